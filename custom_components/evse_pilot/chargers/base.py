@@ -1,0 +1,132 @@
+"""What a charger is, in words that no vendor owns."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class ChargerError(Exception):
+    """Something between us and the charger went wrong."""
+
+
+class ChargerUnreachableError(ChargerError):
+    """The charger did not answer, or the answer did not arrive whole."""
+
+
+class ChargerBusyError(ChargerUnreachableError):
+    """The charger says it has no time now."""
+
+
+class ChargerAuthError(ChargerError):
+    """The charger does not know us, or no longer."""
+
+
+class ChargerProtocolError(ChargerError):
+    """The answer is not one that this charger would give."""
+
+
+class ChargerRefusedError(ChargerError):
+    """The charger, or we on its behalf, said no; nothing has changed.
+
+    The reason is a word of lower-case letters and underscores with a translation of its own.
+    """
+
+    def __init__(self, reason: str, **placeholders: str) -> None:
+        """Say why, with what the translated sentence needs."""
+        super().__init__(reason)
+        self.reason = reason
+        self.placeholders = placeholders
+
+
+class Status(StrEnum):
+    """What a charger does, as its owner would say it."""
+
+    DISCONNECTED = "disconnected"
+    AWAITING_AUTHORIZATION = "awaiting_authorization"
+    CONNECTED = "connected"
+    CHARGING = "charging"
+    PAUSED = "paused"
+    SCHEDULED = "scheduled"
+    WAITING_FOR_SOLAR = "waiting_for_solar"
+    WAITING_FOR_POWER = "waiting_for_power"
+    FAULT = "fault"
+    UPDATING = "updating"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Which charger it is; None where the charger does not say."""
+
+    model: str
+    serial: str | None = field(default=None, repr=False)
+    firmware: str | None = None
+    mac: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """A charger as the fuse sees it: amperes per phase."""
+
+    status: Status | None
+    limit_a: float
+    minimum_a: float
+    maximum_a: float
+    phases: tuple[int, ...]
+    drawn_a: tuple[float, ...] | None = None
+
+
+class Limiter[S](Protocol):
+    """Its current can be set."""
+
+    def load(self, state: S) -> Load:
+        """Return what the charger may draw and does; ChargerProtocolError if it does not say."""
+
+    async def set_limit(self, amps: float) -> None:
+        """Allow so many amperes per phase; 0 pauses."""
+
+
+class Authorizer(Protocol):
+    """A charging session can be authorised from here."""
+
+    async def authorize(self, tag: str) -> None:
+        """Act as if the card with this number were held to the reader."""
+
+
+class PilotOverride(Protocol):
+    """The duty cycle of its control pilot can be forced: for experts, past all of its own safeguards."""
+
+    async def override_duty_cycle(self, percent: float | None) -> None:
+        """Force the duty cycle, 0 to 100 %; None gives control back to the charger."""
+
+
+class Charger[S](ABC):
+    """One charger on the wire; S is its state, an immutable snapshot."""
+
+    @abstractmethod
+    async def identify(self) -> Identity:
+        """Ask which charger this is."""
+
+    @abstractmethod
+    async def fetch(self) -> S:
+        """Read one whole snapshot."""
+
+    @abstractmethod
+    def report(self) -> Mapping[str, object]:
+        """Return its last raw answers for a bug report, without secrets."""
+
+    @property
+    def limiter(self) -> Limiter[S] | None:
+        """Return how its current is limited; None: it cannot."""
+        return None
+
+    @property
+    def authorizer(self) -> Authorizer | None:
+        """Return how a session is authorised; None: it cannot."""
+        return None
+
+    @property
+    def pilot_override(self) -> PilotOverride | None:
+        """Return how its control pilot is forced; None: it cannot."""
+        return None

@@ -1,0 +1,119 @@
+"""JSON over HTTP to a box on the local network: aiohttp's errors become ours here."""
+
+import asyncio
+from collections.abc import Mapping
+import json
+from typing import Any
+from weakref import WeakValueDictionary
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+from yarl import URL
+
+from .base import ChargerAuthError, ChargerBusyError, ChargerProtocolError, ChargerUnreachableError
+
+# The longest answer known is below 8 KB; a web page or a stream on that address is not read to its end.
+LONGEST_BODY = 256 * 1024
+BUSY_PAUSES_S = (0.5, 1.5)
+
+# One lock a box, shared by everything that talks to it through one session: a set-up entry and a config flow.
+_locks: WeakValueDictionary[tuple[int, str, int], asyncio.Lock] = WeakValueDictionary()
+
+
+def parse_address(address: str) -> tuple[str, int]:
+    """Return host and port of what a person typed: a name or an address, with or without http:// and port.
+
+    Raises ValueError if it is neither.
+    """
+    address = address.strip()
+    if "://" not in address:
+        # A bare IPv6 address has more than one colon and no brackets.
+        address = (
+            f"http://[{address}]" if address.count(":") > 1 and "[" not in address else f"http://{address}"
+        )
+    url = URL(address)
+    if (
+        url.scheme != "http"
+        or not url.host
+        or url.port is None
+        or url.user
+        or any(map(str.isspace, url.host))
+    ):
+        raise ValueError("not a host name or address")
+    return url.host, url.port
+
+
+class JsonHttp:
+    """Requests to one box, one after the other, never two at a time.
+
+    Each request is a connection of its own, so that an idle one never takes one of the few that a box has.
+    """
+
+    def __init__(self, session: ClientSession, host: str, port: int, *, timeout_s: float = 10) -> None:
+        """Remember where the box is; nothing is sent yet."""
+        self._session = session
+        self._url = URL.build(scheme="http", host=host, port=port)
+        self._timeout = ClientTimeout(total=timeout_s)
+        self._lock = _locks.setdefault((id(session), host, port), asyncio.Lock())
+
+    async def get_json(self, path: str) -> Any:
+        """GET a path and return its JSON."""
+        return _parsed(await self.request("GET", path))
+
+    async def post_json(self, path: str, query: Mapping[str, str | int]) -> Any:
+        """POST parameters in the query string, with an empty body, and return the JSON of the reply."""
+        return _parsed(await self.request("POST", path, query))
+
+    async def request(self, method: str, path: str, query: Mapping[str, str | int] | None = None) -> bytes:
+        """Send one request and return the body of its 2xx reply.
+
+        A busy box (503) has not looked at the request, so it is asked again, twice.
+        """
+        async with self._lock:
+            for pause_s in BUSY_PAUSES_S:
+                try:
+                    return await self._once(method, path, query)
+                except ChargerBusyError:
+                    await asyncio.sleep(pause_s)
+            return await self._once(method, path, query)
+
+    async def _once(self, method: str, path: str, query: Mapping[str, str | int] | None) -> bytes:
+        try:
+            async with self._session.request(
+                method,
+                self._url.with_path(path).with_query(query),
+                headers={"Connection": "close"},
+                allow_redirects=False,
+                timeout=self._timeout,
+            ) as response:
+                status = response.status
+                body = await _limited(response.content.iter_any())
+        # TimeoutError and ConnectionError are OSErrors; ValueError and UnicodeError come from what a
+        # strange server puts into its headers.
+        except (ClientError, OSError, ValueError) as error:
+            raise ChargerUnreachableError(type(error).__name__) from error
+        if 200 <= status < 300:
+            return body
+        if status in (429, 503):
+            raise ChargerBusyError(f"HTTP status {status}")
+        if status in (401, 403):
+            raise ChargerAuthError(f"HTTP status {status}")
+        if status >= 500:
+            raise ChargerUnreachableError(f"HTTP status {status}")
+        raise ChargerProtocolError(f"HTTP status {status}")
+
+
+async def _limited(chunks: Any) -> bytes:
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > LONGEST_BODY:
+            raise ChargerProtocolError("endless answer")
+    return bytes(body)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        # A Wi-Fi name may hold any byte; that must not cost the rest of the answer.
+        return json.loads(body.decode("utf-8", errors="replace"))
+    except (ValueError, RecursionError) as error:
+        raise ChargerProtocolError("no JSON") from error

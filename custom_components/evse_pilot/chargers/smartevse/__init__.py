@@ -1,0 +1,1 @@
+"""SmartEVSE v3: local REST, one GET tells all."""

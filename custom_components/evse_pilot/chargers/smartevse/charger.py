@@ -1,0 +1,423 @@
+"""A SmartEVSE on the wire: what it is asked and told, and how it says no.
+
+Parameters go into the query string, never into a body. A refused value is answered with status 200; see `_told`.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, tzinfo
+import math
+import re
+from typing import override
+
+from aiohttp import ClientSession
+
+from ..base import (
+    Authorizer,
+    Charger,
+    ChargerAuthError,
+    ChargerProtocolError,
+    ChargerRefusedError,
+    Identity,
+    Limiter,
+    Load,
+    PilotOverride,
+)
+from ..http import JsonHttp
+from .models import (
+    Access,
+    CapacityMode,
+    Led,
+    Mode,
+    RfidReader,
+    Rgb,
+    SecondContactor,
+    SmartEvseState,
+    from_wire,
+    report,
+)
+
+# IEC 61851 knows no current below 6 A; a box may ask for more, never for less.
+_MINIMUM_A = 6.0
+_RFID_REFUSALS = {
+    "RFID reader not enabled": "rfid_reader_off",
+    "Invalid RFID hex string": "rfid_card_invalid",
+    "Invalid RFID length": "rfid_card_invalid",
+    "Missing rfid parameter": "rfid_card_invalid",
+}
+_CARD = re.compile(r"(?:[0-9A-F]{12}|[0-9A-F]{14})")
+
+
+class SmartEvse(Charger[SmartEvseState]):
+    """One SmartEVSE v3 at a host and port, optionally the one with this serial and no other.
+
+    The time zone is the one that its clock is set to; it takes times of day without one.
+    """
+
+    def __init__(
+        self, session: ClientSession, host: str, port: int, *, zone: tzinfo, serial: str | None = None
+    ) -> None:
+        """Remember where it is; nothing is sent yet."""
+        self._http = JsonHttp(session, host, port)
+        self._zone = zone
+        self._serial = serial
+        self._last: SmartEvseState | None = None
+        self._raw: object = None
+        self._paused_by_limit = False
+
+    @override
+    async def identify(self) -> Identity:
+        return (await self.fetch()).identity
+
+    @override
+    async def fetch(self) -> SmartEvseState:
+        """GET /settings, the one request that tells all.
+
+        Raises ChargerProtocolError when another box answers: after a change of addresses it might be a
+        neighbour's, and must not be steered.
+        """
+        try:
+            self._raw = await self._http.get_json("/settings")
+        except ChargerAuthError as error:
+            # A box that is waiting for its Wi-Fi to be set up answers so; it has no log-in.
+            raise ChargerProtocolError(str(error)) from error
+        state = from_wire(self._raw)
+        if self._serial and state.serial and state.serial != self._serial:
+            raise ChargerProtocolError("another box answers")
+        self._last = state
+        return state
+
+    @override
+    def report(self) -> Mapping[str, object]:
+        return {"/settings": report(self._raw)}
+
+    @property
+    @override
+    def limiter(self) -> Limiter[SmartEvseState] | None:
+        return self
+
+    @property
+    @override
+    def authorizer(self) -> Authorizer | None:
+        """Return itself where the firmware has a reader and takes cards over the wire."""
+        return self if self._last is not None and self._last.rfid_reader is not None else None
+
+    @property
+    @override
+    def pilot_override(self) -> PilotOverride | None:
+        return self
+
+    # Limiter
+
+    def load(self, state: SmartEvseState) -> Load:
+        """Return what the box may draw; ChargerProtocolError if it does not tell its maximum."""
+        if state.limit_a is None or state.current_max_a is None:
+            raise ChargerProtocolError("no maximum current")
+        measured = state.ev_currents
+        drawn = None if measured is None else (measured.l1_a, measured.l2_a, measured.l3_a)
+        return Load(
+            status=state.status,
+            limit_a=0.0 if state.access in (Access.OFF, Access.PAUSE) else state.limit_a,
+            minimum_a=max(state.current_min_a or _MINIMUM_A, _MINIMUM_A),
+            maximum_a=state.current_max_a,
+            # What is not known draws on all three.
+            phases=(1,) if state.phases_in_use == 1 else (1, 2, 3),
+            drawn_a=None if drawn is None or None in drawn else tuple(a for a in drawn if a is not None),
+        )
+
+    async def set_limit(self, amps: float) -> None:
+        """Allow so many amperes per phase; 0 pauses, and what 0 has paused goes on with the next limit.
+
+        The box itself takes an override of 0 for «none», which is full current, so 0 is never sent as one.
+        """
+        state = self._known()
+        if amps == 0:
+            if state.access is Access.ON:
+                await self.set_mode(Mode.PAUSE if state.can_pause else Mode.OFF)
+                self._paused_by_limit = True
+            return
+        await self.set_override_current(amps)
+        if self._paused_by_limit:
+            self._paused_by_limit = False
+            if state.access is (Access.PAUSE if state.can_pause else Access.OFF):
+                await self.set_charging(True)
+
+    # Mode and access
+
+    async def set_mode(self, mode: Mode) -> None:
+        """Set the mode, which also allows charging at once, or forbids it; a delayed start is cancelled.
+
+        The box echoes a mode that it then ignores for want of a mains meter, hence the check before.
+        """
+        state = self._known()
+        if mode in (Mode.SOLAR, Mode.SMART) and state.has_mains_meter is False:
+            raise ChargerRefusedError("no_mains_meter")
+        if mode is Mode.PAUSE and not state.can_pause:
+            raise ChargerRefusedError("no_pause")
+        await self._set("mode", mode.wire)
+
+    async def set_charging(self, on: bool) -> None:
+        """Allow charging in the mode the box had before, or switch it off."""
+        await self.set_mode(self._active_mode() if on else Mode.OFF)
+
+    async def set_override_current(self, amps: float) -> None:
+        """Limit the offered current, in steps of 0.1 A per phase, rounded down; forgotten at a restart.
+
+        Not in solar mode, where the sun decides.
+        """
+        state = self._known()
+        minimum, maximum = max(state.current_min_a or _MINIMUM_A, _MINIMUM_A), state.current_max_a
+        if maximum is None:
+            raise ChargerRefusedError("limits_unknown")
+        _check_range(amps, minimum, maximum)
+        if state.underlying_mode is Mode.SOLAR:
+            raise ChargerRefusedError("not_in_solar_mode")
+        await self._set("override_current", math.floor(amps * 10 + 1e-6))
+
+    async def clear_override_current(self) -> None:
+        """Offer the box's own maximum again."""
+        # Up to v3.8.4 a parameter without a value counts as missing.
+        await self._set("disable_override_current", 1)
+
+    # A start and a stop once, or every day
+
+    async def set_delayed_start(self, start: datetime) -> None:
+        """Start at a moment to come, in the mode the box has."""
+        state = self._known()
+        stop = state.delayed_stop if state.delayed_stop and state.delayed_stop > start else None
+        await self._set_delay(start, stop, bool(stop and state.daily_repeat))
+
+    async def set_delayed_stop(self, stop: datetime) -> None:
+        """Stop at a moment after a delayed start that is still to come."""
+        state = self._known()
+        if state.delayed_start is None:
+            raise ChargerRefusedError("no_delayed_start")
+        await self._set_delay(state.delayed_start, stop, bool(state.daily_repeat))
+
+    async def set_daily_repeat(self, on: bool) -> None:
+        """Repeat the delayed start and stop every day."""
+        state = self._known()
+        if state.delayed_start is None or state.delayed_stop is None:
+            raise ChargerRefusedError("no_delayed_start")
+        await self._set_delay(state.delayed_start, state.delayed_stop, on)
+
+    # Settings that the box keeps in flash: for a person's hand, never for a loop
+
+    async def set_current_min(self, amps: float) -> None:
+        """Set the current below which the box stops, 6 to 16 A."""
+        _check_range(amps, _MINIMUM_A, 16)
+        await self._set("current_min", _whole(amps))
+
+    async def set_mains_sum_max(self, amps: float) -> None:
+        """Limit the sum of the mains phases, 10 to 600 A; 600 is no limit."""
+        _check_range(amps, 10, 600)
+        await self._set("current_max_sum_mains", _whole(amps))
+
+    async def set_mains_sum_max_time(self, minutes: float) -> None:
+        """Set how long the sum may be exceeded before charging stops, 0 to 60 min."""
+        _check_range(minutes, 0, 60)
+        await self._set("max_sum_mains_timer", _whole(minutes), reply_key="max_sum_mains_time")
+
+    async def set_capacity_mode(self, mode: CapacityMode) -> None:
+        """Set how the capacity tariff is kept; DISABLED also sets the sum limit to none."""
+        await self._set("capacity_mode", list(CapacityMode).index(mode))
+
+    async def set_solar_start_current(self, amps: float) -> None:
+        """Set the export, summed over the phases, at which solar charging starts, 0 to 48 A."""
+        _check_range(amps, 0, 48)
+        await self._set("solar_start_current", _whole(amps))
+
+    async def set_solar_max_import(self, amps: float) -> None:
+        """Set the import, summed over the phases, that solar charging may cause, 0 to 48 A."""
+        _check_range(amps, 0, 48)
+        await self._set("solar_max_import", _whole(amps))
+
+    async def set_solar_stop_time(self, minutes: float) -> None:
+        """Set how long the sun may be short before solar charging stops, 0 (never) to 60 min."""
+        _check_range(minutes, 0, 60)
+        # The reply is whether it was taken, not the value.
+        if await self._set("stop_timer", _whole(minutes)) is False:
+            raise ChargerRefusedError("value_not_allowed")
+
+    async def set_second_contactor(self, mode: SecondContactor) -> None:
+        """Set when the second contactor joins; it takes effect at the next change of state."""
+        await self._set("enable_C2", list(SecondContactor).index(mode), reply_key="settings")
+
+    async def set_lcd_lock(self, on: bool) -> None:
+        """Lock the buttons beside the display, or unlock them."""
+        await self._set("lcdlock", int(on))
+
+    async def set_cable_lock(self, on: bool) -> None:
+        """Keep the plug locked in the socket, or lock it only while charging."""
+        await self._set("cablelock", int(on))
+
+    async def set_required_car_id(self, car_id: str) -> None:
+        """Admit only the car with this EVCCID, up to 32 characters; boxes with a powerline modem."""
+        if not 1 <= len(car_id) <= 32:
+            raise ChargerRefusedError("car_id_invalid")
+        await self._set("required_evccid", car_id)
+
+    # Settings that it forgets
+
+    async def set_backlight(self, on: bool) -> None:
+        """Light the display for the time of its timer, or darken it."""
+        await self._set("backlight", int(on), reply_key="Backlight")
+
+    async def set_custom_button(self, on: bool) -> None:
+        """Press or release the virtual custom button."""
+        await self._set("custombutton", int(on))
+
+    async def set_led_color(self, led: Led, rgb: Rgb) -> None:
+        """Set the colour of the button's light in one mode."""
+        red, green, blue = rgb
+        self._told(
+            await self._post(f"/color_{led.value}", {"R": red, "G": green, "B": blue}),
+            "color",
+        )
+
+    # Feeding it with meters that the house has; it forgets the mains after 11 s
+
+    async def set_mains_currents(self, l1_a: float, l2_a: float, l3_a: float) -> None:
+        """Tell the currents of the mains, A per phase, import positive; only while its mains meter is «API»."""
+        if self._known().mains_meter not in ("API", None):
+            raise ChargerRefusedError("mains_meter_not_api")
+        self._told(await self._post("/currents", _phases(l1_a, l2_a, l3_a)), "original")
+
+    async def set_home_battery_current(self, amps: float) -> None:
+        """Tell the current of the home battery, A, charging positive; it is forgotten after 60 s."""
+        self._told(await self._post("/currents", {"battery_current": _deciamps(amps)}), "battery_current")
+
+    async def set_ev_currents(self, l1_a: float, l2_a: float, l3_a: float) -> None:
+        """Tell the currents of the car, A per phase; only while its EV meter is «API»."""
+        await self._set_ev_meter(_phases(l1_a, l2_a, l3_a))
+
+    async def set_ev_energy(self, import_wh: float, export_wh: float, power_w: float) -> None:
+        """Tell the registers and the power of the car's meter; only while its EV meter is «API»."""
+        await self._set_ev_meter(
+            {
+                "import_active_energy": _rounded(import_wh, 0, 2e9),
+                "export_active_energy": _rounded(export_wh, 0, 2e9),
+                "import_active_power": _rounded(power_w, -32_768, 32_767),
+            }
+        )
+
+    async def authorize(self, tag: str) -> None:
+        """Act as if a card of 12 or 14 hexadecimal digits were held to the reader."""
+        if self._known().rfid_reader in (RfidReader.LEARN, RfidReader.DELETE, RfidReader.DELETE_ALL):
+            # The card would be stored or deleted instead.
+            raise ChargerRefusedError("rfid_reader_learning")
+        tag = tag.replace(":", "").replace(" ", "").upper()
+        if not _CARD.fullmatch(tag):
+            raise ChargerRefusedError("rfid_card_invalid")
+        reply = await self._post("/rfid", {"rfid": tag})
+        if isinstance(reply, Mapping) and (reason := _RFID_REFUSALS.get(str(reply.get("rfid_status")))):
+            raise ChargerRefusedError(reason)
+        self._told(reply, "rfid_status")
+
+    async def override_duty_cycle(self, percent: float | None) -> None:
+        """Force the control pilot: 0 disconnects it, 100 is steady +12 V, None ends the override.
+
+        Until v3.6 this was POST /modem in tenths of a percent, ended only by a restart; then it became a
+        parameter of /settings in 1024ths.
+        """
+        if percent is not None:
+            _check_range(percent, 0, 100)
+        if not self._known().has_modem:
+            await self._set("override_pwm", -1 if percent is None else round(percent * 10.24))
+        elif percent is None:
+            raise ChargerRefusedError("restart_ends_override")
+        else:
+            self._told(await self._post("/modem", {"pwm": round(percent * 10)}), "pwm")
+
+    async def reboot(self) -> None:
+        """Restart the box: in 5 seconds, or after the session."""
+        with _commanding():
+            await self._http.request("POST", "/reboot")
+
+    # How it says yes and no
+
+    def _known(self) -> SmartEvseState:
+        if self._last is None:
+            raise ChargerProtocolError("not read yet")
+        return self._last
+
+    def _active_mode(self) -> Mode:
+        """Return the mode in which the box charges, would charge, or was before it was switched off."""
+        state = self._known()
+        mode = state.underlying_mode if state.mode in (Mode.OFF, Mode.PAUSE, None) else state.mode
+        if mode is None:
+            raise ChargerRefusedError("mode_before_unknown")
+        return mode
+
+    async def _set_delay(self, start: datetime, stop: datetime | None, repeat: bool) -> None:
+        # A start that is over is ignored and the mode applied at once: the car would charge now.
+        if start <= datetime.now(UTC):
+            raise ChargerRefusedError("start_in_the_past")
+        if stop is not None and stop <= start:
+            raise ChargerRefusedError("stop_before_start")
+        query: dict[str, str | int] = {"mode": self._active_mode().wire, "starttime": self._local(start)}
+        if stop is not None:
+            query |= {"stoptime": self._local(stop), "repeat": int(repeat)}
+        self._told(await self._post("/settings", query), "starttime")
+
+    async def _set_ev_meter(self, query: Mapping[str, int]) -> None:
+        if self._known().ev_meter not in ("API", None):
+            raise ChargerRefusedError("ev_meter_not_api")
+        self._told(await self._post("/ev_meter", query), "ev_meter")
+
+    def _local(self, moment: datetime) -> str:
+        # Without quotes, which would make the box start at once.
+        return moment.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M")
+
+    async def _set(self, parameter: str, value: str | int, *, reply_key: str | None = None) -> object:
+        return self._told(await self._post("/settings", {parameter: value}), reply_key or parameter)
+
+    async def _post(self, path: str, query: Mapping[str, str | int]) -> object:
+        with _commanding():
+            return await self._http.post_json(path, query)
+
+    def _told(self, reply: object, key: str) -> object:
+        """Return what the reply says under the key, which is there only if the value was taken.
+
+        The status is 200 in any case. Raises ChargerRefusedError, with the reason where the last state shows one.
+        """
+        answer = reply.get(key) if isinstance(reply, Mapping) else None
+        # "Value not allowed!", and "not allowed on slave" to /currents.
+        if answer is None or answer == {} or "not allowed" in str(answer).lower():
+            raise ChargerRefusedError("is_node" if self._known().is_node else "value_not_allowed")
+        return answer
+
+
+@contextmanager
+def _commanding() -> Iterator[None]:
+    """Say what a refused access means: one fork of the firmware wants a PIN, and only for commands."""
+    try:
+        yield
+    except ChargerAuthError as error:
+        raise ChargerRefusedError("pin_required") from error
+
+
+def _check_range(value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ChargerRefusedError("out_of_range", minimum=f"{low:g}", maximum=f"{high:g}")
+
+
+def _whole(value: float) -> int:
+    # The box reads an integer; "83.5" would silently become 83.
+    if value != int(value):
+        raise ChargerRefusedError("whole_numbers_only")
+    return int(value)
+
+
+def _rounded(value: float, low: float, high: float) -> int:
+    _check_range(value, low, high)
+    return round(value)
+
+
+def _deciamps(amps: float) -> int:
+    _check_range(amps, -3276, 3276)
+    return round(amps * 10)
+
+
+def _phases(l1_a: float, l2_a: float, l3_a: float) -> dict[str, int]:
+    return {"L1": _deciamps(l1_a), "L2": _deciamps(l2_a), "L3": _deciamps(l3_a)}

@@ -1,0 +1,74 @@
+"""Reading untrusted JSON: what is missing, of another type or absurd becomes None, never an exception."""
+
+from collections.abc import Mapping
+import math
+from typing import Any
+
+REDACTED = "**REDACTED**"
+
+
+def block(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Return the object under the key; empty if there is none."""
+    value = raw.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def number(value: object, low: float, high: float) -> float | None:
+    """Return a finite number between low and high, also from a numeric string."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        result = float(value)
+    except ValueError, OverflowError:
+        return None
+    return result if math.isfinite(result) and low <= result <= high else None
+
+
+def scaled(value: object, factor: float, low: float, high: float, *, digits: int = 0) -> float | None:
+    """Return a number in another unit, rid of binary noise; low and high are in the new unit."""
+    if (result := number(value, -math.inf, math.inf)) is None:
+        return None
+    result = round(result * factor, digits) + 0.0
+    return result if low <= result <= high else None
+
+
+def integer(value: object, low: int, high: int) -> int | None:
+    """Return a whole number between low and high; 16.0 is one."""
+    result = number(value, low, high)
+    return int(result) if result is not None and result.is_integer() else None
+
+
+def flag(value: object) -> bool | None:
+    """Return a truth value, also from 0, 1, "true" and "false"."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.lower())
+    return bool(value) if isinstance(value, (int, float)) and value in (0, 1) else None
+
+
+def text(value: object, longest: int = 255) -> str | None:
+    """Return a printable, non-empty text."""
+    if not isinstance(value, str):
+        return None
+    result = "".join(character for character in value if character.isprintable()).strip()
+    return result if 0 < len(result) <= longest else None
+
+
+def word[T](value: object, words: Mapping[str, T]) -> T | None:
+    """Return what the word stands for; None for a word that we do not know."""
+    return words.get(value) if isinstance(value, str) else None
+
+
+def redacted(raw: object, words: frozenset[str], private: frozenset[str], key: str = "") -> object:
+    """Return raw JSON for a bug report: texts only where words names their key, and nothing that is private.
+
+    What we do not know is left out, so that a newer firmware cannot tell a secret through us.
+    """
+    if key in private:
+        return REDACTED
+    if isinstance(raw, Mapping):
+        return {name: redacted(value, words, private, str(name)) for name, value in raw.items()}
+    if isinstance(raw, list):
+        return [redacted(value, words, private, key) for value in raw]
+    return REDACTED if isinstance(raw, str) and raw and key not in words else raw

@@ -1,0 +1,1 @@
+"""Chargers on sockets of this machine: the real protocols, with hands to press their buttons."""
