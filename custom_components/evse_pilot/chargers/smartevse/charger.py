@@ -252,8 +252,8 @@ class SmartEvse(Charger[SmartEvseState]):
         await self._set("cablelock", int(on))
 
     async def set_required_car_id(self, car_id: str) -> None:
-        """Admit only the car with this EVCCID, up to 32 characters; boxes with a powerline modem."""
-        if not 1 <= len(car_id) <= 32:
+        """Admit only the car with this EVCCID, up to 32 characters, or any; boxes with a powerline modem."""
+        if len(car_id) > 32:
             raise ChargerRefusedError("car_id_invalid")
         await self._set("required_evccid", car_id)
 

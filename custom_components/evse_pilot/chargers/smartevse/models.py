@@ -299,6 +299,7 @@ class SmartEvseState:
     solar_stop_time_min: int | None
     second_contactor: SecondContactor | None
     capacity_mode: CapacityMode | None
+    has_delayed_start: bool
     delayed_start: datetime | None
     delayed_stop: datetime | None
     daily_repeat: bool | None
@@ -438,6 +439,7 @@ def from_wire(raw: object) -> SmartEvseState:
         solar_stop_time_min=integer(settings.get("solar_stop_time"), 0, 1440),
         second_contactor=word(settings.get("enable_C2"), _SECOND_CONTACTOR),
         capacity_mode=dict(enumerate(CapacityMode)).get(_index(settings.get("capacity_mode"))),
+        has_delayed_start="starttime" in settings,
         delayed_start=starts,
         delayed_stop=_moment(settings.get("stoptime")),
         daily_repeat=flag(settings.get("repeat")),
@@ -554,7 +556,11 @@ def _status(
         return Status.AWAITING_AUTHORIZATION
     if access in (Access.OFF, Access.PAUSE) or mode in (Mode.OFF, Mode.PAUSE):
         return Status.PAUSED
-    return _HARMLESS_ERRORS.get(error or Error.NONE) or Status.CONNECTED
+    waits = _HARMLESS_ERRORS[error or Error.NONE]
+    # Newer firmware says «no power» to a lack of sun, too.
+    if waits is Status.WAITING_FOR_POWER and mode is Mode.SOLAR:
+        return Status.WAITING_FOR_SOLAR
+    return waits or Status.CONNECTED
 
 
 def _error(evse: Mapping[str, Any]) -> Error | None:

@@ -1,0 +1,71 @@
+"""EV chargers of several vendors as one family.
+
+The map of the house, for a stranger (docs/architecture.md has the rest):
+
+- `vendors.py` names the vendors; a vendor is one folder in `chargers/`: `models.py` reads the wire's words and
+  units, `charger.py` speaks, `entities.py` says what to show, `vendor.py` how to get there.
+- An entry is one charger. Setting it up: vendor -> charger -> `coordinator.py` -> `device.py:Device` -> platforms.
+- A platform (`sensor.py` ...) is the same few lines for all vendors; what differs is in the descriptions.
+- `actions.py` and whatever crosses vendors use the capabilities in `chargers/base.py`.
+"""
+
+from yarl import URL
+
+from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
+
+from .actions import async_setup_actions
+from .const import CONF_VENDOR, DOMAIN, PLATFORMS
+from .coordinator import ChargerCoordinator
+from .device import Device, EvseConfigEntry
+from .vendors import VENDORS
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up the actions, which are there before any charger is."""
+    async_setup_actions(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool:
+    """Set up one charger."""
+    vendor = VENDORS[entry.data[CONF_VENDOR]]
+    charger = vendor.connect(async_get_clientsession(hass), entry.data, dt_util.get_default_time_zone())
+    coordinator = ChargerCoordinator(hass, entry, vendor, charger)
+    await coordinator.async_config_entry_first_refresh()
+
+    identity = coordinator.identity
+    device_id = entry.unique_id or entry.entry_id
+    mac = identity.mac or entry.data.get(CONF_MAC)
+    entry.runtime_data = Device(
+        id=device_id,
+        info=DeviceInfo(
+            identifiers={(DOMAIN, device_id)},
+            connections={(dr.CONNECTION_NETWORK_MAC, dr.format_mac(mac))} if mac else set(),
+            configuration_url=URL.build(
+                scheme="http", host=entry.data[CONF_HOST], port=entry.data[CONF_PORT]
+            ),
+            manufacturer=vendor.name,
+            model=identity.model,
+            name=entry.title,
+            serial_number=identity.serial,
+            sw_version=identity.firmware,
+        ),
+        target=charger,
+        coordinator=coordinator,
+        entities=vendor.entities,
+    )
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool:
+    """Unload one charger; it keeps what its owner has set."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)

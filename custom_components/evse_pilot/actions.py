@@ -1,0 +1,122 @@
+"""Actions: schema -> chargers -> capability; services.yaml has the fields, en.json the words.
+
+All targets are checked before any is told, and those that fail are named.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_extract_config_entry_ids, async_register_admin_service
+
+from .chargers.base import Charger
+from .const import DOMAIN
+from .device import EvseConfigEntry
+from .errors import translated
+
+_AUTHORIZE = {vol.Required("tag"): cv.string}
+_OVERRIDE = {vol.Required("duty_cycle"): vol.All(vol.Coerce(float), vol.Range(min=0, max=100))}
+
+
+@callback
+def async_setup_actions(hass: HomeAssistant) -> None:
+    """Register the actions."""
+
+    async def authorize(call: ServiceCall) -> None:
+        await _async_tell(
+            call, "authorize", lambda charger: charger.authorizer, lambda it: it.authorize(call.data["tag"])
+        )
+
+    async def override_control_pilot(call: ServiceCall) -> None:
+        await _async_tell(
+            call,
+            "override_control_pilot",
+            lambda charger: charger.pilot_override,
+            lambda it: it.override_duty_cycle(call.data["duty_cycle"]),
+        )
+
+    async def release_control_pilot(call: ServiceCall) -> None:
+        await _async_tell(
+            call,
+            "release_control_pilot",
+            lambda charger: charger.pilot_override,
+            lambda it: it.override_duty_cycle(None),
+        )
+
+    hass.services.async_register(DOMAIN, "authorize", authorize, cv.make_entity_service_schema(_AUTHORIZE))
+    # These reach past all that keeps a car and its wiring safe.
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        "override_control_pilot",
+        override_control_pilot,
+        cv.make_entity_service_schema(_OVERRIDE),
+    )
+    async_register_admin_service(
+        hass, DOMAIN, "release_control_pilot", release_control_pilot, cv.make_entity_service_schema({})
+    )
+
+
+async def _async_tell[T](
+    call: ServiceCall,
+    action: str,
+    capability: Callable[[Charger[Any]], T | None],
+    command: Callable[[T], Awaitable[None]],
+) -> None:
+    """Carry out a command on every charger that the call targets.
+
+    Raises ServiceValidationError before anything is sent if one of them cannot, and HomeAssistantError with the
+    name of each that failed.
+    """
+    targets = []
+    for entry in await _async_chargers(call):
+        if (able := capability(entry.runtime_data.target)) is None:
+            raise _invalid("not_supported", name=entry.title, action=action)
+        targets.append((entry, able))
+
+    failures: dict[str, HomeAssistantError] = {}
+    for entry, able in targets:
+        try:
+            with translated(HomeAssistantError, entry.title):
+                await command(able)
+        except HomeAssistantError as error:
+            failures[entry.title] = error
+        await entry.runtime_data.coordinator.async_refresh()
+    if len(failures) == 1:
+        raise next(iter(failures.values()))
+    if failures:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="several_failed",
+            translation_placeholders={"failures": "; ".join(map(str, failures.values()))},
+        )
+
+
+async def _async_chargers(call: ServiceCall) -> list[EvseConfigEntry]:
+    """Return the loaded chargers that a call targets, in a stable order."""
+    entries = [
+        entry
+        for entry_id in sorted(await async_extract_config_entry_ids(call))
+        if (entry := call.hass.config_entries.async_get_entry(entry_id)) and entry.domain == DOMAIN
+    ]
+    if not entries:
+        raise _invalid("no_charger_targeted")
+    for entry in entries:
+        if entry.state is not ConfigEntryState.LOADED:
+            raise _invalid("not_loaded", name=entry.title)
+    return entries
+
+
+def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=_or_none(placeholders)
+    )
+
+
+def _or_none(placeholders: Mapping[str, str]) -> dict[str, str] | None:
+    return dict(placeholders) or None

@@ -1,0 +1,33 @@
+"""What is so or not so."""
+
+from typing import Any, override
+
+from homeassistant.components.binary_sensor import BinarySensorEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .descriptions import BinarySensorDescription
+from .device import EvseConfigEntry
+from .entity import EvseEntity, async_add_as_called_for
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add what the device shows."""
+    async_add_as_called_for(
+        entry, entry.runtime_data.entities.binary_sensors, EvseBinarySensor, async_add_entities
+    )
+
+
+class EvseBinarySensor[S](EvseEntity[Any, S], BinarySensorEntity):
+    """Something that is so or not so."""
+
+    entity_description: BinarySensorDescription[S]
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        return self.entity_description.value_fn(self.coordinator.data)

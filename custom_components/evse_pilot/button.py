@@ -1,0 +1,30 @@
+"""What can be done once."""
+
+from typing import override
+
+from homeassistant.components.button import ButtonEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .descriptions import ButtonDescription
+from .device import EvseConfigEntry
+from .entity import EvseEntity, async_add_as_called_for
+
+PARALLEL_UPDATES = 1
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add what the device shows."""
+    async_add_as_called_for(entry, entry.runtime_data.entities.buttons, EvseButton, async_add_entities)
+
+
+class EvseButton[C, S](EvseEntity[C, S], ButtonEntity):
+    """Something that can be done once."""
+
+    entity_description: ButtonDescription[C, S]
+
+    @override
+    async def async_press(self) -> None:
+        await self.async_command(self.entity_description.press_fn(self._device.target))

@@ -1,0 +1,372 @@
+"""What a SmartEVSE shows: common things on, noisy and rare ones off."""
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Any
+
+from homeassistant.components.number import NumberDeviceClass, NumberMode
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import (
+    PERCENTAGE,
+    EntityCategory,
+    UnitOfElectricCurrent,
+    UnitOfEnergy,
+    UnitOfTemperature,
+    UnitOfTime,
+)
+
+from ... import vocabulary
+from ...descriptions import (
+    ButtonDescription,
+    DateTimeDescription,
+    Entities,
+    LightDescription,
+    NumberDescription,
+    SelectDescription,
+    SensorDescription,
+    SwitchDescription,
+    TextDescription,
+)
+from ..base import Status
+from .charger import SmartEvse
+from .models import (
+    Access,
+    CapacityMode,
+    Currents,
+    Error,
+    Led,
+    LockType,
+    Mode,
+    PowerShare,
+    RfidReader,
+    RfidStatus,
+    SecondContactor,
+    SmartEvseState,
+    Stage,
+)
+
+type State = SmartEvseState
+type Reader[T] = Callable[[State], T | None]
+
+
+def _phases(currents: Currents | None) -> tuple[float | None, ...] | None:
+    return None if currents is None else (currents.l1_a, currents.l2_a, currents.l3_a)
+
+
+def _sum(currents: Currents | None) -> float | None:
+    return None if currents is None else currents.total_a
+
+
+def _words[E: StrEnum](
+    key: str, words: type[E], value_fn: Reader[E], *, enabled: bool = False
+) -> SensorDescription[State]:
+    return SensorDescription(
+        key=key,
+        device_class=SensorDeviceClass.ENUM,
+        options=[word.value for word in words],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=enabled,
+        exists_fn=lambda state: value_fn(state) is not None,
+        value_fn=value_fn,
+    )
+
+
+def _diagnostic(
+    key: str,
+    value_fn: Reader[float] | Reader[str],
+    unit: str | None = None,
+    device_class: SensorDeviceClass | None = None,
+) -> SensorDescription[State]:
+    return SensorDescription(
+        key=key,
+        device_class=device_class,
+        native_unit_of_measurement=unit,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        exists_fn=lambda state: value_fn(state) is not None,
+        value_fn=value_fn,
+    )
+
+
+def _setting(
+    key: str,
+    unit: str,
+    limits: tuple[float, float],
+    value_fn: Reader[float],
+    set_fn: Callable[[SmartEvse, float], Awaitable[None]],
+) -> NumberDescription[SmartEvse, State]:
+    """Describe a setting that the box keeps in flash, in whole units."""
+    return NumberDescription(
+        key=key,
+        device_class=NumberDeviceClass.CURRENT
+        if unit == UnitOfElectricCurrent.AMPERE
+        else NumberDeviceClass.DURATION,
+        native_unit_of_measurement=unit,
+        native_min_value=limits[0],
+        native_max_value=limits[1],
+        native_step=1,
+        mode=NumberMode.BOX,
+        entity_category=EntityCategory.CONFIG,
+        exists_fn=lambda state: value_fn(state) is not None,
+        value_fn=value_fn,
+        set_fn=set_fn,
+    )
+
+
+def _option(
+    key: str,
+    value_fn: Reader[bool],
+    set_fn: Callable[[SmartEvse, bool], Awaitable[None]],
+    *,
+    exists_fn: Callable[[State], bool] | None = None,
+    enabled: bool = True,
+) -> SwitchDescription[SmartEvse, State]:
+    return SwitchDescription(
+        key=key,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=enabled,
+        exists_fn=exists_fn or (lambda state: value_fn(state) is not None),
+        value_fn=value_fn,
+        set_fn=set_fn,
+    )
+
+
+def _led(led: Led) -> LightDescription[SmartEvse, State]:
+    def set_color(charger: SmartEvse, rgb: tuple[int, int, int]) -> Awaitable[Any]:
+        return charger.set_led_color(led, rgb)
+
+    return LightDescription(
+        key=f"led_{led}",
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        exists_fn=lambda state: led in state.led_colors,
+        value_fn=lambda state: state.led_colors.get(led),
+        set_fn=set_color,
+    )
+
+
+def _may_charge(state: State) -> bool | None:
+    if state.access is not None:
+        return state.access is Access.ON
+    return None if state.mode is None else state.mode not in (Mode.OFF, Mode.PAUSE)
+
+
+AMPERE, MINUTES = UnitOfElectricCurrent.AMPERE, UnitOfTime.MINUTES
+
+ENTITIES = Entities[SmartEvse, State](
+    binary_sensors=(
+        vocabulary.plug(lambda s: s.plugged_in),
+        vocabulary.charging(lambda s: s.charging),
+        vocabulary.problem(lambda s: None if s.error is None else s.status is Status.FAULT),
+        vocabulary.connectivity("ethernet_connected", lambda s: s.ethernet_connected),
+        vocabulary.connectivity("mqtt_connected", lambda s: s.mqtt_connected),
+        vocabulary.connectivity("ocpp_connected", lambda s: s.ocpp_connected),
+    ),
+    buttons=(
+        vocabulary.restart(SmartEvse.reboot),
+        ButtonDescription(
+            key="clear_current_limit",
+            entity_category=EntityCategory.CONFIG,
+            exists_fn=lambda s: s.override_current_a is not None,
+            press_fn=SmartEvse.clear_override_current,
+        ),
+    ),
+    datetimes=(
+        DateTimeDescription(
+            key="delayed_start",
+            entity_category=EntityCategory.CONFIG,
+            exists_fn=lambda s: s.has_delayed_start,
+            value_fn=lambda s: s.delayed_start,
+            set_fn=SmartEvse.set_delayed_start,
+        ),
+        DateTimeDescription(
+            key="delayed_stop",
+            entity_category=EntityCategory.CONFIG,
+            exists_fn=lambda s: s.has_delayed_start,
+            value_fn=lambda s: s.delayed_stop,
+            set_fn=SmartEvse.set_delayed_stop,
+        ),
+    ),
+    lights=tuple(_led(led) for led in Led),
+    numbers=(
+        vocabulary.current_limit(
+            lambda s: s.limit_a,
+            SmartEvse.set_override_current,
+            step=0.1,
+            min_fn=lambda s: s.current_min_a,
+            max_fn=lambda s: s.current_max_a,
+        ),
+        _setting("minimum_current", AMPERE, (6, 16), lambda s: s.current_min_a, SmartEvse.set_current_min),
+        # 0 and 600 both mean no limit; only one of them can be chosen.
+        _setting(
+            "mains_sum_limit",
+            AMPERE,
+            (10, 600),
+            lambda s: 600 if s.mains_sum_max_a == 0 else s.mains_sum_max_a,
+            SmartEvse.set_mains_sum_max,
+        ),
+        _setting(
+            "mains_sum_limit_time",
+            MINUTES,
+            (0, 60),
+            lambda s: s.mains_sum_max_time_min,
+            SmartEvse.set_mains_sum_max_time,
+        ),
+        _setting(
+            "solar_start_current",
+            AMPERE,
+            (0, 48),
+            lambda s: s.solar_start_current_a,
+            SmartEvse.set_solar_start_current,
+        ),
+        _setting(
+            "solar_maximum_import",
+            AMPERE,
+            (0, 48),
+            lambda s: s.solar_max_import_a,
+            SmartEvse.set_solar_max_import,
+        ),
+        _setting(
+            "solar_stop_time",
+            MINUTES,
+            (0, 60),
+            lambda s: s.solar_stop_time_min,
+            SmartEvse.set_solar_stop_time,
+        ),
+    ),
+    selects=(
+        SelectDescription(
+            key="mode",
+            words=Mode,
+            options_fn=lambda s: s.offers_modes,
+            value_fn=lambda s: s.mode,
+            set_fn=SmartEvse.set_mode,
+        ),
+        SelectDescription(
+            key="second_contactor",
+            entity_category=EntityCategory.CONFIG,
+            words=SecondContactor,
+            exists_fn=lambda s: s.second_contactor is not None,
+            value_fn=lambda s: s.second_contactor,
+            set_fn=SmartEvse.set_second_contactor,
+        ),
+        SelectDescription(
+            key="capacity_mode",
+            entity_category=EntityCategory.CONFIG,
+            entity_registry_enabled_default=False,
+            words=CapacityMode,
+            exists_fn=lambda s: s.capacity_mode is not None,
+            value_fn=lambda s: s.capacity_mode,
+            set_fn=SmartEvse.set_capacity_mode,
+        ),
+    ),
+    sensors=(
+        vocabulary.status(lambda s: s.status),
+        vocabulary.power(lambda s: s.ev_power_w),
+        vocabulary.energy("session_energy", lambda s: s.session_energy_wh),
+        vocabulary.energy("total_energy", lambda s: s.total_energy_wh),
+        vocabulary.energy("import_energy", lambda s: s.ev_import_wh, enabled=False),
+        vocabulary.energy("export_energy", lambda s: s.ev_export_wh, enabled=False),
+        vocabulary.current("offered_current", lambda s: s.offered_current_a),
+        *vocabulary.phase_currents("current", lambda s: _phases(s.ev_currents)),
+        vocabulary.current("current_sum", lambda s: _sum(s.ev_currents), enabled=False),
+        *vocabulary.phase_currents("mains_current", lambda s: _phases(s.mains_currents)),
+        vocabulary.current("mains_current_sum", lambda s: _sum(s.mains_currents), enabled=False),
+        *vocabulary.phase_currents(
+            "mains_current_measured", lambda s: _phases(s.mains_currents_measured), enabled=False
+        ),
+        *vocabulary.phase_currents("circuit_current", lambda s: _phases(s.circuit_currents)),
+        vocabulary.energy("mains_import_energy", lambda s: s.mains_import_wh, enabled=False),
+        vocabulary.energy("mains_export_energy", lambda s: s.mains_export_wh, enabled=False),
+        vocabulary.current("home_battery_current", lambda s: s.home_battery_current_a),
+        SensorDescription(
+            key="solar_stop_timer",
+            device_class=SensorDeviceClass.DURATION,
+            native_unit_of_measurement=UnitOfTime.SECONDS,
+            exists_fn=lambda s: s.solar_stop_timer_s is not None,
+            value_fn=lambda s: s.solar_stop_timer_s,
+        ),
+        SensorDescription(
+            key="phases_in_use",
+            exists_fn=lambda s: s.phases_in_use is not None,
+            value_fn=lambda s: s.phases_in_use,
+        ),
+        SensorDescription(
+            key="car_state_of_charge",
+            device_class=SensorDeviceClass.BATTERY,
+            native_unit_of_measurement=PERCENTAGE,
+            state_class=SensorStateClass.MEASUREMENT,
+            exists_fn=lambda s: s.car_soc_percent is not None,
+            value_fn=lambda s: s.car_soc_percent,
+        ),
+        _diagnostic("car_full_state_of_charge", lambda s: s.car_full_soc_percent, PERCENTAGE),
+        _diagnostic(
+            "car_battery_capacity",
+            lambda s: s.car_battery_capacity_wh,
+            UnitOfEnergy.WATT_HOUR,
+            SensorDeviceClass.ENERGY_STORAGE,
+        ),
+        _diagnostic(
+            "car_energy_request",
+            lambda s: s.car_energy_request_wh,
+            UnitOfEnergy.WATT_HOUR,
+            SensorDeviceClass.ENERGY_STORAGE,
+        ),
+        _diagnostic(
+            "car_time_until_full",
+            lambda s: s.car_time_until_full_s,
+            UnitOfTime.SECONDS,
+            SensorDeviceClass.DURATION,
+        ),
+        _words("error", Error, lambda s: s.error, enabled=True),
+        _words("stage", Stage, lambda s: s.stage),
+        _words("power_share", PowerShare, lambda s: s.power_share),
+        _words("rfid_reader", RfidReader, lambda s: s.rfid_reader),
+        _words("rfid_status", RfidStatus, lambda s: s.rfid_status),
+        _diagnostic("rfid_card", lambda s: s.rfid_card),
+        _words("lock_type", LockType, lambda s: s.lock_type),
+        _diagnostic("duty_cycle", lambda s: s.duty_cycle_percent, PERCENTAGE),
+        _diagnostic("mains_fuse", lambda s: s.mains_fuse_a, AMPERE, SensorDeviceClass.CURRENT),
+        _diagnostic("circuit_limit", lambda s: s.circuit_max_a, AMPERE, SensorDeviceClass.CURRENT),
+        _diagnostic("maximum_current", lambda s: s.current_max_a, AMPERE, SensorDeviceClass.CURRENT),
+        _diagnostic("mains_meter", lambda s: s.mains_meter),
+        _diagnostic("ev_meter", lambda s: s.ev_meter),
+        vocabulary.temperature(lambda s: s.temperature_c),
+        _diagnostic(
+            "temperature_limit",
+            lambda s: s.temperature_max_c,
+            UnitOfTemperature.CELSIUS,
+            SensorDeviceClass.TEMPERATURE,
+        ),
+        vocabulary.wifi_signal(lambda s: s.wifi_signal_dbm),
+    ),
+    switches=(
+        vocabulary.allow_charging(_may_charge, SmartEvse.set_charging),
+        _option(
+            "daily_repeat",
+            lambda s: s.daily_repeat,
+            SmartEvse.set_daily_repeat,
+        ),
+        _option("backlight", lambda s: s.backlight, SmartEvse.set_backlight, enabled=False),
+        _option("display_lock", lambda s: s.lcd_lock, SmartEvse.set_lcd_lock),
+        _option(
+            "cable_lock",
+            lambda s: s.cable_lock,
+            SmartEvse.set_cable_lock,
+            # Without a motor or solenoid there is nothing to lock.
+            exists_fn=lambda s: s.cable_lock is not None and s.lock_type not in (None, LockType.DISABLED),
+        ),
+        _option("custom_button", lambda s: s.custom_button, SmartEvse.set_custom_button, enabled=False),
+    ),
+    texts=(
+        TextDescription(
+            key="required_car_id",
+            entity_category=EntityCategory.CONFIG,
+            entity_registry_enabled_default=False,
+            native_max=32,
+            exists_fn=lambda s: s.accepts_car_id,
+            value_fn=lambda s: s.required_car_id or "",
+            set_fn=SmartEvse.set_required_car_id,
+        ),
+    ),
+)

@@ -1,0 +1,35 @@
+"""SmartEVSE: its name, its form, and how to get to one."""
+
+from collections.abc import Mapping
+from datetime import timedelta, tzinfo
+from typing import Any
+
+from aiohttp import ClientSession
+import voluptuous as vol
+
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
+
+from ...const import CONF_SERIAL
+from ...device import Vendor
+from .charger import SmartEvse
+from .entities import ENTITIES
+from .models import SmartEvseState, serial_from_name
+
+
+def _connect(session: ClientSession, data: Mapping[str, Any], zone: tzinfo) -> SmartEvse:
+    return SmartEvse(session, data[CONF_HOST], data[CONF_PORT], zone=zone, serial=data.get(CONF_SERIAL))
+
+
+SMARTEVSE = Vendor[SmartEvse, SmartEvseState](
+    key="smartevse",
+    name="SmartEVSE",
+    form=vol.Schema({vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off"))}),
+    connect=_connect,
+    # As its own web page does; the answer is built in milliseconds.
+    poll_every=timedelta(seconds=5),
+    entities=ENTITIES,
+    # Not the Sensorbox, which has the same server and another name.
+    recognises=lambda name: name.lower().startswith("smartevse-"),
+    serial_from_name=serial_from_name,
+)

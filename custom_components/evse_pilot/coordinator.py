@@ -1,0 +1,44 @@
+"""One coordinator class, one typed instance an entry."""
+
+from typing import Any, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+from .chargers.base import Charger, Identity
+from .const import LOGGER
+from .device import Vendor
+from .errors import translated
+
+
+class ChargerCoordinator[S](DataUpdateCoordinator[S]):
+    """Polls a charger; an equal snapshot wakes nobody."""
+
+    config_entry: ConfigEntry
+    identity: Identity
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, vendor: Vendor[Any, S], charger: Charger[S]
+    ) -> None:
+        """Set the vendor's pace; nothing is asked yet."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            # In the log: so the vendor's name, and never a serial.
+            name=vendor.name,
+            update_interval=vendor.poll_every,
+            always_update=False,
+        )
+        self._charger = charger
+
+    @override
+    async def _async_setup(self) -> None:
+        with translated(UpdateFailed, self.config_entry.title):
+            self.identity = await self._charger.identify()
+
+    @override
+    async def _async_update_data(self) -> S:
+        with translated(UpdateFailed, self.config_entry.title):
+            return await self._charger.fetch()

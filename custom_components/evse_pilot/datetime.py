@@ -1,0 +1,36 @@
+"""What is a moment to choose."""
+
+from datetime import datetime
+from typing import override
+
+from homeassistant.components.datetime import DateTimeEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .descriptions import DateTimeDescription
+from .device import EvseConfigEntry
+from .entity import EvseEntity, async_add_as_called_for
+
+PARALLEL_UPDATES = 1
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add what the device shows."""
+    async_add_as_called_for(entry, entry.runtime_data.entities.datetimes, EvseDateTime, async_add_entities)
+
+
+class EvseDateTime[C, S](EvseEntity[C, S], DateTimeEntity):
+    """A moment that can be chosen."""
+
+    entity_description: DateTimeDescription[C, S]
+
+    @property
+    @override
+    def native_value(self) -> datetime | None:
+        return self.entity_description.value_fn(self.coordinator.data)
+
+    @override
+    async def async_set_value(self, value: datetime) -> None:
+        await self.async_command(self.entity_description.set_fn(self._device.target, value))

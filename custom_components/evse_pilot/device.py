@@ -1,0 +1,49 @@
+"""What a loaded entry holds, and how a vendor gets there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from typing import Any
+
+from aiohttp import ClientSession
+import voluptuous as vol
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+from .chargers.base import Charger
+from .descriptions import Entities
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vendor[C: Charger[Any], S]:
+    """A family of chargers: its name, the form that a person fills in, and what comes of it.
+
+    `connect` gets the entry's data and the time zone of the house.
+    """
+
+    key: str
+    name: str
+    form: vol.Schema
+    connect: Callable[[ClientSession, Mapping[str, Any], tzinfo], C]
+    poll_every: timedelta
+    entities: Entities[C, S]
+    recognises: Callable[[str], bool]
+    """Whether a name seen on the network is one of theirs."""
+    serial_from_name: Callable[[str], str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device[C, S]:
+    """What an entry holds: commands go to the target, readings come from the coordinator."""
+
+    id: str
+    info: DeviceInfo
+    target: C
+    coordinator: DataUpdateCoordinator[S]
+    entities: Entities[C, S]
+
+
+# The one place where the types are let go.
+type EvseConfigEntry = ConfigEntry[Device[Any, Any]]

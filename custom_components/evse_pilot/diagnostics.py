@@ -1,0 +1,31 @@
+"""Diagnostics: what is needed for a bug report, and no secret."""
+
+from dataclasses import fields
+from typing import Any
+
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.const import CONF_HOST, CONF_MAC
+from homeassistant.core import HomeAssistant
+
+from .const import CONF_SERIAL
+from .device import EvseConfigEntry
+
+_PRIVATE = {CONF_HOST, CONF_MAC, CONF_SERIAL}
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseConfigEntry) -> dict[str, Any]:
+    """Return the entry's data, the snapshot and the last raw answers."""
+    device = entry.runtime_data
+    state = device.coordinator.data
+    return {
+        "data": async_redact_data(dict(entry.data), _PRIVATE),
+        "last_update_success": device.coordinator.last_update_success,
+        # A field that is kept out of the snapshot's own text is private.
+        "state": {
+            field.name: getattr(state, field.name)
+            if field.repr or getattr(state, field.name) is None
+            else REDACTED
+            for field in fields(state)
+        },
+        "answers": device.target.report(),
+    }

@@ -1,0 +1,62 @@
+"""What all entities share: id, device, commands, and the moment in which they come."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from homeassistant.core import callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
+
+from .descriptions import Described
+from .device import Device, EvseConfigEntry
+from .errors import translated
+
+
+class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
+    """An entity of one device, made of a description."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, device: Device[C, S], description: Described[S]) -> None:
+        """Take its name, its place and its looks from the description."""
+        super().__init__(device.coordinator)
+        self.entity_description = description
+        self._device = device
+        self._attr_unique_id = f"{device.id}_{description.key}"
+        self._attr_translation_key = description.translation_key or description.key
+        self._attr_device_info = device.info
+
+    async def async_command(self, command: Awaitable[Any]) -> None:
+        """Send a command and read back what has become of it."""
+        with translated(HomeAssistantError, str(self._device.info.get("name"))):
+            await command
+        await self.coordinator.async_refresh()
+
+
+@callback
+def async_add_as_called_for[D: Described[Any]](
+    entry: EvseConfigEntry,
+    descriptions: Iterable[D],
+    entity: Callable[[Device[Any, Any], D], Entity],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add each entity when the state first calls for it: a meter may be configured later.
+
+    What is missing afterwards becomes unknown; it does not vanish.
+    """
+    device = entry.runtime_data
+    waiting = list(descriptions)
+
+    @callback
+    def add() -> None:
+        state = device.coordinator.data
+        if called_for := [description for description in waiting if description.exists_fn(state)]:
+            for description in called_for:
+                waiting.remove(description)
+            async_add_entities(entity(device, description) for description in called_for)
+
+    add()
+    if waiting:
+        entry.async_on_unload(device.coordinator.async_add_listener(add))

@@ -1,0 +1,50 @@
+"""The one table: a charger's error becomes a translated one of Home Assistant."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.update_coordinator import UpdateFailed
+
+from .chargers.base import (
+    ChargerAuthError,
+    ChargerBusyError,
+    ChargerError,
+    ChargerProtocolError,
+    ChargerRefusedError,
+    ChargerUnreachableError,
+)
+from .const import DOMAIN
+
+# The first that fits counts.
+_KEYS: tuple[tuple[type[ChargerError], str], ...] = (
+    (ChargerBusyError, "busy"),
+    (ChargerUnreachableError, "unreachable"),
+    (ChargerAuthError, "not_authorized"),
+    (ChargerProtocolError, "unexpected_answer"),
+)
+
+
+@contextmanager
+def translated(kind: type[HomeAssistantError], name: str) -> Iterator[None]:
+    """Raise what a charger raises as an error of this kind, which names the charger.
+
+    A refusal of a command is the caller's to mend (ServiceValidationError); a log-in that failed while polling is
+    the owner's (ConfigEntryAuthFailed).
+    """
+    try:
+        yield
+    except ChargerRefusedError as error:
+        raise (ServiceValidationError if kind is HomeAssistantError else kind)(
+            translation_domain=DOMAIN,
+            translation_key=f"refused_{error.reason}",
+            translation_placeholders={"name": name, **error.placeholders},
+        ) from error
+    except ChargerError as error:
+        if isinstance(error, ChargerAuthError) and issubclass(kind, UpdateFailed):
+            kind = ConfigEntryAuthFailed
+        raise kind(
+            translation_domain=DOMAIN,
+            translation_key=next(key for type_, key in _KEYS if isinstance(error, type_)),
+            translation_placeholders={"name": name},
+        ) from error

@@ -1,0 +1,68 @@
+"""What shines in a colour."""
+
+from typing import Any, override
+
+from homeassistant.components.light import LightEntity
+from homeassistant.components.light.const import ATTR_BRIGHTNESS, ATTR_RGB_COLOR, ColorMode
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .descriptions import LightDescription, Rgb
+from .device import EvseConfigEntry
+from .entity import EvseEntity, async_add_as_called_for
+
+PARALLEL_UPDATES = 1
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add what the device shows."""
+    async_add_as_called_for(entry, entry.runtime_data.entities.lights, EvseLight, async_add_entities)
+
+
+class EvseLight[C, S](EvseEntity[C, S], LightEntity):
+    """A light with a colour; its brightness is that of the strongest of its three colours."""
+
+    entity_description: LightDescription[C, S]
+    _attr_color_mode = ColorMode.RGB
+    _attr_supported_color_modes = {ColorMode.RGB}
+
+    @property
+    def _color(self) -> Rgb | None:
+        return self.entity_description.value_fn(self.coordinator.data)
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        return None if self._color is None else any(self._color)
+
+    @property
+    @override
+    def brightness(self) -> int | None:
+        return None if self._color is None else max(self._color)
+
+    @property
+    @override
+    def rgb_color(self) -> Rgb | None:
+        """Return the colour at full brightness, which is how Home Assistant tells the two apart."""
+        return _at_brightness(self._color, 255) if self._color and any(self._color) else None
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        color: Rgb = kwargs.get(ATTR_RGB_COLOR) or self.rgb_color or (255, 255, 255)
+        brightness = kwargs.get(ATTR_BRIGHTNESS) or self.brightness or 255
+        await self._async_set(_at_brightness(color, brightness))
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        await self._async_set((0, 0, 0))
+
+    async def _async_set(self, color: Rgb) -> None:
+        await self.async_command(self.entity_description.set_fn(self._device.target, color))
+
+
+def _at_brightness(color: Rgb, brightness: int) -> Rgb:
+    strongest = max(color) or 1
+    red, green, blue = (round(part * brightness / strongest) for part in color)
+    return red, green, blue

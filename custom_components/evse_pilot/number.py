@@ -1,0 +1,47 @@
+"""What can be set to a number."""
+
+from typing import override
+
+from homeassistant.components.number import NumberEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .descriptions import NumberDescription
+from .device import EvseConfigEntry
+from .entity import EvseEntity, async_add_as_called_for
+
+PARALLEL_UPDATES = 1
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add what the device shows."""
+    async_add_as_called_for(entry, entry.runtime_data.entities.numbers, EvseNumber, async_add_entities)
+
+
+class EvseNumber[C, S](EvseEntity[C, S], NumberEntity):
+    """A number that can be set, within the limits of the device."""
+
+    entity_description: NumberDescription[C, S]
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        return self.entity_description.value_fn(self.coordinator.data)
+
+    @property
+    @override
+    def native_min_value(self) -> float:
+        limit = self.entity_description.min_fn and self.entity_description.min_fn(self.coordinator.data)
+        return super().native_min_value if limit is None else limit
+
+    @property
+    @override
+    def native_max_value(self) -> float:
+        limit = self.entity_description.max_fn and self.entity_description.max_fn(self.coordinator.data)
+        return super().native_max_value if limit is None else limit
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        await self.async_command(self.entity_description.set_fn(self._device.target, value))

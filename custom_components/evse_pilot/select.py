@@ -1,0 +1,45 @@
+"""What is one of a few words."""
+
+from typing import Any, override
+
+from homeassistant.components.select import SelectEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .descriptions import SelectDescription
+from .device import EvseConfigEntry
+from .entity import EvseEntity, async_add_as_called_for
+
+PARALLEL_UPDATES = 1
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add what the device shows."""
+    async_add_as_called_for(entry, entry.runtime_data.entities.selects, EvseSelect, async_add_entities)
+
+
+class EvseSelect[C, S](EvseEntity[C, S], SelectEntity):
+    """A choice among the words that the device offers."""
+
+    entity_description: SelectDescription[C, S, Any]
+
+    @property
+    @override
+    def options(self) -> list[str]:
+        offered = self.entity_description.options_fn
+        return [
+            str(word)
+            for word in (offered(self.coordinator.data) if offered else self.entity_description.words)
+        ]
+
+    @property
+    @override
+    def current_option(self) -> str | None:
+        return self.entity_description.value_fn(self.coordinator.data)
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        word = self.entity_description.words(option)
+        await self.async_command(self.entity_description.set_fn(self._device.target, word))

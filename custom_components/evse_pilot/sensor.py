@@ -1,0 +1,33 @@
+"""What can be read."""
+
+from datetime import datetime
+from typing import Any, override
+
+from homeassistant.components.sensor import SensorEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.typing import StateType
+
+from .descriptions import SensorDescription
+from .device import EvseConfigEntry
+from .entity import EvseEntity, async_add_as_called_for
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add what the device shows."""
+    async_add_as_called_for(entry, entry.runtime_data.entities.sensors, EvseSensor, async_add_entities)
+
+
+class EvseSensor[S](EvseEntity[Any, S], SensorEntity):
+    """A value that can be read."""
+
+    entity_description: SensorDescription[S]
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        return self.entity_description.value_fn(self.coordinator.data)

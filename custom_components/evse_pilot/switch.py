@@ -1,0 +1,39 @@
+"""What can be turned on and off."""
+
+from typing import Any, override
+
+from homeassistant.components.switch import SwitchEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .descriptions import SwitchDescription
+from .device import EvseConfigEntry
+from .entity import EvseEntity, async_add_as_called_for
+
+PARALLEL_UPDATES = 1
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add what the device shows."""
+    async_add_as_called_for(entry, entry.runtime_data.entities.switches, EvseSwitch, async_add_entities)
+
+
+class EvseSwitch[C, S](EvseEntity[C, S], SwitchEntity):
+    """Something that can be turned on and off."""
+
+    entity_description: SwitchDescription[C, S]
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        return self.entity_description.value_fn(self.coordinator.data)
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        await self.async_command(self.entity_description.set_fn(self._device.target, True))
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        await self.async_command(self.entity_description.set_fn(self._device.target, False))

@@ -1,0 +1,35 @@
+"""What can be set to a text."""
+
+from typing import override
+
+from homeassistant.components.text import TextEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .descriptions import TextDescription
+from .device import EvseConfigEntry
+from .entity import EvseEntity, async_add_as_called_for
+
+PARALLEL_UPDATES = 1
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add what the device shows."""
+    async_add_as_called_for(entry, entry.runtime_data.entities.texts, EvseText, async_add_entities)
+
+
+class EvseText[C, S](EvseEntity[C, S], TextEntity):
+    """A text that can be set."""
+
+    entity_description: TextDescription[C, S]
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        return self.entity_description.value_fn(self.coordinator.data)
+
+    @override
+    async def async_set_value(self, value: str) -> None:
+        await self.async_command(self.entity_description.set_fn(self._device.target, value))

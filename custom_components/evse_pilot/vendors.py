@@ -1,0 +1,8 @@
+"""The vendors: one line each, and the only file that names them all."""
+
+from typing import Any
+
+from .chargers.smartevse.vendor import SMARTEVSE
+from .device import Vendor
+
+VENDORS: dict[str, Vendor[Any, Any]] = {vendor.key: vendor for vendor in (SMARTEVSE,)}

@@ -1,0 +1,199 @@
+"""The words that vendors share: descriptions with one name, one unit and one look each."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.components.button.const import ButtonDeviceClass
+from homeassistant.components.number import NumberDeviceClass, NumberMode
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import (
+    SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
+    EntityCategory,
+    UnitOfElectricCurrent,
+    UnitOfEnergy,
+    UnitOfPower,
+    UnitOfTemperature,
+)
+
+from .chargers.base import Status
+from .descriptions import (
+    BinarySensorDescription,
+    ButtonDescription,
+    NumberDescription,
+    SensorDescription,
+    SwitchDescription,
+)
+
+type Reader[S, T] = Callable[[S], T | None]
+
+
+def status[S](value_fn: Reader[S, Status]) -> SensorDescription[S]:
+    """Describe what the charger does."""
+    return SensorDescription(
+        key="status", device_class=SensorDeviceClass.ENUM, options=list(Status), value_fn=value_fn
+    )
+
+
+def plug[S](value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
+    """Describe whether a car is plugged in."""
+    return BinarySensorDescription(key="plug", device_class=BinarySensorDeviceClass.PLUG, value_fn=value_fn)
+
+
+def charging[S](value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
+    """Describe whether a car is charging."""
+    return BinarySensorDescription(
+        key="charging", device_class=BinarySensorDeviceClass.BATTERY_CHARGING, value_fn=value_fn
+    )
+
+
+def problem[S](value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
+    """Describe whether the charger reports a fault."""
+    return BinarySensorDescription(
+        key="problem",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=value_fn,
+    )
+
+
+def connectivity[S](key: str, value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
+    """Describe whether a link of the charger's own is up: rarely of interest."""
+    return BinarySensorDescription(
+        key=key,
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        exists_fn=lambda state: value_fn(state) is not None,
+        value_fn=value_fn,
+    )
+
+
+def power[S](value_fn: Reader[S, float]) -> SensorDescription[S]:
+    """Describe what the car draws, in W."""
+    return SensorDescription(
+        key="power",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=lambda state: value_fn(state) is not None,
+        value_fn=value_fn,
+    )
+
+
+def energy[S](key: str, value_fn: Reader[S, float], *, enabled: bool = True) -> SensorDescription[S]:
+    """Describe an energy that only grows, or starts again from zero; in Wh, shown in kWh, fit for the Energy dashboard."""
+    return SensorDescription(
+        key=key,
+        device_class=SensorDeviceClass.ENERGY,
+        entity_registry_enabled_default=enabled,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=2,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        exists_fn=lambda state: value_fn(state) is not None,
+        value_fn=value_fn,
+    )
+
+
+def current[S](
+    key: str, value_fn: Reader[S, float], *, enabled: bool = True, diagnostic: bool = False
+) -> SensorDescription[S]:
+    """Describe a current, in A."""
+    return SensorDescription(
+        key=key,
+        device_class=SensorDeviceClass.CURRENT,
+        entity_category=EntityCategory.DIAGNOSTIC if diagnostic else None,
+        entity_registry_enabled_default=enabled,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        suggested_display_precision=1,
+        state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=lambda state: value_fn(state) is not None,
+        value_fn=value_fn,
+    )
+
+
+def phase_currents[S](
+    prefix: str, value_fn: Reader[S, Sequence[float | None]], *, enabled: bool = True
+) -> tuple[SensorDescription[S], ...]:
+    """Describe the currents of L1 to L3, in A; the keys are the prefix and _l1 to _l3."""
+
+    def phase(index: int) -> Reader[S, float]:
+        def value(state: S) -> float | None:
+            currents = value_fn(state)
+            return None if currents is None else currents[index]
+
+        return value
+
+    return tuple(current(f"{prefix}_l{index + 1}", phase(index), enabled=enabled) for index in range(3))
+
+
+def temperature[S](value_fn: Reader[S, float]) -> SensorDescription[S]:
+    """Describe how warm the charger is inside, in °C."""
+    return SensorDescription(
+        key="temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        suggested_display_precision=0,
+        state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=lambda state: value_fn(state) is not None,
+        value_fn=value_fn,
+    )
+
+
+def wifi_signal[S](value_fn: Reader[S, int]) -> SensorDescription[S]:
+    """Describe how well it hears its access point, in dBm."""
+    return SensorDescription(
+        key="wifi_signal",
+        device_class=SensorDeviceClass.SIGNAL_STRENGTH,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=lambda state: value_fn(state) is not None,
+        value_fn=value_fn,
+    )
+
+
+def allow_charging[C, S](
+    value_fn: Reader[S, bool], set_fn: Callable[[C, bool], Awaitable[Any]]
+) -> SwitchDescription[C, S]:
+    """Describe whether a car may charge."""
+    return SwitchDescription(key="allow_charging", value_fn=value_fn, set_fn=set_fn)
+
+
+def current_limit[C, S](
+    value_fn: Reader[S, float],
+    set_fn: Callable[[C, float], Awaitable[Any]],
+    *,
+    step: float,
+    min_fn: Reader[S, float],
+    max_fn: Reader[S, float],
+) -> NumberDescription[C, S]:
+    """Describe the most the car may draw, in A per phase, within what the charger itself allows."""
+    return NumberDescription(
+        key="current_limit",
+        device_class=NumberDeviceClass.CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        native_min_value=6,
+        # Replaced by the charger's own; with none, nothing above the minimum can be chosen.
+        native_max_value=6,
+        native_step=step,
+        mode=NumberMode.SLIDER,
+        min_fn=min_fn,
+        max_fn=max_fn,
+        exists_fn=lambda state: value_fn(state) is not None,
+        value_fn=value_fn,
+        set_fn=set_fn,
+    )
+
+
+def restart[C, S](press_fn: Callable[[C], Awaitable[Any]]) -> ButtonDescription[C, S]:
+    """Describe the button that restarts the charger."""
+    return ButtonDescription(
+        key="restart",
+        device_class=ButtonDeviceClass.RESTART,
+        entity_category=EntityCategory.CONFIG,
+        press_fn=press_fn,
+    )

@@ -1,0 +1,599 @@
+"""Show EVSE Pilot: a real Home Assistant, an emulated charger of each vendor, and a page with their buttons."""
+
+import os
+import signal
+
+if __name__ == "__main__":
+    # Loading what follows takes a moment, in which Ctrl-C would end in a traceback.
+    for early in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(early, lambda *_: os._exit(0))
+
+import argparse
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+import errno
+import fcntl
+from importlib.util import find_spec
+import json
+from pathlib import Path
+import re
+import shutil
+import socket
+import sys
+from typing import Any, TextIO
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
+import zeroconf
+from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
+
+from homeassistant.const import RESTART_EXIT_CODE
+from tests.emulators.base import Emulator
+from tests.emulators.smartevse import SmartEvseEmulator
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".cache/develop"
+CONFIG = STATE / "config"
+LOG = STATE / "home-assistant.log"
+PAGE = Path(__file__).with_name("demo.html")
+
+HOST = "127.0.0.1"
+FIRST_CHARGER_PORT = 8180
+CONTROL_PORT = 8124
+START_WITHIN_S = 600
+STOP_WITHIN_S = 30
+DISCOVER_WITHIN_S = 6
+
+USER = {"name": "Demo", "username": "demo", "password": "demo"}
+AREA = "Garage"
+
+CONFIGURATION = """\
+homeassistant:
+  name: EVSE Pilot
+  latitude: 52.3728
+  longitude: 4.8936
+  elevation: 0
+  unit_system: metric
+  time_zone: Europe/Amsterdam
+  currency: EUR
+  country: NL
+  language: en
+
+frontend:
+config:
+history:
+logbook:
+energy:
+zeroconf:
+automation: !include automations.yaml
+script: !include scripts.yaml
+
+logger:
+  default: warning
+  logs:
+    custom_components.evse_pilot: info
+"""
+
+
+@dataclass(frozen=True)
+class Stand[E: Emulator]:
+    """One charger on show: its vendor's word in the config flow, its name in mDNS, what its page shows."""
+
+    vendor: str
+    emulator: E
+    service: str
+    state: Callable[[E], dict[str, str]]
+
+    @property
+    def address(self) -> str:
+        """Return where it answers."""
+        return f"{HOST}:{self.emulator.port}"
+
+
+STANDS: tuple[Stand[Any], ...] = (
+    Stand(
+        "smartevse",
+        SmartEvseEmulator(serial=12345),
+        "SmartEVSE-12345",
+        lambda box: _smartevse(box.settings()),
+    ),
+)
+
+
+def _smartevse(settings: dict[str, Any]) -> dict[str, str]:
+    """Pick what a passer-by would want to know."""
+    drawn = settings["ev_meter"]["currents"]
+    return {
+        "State": settings["evse"]["state"],
+        "Mode": settings["mode"].lower(),
+        "Offered": f"{settings['settings']['charge_current'] / 10:g} A",
+        "Drawn": ", ".join(f"{drawn[phase] / 10:g} A" for phase in ("L1", "L2", "L3")),
+        "Error": settings["evse"]["error"],
+    }
+
+
+class DemoError(Exception):
+    """Something that the user is told, and that ends the demonstration."""
+
+
+def say(*lines: str) -> None:
+    """Tell the user, who may have closed the terminal."""
+    with suppress(OSError):
+        print(*lines, sep="\n", flush=True)
+
+
+# The chargers
+
+
+async def start_charger(stand: Stand[Any], port: int, taken: int) -> None:
+    """Let the charger listen on this port, or on another where that is not free."""
+    with suppress(OSError):
+        if port != taken:
+            await stand.emulator.start(port)
+            return
+    await stand.emulator.start()
+
+
+async def announce(stands: tuple[Stand[Any], ...]) -> None:
+    """Announce the chargers over mDNS, to this machine only, as long as it lasts."""
+    # A machine without multicast can do without: the chargers are then added by hand.
+    with suppress(OSError, zeroconf.Error):
+        # On the loopback interface only, so that no other Home Assistant in the house sees them.
+        async with AsyncZeroconf(interfaces=[HOST], ip_version=zeroconf.IPVersion.V4Only) as announcer:
+            for stand in stands:
+                await announcer.async_register_service(
+                    AsyncServiceInfo(
+                        "_http._tcp.local.",
+                        f"{stand.service}._http._tcp.local.",
+                        port=stand.emulator.port,
+                        addresses=[socket.inet_aton(HOST)],
+                        server=f"{stand.service}.local.",
+                    )
+                )
+            await asyncio.Event().wait()
+
+
+# Their control page
+
+
+def hand(name: str, description: str) -> dict[str, str | None]:
+    """Describe a button to the page: its text, and the default of its value."""
+    default = re.search(r" \((-?[\d.]+)\)$", description)
+    text = description[: default.start()] if default else description
+    return {"name": name, "text": text, "default": default[1] if default else None}
+
+
+def exhibit(stand: Stand[Any]) -> dict[str, Any]:
+    """Describe a charger to the page."""
+    emulator = stand.emulator
+    return {
+        "id": stand.vendor,
+        "name": emulator.name,
+        "address": stand.address,
+        "state": stand.state(emulator) | {"Line": "restarting" if emulator.is_offline else emulator.line},
+        "buttons": [hand(name, description) for name, description in emulator.buttons.items()],
+    }
+
+
+async def show_page(_: web.Request) -> web.FileResponse:
+    """Serve the page."""
+    return web.FileResponse(PAGE, headers={"Cache-Control": "no-store"})
+
+
+async def show_chargers(_: web.Request) -> web.Response:
+    """Serve what the page shows."""
+    return web.json_response([exhibit(stand) for stand in STANDS], headers={"Cache-Control": "no-store"})
+
+
+async def press(request: web.Request) -> web.Response:
+    """Press a button of a charger."""
+    charger, button = request.match_info["charger"], request.match_info["button"]
+    stand = next((stand for stand in STANDS if stand.vendor == charger), None)
+    if stand is None:
+        known = ", ".join(stand.vendor for stand in STANDS)
+        return web.Response(text=f"There is no charger {charger}; there is: {known}.\n", status=400)
+    emulator = stand.emulator
+    if button not in emulator.buttons:
+        known = ", ".join(emulator.buttons)
+        return web.Response(text=f"{emulator.name} has no button {button}; it has: {known}.\n", status=400)
+    value = request.query.get("value") or None
+    description = emulator.buttons[button]
+    try:
+        emulator.press(button, value)
+    except ValueError, TypeError, OverflowError:
+        return web.Response(
+            text=f"{value!r} is no value for {button}, which is: {description}.\n", status=400
+        )
+    return web.Response(text=f"Done: {description.replace('VALUE', value or 'VALUE')}.\n")
+
+
+@asynccontextmanager
+async def control_page(taken: int) -> AsyncGenerator[str]:
+    """Serve the page while the block lasts; yield its address."""
+    app = web.Application()
+    app.add_routes(
+        [
+            web.get("/", show_page),
+            web.get("/chargers", show_chargers),
+            web.post("/{charger}/{button}", press),
+        ]
+    )
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, HOST, CONTROL_PORT if taken != CONTROL_PORT else 0).start()
+        except OSError:
+            await web.TCPSite(runner, HOST, 0).start()
+        yield f"http://{HOST}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+# Home Assistant
+
+
+def prepare_config(port: int, *, keep: bool) -> None:
+    """Lay out the config folder, new unless it is to be kept."""
+    CONFIG.mkdir(parents=True, exist_ok=True)
+    if not keep:
+        for path in CONFIG.iterdir():
+            if path.is_symlink() or path.is_file():
+                path.unlink()
+            # What Home Assistant once had to fetch is no state.
+            elif path.name != "deps":
+                shutil.rmtree(path)
+    link = CONFIG / "custom_components"
+    if not link.is_symlink():
+        link.symlink_to(ROOT / "custom_components")
+    for name, content in (
+        ("configuration.yaml", CONFIGURATION),
+        ("automations.yaml", "[]\n"),
+        ("scripts.yaml", "{}\n"),
+    ):
+        if not (CONFIG / name).exists():
+            (CONFIG / name).write_text(content)
+    # In configuration.yaml these would be a trial, taken back by a restart unless confirmed in time.
+    store("http", 1, {"server_host": [HOST], "server_port": port})
+    # The other steps would also add a weather forecast, web radio and speech, which need the internet.
+    if not (CONFIG / ".storage/onboarding").exists():
+        store("onboarding", 4, {"done": ["core_config", "analytics", "integration"]})
+
+
+def store(key: str, version: int, data: dict[str, Any]) -> None:
+    """Write what Home Assistant will find in its storage."""
+    folder = CONFIG / ".storage"
+    folder.mkdir(exist_ok=True)
+    (folder / key).write_text(
+        json.dumps({"version": version, "minor_version": 1, "key": key, "data": data}, indent=2)
+    )
+
+
+@asynccontextmanager
+async def home_assistant() -> AsyncGenerator[asyncio.subprocess.Process]:
+    """Run Home Assistant while the block lasts, its output in the log."""
+    with LOG.open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "homeassistant", "--config", str(CONFIG), "--log-no-color"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=CONFIG,
+            # The terminal's Ctrl-C is for this process, which then ends Home Assistant in good order.
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        finally:
+            # What it started and left behind, such as an installation that it did not wait for.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+class Api:
+    """Home Assistant's own API, as its web pages use it."""
+
+    def __init__(self, session: ClientSession, url: str) -> None:
+        """Talk to the Home Assistant at this address."""
+        self._session = session
+        self._url = url
+        self._client_id = f"{url}/"
+        self._token = ""
+
+    async def get(self, path: str) -> tuple[int, Any]:
+        """Return the status and the answer."""
+        return await self._request("GET", path)
+
+    async def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        """Return the status and the answer."""
+        return await self._request("POST", path, json=body)
+
+    async def _request(self, method: str, path: str, **body: Any) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        async with self._session.request(method, self._url + path, headers=headers, **body) as response:
+            text = await response.text()
+            with suppress(ValueError):
+                return response.status, json.loads(text)
+            return response.status, text
+
+    async def command(self, command: str, **parameters: Any) -> Any:
+        """Send one command over the websocket and return its result."""
+        async with self._session.ws_connect(f"{self._url}/api/websocket") as socket_:
+            await socket_.receive_json()
+            await socket_.send_json({"type": "auth", "access_token": self._token})
+            await socket_.receive_json()
+            await socket_.send_json({"id": 1, "type": command} | parameters)
+            answer = await socket_.receive_json()
+        if not answer.get("success"):
+            raise DemoError(f"Home Assistant refused {command}: {answer}")
+        return answer["result"]
+
+    async def answers(self) -> bool:
+        """Return whether it serves its web pages yet."""
+        with suppress(ClientError, TimeoutError):
+            return (await self.get("/manifest.json"))[0] == 200
+        return False
+
+    async def is_running(self) -> bool:
+        """Return whether it has finished starting."""
+        _, state = await self.get("/api/core/state")
+        return isinstance(state, dict) and state.get("state") == "RUNNING"
+
+    async def onboard(self) -> bool:
+        """Create the user unless there is one; return whether it is new."""
+        status, steps = await self.get("/api/onboarding")
+        if status == 404 or any(step == {"step": "user", "done": True} for step in steps):
+            return False
+        status, answer = await self.post(
+            "/api/onboarding/users", USER | {"client_id": self._client_id, "language": "en"}
+        )
+        if status != 200:
+            raise DemoError(f"Home Assistant did not create the user: {answer}")
+        return True
+
+    async def log_in(self) -> bool:
+        """Log in; return whether user name and password are still the demonstration's."""
+        client = {"client_id": self._client_id}
+        start = client | {"handler": ["homeassistant", None], "redirect_uri": self._client_id}
+        _, flow = await self.post("/auth/login_flow", start)
+        names = {key: USER[key] for key in ("username", "password")}
+        _, flow = await self.post(f"/auth/login_flow/{flow['flow_id']}", client | names)
+        if flow.get("type") != "create_entry":
+            return False
+        grant = client | {"grant_type": "authorization_code", "code": flow["result"]}
+        _, token = await self._request("POST", "/auth/token", data=grant)
+        self._token = token["access_token"]
+        return True
+
+    async def step(self, flow_id: str, answer: dict[str, Any]) -> dict[str, Any]:
+        """Answer the question that a config flow asks; return what it says next."""
+        _, flow = await self.post(f"/api/config/config_entries/flow/{flow_id}", answer)
+        return flow if isinstance(flow, dict) else {"reason": flow}
+
+
+async def until(condition: Callable[[], Awaitable[bool]], process: asyncio.subprocess.Process) -> None:
+    """Wait until Home Assistant is as far as this."""
+    try:
+        async with asyncio.timeout(START_WITHIN_S):
+            while not await condition():
+                if process.returncode is not None:
+                    raise DemoError(f"Home Assistant ended with code {process.returncode}.")
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        raise DemoError(f"Home Assistant did not start within {START_WITHIN_S} s.") from None
+
+
+async def discovered_flow(api: Api, stand: Stand[Any]) -> str | None:
+    """Return the flow that offers this charger, once it is discovered; None: it is not."""
+    serial = stand.service.rpartition("-")[2]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCOVER_WITHIN_S):
+            while True:
+                for flow in await api.command("config_entries/flow/progress"):
+                    # A real charger in this house may be offered too, and is left alone.
+                    if flow["handler"] == "evse_pilot" and serial in json.dumps(flow["context"]):
+                        return str(flow["flow_id"])
+                await asyncio.sleep(0.25)
+    return None
+
+
+async def add_charger(api: Api, stand: Stand[Any], *, look: bool) -> None:
+    """Add the charger as a user would: confirm it where it was discovered, else give its address."""
+    if look and (flow_id := await discovered_flow(api, stand)):
+        flow = await api.step(flow_id, {})
+    else:
+        _, flow = await api.post("/api/config/config_entries/flow", {"handler": "evse_pilot"})
+        if flow.get("type") == "menu":
+            flow = await api.step(flow["flow_id"], {"next_step_id": stand.vendor})
+        if flow.get("type") == "form":
+            flow = await api.step(flow["flow_id"], {"host": stand.address})
+    if flow.get("type") == "create_entry":
+        await put_in_garage(api, flow["result"]["entry_id"])
+    elif flow.get("reason") != "already_configured":
+        why = flow.get("reason") or flow.get("errors") or flow.get("message") or flow
+        say(f"The {stand.emulator.name} at {stand.address} could not be added to Home Assistant: {why}")
+
+
+async def put_in_garage(api: Api, entry_id: str) -> None:
+    """Give the devices of a new entry their place in the house."""
+    areas = await api.command("config/area_registry/list")
+    area = next((area for area in areas if area["name"] == AREA), None)
+    area = area or await api.command("config/area_registry/create", name=AREA, icon="mdi:garage")
+    for device in await api.command("config/device_registry/list"):
+        if entry_id in device["config_entries"]:
+            await api.command(
+                "config/device_registry/update", device_id=device["id"], area_id=area["area_id"]
+            )
+
+
+# All of it
+
+
+def check_port(port: int) -> None:
+    """Make sure that Home Assistant can listen on this port."""
+    with socket.socket() as visitor, socket.socket() as server:
+        # Some systems let one listen on an address of a port that is taken as a whole.
+        problem = errno.EADDRINUSE if visitor.connect_ex((HOST, port)) == 0 else 0
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            server.bind((HOST, port))
+        except OSError as error:
+            problem = error.errno or errno.EADDRINUSE
+    if problem:
+        raise DemoError(
+            f"Port {port} cannot be used ({os.strerror(problem)}); choose another one with --port, for example "
+            "script/develop --port 8130."
+        )
+
+
+def lock(file: TextIO) -> None:
+    """Make sure that nothing else runs in this clone: it would wipe what the other one runs on."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise DemoError("script/develop is running in this folder already.") from None
+
+
+def background(stack: AsyncExitStack, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Let it run until the block ends."""
+    task = asyncio.create_task(coroutine)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)
+    return task
+
+
+async def demonstrate(port: int, *, keep: bool) -> None:
+    """Start everything, say where it is, and let it run until Home Assistant ends."""
+    url = f"http://{HOST}:{port}"
+    prepare_config(port, keep=keep)
+    LOG.unlink(missing_ok=True)
+    async with AsyncExitStack() as stack:
+        for number, stand in enumerate(STANDS):
+            await start_charger(stand, FIRST_CHARGER_PORT + number, port)
+            stack.push_async_callback(stand.emulator.stop)
+        living = [background(stack, stand.emulator.live()) for stand in STANDS]
+        page = await stack.enter_async_context(control_page(port))
+        background(stack, announce(STANDS))
+        session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=60)))
+        say(f"Home Assistant is starting; its log is {LOG.relative_to(ROOT)}.")
+        if find_spec("hass_frontend") is None:
+            say("At its first start it installs its web pages, which takes a while.")
+
+        process = await stack.enter_async_context(home_assistant())
+        api = Api(session, url)
+        await until(api.answers, process)
+        new = await api.onboard()
+        if await api.log_in():
+            await until(api.is_running, process)
+            for stand in STANDS:
+                await add_charger(api, stand, look=new)
+        else:
+            say("The user demo has another password now, so Home Assistant is left as it is.")
+        say(*instructions(url, page))
+
+        while True:
+            ended = asyncio.create_task(process.wait())
+            await asyncio.wait({ended, *living}, return_when=asyncio.FIRST_COMPLETED)
+            for life in living:
+                if life.done():
+                    life.result()
+            if ended.result() != RESTART_EXIT_CODE:
+                raise DemoError(f"Home Assistant ended with code {process.returncode}.")
+            # Somebody pressed "Restart Home Assistant".
+            process = await stack.enter_async_context(home_assistant())
+
+
+def instructions(url: str, page: str) -> list[str]:
+    """Say where everything is."""
+    vendor, buttons = STANDS[0].vendor, STANDS[0].emulator.buttons
+    plain = next(name for name, text in buttons.items() if "VALUE" not in text)
+    valued = next(name for name, text in buttons.items() if "VALUE" in text)
+    return [
+        "",
+        f"Home Assistant is ready at {url}; user name and password are both demo.",
+        f"The chargers' buttons are at {page}, and in a shell they are for example:",
+        f"  curl -X POST {page}/{vendor}/{plain}",
+        f"  curl -X POST '{page}/{vendor}/{valued}?value=10'",
+        "Ctrl-C ends everything.",
+    ]
+
+
+async def until_ended(port: int, *, keep: bool) -> int:
+    """Demonstrate until Ctrl-C; return the exit code."""
+    task = asyncio.create_task(demonstrate(port, keep=keep))
+
+    def end() -> None:
+        # Only once: pressed again, it would cut short the good order in which everything ends.
+        if not task.cancelling():
+            say("", "Ending Home Assistant and the chargers ...")
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, end)
+    try:
+        await task
+    except asyncio.CancelledError:
+        return 0
+    except (DemoError, ClientError, TimeoutError) as error:
+        if isinstance(error, DemoError):
+            say(str(error))
+        else:
+            say(f"Home Assistant broke off: {error!r}")
+        with suppress(OSError):
+            say(f"The end of {LOG.relative_to(ROOT)}:", *LOG.read_text().splitlines()[-20:])
+        return 1
+    return 0
+
+
+def port_number(text: str) -> int:
+    """Read a port."""
+    if not 0 < (port := int(text)) < 65536:
+        raise ValueError
+    return port
+
+
+def main() -> int:
+    """Read the command line and demonstrate; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="script/develop",
+        description="Run Home Assistant with EVSE Pilot, an emulated charger of each vendor, and a page with "
+        "the chargers' buttons. Everything listens on this machine only and keeps its files in .cache/develop.",
+        epilog="The code is the clone's own: after a change, restart Home Assistant from its developer tools, "
+        "or end this with Ctrl-C and start it again.",
+    )
+    parser.add_argument(
+        "--port", type=port_number, default=8123, help="the port of Home Assistant (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="go on with the Home Assistant of the last time, not with a new one",
+    )
+    arguments = parser.parse_args()
+    STATE.mkdir(parents=True, exist_ok=True)
+    with (STATE / "lock").open("w") as file:
+        try:
+            lock(file)
+            check_port(arguments.port)
+        except DemoError as error:
+            print(error, file=sys.stderr)
+            return 2
+        return asyncio.run(until_ended(arguments.port, keep=arguments.keep))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,18 @@
+"""What all tests share."""
+
+from pathlib import Path
+import sys
+
+import pytest
+
+# Imported before the test plugin mounts a package of the same name.
+import custom_components  # noqa: F401
+
+# The chargers are a library that needs no Home Assistant: their tests import it from its own folder. At the end of
+# the path, for the folder also has modules named like some of the standard library.
+sys.path.append(str(Path(__file__).parents[1] / "custom_components" / "evse_pilot"))
+
+
+@pytest.fixture(autouse=True)
+def sockets(socket_enabled: None) -> None:
+    """Allow sockets: the emulators listen on real ones of this machine."""

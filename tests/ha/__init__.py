@@ -1,0 +1,1 @@
+"""Tests in a running Home Assistant, against emulators on real sockets."""
