@@ -96,6 +96,8 @@ class Emulator(ABC):
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         """Stand there unplugged, on a good line."""
         self.line = Line.OK
+        self.cut_at: int | None = None  # how much of a body gets through a cut line; None: half
+        self.body_length = 0  # of the last answer, as it would go over a good line
         self.line_for: Callable[[Request], bool] = lambda _: True
         self.delay_s = 0.0
         self.calls: list[Request] = []
@@ -245,7 +247,12 @@ class Emulator(ABC):
         if response is None:
             await asyncio.Event().wait()
             return False
-        await _send(writer, response, cut=line is Line.CUT)
+        start, content = _on_the_wire(response)
+        self.body_length = len(content)
+        if line is Line.CUT:
+            content = content[: len(content) // 2 if self.cut_at is None else self.cut_at]
+        writer.write(start + content)
+        await writer.drain()
         close = line is Line.CUT or headers.get("connection") == "close" or "Connection" in response.headers
         if close and line is not Line.CUT:
             writer.close()
@@ -285,7 +292,12 @@ class Emulator(ABC):
         await writer.wait_closed()
 
 
-async def _send(writer: asyncio.StreamWriter, response: Response, *, cut: bool = False) -> None:
+async def _send(writer: asyncio.StreamWriter, response: Response) -> None:
+    writer.write(b"".join(_on_the_wire(response)))
+    await writer.drain()
+
+
+def _on_the_wire(response: Response) -> tuple[bytes, bytes]:
     head = [f"HTTP/1.1 {response.status} X", f"Content-Type: {response.content_type}"]
     head += [f"{key}: {value}" for key, value in response.headers.items()]
     if response.chunked:
@@ -296,5 +308,4 @@ async def _send(writer: asyncio.StreamWriter, response: Response, *, cut: bool =
     else:
         head.append(f"Content-Length: {len(response.body)}")
         body = response.body
-    writer.write("\r\n".join([*head, "", ""]).encode() + (body[: len(body) // 2] if cut else body))
-    await writer.drain()
+    return "\r\n".join([*head, "", ""]).encode(), body

@@ -1,14 +1,22 @@
 """A Home Assistant with one emulated SmartEVSE."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
 
-from homeassistant.const import CONF_HOST, CONF_PORT
-from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
 from tests.emulators.smartevse import SmartEvseEmulator
+
+type Poll = Callable[[], Awaitable[None]]
+type Read = Callable[[str], str]
+type Call = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
@@ -16,27 +24,38 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let Home Assistant find the integration."""
 
 
+@pytest.fixture(autouse=True)
+def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a silent box and for a busy one as long as a test can."""
+    monkeypatch.setattr("custom_components.evse_pilot.chargers.http.BUSY_PAUSES_S", (0.01, 0.01))
+    monkeypatch.setattr("custom_components.evse_pilot.chargers.http.TIMEOUT_S", 0.3)
+
+
 @pytest.fixture
 async def emulator() -> AsyncGenerator[SmartEvseEmulator]:
-    """Return a SmartEVSE of the newest firmware, listening."""
+    """Return a SmartEVSE of the newest firmware, listening, that has been up for a while."""
     async with SmartEvseEmulator() as emulator:
+        emulator.advance(5)
         yield emulator
 
 
-@pytest.fixture
-async def entry(hass: HomeAssistant, emulator: SmartEvseEmulator) -> MockConfigEntry:
-    """Return its entry, not yet set up."""
-    entry = MockConfigEntry(
+def entry_for(
+    emulator: SmartEvseEmulator, title: str = "SmartEVSE", *, serial: bool = True
+) -> MockConfigEntry:
+    """Return an entry for an emulated box."""
+    data: dict[str, Any] = {CONF_VENDOR: "smartevse", CONF_HOST: emulator.host, CONF_PORT: emulator.port}
+    return MockConfigEntry(
         domain=DOMAIN,
-        title="SmartEVSE",
-        unique_id="smartevse_12345",
-        data={
-            CONF_VENDOR: "smartevse",
-            CONF_HOST: emulator.host,
-            CONF_PORT: emulator.port,
-            CONF_SERIAL: "12345",
-        },
+        title=title,
+        unique_id=f"smartevse_{emulator.serial}" if serial else None,
+        data=data | ({CONF_SERIAL: str(emulator.serial)} if serial else {}),
     )
+
+
+@pytest.fixture
+def entry(hass: HomeAssistant, emulator: SmartEvseEmulator) -> MockConfigEntry:
+    """Return its entry, not yet set up."""
+    entry = entry_for(emulator)
     entry.add_to_hass(hass)
     return entry
 
@@ -47,3 +66,58 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     return entry
+
+
+@pytest.fixture
+def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable the entities that are off by default, too."""
+    monkeypatch.setattr(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default", property(lambda _: True)
+    )
+
+
+@pytest.fixture
+def poll(hass: HomeAssistant) -> Poll:
+    """Return a function that lets the next poll happen."""
+
+    async def poll() -> None:
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    return poll
+
+
+@pytest.fixture
+def entity_id(hass: HomeAssistant) -> Read:
+    """Return a function that finds an entity by platform and key: "sensor.status"."""
+
+    def find(name: str) -> str:
+        platform, _, key = name.partition(".")
+        found = er.async_get(hass).async_get_entity_id(platform, DOMAIN, f"smartevse_12345_{key}")
+        assert found, f"no entity {name}"
+        return found
+
+    return find
+
+
+@pytest.fixture
+def read(hass: HomeAssistant, entity_id: Read) -> Read:
+    """Return a function that reads the state of an entity by platform and key."""
+
+    def read(name: str) -> str:
+        state = hass.states.get(entity_id(name))
+        assert state, f"{name} has no state"
+        return state.state
+
+    return read
+
+
+@pytest.fixture
+def call(hass: HomeAssistant, entity_id: Read) -> Call:
+    """Return a function that calls an action, such as switch.turn_on, on an entity by platform and key."""
+
+    async def call(action: str, name: str, **data: Any) -> None:
+        domain, _, service = action.partition(".")
+        await hass.services.async_call(domain, service, {"entity_id": entity_id(name), **data}, blocking=True)
+
+    return call

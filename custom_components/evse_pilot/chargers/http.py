@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
+from ipaddress import ip_address
 import json
-from typing import Any
+import re
+from typing import Any, override
 from weakref import WeakValueDictionary
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
+from aiohttp.connector import Connection
 from yarl import URL
 
 from .base import ChargerAuthError, ChargerBusyError, ChargerProtocolError, ChargerUnreachableError
@@ -14,6 +17,10 @@ from .base import ChargerAuthError, ChargerBusyError, ChargerProtocolError, Char
 # The longest answer known is below 8 KB; a web page or a stream on that address is not read to its end.
 LONGEST_BODY = 256 * 1024
 BUSY_PAUSES_S = (0.5, 1.5)
+TIMEOUT_S = 10.0
+
+# Labels between dots, the last of them not a number: that would be a mistyped address.
+_NAME = re.compile(r"(?=.{1,253}$)(?:(?!-)[\w-]{1,63}\.)*(?!-|\d+\.?$)[\w-]{1,63}\.?")
 
 # One lock a box, shared by everything that talks to it through one session: a set-up entry and a config flow.
 _locks: WeakValueDictionary[tuple[int, str, int], asyncio.Lock] = WeakValueDictionary()
@@ -26,20 +33,45 @@ def parse_address(address: str) -> tuple[str, int]:
     """
     address = address.strip()
     if "://" not in address:
-        # A bare IPv6 address has more than one colon and no brackets.
-        address = (
-            f"http://[{address}]" if address.count(":") > 1 and "[" not in address else f"http://{address}"
-        )
+        address = f"http://[{address}]" if ":" in address and _is_ip(address) else f"http://{address}"
     url = URL(address)
+    # Looked for in what was typed: the URL leaves out an empty user, an empty port and line breaks.
+    authority = address.partition("://")[2].partition("/")[0]
     if (
         url.scheme != "http"
         or not url.host
-        or url.port is None
-        or url.user
-        or any(map(str.isspace, url.host))
+        or not url.port
+        or "@" in authority
+        or authority.endswith(":")
+        or " " in authority
+        or not authority.isprintable()
+        or not (_is_ip(url.host) or _NAME.fullmatch(url.host))
     ):
         raise ValueError("not a host name or address")
-    return url.host, url.port
+    # A name may still be none that can be asked for.
+    return str(URL.build(scheme="http", host=url.host, port=url.port).host), url.port
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+class _LastOnItsConnection(ClientResponse):
+    """An answer after which the connection is closed.
+
+    aiohttp would keep it, for it asks the server's headers only. The box hangs up without a word there, and the
+    next command would be lost on the way to it.
+    """
+
+    @override
+    async def start(self, connection: Connection) -> ClientResponse:
+        assert connection.protocol is not None
+        connection.protocol.force_close()
+        return await super().start(connection)
 
 
 class JsonHttp:
@@ -48,11 +80,11 @@ class JsonHttp:
     Each request is a connection of its own, so that an idle one never takes one of the few that a box has.
     """
 
-    def __init__(self, session: ClientSession, host: str, port: int, *, timeout_s: float = 10) -> None:
+    def __init__(self, session: ClientSession, host: str, port: int) -> None:
         """Remember where the box is; nothing is sent yet."""
         self._session = session
         self._url = URL.build(scheme="http", host=host, port=port)
-        self._timeout = ClientTimeout(total=timeout_s)
+        self._timeout = ClientTimeout(total=TIMEOUT_S)
         self._lock = _locks.setdefault((id(session), host, port), asyncio.Lock())
 
     async def get_json(self, path: str) -> Any:
@@ -78,13 +110,21 @@ class JsonHttp:
 
     async def _once(self, method: str, path: str, query: Mapping[str, str | int] | None) -> bytes:
         try:
-            async with self._session.request(
-                method,
-                self._url.with_path(path).with_query(query),
-                headers={"Connection": "close"},
-                allow_redirects=False,
-                timeout=self._timeout,
-            ) as response:
+            async with (
+                ClientSession(
+                    connector=self._session.connector,
+                    connector_owner=False,
+                    cookie_jar=DummyCookieJar(),
+                    response_class=_LastOnItsConnection,
+                ) as session,
+                session.request(
+                    method,
+                    self._url.with_path(path).with_query(query),
+                    headers={"Connection": "close"},
+                    allow_redirects=False,
+                    timeout=self._timeout,
+                ) as response,
+            ):
                 status = response.status
                 body = await _limited(response.content.iter_any())
         # TimeoutError and ConnectionError are OSErrors; ValueError and UnicodeError come from what a

@@ -202,7 +202,7 @@ ENTITIES = Entities[SmartEvse, State](
             "mains_sum_limit",
             AMPERE,
             (10, 600),
-            lambda s: 600 if s.mains_sum_max_a == 0 else s.mains_sum_max_a,
+            lambda s: 600.0 if s.mains_sum_max_a == 0 else s.mains_sum_max_a,
             SmartEvse.set_mains_sum_max,
         ),
         _setting(

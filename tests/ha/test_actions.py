@@ -1,0 +1,146 @@
+"""Actions: who may, on what, and what is said when it does not work."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
+
+from custom_components.evse_pilot.const import DOMAIN
+from homeassistant.auth.models import User
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+from homeassistant.helpers import device_registry as dr
+from tests.emulators.base import Line
+from tests.emulators.smartevse import NO_ACCESS, SmartEvseEmulator
+
+from .conftest import Poll, entry_for
+
+CARD = "04A1B2C3D4E5F6"
+
+
+@pytest.fixture
+async def second(hass: HomeAssistant, loaded: MockConfigEntry) -> AsyncGenerator[SmartEvseEmulator]:
+    """Return a second box, set up as «Garage»."""
+    async with SmartEvseEmulator(serial=54321, rfid_reader="EnableAll") as emulator:
+        entry = entry_for(emulator, "Garage")
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        yield emulator
+        if entry.state is ConfigEntryState.LOADED:
+            assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def act(hass: HomeAssistant, action: str, target: dict[str, Any] | None = None, **data: Any) -> None:
+    """Carry out an action on all devices, or on another target."""
+    devices = [device.id for device in dr.async_get(hass).devices]
+    await hass.services.async_call(
+        DOMAIN, action, {**(target or {"device_id": devices}), **data}, blocking=True
+    )
+
+
+async def test_override_and_release_the_control_pilot(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
+) -> None:
+    """An expert can force the duty cycle, and gives it back."""
+    await act(hass, "override_control_pilot", duty_cycle=16)
+    assert emulator.override_pwm == 164
+    await act(hass, "release_control_pilot")
+    assert emulator.override_pwm == -1
+
+
+@pytest.mark.parametrize("action", ["override_control_pilot", "release_control_pilot"])
+async def test_only_an_admin_forces_the_pilot(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    hass_read_only_user: User,
+    action: str,
+) -> None:
+    """Nobody else can; and no entity does it."""
+    data = {"duty_cycle": 16} if action == "override_control_pilot" else {}
+    with pytest.raises(Unauthorized):
+        await hass.services.async_call(
+            DOMAIN,
+            action,
+            {"entity_id": "sensor.smartevse_status", **data},
+            blocking=True,
+            context=Context(user_id=hass_read_only_user.id),
+        )
+    assert emulator.override_pwm == -1
+    assert not [
+        state
+        for state in hass.states.async_all()
+        if "pilot" in state.entity_id and "sensor" not in state.entity_id
+    ]
+
+
+@pytest.mark.parametrize("duty_cycle", [-1, 101, "much", None, float("nan")])
+async def test_a_duty_cycle_that_is_none(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, duty_cycle: Any
+) -> None:
+    """What is no duty cycle is not sent."""
+    with pytest.raises((vol.Invalid, ServiceValidationError)):
+        await act(hass, "override_control_pilot", duty_cycle=duty_cycle)
+    assert not [request for request in emulator.calls if request.method == "POST"]
+
+
+async def test_authorize(hass: HomeAssistant, second: SmartEvseEmulator) -> None:
+    """A card number starts a session without the card, by entity as well as by device."""
+    second.access = NO_ACCESS
+    second.plug_in()
+    await act(hass, "authorize", {"entity_id": "sensor.garage_status"}, tag="04:a1:b2:c3:d4:e5:f6")
+    assert second.last_query("/rfid") == {"rfid": CARD}
+    state = hass.states.get("sensor.garage_status")
+    assert state
+    assert state.state == "charging"
+
+
+async def test_one_that_cannot_is_named_before_any_is_told(
+    hass: HomeAssistant, emulator: SmartEvseEmulator, second: SmartEvseEmulator, poll: Poll
+) -> None:
+    """All targets are checked first: where one cannot, none is told."""
+    emulator.lost_keys = {"rfidreader"}
+    await poll()
+    with pytest.raises(ServiceValidationError, match="^SmartEVSE cannot"):
+        await act(hass, "authorize", tag=CARD)
+    assert not [request for request in [*emulator.calls, *second.calls] if request.method == "POST"]
+
+
+async def test_one_that_fails_is_named(
+    hass: HomeAssistant, emulator: SmartEvseEmulator, second: SmartEvseEmulator
+) -> None:
+    """Where one fails the others are told all the same, and the error says which."""
+    second.line = Line.SILENT
+    with pytest.raises(HomeAssistantError, match="^Garage does not answer"):
+        await act(hass, "override_control_pilot", duty_cycle=10)
+    assert emulator.override_pwm == 102
+
+
+async def test_all_that_fail_are_named(
+    hass: HomeAssistant, emulator: SmartEvseEmulator, second: SmartEvseEmulator
+) -> None:
+    """Where several fail, all are named."""
+    emulator.line = second.line = Line.ERROR
+    with pytest.raises(HomeAssistantError) as raised:
+        await act(hass, "override_control_pilot", duty_cycle=10)
+    assert raised.value.translation_key == "several_failed"
+    assert "Garage does not answer" in str(raised.value)
+    assert "SmartEVSE does not answer" in str(raised.value)
+
+
+async def test_no_charger_targeted(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """A target without a charger is said to be one."""
+    hass.states.async_set("light.kitchen", "on")
+    with pytest.raises(ServiceValidationError, match="no charger"):
+        await act(hass, "authorize", {"entity_id": "light.kitchen"}, tag=CARD)
+
+
+async def test_a_charger_that_is_not_set_up(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """A charger that is not loaded is named."""
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    with pytest.raises(ServiceValidationError, match="^SmartEVSE is not set up"):
+        await act(hass, "authorize", tag=CARD)

@@ -1,0 +1,247 @@
+"""Texts, icons and the manifest: all that is used is there, and all that is there is used."""
+
+import ast
+from dataclasses import fields
+from enum import StrEnum
+import json
+from pathlib import Path
+import re
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from custom_components.evse_pilot.chargers import base
+from custom_components.evse_pilot.descriptions import Entities, SelectDescription, SensorDescription
+from custom_components.evse_pilot.device import Vendor
+from custom_components.evse_pilot.vendors import VENDORS
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.util.yaml import parse_yaml
+
+HOUSE = Path(base.__file__).parents[1]
+EN: dict[str, Any] = json.loads((HOUSE / "translations" / "en.json").read_text(encoding="utf-8"))
+ICONS: dict[str, Any] = json.loads((HOUSE / "icons.json").read_text(encoding="utf-8"))
+
+
+def _yaml(name: str) -> Any:
+    return parse_yaml((HOUSE / name).read_text(encoding="utf-8"))
+
+
+SERVICES: dict[str, Any] = _yaml("services.yaml")
+MANIFEST: dict[str, Any] = json.loads((HOUSE / "manifest.json").read_text(encoding="utf-8"))
+PLATFORMS = {
+    "binary_sensors": "binary_sensor",
+    "buttons": "button",
+    "datetimes": "datetime",
+    "lights": "light",
+    "numbers": "number",
+    "selects": "select",
+    "sensors": "sensor",
+    "switches": "switch",
+    "texts": "text",
+}
+DESCRIPTIONS = [
+    (PLATFORMS[field.name], description)
+    for vendor in VENDORS.values()
+    for field in fields(Entities)
+    for description in getattr(vendor.entities, field.name)
+]
+
+
+def texts(node: Any, path: str = "") -> list[tuple[str, str]]:
+    """Return all texts with the path to each."""
+    if isinstance(node, str):
+        return [(path, node)]
+    return [found for key, value in node.items() for found in texts(value, f"{path}.{key}".lstrip("."))]
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names in braces."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def called_with(*names: str) -> list[ast.Call]:
+    """Return all calls of these names in the integration."""
+    return [
+        node
+        for path in HOUSE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in names
+    ]
+
+
+def test_each_entity_has_a_name_and_each_name_an_entity() -> None:
+    """No entity is nameless, and no name is left over."""
+    used = {
+        (platform, description.translation_key or description.key) for platform, description in DESCRIPTIONS
+    }
+    named = {(platform, key) for platform, keys in EN["entity"].items() for key in keys}
+    assert used == named
+
+
+def test_keys_are_unique() -> None:
+    """No two entities of one vendor and platform share a unique id."""
+    for vendor in VENDORS.values():
+        for field in fields(Entities):
+            keys = [description.key for description in getattr(vendor.entities, field.name)]
+            assert len(keys) == len(set(keys))
+
+
+def test_each_word_is_translated() -> None:
+    """Each state of an enum sensor and each option of a select has its word, and there are no others."""
+    for platform, description in DESCRIPTIONS:
+        options: list[str] | None = None
+        if isinstance(description, SelectDescription):
+            options = [str(word) for word in description.words]
+        elif (
+            isinstance(description, SensorDescription) and description.device_class is SensorDeviceClass.ENUM
+        ):
+            options = [str(option) for option in description.options or []]
+        states = EN["entity"][platform][description.key].get("state")
+        assert sorted(states or []) == sorted(options or []), description.key
+
+
+def test_each_entity_has_an_icon_or_a_device_class() -> None:
+    """Nothing is left without a picture, and no icon is left over."""
+    for platform, description in DESCRIPTIONS:
+        has_class = description.device_class not in (None, SensorDeviceClass.ENUM)
+        has_icon = description.key in ICONS["entity"].get(platform, {})
+        assert has_class or has_icon, description.key
+    used = {(platform, description.key) for platform, description in DESCRIPTIONS}
+    assert {(platform, key) for platform, keys in ICONS["entity"].items() for key in keys} <= used
+
+
+def test_icons() -> None:
+    """Icons are Material Design ones; a state's icon differs from the default, and the state exists."""
+    assert all(icon.startswith("mdi:") for _, icon in texts(ICONS))
+    for platform, keys in ICONS["entity"].items():
+        for key, icon in keys.items():
+            assert icon["default"] not in icon.get("state", {}).values()
+            if platform != "switch":
+                assert set(icon.get("state", {})) <= set(EN["entity"][platform][key].get("state", {}))
+
+
+def test_each_refusal_has_a_sentence() -> None:
+    """Each reason for a refusal is said in words that use what the refusal brings along, and none is left over."""
+    reasons: dict[str, set[str]] = {}
+    for call in called_with("ChargerRefusedError"):
+        for constant in ast.walk(call.args[0]):
+            if isinstance(constant, ast.Constant):
+                reasons[str(constant.value)] = {str(keyword.arg) for keyword in call.keywords}
+    # Those that a table names.
+    for path in HOUSE.glob("chargers/*/charger.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and "REFUSALS" in getattr(node.targets[0], "id", ""):
+                reasons |= {value: set() for value in ast.literal_eval(node.value).values()}
+    sentences = {
+        key.removeprefix("refused_"): placeholders(value["message"])
+        for key, value in EN["exceptions"].items()
+        if key.startswith("refused_")
+    }
+    assert set(reasons) == set(sentences)
+    for reason, brought in reasons.items():
+        assert sentences[reason] <= brought | {"name"}, reason
+
+
+def test_each_other_error_has_a_sentence() -> None:
+    """Each translation key of an exception exists, and none is left over."""
+    written = "".join(path.read_text(encoding="utf-8") for path in HOUSE.glob("*.py"))
+    others = {key for key in EN["exceptions"] if not key.startswith("refused_")}
+    used = set(re.findall(r'_invalid\("(\w+)"|translation_key="(\w+)"|Error, "(\w+)"\)', written))
+    assert {next(filter(None, groups)) for groups in used} - set(EN["config"]["error"]) <= others
+    assert all(f'"{key}"' in written for key in others)
+
+
+def test_the_flow_has_its_words() -> None:
+    """Each step, field, error and reason to abort has its words, and each field says what belongs into it."""
+    config = EN["config"]
+    for vendor in VENDORS.values():
+        assert vendor.key in config["step"]["user"]["menu_options"]
+        _check_form(vendor, config["step"][vendor.key])
+    written = (HOUSE / "config_flow.py").read_text(encoding="utf-8")
+    for key in (*config["error"], *config["abort"]):
+        assert f'"{key}"' in written, key
+    for reason in re.findall(r'reason="(\w+)"|AbortFlow\("(\w+)"\)', written):
+        assert next(filter(None, reason)) in config["abort"]
+
+
+def _check_form(vendor: Vendor[Any, Any], step: dict[str, Any]) -> None:
+    fields_ = {str(marker) for marker in vendor.form.schema}
+    assert set(step["data"]) == fields_
+    assert set(step["data_description"]) == fields_
+
+
+def test_actions_have_their_words_and_icons() -> None:
+    """Each action and each of its fields is described; each action has an icon."""
+    assert set(SERVICES) == set(EN["services"]) == set(ICONS["services"])
+    registered = {
+        argument.value
+        for call in called_with("async_register", "async_register_admin_service")
+        for argument in call.args
+        if isinstance(argument, ast.Constant)
+    }
+    assert registered == set(SERVICES)
+    for name, service in SERVICES.items():
+        words = EN["services"][name]
+        assert words["name"]
+        assert words["description"]
+        assert set(service.get("fields", {})) == set(words.get("fields", {}))
+
+
+@pytest.mark.parametrize(("path", "text"), texts(EN))
+def test_texts(path: str, text: str) -> None:
+    """Texts keep the rules of Home Assistant's own check."""
+    assert text == text.strip()
+    assert text
+    assert not re.search(r"<[a-z/]|https?://|'\{|\}'", text), path
+    assert all(name.isidentifier() for name in placeholders(text))
+    assert all(re.fullmatch(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?", key) for key in path.split("."))
+    if path.startswith("entity."):
+        assert not placeholders(text)
+
+
+def test_manifest() -> None:
+    """The manifest has what the Marketplace wants, in the order that Home Assistant's own check wants."""
+    assert list(MANIFEST) == ["domain", "name", *sorted(set(MANIFEST) - {"domain", "name"})]
+    assert {
+        "codeowners",
+        "documentation",
+        "issue_tracker",
+        "version",
+        "iot_class",
+        "integration_type",
+    } <= set(MANIFEST)
+    project = (HOUSE.parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'version = "{MANIFEST["version"]}"' in project
+    hacs = json.loads((HOUSE.parents[1] / "hacs.json").read_text(encoding="utf-8"))
+    requirements = (HOUSE.parents[1] / "requirements_test.txt").read_text(encoding="utf-8")
+    assert f"homeassistant=={hacs['homeassistant']}\n" in requirements
+    assert [matcher["name"] for matcher in MANIFEST["zeroconf"]] == ["smartevse-*"]
+    assert {"registered_devices": True} in MANIFEST["dhcp"]
+
+
+def test_brand_images() -> None:
+    """All eight images are there."""
+    variants = {
+        f"{dark}{kind}{size}.png"
+        for dark in ("", "dark_")
+        for kind in ("icon", "logo")
+        for size in ("", "@2x")
+    }
+    assert {path.name for path in (HOUSE / "brand").iterdir()} == variants
+
+
+def test_quality_scale() -> None:
+    """All 54 rules are listed, each with a status, and each exemption with its reason."""
+    rules = _yaml("quality_scale.yaml")["rules"]
+    assert len(rules) == 54
+    for rule, entry in rules.items():
+        status = entry if isinstance(entry, str) else entry["status"]
+        assert status in ("done", "todo", "exempt"), rule
+        assert status == "done" or entry["comment"], rule
+
+
+def test_shared_words_are_words() -> None:
+    """The shared statuses are lower-case words, as states are."""
+    assert issubclass(base.Status, StrEnum)
+    assert all(re.fullmatch(r"[a-z_]+", status) for status in base.Status)
