@@ -17,6 +17,7 @@ import errno
 import fcntl
 from importlib.util import find_spec
 import json
+import math
 from pathlib import Path
 import re
 import shutil
@@ -46,7 +47,10 @@ STOP_WITHIN_S = 30
 DISCOVER_WITHIN_S = 6
 
 USER = {"name": "Demo", "username": "demo", "password": "demo"}
-AREA = "Garage"
+
+# Home Assistant loads its speech functions unasked, and where there is no compiler it would try in vain, at each
+# start for half a minute, to build these two. Nobody speaks here, so a name is all they need.
+STAND_INS = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor"}
 
 CONFIGURATION = """\
 homeassistant:
@@ -73,16 +77,21 @@ logger:
   default: warning
   logs:
     custom_components.evse_pilot: info
+    # What is missing for cameras and speech is missing here for good.
+    haffmpeg: critical
+    homeassistant.components.camera.img_util: critical
+    homeassistant.requirements: error
 """
 
 
 @dataclass(frozen=True)
 class Stand[E: Emulator]:
-    """One charger on show: its vendor's word in the config flow, its name in mDNS, what its page shows."""
+    """One charger on show: its key in the config flow, its name in mDNS, its place, what its page shows."""
 
     vendor: str
     emulator: E
     service: str
+    area: str
     state: Callable[[E], dict[str, str]]
 
     @property
@@ -91,18 +100,9 @@ class Stand[E: Emulator]:
         return f"{HOST}:{self.emulator.port}"
 
 
-STANDS: tuple[Stand[Any], ...] = (
-    Stand(
-        "smartevse",
-        SmartEvseEmulator(serial=12345),
-        "SmartEVSE-12345",
-        lambda box: _smartevse(box.settings()),
-    ),
-)
-
-
-def _smartevse(settings: dict[str, Any]) -> dict[str, str]:
+def smartevse_state(box: SmartEvseEmulator) -> dict[str, str]:
     """Pick what a passer-by would want to know."""
+    settings = box.settings()
     drawn = settings["ev_meter"]["currents"]
     return {
         "State": settings["evse"]["state"],
@@ -111,6 +111,12 @@ def _smartevse(settings: dict[str, Any]) -> dict[str, str]:
         "Drawn": ", ".join(f"{drawn[phase] / 10:g} A" for phase in ("L1", "L2", "L3")),
         "Error": settings["evse"]["error"],
     }
+
+
+# The next vendor is one more line; an area of its own gives it a card of its own on the dashboard.
+STANDS: tuple[Stand[Any], ...] = (
+    Stand("smartevse", SmartEvseEmulator(serial=12345), "SmartEVSE-12345", "Garage", smartevse_state),
+)
 
 
 class DemoError(Exception):
@@ -186,6 +192,21 @@ async def show_chargers(_: web.Request) -> web.Response:
     return web.json_response([exhibit(stand) for stand in STANDS], headers={"Cache-Control": "no-store"})
 
 
+def try_button(stand: Stand[Any], button: str, value: str | None) -> bool:
+    """Press a button; return whether it could take the value."""
+    with suppress(ValueError):
+        # Infinities would stop the charger's physical world.
+        if not math.isfinite(float(value or "0")):
+            return False
+    try:
+        stand.emulator.press(button, value)
+        # Some wrong values only show in what the charger says next.
+        stand.state(stand.emulator)
+    except ValueError, TypeError, LookupError:
+        return False
+    return True
+
+
 async def press(request: web.Request) -> web.Response:
     """Press a button of a charger."""
     charger, button = request.match_info["charger"], request.match_info["button"]
@@ -198,14 +219,11 @@ async def press(request: web.Request) -> web.Response:
         known = ", ".join(emulator.buttons)
         return web.Response(text=f"{emulator.name} has no button {button}; it has: {known}.\n", status=400)
     value = request.query.get("value") or None
-    description = emulator.buttons[button]
-    try:
-        emulator.press(button, value)
-    except ValueError, TypeError, OverflowError:
+    if not try_button(stand, button, value):
         return web.Response(
-            text=f"{value!r} is no value for {button}, which is: {description}.\n", status=400
+            text=f"{value!r} is no value for {button}, which is: {emulator.buttons[button]}.\n", status=400
         )
-    return web.Response(text=f"Done: {description.replace('VALUE', value or 'VALUE')}.\n")
+    return web.Response(text=f"Done: {button}{f' {value}' if value else ''}.\n")
 
 
 @asynccontextmanager
@@ -245,12 +263,13 @@ def prepare_config(port: int, *, keep: bool) -> None:
             elif path.name != "deps":
                 shutil.rmtree(path)
     link = CONFIG / "custom_components"
-    if not link.is_symlink():
-        link.symlink_to(ROOT / "custom_components")
+    link.unlink(missing_ok=True)
+    link.symlink_to(ROOT / "custom_components")
     for name, content in (
         ("configuration.yaml", CONFIGURATION),
         ("automations.yaml", "[]\n"),
         ("scripts.yaml", "{}\n"),
+        *((f"{module}.py", f"class {name}: ...\n") for module, name in STAND_INS.items()),
     ):
         if not (CONFIG / name).exists():
             (CONFIG / name).write_text(content)
@@ -276,6 +295,7 @@ async def home_assistant() -> AsyncGenerator[asyncio.subprocess.Process]:
     with LOG.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "homeassistant", "--config", str(CONFIG), "--log-no-color"),
+            *("--skip-pip-packages", ",".join(STAND_INS).replace("_", "-")),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -375,10 +395,10 @@ class Api:
         self._token = token["access_token"]
         return True
 
-    async def step(self, flow_id: str, answer: dict[str, Any]) -> dict[str, Any]:
-        """Answer the question that a config flow asks; return what it says next."""
-        _, flow = await self.post(f"/api/config/config_entries/flow/{flow_id}", answer)
-        return flow if isinstance(flow, dict) else {"reason": flow}
+    async def flow(self, answer: dict[str, Any], flow_id: str = "") -> dict[str, Any]:
+        """Start a config flow, or answer its question; return what it says next."""
+        _, said = await self.post(f"/api/config/config_entries/flow/{flow_id}".rstrip("/"), answer)
+        return said if isinstance(said, dict) else {"message": said}
 
 
 async def until(condition: Callable[[], Awaitable[bool]], process: asyncio.subprocess.Process) -> None:
@@ -410,30 +430,41 @@ async def discovered_flow(api: Api, stand: Stand[Any]) -> str | None:
 async def add_charger(api: Api, stand: Stand[Any], *, look: bool) -> None:
     """Add the charger as a user would: confirm it where it was discovered, else give its address."""
     if look and (flow_id := await discovered_flow(api, stand)):
-        flow = await api.step(flow_id, {})
+        flow = await api.flow({}, flow_id)
     else:
-        _, flow = await api.post("/api/config/config_entries/flow", {"handler": "evse_pilot"})
+        flow = await api.flow({"handler": "evse_pilot"})
         if flow.get("type") == "menu":
-            flow = await api.step(flow["flow_id"], {"next_step_id": stand.vendor})
+            flow = await api.flow({"next_step_id": stand.vendor}, flow["flow_id"])
         if flow.get("type") == "form":
-            flow = await api.step(flow["flow_id"], {"host": stand.address})
+            flow = await api.flow({"host": stand.address}, flow["flow_id"])
     if flow.get("type") == "create_entry":
-        await put_in_garage(api, flow["result"]["entry_id"])
+        await put_in_area(api, flow["result"]["entry_id"], stand.area)
     elif flow.get("reason") != "already_configured":
         why = flow.get("reason") or flow.get("errors") or flow.get("message") or flow
-        say(f"The {stand.emulator.name} at {stand.address} could not be added to Home Assistant: {why}")
+        # An answer that is no JSON may have several lines.
+        why = " ".join(str(why).split())
+        say(f"The {stand.emulator.name} at {stand.address} could not be added to Home Assistant: {why}.")
 
 
-async def put_in_garage(api: Api, entry_id: str) -> None:
+async def put_in_area(api: Api, entry_id: str, name: str) -> None:
     """Give the devices of a new entry their place in the house."""
     areas = await api.command("config/area_registry/list")
-    area = next((area for area in areas if area["name"] == AREA), None)
-    area = area or await api.command("config/area_registry/create", name=AREA, icon="mdi:garage")
+    area = next((area for area in areas if area["name"] == name), None)
+    area = area or await api.command("config/area_registry/create", name=name)
     for device in await api.command("config/device_registry/list"):
         if entry_id in device["config_entries"]:
             await api.command(
                 "config/device_registry/update", device_id=device["id"], area_id=area["area_id"]
             )
+
+
+async def show_first(api: Api) -> None:
+    """Make a dashboard of the chargers' entities the first thing to see; the usual one shows an empty house."""
+    path = "the-chargers"
+    await api.command("lovelace/dashboards/create", url_path=path, title="Chargers", icon="mdi:ev-station")
+    content = {"strategy": {"type": "original-states", "hide_entities_without_area": True}}
+    await api.command("lovelace/config/save", url_path=path, config=content)
+    await api.command("frontend/set_user_data", key="core", value={"default_panel": path})
 
 
 # All of it
@@ -461,7 +492,7 @@ def lock(file: TextIO) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise DemoError("script/develop is running in this folder already.") from None
+        raise DemoError("script/develop is running in this folder already; end that one first.") from None
 
 
 def background(stack: AsyncExitStack, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -487,34 +518,46 @@ async def demonstrate(port: int, *, keep: bool) -> None:
             stack.push_async_callback(stand.emulator.stop)
         living = [background(stack, stand.emulator.live()) for stand in STANDS]
         page = await stack.enter_async_context(control_page(port))
-        background(stack, announce(STANDS))
+        announcing = background(stack, announce(STANDS))
         session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=60)))
         say(f"Home Assistant is starting; its log is {LOG.relative_to(ROOT)}.")
         if find_spec("hass_frontend") is None:
             say("At its first start it installs its web pages, which takes a while.")
+        async with home_assistant() as process:
+            await bring_up(Api(session, url), process, announcing)
+            say(*instructions(url, page))
+            code = await ended(process, living)
+        # Somebody pressed "Restart Home Assistant".
+        while code == RESTART_EXIT_CODE:
+            async with home_assistant() as process:
+                code = await ended(process, living)
+    if code:
+        raise DemoError(f"Home Assistant ended with code {code}.")
+    say("Home Assistant was stopped.")
 
-        process = await stack.enter_async_context(home_assistant())
-        api = Api(session, url)
-        await until(api.answers, process)
-        new = await api.onboard()
-        if await api.log_in():
-            await until(api.is_running, process)
-            for stand in STANDS:
-                await add_charger(api, stand, look=new)
-        else:
-            say("The user demo has another password now, so Home Assistant is left as it is.")
-        say(*instructions(url, page))
 
-        while True:
-            ended = asyncio.create_task(process.wait())
-            await asyncio.wait({ended, *living}, return_when=asyncio.FIRST_COMPLETED)
-            for life in living:
-                if life.done():
-                    life.result()
-            if ended.result() != RESTART_EXIT_CODE:
-                raise DemoError(f"Home Assistant ended with code {process.returncode}.")
-            # Somebody pressed "Restart Home Assistant".
-            process = await stack.enter_async_context(home_assistant())
+async def bring_up(api: Api, process: asyncio.subprocess.Process, announcing: asyncio.Task[None]) -> None:
+    """Make the Home Assistant that is starting one that has a user and the chargers."""
+    await until(api.answers, process)
+    new = await api.onboard()
+    if not await api.log_in():
+        say("The user demo has another password now, so Home Assistant is left as it is.")
+        return
+    await until(api.is_running, process)
+    for stand in STANDS:
+        await add_charger(api, stand, look=new and not announcing.done())
+    if new:
+        await show_first(api)
+
+
+async def ended(process: asyncio.subprocess.Process, living: list[asyncio.Task[None]]) -> int:
+    """Return the code with which Home Assistant ends; a charger that fails meanwhile is a bug, and raised."""
+    end = asyncio.create_task(process.wait())
+    await asyncio.wait({end, *living}, return_when=asyncio.FIRST_COMPLETED)
+    for life in living:
+        if life.done():
+            await life
+    return await end
 
 
 def instructions(url: str, page: str) -> list[str]:
@@ -554,16 +597,17 @@ async def until_ended(port: int, *, keep: bool) -> int:
         else:
             say(f"Home Assistant broke off: {error!r}")
         with suppress(OSError):
-            say(f"The end of {LOG.relative_to(ROOT)}:", *LOG.read_text().splitlines()[-20:])
+            if lines := LOG.read_text().splitlines()[-20:]:
+                say(f"The end of {LOG.relative_to(ROOT)}:", *lines)
         return 1
     return 0
 
 
-def port_number(text: str) -> int:
-    """Read a port."""
-    if not 0 < (port := int(text)) < 65536:
+def port(text: str) -> int:
+    """Read a port; argparse's message has the name of this function."""
+    if not 0 < (number := int(text)) < 65536:
         raise ValueError
-    return port
+    return number
 
 
 def main() -> int:
@@ -576,7 +620,7 @@ def main() -> int:
         "or end this with Ctrl-C and start it again.",
     )
     parser.add_argument(
-        "--port", type=port_number, default=8123, help="the port of Home Assistant (default: %(default)s)"
+        "--port", type=port, default=8123, help="the port of Home Assistant (default: %(default)s)"
     )
     parser.add_argument(
         "--keep",

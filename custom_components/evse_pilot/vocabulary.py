@@ -180,7 +180,8 @@ def current_limit[C, S](
         # Replaced by the charger's own; with none, nothing above the minimum can be chosen.
         native_max_value=6,
         native_step=step,
-        mode=NumberMode.SLIDER,
+        # A slider shows no number where it is narrow, and tenths of an ampere are hard to hit with one.
+        mode=NumberMode.BOX,
         min_fn=min_fn,
         max_fn=max_fn,
         exists_fn=lambda state: value_fn(state) is not None,

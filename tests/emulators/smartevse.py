@@ -420,7 +420,7 @@ class SmartEvseEmulator(Emulator):
             return self._post_ev_meter(query)
         if request.path.startswith("/color_") and request.path[7:] in LEDS and release >= (3, 7, 0):
             return self._post_color(request.path[7:], query)
-        # Not known: when override_pwm took the place of /modem. Here, when the key settings.modem went.
+        # Not known: when override_pwm took the place of /modem. Here, between v1.8 and v3.5.
         if request.path == "/modem" and release < (3, 5, 0) and "pwm" in query:
             self.override_pwm = round(_to_int(query["pwm"]) * 1.024)
             return {"pwm": query["pwm"]}
@@ -543,7 +543,10 @@ class SmartEvseEmulator(Emulator):
     def _post_currents(self, query: dict[str, str]) -> Any:
         phases = self.mains_meter == "API" and {"L1", "L2", "L3"} <= query.keys()
         if self.loadbl >= 2:
-            keys = [*(["battery_current"] if "battery_current" in query else []), *(["TOTAL"] if phases else [])]
+            keys = [
+                *(["battery_current"] if "battery_current" in query else []),
+                *(["TOTAL"] if phases else []),
+            ]
             return dict.fromkeys(keys, "not allowed on slave") or None
         reply: dict[str, Any] = {}
         if "battery_current" in query:
@@ -758,7 +761,8 @@ class SmartEvseEmulator(Emulator):
         }
         if release >= (1, 5, 0):
             settings["enable_C2"] = C2[self.enable_c2]
-        if release < (3, 5, 0) or self.modem_build:
+        # Not known: in which v3.6 the key went; a v3.6.7 had it no more.
+        if release < (3, 6, 7) or self.modem_build:
             settings["modem"] = "Experiment" if self.modem_build else "Not present"
         settings["mains_meter"] = self.mains_meter
         if release >= (1, 6, 0):

@@ -34,17 +34,15 @@ def parse_address(address: str) -> tuple[str, int]:
     address = address.strip()
     if "://" not in address:
         address = f"http://[{address}]" if ":" in address and _is_ip(address) else f"http://{address}"
-    url = URL(address)
-    # Looked for in what was typed: the URL leaves out an empty user, an empty port and line breaks.
+    # Looked at as it was typed: a URL leaves out an empty user, an empty port and line breaks.
     authority = address.partition("://")[2].partition("/")[0]
+    if "@" in authority or " " in authority or authority.endswith(":") or not authority.isprintable():
+        raise ValueError("not a host name or address")
+    url = URL(address)
     if (
         url.scheme != "http"
         or not url.host
         or not url.port
-        or "@" in authority
-        or authority.endswith(":")
-        or " " in authority
-        or not authority.isprintable()
         or not (_is_ip(url.host) or _NAME.fullmatch(url.host))
     ):
         raise ValueError("not a host name or address")
@@ -109,6 +107,8 @@ class JsonHttp:
             return await self._once(method, path, query)
 
     async def _once(self, method: str, path: str, query: Mapping[str, str | int] | None) -> bytes:
+        if self._session.closed:
+            raise ChargerUnreachableError("closed session")
         try:
             async with (
                 ClientSession(

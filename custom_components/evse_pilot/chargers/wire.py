@@ -60,15 +60,20 @@ def word[T](value: object, words: Mapping[str, T]) -> T | None:
     return words.get(value) if isinstance(value, str) else None
 
 
-def redacted(raw: object, words: frozenset[str], private: frozenset[str], key: str = "") -> object:
+def redacted(
+    raw: object, words: frozenset[str], private: frozenset[str], key: str = "", *, depth: int = 16
+) -> object:
     """Return raw JSON for a bug report: texts only where words names their key, and nothing that is private.
 
-    What we do not know is left out, so that a newer firmware cannot tell a secret through us.
+    What we do not know is left out, so that a newer firmware cannot tell a secret through us; so is what lies
+    deeper than any known answer.
     """
-    if key in private:
+    if key in private or depth == 0:
         return REDACTED
     if isinstance(raw, Mapping):
-        return {name: redacted(value, words, private, str(name)) for name, value in raw.items()}
+        return {
+            name: redacted(value, words, private, str(name), depth=depth - 1) for name, value in raw.items()
+        }
     if isinstance(raw, list):
-        return [redacted(value, words, private, key) for value in raw]
+        return [redacted(value, words, private, key, depth=depth - 1) for value in raw]
     return REDACTED if isinstance(raw, str) and raw and key not in words else raw

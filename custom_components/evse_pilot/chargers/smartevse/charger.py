@@ -100,7 +100,7 @@ class SmartEvse(Charger[SmartEvseState]):
     @override
     def authorizer(self) -> Authorizer | None:
         """Return itself where the firmware has a reader and takes cards over the wire."""
-        return self if self._last is not None and self._last.rfid_reader is not None else None
+        return self if self._last is not None and self._last.accepts_card_id else None
 
     @property
     @override
@@ -128,19 +128,23 @@ class SmartEvse(Charger[SmartEvseState]):
     async def set_limit(self, amps: float) -> None:
         """Allow so many amperes per phase; 0 pauses, and what 0 has paused goes on with the next limit.
 
-        The box itself takes an override of 0 for «none», which is full current, so 0 is never sent as one.
+        The box itself takes an override of 0 for «none», which is full current, so 0 is never sent as one. It is
+        read before it is paused or resumed: what is known may be older than the last command, or than a person's
+        hand on the box.
         """
-        state = self._known()
         if amps == 0:
-            if state.access is Access.ON:
-                await self.set_mode(Mode.PAUSE if state.can_pause else Mode.OFF)
+            state = await self.fetch()
+            if state.access not in (Access.OFF, Access.PAUSE):
+                # Before it is sent: if the reply is lost, the box has paused all the same.
                 self._paused_by_limit = True
+                await self.set_mode(Mode.PAUSE if state.can_pause else Mode.OFF)
             return
         await self.set_override_current(amps)
         if self._paused_by_limit:
-            self._paused_by_limit = False
+            state = await self.fetch()
             if state.access is (Access.PAUSE if state.can_pause else Access.OFF):
                 await self.set_charging(True)
+            self._paused_by_limit = False
 
     # Mode and access
 
@@ -317,13 +321,16 @@ class SmartEvse(Charger[SmartEvseState]):
     async def override_duty_cycle(self, percent: float | None) -> None:
         """Force the control pilot: 0 disconnects it, 100 is steady +12 V, None ends the override.
 
-        Until v3.6 this was POST /modem in tenths of a percent, ended only by a restart; then it became a
-        parameter of /settings in 1024ths.
+        A parameter of /settings in 1024ths; before that it was POST /modem in tenths of a percent, ended only by
+        a restart.
         """
         if percent is not None:
             _check_range(percent, 0, 100)
-        if not self._known().has_modem:
-            await self._set("override_pwm", -1 if percent is None else round(percent * 10.24))
+        duty = -1 if percent is None else round(percent * 10.24)
+        reply = await self._post("/settings", {"override_pwm": duty})
+        # Only the answer tells: later firmware with a modem shows the same keys as the one that had /modem.
+        if reply is not None or not self._known().has_modem:
+            self._told(reply, "override_pwm")
         elif percent is None:
             raise ChargerRefusedError("restart_ends_override")
         else:
@@ -350,15 +357,19 @@ class SmartEvse(Charger[SmartEvseState]):
         return mode
 
     async def _set_delay(self, start: datetime, stop: datetime | None, repeat: bool) -> None:
-        # A start that is over is ignored and the mode applied at once: the car would charge now.
+        # The box knows minutes only. A start that is over, be it by seconds, is ignored and the mode applied at
+        # once: the car would charge now.
+        start = _minute(start)
         if start <= datetime.now(UTC):
             raise ChargerRefusedError("start_in_the_past")
-        if stop is not None and stop <= start:
+        if stop is not None and _minute(stop) <= start:
             raise ChargerRefusedError("stop_before_start")
         query: dict[str, str | int] = {"mode": self._active_mode().wire, "starttime": self._local(start)}
         if stop is not None:
             query |= {"stoptime": self._local(stop), "repeat": int(repeat)}
-        self._told(await self._post("/settings", query), "starttime")
+        # 0: the box's clock says that it is over.
+        if self._told(await self._post("/settings", query), "starttime") == 0:
+            raise ChargerRefusedError("start_in_the_past")
 
     async def _set_ev_meter(self, query: Mapping[str, int]) -> None:
         if self._known().ev_meter not in ("API", None):
@@ -395,6 +406,10 @@ def _commanding() -> Iterator[None]:
         yield
     except ChargerAuthError as error:
         raise ChargerRefusedError("pin_required") from error
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def _check_range(value: float, low: float, high: float) -> None:

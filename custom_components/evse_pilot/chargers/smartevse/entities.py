@@ -283,6 +283,7 @@ ENTITIES = Entities[SmartEvse, State](
             key="solar_stop_timer",
             device_class=SensorDeviceClass.DURATION,
             native_unit_of_measurement=UnitOfTime.SECONDS,
+            suggested_display_precision=0,
             exists_fn=lambda s: s.solar_stop_timer_s is not None,
             value_fn=lambda s: s.solar_stop_timer_s,
         ),

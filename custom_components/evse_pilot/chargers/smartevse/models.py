@@ -19,8 +19,6 @@ _CURRENT_A = 2000.0
 _POWER_W = 1_000_000.0
 _ENERGY_WH = 1e12
 
-_PHASE_COUNTS = (1, 2, 3)
-
 
 class Mode(StrEnum):
     """How the box decides whether and how much to charge; the member's value is our word for it."""
@@ -330,6 +328,7 @@ class SmartEvseState:
     rfid_reader: RfidReader | None
     rfid_status: RfidStatus | None
     rfid_card: str | None = field(repr=False)
+    accepts_card_id: bool
     wifi_signal_dbm: int | None
     ethernet_connected: bool | None
     mqtt_connected: bool | None
@@ -454,6 +453,8 @@ def from_wire(raw: object) -> SmartEvseState:
         rfid_reader=reader,
         rfid_status=word(evse.get("rfid"), _RFID_STATUS),
         rfid_card=text(evse.get("rfid_lastread"), 32),
+        # No key of its own: the firmware that brought POST /rfid brought these two.
+        accepts_card_id=reader is not None and ("eth" in raw or "ledmode" in settings),
         wifi_signal_dbm=integer(wifi.get("rssi"), -130, 10),
         ethernet_connected=flag(eth.get("connected")),
         mqtt_connected=word(block(raw, "mqtt").get("status"), _LINK),
@@ -471,8 +472,8 @@ def _meters(raw: Mapping[str, Any], mains_meter: str | None) -> dict[str, Any]:
     # A meter that is switched off shows zeros that mean nothing.
     has_ev, has_mains = ev_meter != _DISABLED, mains_meter != _DISABLED
     power, imported = ev.get("import_active_power"), ev.get("import_active_energy")
-    if "import_active_power" not in ev and unit == 1000:
-        # Firmware 1.4 sent the power under the name of the energy.
+    if "import_active_power" not in ev and "currents" not in ev and unit == 1000:
+        # Firmware 1.4, which knew no currents either, sent the power under the name of the energy.
         power, imported = imported, None
     battery = block(raw, "home_battery")
     return {
@@ -565,7 +566,7 @@ def _status(
 
 def _error(evse: Mapping[str, Any]) -> Error | None:
     """Read the one visible error: hidden behind the state's text while there is no power or no sun."""
-    _, separator, suffix = str(evse.get("state")).partition(" - ")
+    _, separator, suffix = (text(evse.get("state")) or "").partition(" - ")
     if separator:
         return word(suffix, _ERRORS)
     return word(evse.get("error"), _ERRORS) or _ERROR_IDS.get(_index(evse.get("error_id")))

@@ -1,0 +1,1 @@
+"""Tests of the charger library, which needs no Home Assistant."""

@@ -1,0 +1,1122 @@
+"""Every command: what arrives at the box, what the box then does, and what is refused with nothing changed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+import math
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import ClientSession
+from chargers.base import (
+    ChargerError,
+    ChargerProtocolError,
+    ChargerRefusedError,
+    ChargerUnreachableError,
+    Status,
+)
+from chargers.smartevse.charger import SmartEvse
+from chargers.smartevse.models import Access, CapacityMode, Led, Mode, SecondContactor
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+
+from tests.chargers.bare import BareServer, reply
+from tests.chargers.conftest import MakeSmartEvse
+from tests.emulators.base import Line
+from tests.emulators.smartevse import (
+    ACCESS,
+    MODES,
+    NO_ACCESS,
+    NORMAL,
+    OFF,
+    PAUSED,
+    REFUSED,
+    SMART,
+    SOLAR,
+    SmartEvseEmulator,
+)
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+OLDEST, NEWEST = "2022", "3.11.1"
+NOW = datetime(2026, 11, 20, 11, 0, 30, tzinfo=UTC)  # noon in Amsterdam
+
+type Command = Callable[[SmartEvse], Awaitable[None]]
+type Connect = Callable[..., Awaitable[tuple[SmartEvse, SmartEvseEmulator]]]
+
+
+@pytest.fixture
+def connect(smartevse: MakeSmartEvse, session: ClientSession) -> Connect:
+    """Return what makes a box, connects to it and reads it."""
+
+    async def make(firmware: str = NEWEST, **options: Any) -> tuple[SmartEvse, SmartEvseEmulator]:
+        # Looked up at every call, so that its time stands still with ours.
+        emulator = await smartevse(firmware, clock=lambda: datetime.now(UTC).timestamp(), **options)
+        charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE)
+        await charger.fetch()
+        emulator.calls.clear()
+        return charger, emulator
+
+    return make
+
+
+@pytest.fixture
+async def noon(freezer: FrozenDateTimeFactory) -> FrozenDateTimeFactory:
+    """Make it a moment after noon of a day in November, here and at the box."""
+    freezer.move_to(NOW)
+    return freezer
+
+
+async def _refused(charger: SmartEvse, command: Command, reason: str, emulator: SmartEvseEmulator) -> None:
+    """Expect a refusal for this reason, with a box that is as it was."""
+    await charger.fetch()
+    before = _all_of(emulator)
+    with pytest.raises(ChargerRefusedError) as refused:
+        await command(charger)
+    assert refused.value.reason == reason
+    assert _all_of(emulator) == before
+
+
+def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
+    settings = emulator.settings()
+    del settings["phase_currents"]["last_data_update"]
+    return settings, emulator.flash_writes, emulator.mode
+
+
+# What a command sends, and what the box then has
+
+
+@pytest.mark.parametrize(
+    ("oldest", "options", "command", "path", "query", "told"),
+    [
+        (OLDEST, {}, lambda c: c.set_mode(Mode.OFF), "", {"mode": "0"}, ("access", NO_ACCESS)),
+        (OLDEST, {}, lambda c: c.set_mode(Mode.NORMAL), "", {"mode": "1"}, ("mode", NORMAL)),
+        (OLDEST, {}, lambda c: c.set_mode(Mode.SOLAR), "", {"mode": "2"}, ("mode", SOLAR)),
+        (OLDEST, {}, lambda c: c.set_mode(Mode.SMART), "", {"mode": "3"}, ("mode", SMART)),
+        ("3.8.5", {}, lambda c: c.set_mode(Mode.PAUSE), "", {"mode": "4"}, ("access", PAUSED)),
+        (
+            OLDEST,
+            {},
+            lambda c: c.set_override_current(8.3),
+            "",
+            {"override_current": "83"},
+            ("override_a", 8.3),
+        ),
+        (
+            OLDEST,
+            {},
+            lambda c: c.clear_override_current(),
+            "",
+            {"disable_override_current": "1"},
+            ("override_a", 0),
+        ),
+        (OLDEST, {}, lambda c: c.set_current_min(8), "", {"current_min": "8"}, ("current_min", 8)),
+        (
+            OLDEST,
+            {},
+            lambda c: c.set_mains_sum_max(48.0),
+            "",
+            {"current_max_sum_mains": "48"},
+            ("current_max_sum_mains", 48),
+        ),
+        (
+            "3.6.0",
+            {},
+            lambda c: c.set_mains_sum_max_time(15),
+            "",
+            {"max_sum_mains_timer": "15"},
+            ("max_sum_mains_time", 15),
+        ),
+        (
+            NEWEST,
+            {},
+            lambda c: c.set_capacity_mode(CapacityMode.FLANDERS),
+            "",
+            {"capacity_mode": "3"},
+            ("capacity_mode", 3),
+        ),
+        (
+            OLDEST,
+            {},
+            lambda c: c.set_solar_start_current(6),
+            "",
+            {"solar_start_current": "6"},
+            ("solar_start_current", 6),
+        ),
+        (
+            OLDEST,
+            {},
+            lambda c: c.set_solar_max_import(0),
+            "",
+            {"solar_max_import": "0"},
+            ("solar_max_import", 0),
+        ),
+        (OLDEST, {}, lambda c: c.set_solar_stop_time(0), "", {"stop_timer": "0"}, ("solar_stop_time", 0)),
+        (OLDEST, {}, lambda c: c.set_solar_stop_time(60), "", {"stop_timer": "60"}, ("solar_stop_time", 60)),
+        *(
+            (
+                "1.8",
+                {},
+                lambda c, mode=mode: c.set_second_contactor(mode),
+                "",
+                {"enable_C2": str(number)},
+                ("enable_c2", number),
+            )
+            for number, mode in enumerate(SecondContactor)
+        ),
+        ("3.8.5", {}, lambda c: c.set_lcd_lock(True), "", {"lcdlock": "1"}, ("lcdlock", 1)),
+        ("3.8.5", {}, lambda c: c.set_cable_lock(True), "", {"cablelock": "1"}, ("cablelock", 1)),
+        ("3.8.5", {}, lambda c: c.set_cable_lock(False), "", {"cablelock": "0"}, ("cablelock", 0)),
+        (
+            "3.7.4",
+            {},
+            lambda c: c.set_custom_button(True),
+            "",
+            {"custombutton": "1"},
+            ("custom_button", True),
+        ),
+        (
+            "3.7.4",
+            {},
+            lambda c: c.set_custom_button(False),
+            "",
+            {"custombutton": "0"},
+            ("custom_button", False),
+        ),
+        (
+            "1.8",
+            {"modem_build": True},
+            lambda c: c.set_required_car_id("0A0B&=C"),
+            "",
+            {"required_evccid": "0A0B&=C"},
+            ("required_evccid", "0A0B&=C"),
+        ),
+        (
+            "3.8.5",
+            {"modem_build": True},
+            lambda c: c.set_required_car_id(""),
+            "",
+            {"required_evccid": ""},
+            ("required_evccid", ""),
+        ),
+        *(
+            (
+                "3.7.4",
+                {},
+                lambda c, led=led: c.set_led_color(led, (1, 20, 255)),
+                f"/color_{led}",
+                {"R": "1", "G": "20", "B": "255"},
+                None,
+            )
+            for led in Led
+        ),
+        (
+            OLDEST,
+            {},
+            lambda c: c.set_home_battery_current(-12.34),
+            "/currents",
+            {"battery_current": "-123"},
+            ("battery_a", -12.3),
+        ),
+        (
+            OLDEST,
+            {"mains_meter": "API"},
+            lambda c: c.set_mains_currents(10, -5.04, 3.27),
+            "/currents",
+            {"L1": "100", "L2": "-50", "L3": "33"},
+            ("api_mains_a", [10, -5, 3.3]),
+        ),
+        (
+            OLDEST,
+            {"ev_meter": "API"},
+            lambda c: c.set_ev_currents(16, 15.9, 0),
+            "/ev_meter",
+            {"L1": "160", "L2": "159", "L3": "0"},
+            ("api_ev_a", [16, 15.9, 0]),
+        ),
+        (
+            OLDEST,
+            {"ev_meter": "API"},
+            lambda c: c.set_ev_energy(1234567.6, 0, -230.4),
+            "/ev_meter",
+            {
+                "import_active_energy": "1234568",
+                "export_active_energy": "0",
+                "import_active_power": "-230",
+            },
+            ("api_ev_power_w", -230),
+        ),
+        (
+            "3.10.3",
+            {"rfid_reader": "EnableAll"},
+            lambda c: c.authorize("04:a1:b2:c3:d4:e5:f6"),
+            "/rfid",
+            {"rfid": "04A1B2C3D4E5F6"},
+            ("access", NO_ACCESS),
+        ),
+        (
+            "3.10.3",
+            {"rfid_reader": "EnableOne"},
+            lambda c: c.authorize("0102 0304 0506"),
+            "/rfid",
+            {"rfid": "010203040506"},
+            ("access", ACCESS),
+        ),
+        ("3.5.1", {}, lambda c: c.override_duty_cycle(0), "", {"override_pwm": "0"}, ("override_pwm", 0)),
+        ("3.5.1", {}, lambda c: c.override_duty_cycle(5), "", {"override_pwm": "51"}, ("override_pwm", 51)),
+        (
+            "3.5.1",
+            {},
+            lambda c: c.override_duty_cycle(100),
+            "",
+            {"override_pwm": "1024"},
+            ("override_pwm", 1024),
+        ),
+        (
+            "3.5.1",
+            {},
+            lambda c: c.override_duty_cycle(None),
+            "",
+            {"override_pwm": "-1"},
+            ("override_pwm", -1),
+        ),
+        (
+            "3.7.4",
+            {"modem_build": True},
+            lambda c: c.override_duty_cycle(10),
+            "",
+            {"override_pwm": "102"},
+            ("override_pwm", 102),
+        ),
+    ],
+)
+@pytest.mark.parametrize("generation", ["oldest", "newest"])
+async def test_command(
+    connect: Connect,
+    generation: str,
+    oldest: str,
+    options: dict[str, Any],
+    command: Command,
+    path: str,
+    query: dict[str, str],
+    told: tuple[str, Any] | None,
+) -> None:
+    """A command is one POST of plain values in the query string, and the box does it, old or new."""
+    charger, emulator = await connect(oldest if generation == "oldest" else NEWEST, **options)
+    emulator.car_max_a = 0
+    await command(charger)
+    assert [(call.method, call.path) for call in emulator.calls] == [("POST", path or "/settings")]
+    assert emulator.last_query(path or "/settings") == query
+    assert emulator.calls[0].body == b""
+    assert emulator.calls[0].headers["content-length"] == "0"
+    if told is not None:
+        assert getattr(emulator, told[0]) == told[1]
+    await charger.fetch()
+
+
+async def test_led_color_is_read_back(connect: Connect) -> None:
+    """A colour that was set is the one that is shown."""
+    charger, _ = await connect()
+    await charger.set_led_color(Led.SOLAR, (1, 20, 255))
+    assert (await charger.fetch()).led_colors[Led.SOLAR] == (1, 20, 255)
+
+
+@pytest.mark.parametrize("firmware", [OLDEST, NEWEST])
+async def test_backlight(connect: Connect, firmware: str) -> None:
+    """The display is lit and darkened, though the reply spells its key in its own way."""
+    charger, emulator = await connect(firmware)
+    await charger.set_backlight(True)
+    assert emulator.last_query("/settings") == {"backlight": "1"}
+    assert (await charger.fetch()).backlight is True
+    await charger.set_backlight(False)
+    assert (await charger.fetch()).backlight is False
+
+
+async def test_capacity_mode_off_lifts_the_limit(connect: Connect) -> None:
+    """Without a capacity tariff the sum of the mains is not limited."""
+    charger, _ = await connect()
+    await charger.set_mains_sum_max(40)
+    await charger.set_capacity_mode(CapacityMode.FIXED)
+    assert (await charger.fetch()).mains_sum_max_a == 40
+    await charger.set_capacity_mode(CapacityMode.DISABLED)
+    state = await charger.fetch()
+    assert (state.capacity_mode, state.mains_sum_max_a) == (CapacityMode.DISABLED, 0)
+
+
+@pytest.mark.parametrize(
+    ("amps", "sent"),
+    [
+        (6, 60),
+        (8.3, 83),
+        (8.39, 83),
+        (8.39999999, 84),
+        (10.04, 100),
+        (15.99, 159),
+        (16, 160),
+        (9.7, 97),
+        (11.1, 111),
+    ],
+)
+async def test_override_is_rounded_down(connect: Connect, amps: float, sent: int) -> None:
+    """A limit is never exceeded by rounding, and binary noise costs nothing."""
+    charger, emulator = await connect()
+    await charger.set_override_current(amps)
+    assert emulator.last_query("/settings") == {"override_current": str(sent)}
+    assert (await charger.fetch()).override_current_a == sent / 10
+
+
+async def test_old_pilot_override(connect: Connect) -> None:
+    """Old firmware takes the pilot's duty cycle on another path and in tenths of a percent, until it restarts."""
+    charger, emulator = await connect("1.8")
+    await charger.override_duty_cycle(5)
+    assert emulator.last_query("/modem") == {"pwm": "50"}
+    assert (await charger.fetch()).duty_cycle_percent == 5
+    await charger.override_duty_cycle(100)
+    assert emulator.last_query("/modem") == {"pwm": "1000"}
+    assert (await charger.fetch()).duty_cycle_percent == 100
+    await charger.override_duty_cycle(0)
+    await _refused(charger, lambda c: c.override_duty_cycle(None), "restart_ends_override", emulator)
+
+
+@pytest.mark.parametrize("modem_build", [True, False])
+async def test_pilot_override_ends(connect: Connect, modem_build: bool) -> None:
+    """The control pilot is given back to the box, with a powerline modem and without."""
+    charger, emulator = await connect(modem_build=modem_build)
+    emulator.plug_in()
+    await charger.override_duty_cycle(50)
+    assert (await charger.fetch()).duty_cycle_percent == 50
+    await charger.override_duty_cycle(None)
+    # 16 A is a duty cycle of 16 / 0.6 = 26.7 %.
+    assert (await charger.fetch()).duty_cycle_percent == pytest.approx(26.7, abs=0.1)
+
+
+# On and off
+
+
+@pytest.mark.parametrize("firmware", ["1.8", "3.7.4", "3.8.5", NEWEST])
+@pytest.mark.parametrize("mode", [Mode.NORMAL, Mode.SOLAR, Mode.SMART])
+async def test_off_and_on_again_in_the_same_mode(connect: Connect, firmware: str, mode: Mode) -> None:
+    """Switched off and on, the box charges in the mode it had before."""
+    charger, emulator = await connect(firmware)
+    emulator.plug_in()
+    emulator.sun(12)
+    await charger.set_mode(mode)
+    await charger.fetch()
+    await charger.set_charging(False)
+    state = await charger.fetch()
+    assert (state.mode, state.access, state.status) == (Mode.OFF, Access.OFF, Status.PAUSED)
+    await charger.set_charging(True)
+    state = await charger.fetch()
+    assert (state.mode, state.access, state.status) == (mode, Access.ON, Status.CHARGING)
+
+
+async def test_on_after_a_pause(connect: Connect) -> None:
+    """Switched on after a pause, the box charges in the mode it had before."""
+    charger, emulator = await connect()
+    emulator.turn_mode(SMART)
+    emulator.turn_mode(4)
+    await charger.fetch()
+    await charger.set_charging(True)
+    assert (await charger.fetch()).mode is Mode.SMART
+
+
+async def test_on_without_a_known_mode(connect: Connect) -> None:
+    """A box that does not tell the mode it had is not switched on in a mode that somebody guessed."""
+    charger, emulator = await connect()
+    emulator.turn_mode(OFF)
+    emulator.says = {"evse": {"mode": 9}}
+    await _refused(charger, lambda c: c.set_charging(True), "mode_before_unknown", emulator)
+
+
+# Limits
+
+
+async def test_limit_of_zero_never_sends_an_override_of_zero(connect: Connect) -> None:
+    """An override of 0 means full current to the box, so a limit of 0 is never sent as one."""
+    for firmware in ("1.8", "3.7.4", NEWEST):
+        charger, emulator = await connect(firmware)
+        for amps in (0, 10, 0, 0, 6.04, 0.0, -0.0):
+            await charger.set_limit(amps)
+        sent = [call.query for call in emulator.calls if call.method == "POST"]
+        assert sent
+        assert not [query for query in sent if query.get("override_current") == "0"]
+        assert not [query for query in sent if "disable_override_current" in query]
+        assert emulator.mode_id in (0, 4)
+
+
+@pytest.mark.parametrize(("firmware", "mode"), [("3.7.4", "0"), (NEWEST, "4")])
+async def test_limit_of_zero_pauses_in_the_gentlest_way(connect: Connect, firmware: str, mode: str) -> None:
+    """A box that knows a pause is paused, which keeps its OCPP session; an older one is switched off."""
+    charger, emulator = await connect(firmware)
+    emulator.turn_mode(SMART)
+    await charger.fetch()
+    await charger.set_limit(0)
+    assert emulator.last_query("/settings") == {"mode": mode}
+    await charger.set_limit(9)
+    assert (emulator.override_a, emulator.mode_id) == (9, SMART)
+
+
+async def test_limit_of_zero_without_known_access(connect: Connect) -> None:
+    """A box that lost the word about its access is paused all the same: the fuse counts on it."""
+    charger, emulator = await connect()
+    emulator.lost_keys = {"access"}
+    await charger.fetch()
+    await charger.set_limit(0)
+    assert emulator.mode_id == OFF
+
+
+async def test_pause_of_the_limiter_that_a_person_made_an_off(connect: Connect) -> None:
+    """What was paused by a limit and then switched off by hand is not switched on by the next limit."""
+    charger, emulator = await connect()
+    emulator.plug_in()
+    await charger.set_limit(0)
+    emulator.turn_mode(OFF)
+    await charger.set_limit(10)
+    assert emulator.mode_id == OFF
+    emulator.turn_mode(4)
+    await charger.set_limit(10)
+    assert emulator.mode_id == 4
+
+
+async def test_load(connect: Connect) -> None:
+    """The fuse is told what the box may draw, draws, and on which phases."""
+    charger, emulator = await connect()
+    emulator.current_min, emulator.enable_c2 = 7, 1
+    emulator.plug_in()
+    emulator.advance(5)
+    emulator.draw(13)
+    load = charger.load(await charger.fetch())
+    assert (load.limit_a, load.minimum_a, load.maximum_a) == (16, 7, 16)
+    assert (load.phases, load.drawn_a, load.status) == ((1,), (13, 0, 0), Status.CHARGING)
+
+
+async def test_load_of_what_is_not_known(connect: Connect) -> None:
+    """What a box does not tell is taken as it is safe for the fuse, or not at all."""
+    charger, emulator = await connect("3.7.4", ev_meter="Disabled")
+    emulator.lost_keys = {"current_min"}
+    load = charger.load(await charger.fetch())
+    assert (load.minimum_a, load.phases, load.drawn_a) == (6, (1, 2, 3), None)
+    emulator.lost_keys = {"current_max"}
+    state = await charger.fetch()
+    with pytest.raises(ChargerProtocolError):
+        charger.load(state)
+    await _refused(charger, lambda c: c.set_override_current(10), "limits_unknown", emulator)
+
+
+async def test_load_with_a_phase_that_is_not_measured(connect: Connect) -> None:
+    """Half a measurement is none."""
+    charger, emulator = await connect()
+    emulator.lost_keys = {"L2"}
+    assert charger.load(await charger.fetch()).drawn_a is None
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda c: c.set_override_current(10),
+        lambda c: c.set_limit(10),
+        lambda c: c.set_current_min(7),
+        lambda c: c.set_mains_sum_max(40),
+        lambda c: c.set_mains_currents(1, 2, 3),
+        lambda c: c.set_home_battery_current(1),
+    ],
+)
+@pytest.mark.parametrize("firmware", ["1.8", NEWEST])
+async def test_node_refuses(connect: Connect, firmware: str, command: Command) -> None:
+    """What a master decides cannot be set at a node, and the reason is said."""
+    charger, emulator = await connect(firmware, loadbl=2, mains_meter="API")
+    await _refused(charger, command, "is_node", emulator)
+
+
+async def test_node_takes_the_modes_of_its_master(connect: Connect) -> None:
+    """A node without a mains meter of its own may well be in solar mode: its master has one."""
+    charger, emulator = await connect(loadbl=3, mains_meter="Disabled")
+    await charger.set_mode(Mode.SOLAR)
+    assert emulator.mode == SOLAR
+
+
+@pytest.mark.parametrize("mode", [Mode.SOLAR, Mode.SMART])
+@pytest.mark.parametrize("firmware", [OLDEST, NEWEST])
+async def test_no_mains_meter(connect: Connect, firmware: str, mode: Mode) -> None:
+    """A mode that the box would echo and ignore for want of a mains meter is refused before it is sent."""
+    charger, emulator = await connect(firmware, mains_meter="Disabled")
+    emulator.calls.clear()
+    await _refused(charger, lambda c: c.set_mode(mode), "no_mains_meter", emulator)
+    assert not [call for call in emulator.calls if call.method == "POST"]
+
+
+@pytest.mark.parametrize("firmware", [OLDEST, "1.8", "3.7.4"])
+async def test_no_pause(connect: Connect, firmware: str) -> None:
+    """Old firmware knows no pause, and is not asked for one."""
+    charger, emulator = await connect(firmware)
+    await _refused(charger, lambda c: c.set_mode(Mode.PAUSE), "no_pause", emulator)
+
+
+async def test_no_override_in_solar_mode(connect: Connect) -> None:
+    """In solar mode the sun decides, also while the box is off."""
+    charger, emulator = await connect()
+    emulator.turn_mode(SOLAR)
+    await _refused(charger, lambda c: c.set_override_current(10), "not_in_solar_mode", emulator)
+    emulator.turn_mode(OFF)
+    await _refused(charger, lambda c: c.set_limit(10), "not_in_solar_mode", emulator)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(lambda c, a=a: c.set_override_current(a) for a in (0, 5.99, 16.01, -1, math.nan, math.inf)),
+        *(lambda c, a=a: c.set_current_min(a) for a in (0, 5, 17, math.nan)),
+        *(lambda c, a=a: c.set_mains_sum_max(a) for a in (0, 9, 601, math.inf)),
+        *(lambda c, a=a: c.set_mains_sum_max_time(a) for a in (-1, 61, math.nan)),
+        *(lambda c, a=a: c.set_solar_start_current(a) for a in (-1, 49)),
+        *(lambda c, a=a: c.set_solar_max_import(a) for a in (-1, 49)),
+        *(lambda c, a=a: c.set_solar_stop_time(a) for a in (-1, 61)),
+        *(lambda c, a=a: c.set_home_battery_current(a) for a in (-3277, 3277, math.nan, math.inf)),
+        lambda c: c.set_mains_currents(1, math.nan, 1),
+        lambda c: c.set_mains_currents(1, 1, 1e9),
+        lambda c: c.set_ev_currents(math.inf, 1, 1),
+        lambda c: c.set_ev_energy(-1, 0, 0),
+        lambda c: c.set_ev_energy(0, 1e10, 0),
+        lambda c: c.set_ev_energy(0, 0, 40_000),
+        lambda c: c.override_duty_cycle(-1),
+        lambda c: c.override_duty_cycle(100.1),
+        lambda c: c.override_duty_cycle(math.nan),
+    ],
+)
+async def test_out_of_range(connect: Connect, command: Command) -> None:
+    """A value outside what the box takes is refused, with its range, before anything is sent."""
+    charger, emulator = await connect(mains_meter="API", ev_meter="API")
+    with pytest.raises(ChargerRefusedError) as refused:
+        await command(charger)
+    assert refused.value.reason == "out_of_range"
+    assert float(refused.value.placeholders["minimum"]) < float(refused.value.placeholders["maximum"])
+    assert emulator.calls == []
+
+
+async def test_range_of_the_override_is_the_box_s_own(connect: Connect) -> None:
+    """The least and the most are those that this box is set to."""
+    charger, emulator = await connect()
+    emulator.current_min, emulator.current_max = 8, 13
+    await charger.fetch()
+    for amps in (7.9, 13.1):
+        with pytest.raises(ChargerRefusedError) as refused:
+            await charger.set_override_current(amps)
+        assert refused.value.placeholders == {"minimum": "8", "maximum": "13"}
+    for amps in (8, 13):
+        await charger.set_override_current(amps)
+        assert emulator.override_a == amps
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda c: c.set_current_min(6.5),
+        lambda c: c.set_mains_sum_max(40.1),
+        lambda c: c.set_mains_sum_max_time(0.5),
+        lambda c: c.set_solar_start_current(1.5),
+        lambda c: c.set_solar_max_import(1.5),
+        lambda c: c.set_solar_stop_time(1.5),
+    ],
+)
+async def test_whole_numbers_only(connect: Connect, command: Command) -> None:
+    """Half an ampere, which the box would silently cut off, is refused."""
+    charger, emulator = await connect()
+    await _refused(charger, command, "whole_numbers_only", emulator)
+
+
+async def test_meters_that_are_not_fed(connect: Connect) -> None:
+    """Currents are only sent to a box that listens to them."""
+    charger, emulator = await connect()
+    await _refused(charger, lambda c: c.set_mains_currents(1, 2, 3), "mains_meter_not_api", emulator)
+    await _refused(charger, lambda c: c.set_ev_currents(1, 2, 3), "ev_meter_not_api", emulator)
+    await _refused(charger, lambda c: c.set_ev_energy(1, 2, 3), "ev_meter_not_api", emulator)
+    assert not [call for call in emulator.calls if call.method == "POST"]
+
+
+async def test_meters_that_are_not_known(connect: Connect) -> None:
+    """A box that does not tell its meters is asked, and its silence is a no."""
+    charger, emulator = await connect()
+    emulator.lost_keys = {"mains_meter", "description"}
+    await _refused(charger, lambda c: c.set_mains_currents(1, 2, 3), "value_not_allowed", emulator)
+    await _refused(charger, lambda c: c.set_ev_currents(1, 2, 3), "value_not_allowed", emulator)
+
+
+@pytest.mark.parametrize(
+    ("firmware", "options", "command"),
+    [
+        ("3.10.3", {}, lambda c: c.set_capacity_mode(CapacityMode.FIXED)),
+        ("1.8", {}, lambda c: c.set_mains_sum_max_time(5)),
+        ("3.6.10", {}, lambda c: c.set_custom_button(True)),
+        ("3.6.10", {}, lambda c: c.set_lcd_lock(True)),
+        ("3.7.4", {}, lambda c: c.set_cable_lock(True)),
+        (NEWEST, {}, lambda c: c.set_required_car_id("0A0B")),
+        ("3.7.4", {"modem_build": True}, lambda c: c.set_required_car_id("")),
+        (NEWEST, {}, lambda c: c.set_led_color(Led.OFF, (0, 0, 256))),
+        (NEWEST, {}, lambda c: c.set_led_color(Led.OFF, (0, -1, 0))),
+    ],
+)
+async def test_command_that_the_firmware_does_not_know(
+    connect: Connect, firmware: str, options: dict[str, Any], command: Command
+) -> None:
+    """A command that sets nothing, which the box answers with an empty yes, is told to be a no."""
+    charger, emulator = await connect(firmware, **options)
+    await _refused(charger, command, "value_not_allowed", emulator)
+
+
+async def test_path_that_the_firmware_does_not_know(connect: Connect) -> None:
+    """A command on a path that does not exist yet is an answer that makes no sense, and changes nothing."""
+    charger, emulator = await connect("3.6.10")
+    with pytest.raises(ChargerProtocolError):
+        await charger.set_led_color(Led.OFF, (1, 2, 3))
+    assert (await charger.fetch()).led_colors == {}
+    assert emulator.leds["off"] == (0, 0, 0)
+
+
+async def test_car_id_that_is_too_long(connect: Connect) -> None:
+    """A car's identifier has at most 32 characters."""
+    charger, emulator = await connect(modem_build=True)
+    await _refused(charger, lambda c: c.set_required_car_id("x" * 33), "car_id_invalid", emulator)
+    await charger.set_required_car_id("x" * 32)
+    assert (await charger.fetch()).required_car_id == "x" * 32
+
+
+@pytest.mark.parametrize("card", ["", "0102", "0102030405067", "01020304050G", "0" * 13, "0" * 16, "é" * 12])
+async def test_card_that_is_none(connect: Connect, card: str) -> None:
+    """A card's number has 12 or 14 hexadecimal digits; another one is not sent."""
+    charger, emulator = await connect(rfid_reader="EnableAll")
+    await _refused(charger, lambda c: c.authorize(card), "rfid_card_invalid", emulator)
+    assert not [call for call in emulator.calls if call.method == "POST"]
+
+
+@pytest.mark.parametrize("reader", ["Learn", "Delete", "DeleteAll"])
+async def test_reader_that_learns(connect: Connect, reader: str) -> None:
+    """A reader that would store or delete the card is not given one."""
+    charger, emulator = await connect(rfid_reader=reader)
+    await _refused(charger, lambda c: c.authorize("010203040506"), "rfid_reader_learning", emulator)
+    assert not [call for call in emulator.calls if call.method == "POST"]
+
+
+async def test_reader_that_is_off(connect: Connect) -> None:
+    """A reader that is switched off says so."""
+    charger, emulator = await connect()
+    await _refused(charger, lambda c: c.authorize("010203040506"), "rfid_reader_off", emulator)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("RFID reader not enabled", "rfid_reader_off"),
+        ("Invalid RFID hex string", "rfid_card_invalid"),
+        ("Invalid RFID length", "rfid_card_invalid"),
+        ("Missing rfid parameter", "rfid_card_invalid"),
+    ],
+)
+async def test_what_the_reader_says(session: ClientSession, bare: BareServer, said: str, reason: str) -> None:
+    """Each refusal of the reader has a reason of ours."""
+    charger = await _answered(session, bare, f'{{"rfid_status": "{said}"}}'.encode())
+    with pytest.raises(ChargerRefusedError) as refused:
+        await charger.authorize("010203040506")
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("firmware", "reader", "can"),
+    [
+        (NEWEST, "EnableAll", True),
+        ("3.10.3", "Disabled", True),
+        ("3.9.3", "EnableAll", False),
+        ("3.8.5", "EnableAll", False),
+        ("1.8", "EnableAll", False),
+    ],
+)
+async def test_authorizer(connect: Connect, firmware: str, reader: str, can: bool) -> None:
+    """Cards are only offered where the firmware has the command for them."""
+    charger, _ = await connect(firmware, rfid_reader=reader)
+    assert (charger.authorizer is charger) is can
+
+
+def test_nothing_before_the_first_reading(session: ClientSession) -> None:
+    """A box that was never read has no reader, and no report but an empty one."""
+    charger = SmartEvse(session, "192.0.2.1", 80, zone=ZONE)
+    assert charger.authorizer is None
+    assert charger.report() == {"/settings": None}
+    assert charger.limiter is charger
+    assert charger.pilot_override is charger
+
+
+async def test_command_before_the_first_reading(session: ClientSession, bare: BareServer) -> None:
+    """A command that must know the box first is not sent blindly."""
+    charger = SmartEvse(session, bare.host, bare.port, zone=ZONE)
+    with pytest.raises(ChargerProtocolError):
+        await charger.set_limit(10)
+    assert bare.heard == []
+
+
+# How the box says no
+
+
+async def _answered(session: ClientSession, bare: BareServer, body: bytes, **says: Any) -> SmartEvse:
+    """Return a box that was read, and whose reply to any command is this."""
+    settings = {"current_min": 6, "current_max": 16, "mains_meter": "API", "starttime": 0, "stoptime": 0}
+    answer = {
+        "mode": "NORMAL",
+        "car_connected": True,
+        "evse": {"access": 1, "mode": 0, "rfidreader": "EnableAll", **says},
+        "settings": settings,
+        "ev_meter": {"description": "API"},
+    }
+    bare.answers = [reply(str(answer).replace("'", '"').replace("True", "true").encode()), reply(body)]
+    charger = SmartEvse(session, bare.host, bare.port, zone=ZONE)
+    await charger.fetch()
+    return charger
+
+
+COMMANDS: list[Command] = [
+    lambda c: c.set_mode(Mode.SMART),
+    lambda c: c.set_limit(10),
+    lambda c: c.clear_override_current(),
+    lambda c: c.set_delayed_start(datetime.now(UTC) + timedelta(hours=1)),
+    lambda c: c.set_current_min(8),
+    lambda c: c.set_mains_sum_max(48),
+    lambda c: c.set_mains_sum_max_time(15),
+    lambda c: c.set_capacity_mode(CapacityMode.FIXED),
+    lambda c: c.set_solar_start_current(6),
+    lambda c: c.set_solar_max_import(6),
+    lambda c: c.set_solar_stop_time(10),
+    lambda c: c.set_second_contactor(SecondContactor.AUTO),
+    lambda c: c.set_lcd_lock(True),
+    lambda c: c.set_cable_lock(True),
+    lambda c: c.set_required_car_id("0A"),
+    lambda c: c.set_backlight(True),
+    lambda c: c.set_custom_button(True),
+    lambda c: c.set_led_color(Led.OFF, (1, 2, 3)),
+    lambda c: c.set_mains_currents(1, 2, 3),
+    lambda c: c.set_home_battery_current(1),
+    lambda c: c.set_ev_currents(1, 2, 3),
+    lambda c: c.set_ev_energy(1, 2, 3),
+    lambda c: c.authorize("010203040506"),
+    lambda c: c.override_duty_cycle(50),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"null",
+        b"{}",
+        b"[]",
+        b'"OK"',
+        b"true",
+        b'{"something": "else"}',
+        b'{"mode": null, "ev_meter": {}, "color": {}, "original": null, "settings": {}, "starttime": null}',
+    ],
+)
+async def test_reply_without_the_echo(
+    session: ClientSession, bare: BareServer, command: Command, body: bytes
+) -> None:
+    """A command is done only when the reply says so: nothing, or something else, is a no."""
+    charger = await _answered(session, bare, body)
+    with pytest.raises(ChargerRefusedError) as refused:
+        await command(charger)
+    assert refused.value.reason == "value_not_allowed"
+
+
+@pytest.mark.parametrize(
+    ("command", "key"),
+    [
+        (lambda c: c.set_mode(Mode.SMART), "mode"),
+        (lambda c: c.set_limit(10), "override_current"),
+        (lambda c: c.set_current_min(8), "current_min"),
+        (lambda c: c.set_mains_sum_max_time(15), "max_sum_mains_time"),
+        (lambda c: c.set_backlight(True), "Backlight"),
+        (lambda c: c.set_cable_lock(True), "cablelock"),
+        (lambda c: c.override_duty_cycle(50), "override_pwm"),
+    ],
+)
+@pytest.mark.parametrize(("loadbl", "reason"), [(0, "value_not_allowed"), (2, "is_node")])
+async def test_value_not_allowed(
+    session: ClientSession, bare: BareServer, command: Command, key: str, loadbl: int, reason: str
+) -> None:
+    """The box's own no, which comes with the status of a yes, is a no; at a node the reason is known."""
+    charger = await _answered(session, bare, f'{{"{key}": "{REFUSED}"}}'.encode(), loadbl=loadbl)
+    with pytest.raises(ChargerRefusedError) as refused:
+        await command(charger)
+    assert refused.value.reason == reason
+
+
+async def test_stop_time_that_was_not_taken(session: ClientSession, bare: BareServer) -> None:
+    """Of this setting the reply says only whether it was taken."""
+    charger = await _answered(session, bare, b'{"stop_timer": false}')
+    with pytest.raises(ChargerRefusedError) as refused:
+        await charger.set_solar_stop_time(10)
+    assert refused.value.reason == "value_not_allowed"
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, lambda c: c.reboot()])
+@pytest.mark.parametrize("line", [Line.FORBIDDEN, Line.UNAUTHORIZED])
+async def test_pin(connect: Connect, command: Command, line: Line) -> None:
+    """A fork that wants a PIN for commands is read as ever, and its no says what is missing."""
+    charger, emulator = await connect(
+        mains_meter="API", ev_meter="API", rfid_reader="EnableAll", modem_build=True
+    )
+    emulator.line, emulator.line_for = line, lambda request: request.method == "POST"
+    await _refused(charger, command, "pin_required", emulator)
+
+
+@pytest.mark.parametrize("line", [Line.FORBIDDEN, Line.UNAUTHORIZED])
+async def test_set_up_portal(connect: Connect, line: Line) -> None:
+    """A box that waits for its Wi-Fi to be set up refuses to be read; there is no log-in that could help."""
+    charger, emulator = await connect()
+    emulator.line = line
+    with pytest.raises(ChargerProtocolError):
+        await charger.fetch()
+
+
+# Delayed start, stop and repeat
+
+
+@pytest.mark.parametrize("firmware", ["1.8", NEWEST])
+async def test_delayed_start(connect: Connect, noon: FrozenDateTimeFactory, firmware: str) -> None:
+    """The car starts at the moment that was set, in the mode that the box has, and not before."""
+    charger, emulator = await connect(firmware)
+    emulator.turn_mode(SMART)
+    emulator.plug_in()
+    await charger.fetch()
+    start = datetime(2026, 11, 20, 14, 2, 59, tzinfo=UTC)
+    await charger.set_delayed_start(start)
+    # An hour ahead of UTC, and without quotes.
+    assert emulator.last_query("/settings") == {"mode": "3", "starttime": "2026-11-20T15:02"}
+    state = await charger.fetch()
+    assert (state.status, state.access) == (Status.SCHEDULED, Access.OFF)
+    assert state.delayed_start == datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
+    emulator.advance((start - NOW).total_seconds() - 120)
+    assert (await charger.fetch()).status is Status.SCHEDULED
+    emulator.advance(120)
+    state = await charger.fetch()
+    assert (state.status, state.mode) == (Status.CHARGING, Mode.SMART)
+
+
+async def test_delayed_start_stop_and_repeat(connect: Connect, noon: FrozenDateTimeFactory) -> None:
+    """A start, a stop and their daily repetition are set one after the other, each keeping the others."""
+    charger, emulator = await connect()
+    start, stop = datetime(2026, 11, 20, 22, 30, tzinfo=UTC), datetime(2026, 11, 21, 5, tzinfo=UTC)
+    await charger.set_delayed_start(start)
+    await charger.fetch()
+    await charger.set_delayed_stop(stop)
+    assert emulator.last_query("/settings") == {
+        "mode": "1",
+        "starttime": "2026-11-20T23:30",
+        "stoptime": "2026-11-21T06:00",
+        "repeat": "0",
+    }
+    await charger.fetch()
+    await charger.set_daily_repeat(True)
+    assert emulator.last_query("/settings")["repeat"] == "1"
+    state = await charger.fetch()
+    assert (state.delayed_start, state.delayed_stop, state.daily_repeat) == (start, stop, True)
+    # Another start keeps stop and repeat, but for a stop that would come before it.
+    await charger.set_delayed_start(start + timedelta(hours=1))
+    assert emulator.last_query("/settings")["repeat"] == "1"
+    await charger.fetch()
+    await charger.set_delayed_start(stop + timedelta(hours=1))
+    assert emulator.last_query("/settings") == {"mode": "1", "starttime": "2026-11-21T07:00"}
+    state = await charger.fetch()
+    assert (state.delayed_stop, state.daily_repeat) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("now", "start", "sent"),
+    [
+        # The clocks go back in the night to 25 October 2026, and forward in that to 28 March 2027.
+        ("2026-10-24T20:00Z", "2026-10-24T23:30Z", "2026-10-25T01:30"),
+        ("2026-10-24T20:00Z", "2026-10-25T02:30Z", "2026-10-25T03:30"),
+        ("2026-10-24T20:00Z", "2026-10-25T00:30Z", "2026-10-25T02:30"),
+        ("2027-03-27T20:00Z", "2027-03-28T00:59Z", "2027-03-28T01:59"),
+        ("2027-03-27T20:00Z", "2027-03-28T01:00Z", "2027-03-28T03:00"),
+        ("2026-12-31T20:00Z", "2026-12-31T23:30Z", "2027-01-01T00:30"),
+    ],
+)
+async def test_delayed_start_across_a_change_of_the_clocks(
+    connect: Connect, freezer: FrozenDateTimeFactory, now: str, start: str, sent: str
+) -> None:
+    """The box gets the time on its own wall, and means the same moment by it."""
+    freezer.move_to(datetime.fromisoformat(now))
+    charger, emulator = await connect()
+    moment = datetime.fromisoformat(start)
+    await charger.set_delayed_start(moment.astimezone(ZoneInfo("America/New_York")))
+    assert emulator.last_query("/settings")["starttime"] == sent
+    assert (await charger.fetch()).delayed_start == moment
+
+
+@pytest.mark.parametrize("seconds", [-86_400, -1, 0, 5, 29])
+async def test_start_in_the_past(connect: Connect, noon: FrozenDateTimeFactory, seconds: int) -> None:
+    """A start that is over, or is so for a box that knows only minutes, is refused: the car would charge at once."""
+    charger, emulator = await connect()
+    emulator.turn_mode(OFF)
+    emulator.calls.clear()
+    await _refused(
+        charger,
+        lambda c: c.set_delayed_start(NOW + timedelta(seconds=seconds)),
+        "start_in_the_past",
+        emulator,
+    )
+    assert not [call for call in emulator.calls if call.method == "POST"]
+    await charger.set_delayed_start(NOW + timedelta(seconds=30))
+    assert (await charger.fetch()).delayed_start == NOW + timedelta(seconds=30)
+
+
+async def test_start_in_the_past_of_the_box(connect: Connect, noon: FrozenDateTimeFactory) -> None:
+    """A box whose clock is ahead takes the start for over, and that is not hidden."""
+    charger, emulator = await connect()
+    emulator.turn_mode(OFF)
+    await charger.fetch()
+    emulator.advance(600)
+    with pytest.raises(ChargerRefusedError) as refused:
+        await charger.set_delayed_start(NOW + timedelta(minutes=5))
+    assert refused.value.reason == "start_in_the_past"
+
+
+async def test_stop_before_start(connect: Connect, noon: FrozenDateTimeFactory) -> None:
+    """A stop must come a minute after the start, which must be still to come."""
+    charger, emulator = await connect()
+    stop = NOW + timedelta(hours=2)
+    await _refused(charger, lambda c: c.set_delayed_stop(stop), "no_delayed_start", emulator)
+    await _refused(charger, lambda c: c.set_daily_repeat(True), "no_delayed_start", emulator)
+    await charger.set_delayed_start(stop)
+    await _refused(charger, lambda c: c.set_daily_repeat(True), "no_delayed_start", emulator)
+    for moment in (stop - timedelta(hours=1), stop, stop + timedelta(seconds=20)):
+
+        def command(charger: SmartEvse, moment: datetime = moment) -> Awaitable[None]:
+            return charger.set_delayed_stop(moment)
+
+        await _refused(charger, command, "stop_before_start", emulator)
+
+
+async def test_stop_of_a_start_that_is_over(connect: Connect, noon: FrozenDateTimeFactory) -> None:
+    """Once the box has started, its stop is left alone: setting it again would start it anew."""
+    charger, emulator = await connect()
+    await charger.set_delayed_start(NOW + timedelta(minutes=1))
+    await charger.fetch()
+    await charger.set_delayed_stop(NOW + timedelta(hours=1))
+    noon.tick(120)
+    emulator.tick(0)
+    assert (await charger.fetch()).access is Access.ON
+    await _refused(
+        charger, lambda c: c.set_delayed_stop(NOW + timedelta(hours=2)), "start_in_the_past", emulator
+    )
+
+
+async def test_mode_cancels_a_delayed_start(connect: Connect, noon: FrozenDateTimeFactory) -> None:
+    """A mode that is set by hand takes effect at once."""
+    charger, emulator = await connect()
+    await charger.set_delayed_start(NOW + timedelta(hours=1))
+    await charger.fetch()
+    await charger.set_charging(True)
+    state = await charger.fetch()
+    assert (state.delayed_start, state.access, emulator.starttime) == (None, Access.ON, 0)
+
+
+# Restart
+
+
+@pytest.mark.parametrize("firmware", ["1.8", "3.6.10", NEWEST])
+async def test_reboot(connect: Connect, firmware: str) -> None:
+    """The box restarts in five seconds, is gone for a while, and comes back without its override."""
+    charger, emulator = await connect(firmware)
+    await charger.set_override_current(10)
+    await charger.reboot()
+    assert emulator.calls[-1].method == "POST"
+    assert emulator.calls[-1].headers["content-length"] == "0"
+    assert (await charger.fetch()).override_current_a == 10
+    emulator.advance(6)
+    with pytest.raises(ChargerUnreachableError):
+        await charger.fetch()
+    emulator.advance(6)
+    assert (await charger.fetch()).override_current_a == 0
+
+
+async def test_reboot_while_charging(connect: Connect) -> None:
+    """A box that charges restarts after the session, and its other kind of yes is a yes."""
+    charger, emulator = await connect()
+    emulator.plug_in()
+    await charger.reboot()
+    emulator.advance(60)
+    assert (await charger.fetch()).status is Status.CHARGING
+    emulator.unplug()
+    emulator.advance(1)
+    with pytest.raises(ChargerUnreachableError):
+        await charger.fetch()
+
+
+# Which box it is
+
+
+async def test_another_box_is_not_taken_for_ours(smartevse: MakeSmartEvse, session: ClientSession) -> None:
+    """After a change of addresses a neighbour's box is neither read nor steered."""
+    emulator = await smartevse(serial=54321)
+    charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE, serial="12345")
+    with pytest.raises(ChargerProtocolError, match="another box"):
+        await charger.fetch()
+    with pytest.raises(ChargerProtocolError, match="another box"):
+        await charger.identify()
+    with pytest.raises(ChargerProtocolError):
+        await charger.set_limit(10)
+    assert not [call for call in emulator.calls if call.method == "POST"]
+    assert "54321" not in str(charger.report())
+    emulator.serial = 12345
+    assert (await charger.identify()).serial == "12345"
+
+
+async def test_box_without_a_serial_is_taken_for_ours(
+    smartevse: MakeSmartEvse, session: ClientSession
+) -> None:
+    """A box that does not tell its serial number is not locked out."""
+    emulator = await smartevse()
+    emulator.lost_keys = {"serialnr", "topic_prefix"}
+    charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE, serial="12345")
+    assert (await charger.identify()).serial is None
+
+
+@pytest.mark.parametrize(("wifi", "mac"), [(True, None), (False, "02:00:00:00:00:01")])
+async def test_identity(connect: Connect, wifi: bool, mac: str | None) -> None:
+    """The box says which one it is; its address on the network only on Ethernet."""
+    charger, _ = await connect(wifi=wifi)
+    identity = await charger.identify()
+    assert (identity.model, identity.serial, identity.firmware) == ("SmartEVSE v3", "12345", "v3.11.1")
+    assert identity.mac == mac
+
+
+async def test_stranger_at_the_address(connect: Connect) -> None:
+    """Another product at the address is no SmartEVSE, and the last state of ours still stands."""
+    charger, emulator = await connect()
+    for line in (Line.STRANGER, Line.HTML, Line.NULL, Line.LIST):
+        emulator.line = line
+        with pytest.raises(ChargerProtocolError):
+            await charger.fetch()
+    emulator.line = Line.OK
+    await charger.set_limit(10)
+    assert emulator.override_a == 10
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
+async def test_command_on_a_broken_line(connect: Connect, line: Line) -> None:
+    """A command whose reply does not arrive is never taken for done."""
+    charger, emulator = await connect()
+    emulator.line = line
+    async with asyncio.timeout(3):
+        with pytest.raises(ChargerError):
+            await charger.set_override_current(10)
+        with pytest.raises(ChargerError):
+            await charger.set_backlight(True)
+    emulator.line = Line.OK
+    await charger.set_override_current(11)
+    assert emulator.override_a == 11
+
+
+def test_modes_of_the_emulator_are_those_of_the_library() -> None:
+    """Both sides count the modes alike."""
+    assert [MODES[mode.wire].lower() for mode in Mode] == [mode.value for mode in Mode]

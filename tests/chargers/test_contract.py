@@ -1,0 +1,338 @@
+"""What every charger keeps to, whoever made it: a new vendor is one more line in VENDORS."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import FrozenInstanceError, dataclass, fields
+import math
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import ClientSession
+from chargers.base import Charger, ChargerError, ChargerRefusedError, Limiter, Status
+from chargers.smartevse.charger import SmartEvse
+import pytest
+
+from tests.emulators.base import Emulator, Line
+from tests.emulators.smartevse import SmartEvseEmulator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vendor[E: Emulator]:
+    """One line of the table."""
+
+    name: str
+    # A charger with a car that can be plugged in, and with everything in it that nobody else should see.
+    emulator: Callable[[], E]
+    connect: Callable[[ClientSession, E], Charger[Any]]
+    requests_per_fetch: int
+    # Capabilities that it has
+    limiter: bool
+    authorizer: bool
+    pilot_override: bool
+    # What it would let a car draw, amperes per phase, and what a person does at the box itself
+    allows_a: Callable[[E], float]
+    switch_off: Callable[[E], None]
+    secrets: tuple[str, ...]
+
+
+def _smartevse(firmware: str) -> SmartEvseEmulator:
+    emulator = SmartEvseEmulator(
+        firmware,
+        serial=4815162,
+        ocpp_auth_key="hush-hush-key",
+        rfid_reader="EnableAll",
+        modem_build=True,
+        wifi=True,
+    )
+    emulator.last_card = "04A1B2C3D4E5F6"
+    emulator.required_evccid = "C0FFEE123456"
+    emulator.car_soc = 55
+    return emulator
+
+
+def _connect_smartevse(session: ClientSession, emulator: SmartEvseEmulator) -> SmartEvse:
+    return SmartEvse(session, emulator.host, emulator.port, zone=ZoneInfo("Europe/Amsterdam"))
+
+
+def _line(firmware: str, *, authorizer: bool) -> Vendor[SmartEvseEmulator]:
+    return Vendor(
+        name=f"smartevse {firmware}",
+        emulator=lambda: _smartevse(firmware),
+        connect=_connect_smartevse,
+        requests_per_fetch=1,
+        limiter=True,
+        authorizer=authorizer,
+        pilot_override=True,
+        allows_a=lambda e: (e.override_a or e.current_max) if e.mode_id not in (0, 4) else 0.0,
+        switch_off=lambda e: e.turn_mode(0),
+        secrets=(
+            *("4815162", "emulated_wifi", "00:11:22:33:44:55", "192.0.2.10", "homeassistant", "SmartEVSE/"),
+            *("SmartEVSE-", "hush-hush-key", "ocpp.example", "charge-box-7", "04A1B2C3D4E5F6"),
+            *("0A0B0C0D0E0F", "C0FFEE123456"),
+        ),
+    )
+
+
+VENDORS: tuple[Vendor[Any], ...] = (
+    _line("3.11.1", authorizer=True),
+    # The oldest that tells its serial number, and knows no pause.
+    _line("3.5.1", authorizer=False),
+)
+FAULTS = [line for line in Line if line is not Line.OK]
+
+
+@pytest.fixture(params=VENDORS, ids=lambda vendor: str(vendor.name))
+def vendor(request: pytest.FixtureRequest) -> Vendor[Any]:
+    """Return one vendor after the other."""
+    vendor: Vendor[Any] = request.param
+    return vendor
+
+
+@pytest.fixture
+async def emulator(vendor: Vendor[Any]) -> AsyncGenerator[Emulator]:
+    """Return a charger of this vendor, listening."""
+    async with vendor.emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def charger(vendor: Vendor[Any], emulator: Emulator, session: ClientSession) -> Charger[Any]:
+    """Return our side of it."""
+    return vendor.connect(session, emulator)
+
+
+@pytest.fixture
+async def limiter(charger: Charger[Any]) -> Limiter[Any]:
+    """Return how its current is limited, once it was read."""
+    await charger.fetch()
+    if charger.limiter is None:
+        pytest.skip("its current cannot be limited")
+    return charger.limiter
+
+
+async def test_identity_is_stable_and_names_serial_and_firmware(charger: Charger[Any]) -> None:
+    """The same charger says the same of itself whenever it is asked."""
+    identity = await charger.identify()
+    assert identity.model and identity.serial and identity.firmware
+    assert await charger.identify() == identity
+
+
+async def test_snapshot_is_frozen_and_equal_while_nothing_happens(charger: Charger[Any]) -> None:
+    """A snapshot never changes, and a second one of the same world is equal, so that nobody is woken for it."""
+    first = await charger.fetch()
+    with pytest.raises(FrozenInstanceError):
+        setattr(first, fields(first)[0].name, None)
+    second = await charger.fetch()
+    assert second is not first
+    assert second == first
+
+
+async def test_plug_charge_unplug(charger: Charger[Any], emulator: Emulator) -> None:
+    """What happens at the plug is seen in the status."""
+    assert (await charger.fetch()).status is Status.DISCONNECTED
+    emulator.press("draw", "0")
+    emulator.press("plug_in")
+    emulator.press("draw", "0")
+    plugged = await charger.fetch()
+    assert plugged.status is Status.CONNECTED
+    emulator.press("draw", "16")
+    assert (await charger.fetch()).status is Status.CHARGING
+    emulator.press("unplug")
+    unplugged = await charger.fetch()
+    assert unplugged.status is Status.DISCONNECTED
+    assert unplugged != plugged
+
+
+async def test_fetch_costs_what_was_declared_and_only_reads(
+    vendor: Vendor[Any], charger: Charger[Any], emulator: Emulator
+) -> None:
+    """Reading changes nothing, and takes no more requests than the vendor says."""
+    await charger.fetch()
+    assert len(emulator.calls) == vendor.requests_per_fetch
+    assert {call.method for call in emulator.calls} == {"GET"}
+
+
+async def test_never_two_connections(
+    vendor: Vendor[Any], emulator: Emulator, session: ClientSession, charger: Charger[Any]
+) -> None:
+    """However many ask at once, the charger is asked one thing at a time."""
+    other = vendor.connect(session, emulator)
+    await asyncio.gather(charger.fetch(), other.fetch())
+    emulator.calls.clear()
+    emulator.delay_s = 0.001
+    limiters = [limiter for each in (charger, other) if (limiter := each.limiter) is not None]
+    await asyncio.gather(
+        *(each.fetch() for each in (charger, other) for _ in range(8)),
+        *(limiter.set_limit(10) for limiter in limiters for _ in range(2)),
+    )
+    assert len(emulator.calls) >= 16
+    assert emulator.most_connections == 1
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("line", FAULTS)
+async def test_every_fault_of_the_line_is_a_charger_error(
+    vendor: Vendor[Any], emulator: Emulator, session: ClientSession, line: Line
+) -> None:
+    """Whatever the line does, we say so in our own words and in time, and are back with it."""
+    charger = vendor.connect(session, emulator)
+    await charger.fetch()
+    emulator.line = line
+    async with asyncio.timeout(3):
+        with pytest.raises(ChargerError):
+            await charger.fetch()
+        with pytest.raises(ChargerError):
+            await charger.identify()
+        if charger.limiter is not None:
+            with pytest.raises(ChargerError):
+                await charger.limiter.set_limit(10)
+            with pytest.raises(ChargerError):
+                await charger.limiter.set_limit(0)
+    charger.report()
+    emulator.line = Line.OK
+    assert (await charger.fetch()).status is Status.DISCONNECTED
+
+
+async def test_answer_cut_anywhere(charger: Charger[Any], emulator: Emulator) -> None:
+    """An answer that ends too early is never taken for a whole one."""
+    whole = await charger.fetch()
+    emulator.line = Line.CUT
+    for length in range(0, emulator.body_length, 10):
+        emulator.cut_at = length
+        with pytest.raises(ChargerError):
+            await charger.fetch()
+    emulator.line = Line.OK
+    assert await charger.fetch() == whole
+
+
+async def test_capabilities(vendor: Vendor[Any], charger: Charger[Any]) -> None:
+    """A charger has the capabilities that it is known for, and no others."""
+    await charger.fetch()
+    assert (charger.limiter is not None) is vendor.limiter
+    assert (charger.authorizer is not None) is vendor.authorizer
+    assert (charger.pilot_override is not None) is vendor.pilot_override
+
+
+async def test_load_is_sane(charger: Charger[Any], limiter: Limiter[Any], emulator: Emulator) -> None:
+    """The fuse is told a limit between nothing and the maximum, and phases that exist."""
+    emulator.press("plug_in")
+    load = limiter.load(await charger.fetch())
+    assert 6 <= load.minimum_a <= load.maximum_a <= 80
+    assert load.limit_a == load.maximum_a
+    assert load.phases in ((1,), (1, 2, 3))
+    assert load.status is Status.CHARGING
+    assert load.drawn_a is not None
+    assert all(0 <= amps <= load.limit_a for amps in load.drawn_a)
+
+
+async def test_limit_is_obeyed_and_read_back(
+    vendor: Vendor[Any], charger: Charger[Any], limiter: Limiter[Any], emulator: Emulator
+) -> None:
+    """The charger offers no more than it is told, and says so."""
+    emulator.press("plug_in")
+    emulator.advance(5)
+    await limiter.set_limit(10)
+    assert vendor.allows_a(emulator) == 10
+    load = limiter.load(await charger.fetch())
+    assert load.limit_a == 10
+    assert load.drawn_a == (10, 10, 10)
+
+
+@pytest.mark.parametrize("read_between", [True, False], ids=["read between", "at once"])
+async def test_zero_pauses_and_the_next_limit_resumes(
+    vendor: Vendor[Any],
+    charger: Charger[Any],
+    limiter: Limiter[Any],
+    emulator: Emulator,
+    read_between: bool,
+) -> None:
+    """A car that was paused by a limit of 0 charges again with the next limit, read in between or not."""
+    emulator.press("plug_in")
+    await charger.fetch()
+    await limiter.set_limit(0)
+    assert vendor.allows_a(emulator) == 0
+    if read_between:
+        state = await charger.fetch()
+        assert state.status is Status.PAUSED
+        assert limiter.load(state).limit_a == 0
+    await limiter.set_limit(0)
+    assert vendor.allows_a(emulator) == 0
+    await limiter.set_limit(8)
+    assert vendor.allows_a(emulator) == 8
+    assert (await charger.fetch()).status is Status.CHARGING
+
+
+async def test_pause_is_kept_until_the_charger_has_heard_that_it_is_over(
+    vendor: Vendor[Any], charger: Charger[Any], limiter: Limiter[Any], emulator: Emulator
+) -> None:
+    """A limit that was lost on the way resumes when it is sent again."""
+    emulator.press("plug_in")
+    await limiter.set_limit(0)
+    for silent_from in (1, 2, 3):
+        heard = len(emulator.calls)
+        emulator.line_for = lambda _, last=heard + silent_from: len(emulator.calls) >= last  # type: ignore[misc]
+        emulator.line = Line.ERROR
+        with pytest.raises(ChargerError):
+            await limiter.set_limit(8)
+        assert vendor.allows_a(emulator) == 0
+    emulator.line = Line.OK
+    await limiter.set_limit(8)
+    assert vendor.allows_a(emulator) == 8
+
+
+async def test_pause_whose_reply_was_lost_is_resumed(
+    vendor: Vendor[Any], limiter: Limiter[Any], emulator: Emulator
+) -> None:
+    """A charger that has paused, though we never heard its yes, resumes with the next limit."""
+    emulator.press("plug_in")
+    emulator.line, emulator.line_for = Line.CUT, lambda request: request.method != "GET"
+    with pytest.raises(ChargerError):
+        await limiter.set_limit(0)
+    assert vendor.allows_a(emulator) == 0
+    emulator.line = Line.OK
+    await limiter.set_limit(0)
+    await limiter.set_limit(8)
+    assert vendor.allows_a(emulator) == 8
+
+
+@pytest.mark.parametrize(
+    "amps", [1, 3, 5.9, 5.999, 16.1, 17, 32, 1e9, -1, -10, math.nan, math.inf, -math.inf]
+)
+async def test_senseless_limit_is_refused_unsent(
+    vendor: Vendor[Any], limiter: Limiter[Any], emulator: Emulator, amps: float
+) -> None:
+    """A limit that no charger or no car can keep is refused before anything is sent."""
+    emulator.press("plug_in")
+    allowed = vendor.allows_a(emulator)
+    emulator.calls.clear()
+    with pytest.raises(ChargerRefusedError) as refused:
+        await limiter.set_limit(amps)
+    assert refused.value.reason == "out_of_range"
+    assert emulator.calls == []
+    assert vendor.allows_a(emulator) == allowed
+
+
+async def test_what_a_person_switched_off_stays_off(
+    vendor: Vendor[Any], charger: Charger[Any], limiter: Limiter[Any], emulator: Emulator
+) -> None:
+    """A limit never switches on what somebody has switched off, nor does a pause in between."""
+    emulator.press("plug_in")
+    vendor.switch_off(emulator)
+    await charger.fetch()
+    for amps in (10, 0, 12):
+        await limiter.set_limit(amps)
+        assert vendor.allows_a(emulator) == 0
+    assert limiter.load(await charger.fetch()).limit_a == 0
+
+
+async def test_no_secret_in_report_or_repr(
+    vendor: Vendor[Any], charger: Charger[Any], emulator: Emulator
+) -> None:
+    """A bug report and a log line tell nobody's serial number, network, account, card or car."""
+    emulator.press("plug_in")
+    assert str(charger.report())
+    identity = await charger.identify()
+    state = await charger.fetch()
+    told = f"{charger.report()} {state!r} {identity!r}"
+    assert identity.firmware is not None and identity.firmware in told
+    assert [secret for secret in vendor.secrets if secret.lower() in told.lower()] == []

@@ -1,0 +1,417 @@
+"""Addresses, and JSON over HTTP."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+import gzip
+import json
+import math
+from typing import Any
+
+from aiohttp import ClientSession
+from chargers import http
+from chargers.base import (
+    ChargerAuthError,
+    ChargerBusyError,
+    ChargerError,
+    ChargerProtocolError,
+    ChargerUnreachableError,
+)
+from chargers.http import LONGEST_BODY, JsonHttp, parse_address
+from hypothesis import given, settings, strategies as st
+import pytest
+from yarl import URL
+
+from tests.chargers.bare import BareServer, reply
+from tests.emulators.base import Line
+from tests.emulators.smartevse import SmartEvseEmulator
+
+type Ask = Callable[[], Coroutine[Any, Any, Any]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "host", "port"),
+    [
+        ("smartevse-12345.local", "smartevse-12345.local", 80),
+        ("SmartEVSE-12345.local", "smartevse-12345.local", 80),
+        ("smartevse-12345.local.", "smartevse-12345.local.", 80),
+        ("  box \n", "box", 80),
+        ("box_2", "box_2", 80),
+        ("box:8080", "box", 8080),
+        ("192.0.2.7", "192.0.2.7", 80),
+        ("192.0.2.7:8080", "192.0.2.7", 8080),
+        ("http://192.0.2.7", "192.0.2.7", 80),
+        ("HTTP://192.0.2.7:8080/", "192.0.2.7", 8080),
+        ("http://box/settings?mode=1#top", "box", 80),
+        ("box/a page", "box", 80),
+        ("2001:db8::7", "2001:db8::7", 80),
+        ("::1", "::1", 80),
+        ("[2001:db8::7]", "2001:db8::7", 80),
+        ("[2001:db8::7]:8080", "2001:db8::7", 8080),
+        ("http://[2001:db8::7]:8080/", "2001:db8::7", 8080),
+        ("fe80::1%eth0", "fe80::1%eth0", 80),
+        ("büro-box.local", "büro-box.local", 80),
+        ("box:65535", "box", 65535),
+        ("3com.example", "3com.example", 80),
+    ],
+)
+def test_address(typed: str, host: str, port: int) -> None:
+    """What people type or paste for an address is understood."""
+    assert parse_address(typed) == (host, port)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(
+            "",
+            " ",
+            "/",
+            "//",
+            "http://",
+            "http:///settings",
+            "//box",
+            "???",
+            "#",
+            ".",
+            "..",
+            "-",
+            "a..b",
+            "-box",
+        ),
+        *(
+            "https://box",
+            "ftp://box",
+            "ws://box",
+            "mailto:me@box",
+            "http:box",
+            "http:/box",
+            "http://http://box",
+        ),
+        *("me@box", "me:secret@box", ":secret@box", "@box", "[]@", "http://me@192.0.2.7"),
+        *(
+            "box:0",
+            "box:99999",
+            "box:-1",
+            "box:",
+            "box:http",
+            "box:80:80",
+            "box: 80",
+            "192.0.2.7:0",
+            "[::1]:0",
+        ),
+        *("the box", "a\tb", "a\nb", "a\0b", "a\\b", "a%2Fb", "a%20b", "a,b", "a;b", "<b>", "a|b", "*", "😀"),
+        *("[::1", "::1]", "[]", "[box]", "[::1]x", "1:2:3", "::g", "999.999.999.999", "192.0.2", "12345"),
+        *("x" * 64, f"{'x.' * 130}x"),
+    ],
+)
+def test_no_address(typed: str) -> None:
+    """What cannot be the address of a box is refused when it is typed, not later."""
+    with pytest.raises(ValueError):
+        parse_address(typed)
+
+
+@settings(max_examples=500)
+@given(st.text() | st.text(alphabet="ab1.:/[]@%-_ \\#?ü", max_size=12))
+def test_any_text_is_an_address_or_a_value_error(typed: str) -> None:
+    """Whatever is typed is refused, or is an address that can be asked."""
+    try:
+        host, port = parse_address(typed)
+    except ValueError:
+        return
+    assert 0 < port < 65_536
+    assert URL.build(scheme="http", host=host, port=port).host
+    bracketed = f"[{host}]" if ":" in host else host
+    assert parse_address(f"http://{bracketed}:{port}/") == (host, port)
+
+
+@pytest.fixture
+def ask(session: ClientSession, bare: BareServer) -> Ask:
+    """Return what GETs the JSON of the bare server."""
+    box = JsonHttp(session, bare.host, bare.port)
+    return lambda: box.get_json("/settings")
+
+
+async def test_get(ask: Ask, bare: BareServer) -> None:
+    """A question is one GET on a connection of its own, and its answer is the JSON."""
+    bare.answers = [reply(b'{"a": [1, null, "\xc3\xbc"]}')]
+    assert await ask() == {"a": [1, None, "ü"]}
+    head = bare.heard[0].decode().lower()
+    assert head.startswith("get /settings http/1.1\r\n")
+    assert "\r\nconnection: close\r\n" in head
+
+
+async def test_post_has_a_query_and_an_empty_body(session: ClientSession, bare: BareServer) -> None:
+    """A command is in the query string, percent-encoded, with a body of length 0 that the box need not wait for."""
+    box = JsonHttp(session, bare.host, bare.port)
+    assert await box.post_json("/settings", {"mode": 3, "starttime": "2026-11-20T15:02", "id": "a b&c"}) == {}
+    head, _, body = bare.heard[0].partition(b"\r\n\r\n")
+    line, *headers = head.decode().lower().split("\r\n")
+    target = URL(line.split(" ")[1])
+    assert line.startswith("post /settings?")
+    assert dict(target.query) == {"mode": "3", "starttime": "2026-11-20t15:02", "id": "a b&c"}
+    assert "content-length: 0" in headers
+    assert "connection: close" in headers
+    assert not [header for header in headers if header.startswith(("transfer-encoding", "expect"))]
+    assert body == b""
+
+
+async def test_connection_is_closed_by_us(session: ClientSession, bare: BareServer) -> None:
+    """A box that forgets to hang up is hung up on, so that no connection of its few stays taken."""
+    bare.hangs_up = False
+    bare.answers = [reply(b"1")]
+    box = JsonHttp(session, bare.host, bare.port)
+    for _ in range(3):
+        assert await box.get_json("/") == 1
+        assert await box.post_json("/", {}) == 1
+    assert len(bare.heard) == 6
+
+
+async def test_command_right_after_an_answer(session: ClientSession) -> None:
+    """A command is not lost on a connection that the box is just closing."""
+    async with SmartEvseEmulator() as emulator:
+        box = JsonHttp(session, emulator.host, emulator.port)
+        for _ in range(10):
+            await box.get_json("/settings")
+            assert await box.post_json("/settings", {"backlight": 1}) == {"Backlight": 1}
+        assert emulator.most_connections == 1
+
+
+async def test_one_lock_for_each_box(session: ClientSession, bare: BareServer) -> None:
+    """A box that does not answer does not hold up another one."""
+    async with SmartEvseEmulator() as silent:
+        silent.line = Line.SILENT
+        waiting = asyncio.create_task(JsonHttp(session, silent.host, silent.port).get_json("/settings"))
+        assert await JsonHttp(session, bare.host, bare.port).get_json("/") == {}
+        assert not waiting.done()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        silent.line = Line.OK
+        assert await JsonHttp(session, silent.host, silent.port).get_json("/settings")
+
+
+async def test_busy_is_asked_again(ask: Ask, bare: BareServer) -> None:
+    """A box that is busy twice answers the third time."""
+    bare.answers = [reply(b"Server busy, retry shortly", 503)] * 2 + [reply(b"[1]")]
+    assert await ask() == [1]
+    assert len(bare.heard) == 3
+
+
+async def test_always_busy(ask: Ask, bare: BareServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A box that stays busy is asked three times, with pauses, and then left alone."""
+    monkeypatch.setattr(http, "BUSY_PAUSES_S", (0.02, 0.03))
+    bare.answers = [reply(b"", 503)]
+    before = asyncio.get_running_loop().time()
+    with pytest.raises(ChargerBusyError):
+        await ask()
+    assert asyncio.get_running_loop().time() - before >= 0.045
+    assert len(bare.heard) == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (300, ChargerProtocolError),
+        (302, ChargerProtocolError),
+        (304, ChargerProtocolError),
+        (308, ChargerProtocolError),
+        (400, ChargerProtocolError),
+        (401, ChargerAuthError),
+        (403, ChargerAuthError),
+        (404, ChargerProtocolError),
+        (411, ChargerProtocolError),
+        (429, ChargerBusyError),
+        (500, ChargerUnreachableError),
+        (502, ChargerUnreachableError),
+        (503, ChargerBusyError),
+        (504, ChargerUnreachableError),
+    ],
+)
+async def test_status(ask: Ask, bare: BareServer, status: int, error: type[ChargerError]) -> None:
+    """Each status is one of our errors, whatever the body says."""
+    bare.answers = [reply(b"" if status == 304 else b'{"mode": "OFF"}', status, "Location: /elsewhere")]
+    with pytest.raises(ChargerError) as raised:
+        await ask()
+    assert type(raised.value) is error
+    assert str(status) in str(raised.value)
+    assert all(b" /settings " in heard for heard in bare.heard)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+async def test_success(session: ClientSession, bare: BareServer, status: int) -> None:
+    """Every kind of yes is a yes."""
+    bare.answers = [reply(b"Reboot scheduled", status)]
+    assert await JsonHttp(session, bare.host, bare.port).request("POST", "/reboot") == b"Reboot scheduled"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(
+            b"",
+            b" ",
+            b"{",
+            b"}",
+            b"{'a': 1}",
+            b'{"a": 1}x',
+            b"OK",
+            b"<html></html>",
+            b'\xff\xfe{"a"',
+            bytes(range(256)),
+        ),
+        b"[" * 100_000,
+        b"[" * 125_000 + b"]" * 125_000,
+        b"1" * 5000,
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+async def test_no_json(ask: Ask, bare: BareServer, body: bytes) -> None:
+    """A body that is not JSON, or only a trap for who reads it, is an answer that no charger gives."""
+    bare.answers = [reply(body)]
+    with pytest.raises(ChargerProtocolError):
+        await ask()
+
+
+async def test_odd_numbers(ask: Ask, bare: BareServer) -> None:
+    """Numbers that JSON does not know are read; to make sense of them is up to the models."""
+    bare.answers = [reply(b"[NaN, 1e999, -Infinity, 1e-999]")]
+    nan, *others = await ask()
+    assert math.isnan(nan)
+    assert others == [math.inf, -math.inf, 0]
+
+
+async def test_invalid_utf8_costs_only_itself(ask: Ask, bare: BareServer) -> None:
+    """A Wi-Fi name in another encoding does not hide the rest of the answer."""
+    bare.answers = [reply(b'{"ssid": "caf\xe9", "mode": "OFF"}')]
+    assert await ask() == {"ssid": "caf\ufffd", "mode": "OFF"}
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_longest_body(ask: Ask, bare: BareServer, chunked: bool) -> None:
+    """An answer up to the limit is read; one byte more is not an answer of a charger."""
+    for length, fits in ((LONGEST_BODY, True), (LONGEST_BODY + 1, False)):
+        body = b'"' + b"x" * (length - 2) + b'"'
+        if chunked:
+            head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            bare.answers = [head + b"%x\r\n%s\r\n0\r\n\r\n" % (length, body)]
+        else:
+            bare.answers = [reply(body)]
+        if fits:
+            assert len(await ask()) == length - 2
+        else:
+            with pytest.raises(ChargerProtocolError, match="endless"):
+                await ask()
+
+
+async def test_a_small_body_that_unpacks_to_a_huge_one(ask: Ask, bare: BareServer) -> None:
+    """A compressed trap is not unpacked to its end; an honest compressed answer is read."""
+    bare.answers = [reply(gzip.compress(b"[1]"), 200, "Content-Encoding: gzip")]
+    assert await ask() == [1]
+    bare.answers = [reply(gzip.compress(b"0" * 200_000_000, 1), 200, "Content-Encoding: gzip")]
+    with pytest.raises(ChargerError):
+        await ask()
+
+
+async def test_never_ending_body(ask: Ask, bare: BareServer) -> None:
+    """A stream on that address is left once it is too long."""
+    bare.answers = [b"HTTP/1.1 200 OK\r\n\r\n["]
+    bare.repeats = b"0," * 8000
+    async with asyncio.timeout(3):
+        with pytest.raises(ChargerProtocolError, match="endless"):
+            await ask()
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{}",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n{}",
+    ],
+    ids=repr,
+)
+async def test_silence(session: ClientSession, bare: BareServer, answer: bytes) -> None:
+    """An answer that stops without an end is given up in time."""
+    bare.answers = [answer]
+    bare.hangs_up = False
+    async with asyncio.timeout(3):
+        with pytest.raises(ChargerUnreachableError):
+            await JsonHttp(session, bare.host, bare.port).get_json("/")
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_drips(session: ClientSession, bare: BareServer) -> None:
+    """A box that sends a byte now and then does not hold us for ever."""
+    bare.answers = [b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"]
+    bare.repeats = b" "
+    async with asyncio.timeout(3):
+        with pytest.raises(ChargerUnreachableError):
+            await JsonHttp(session, bare.host, bare.port).get_json("/")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(
+            b"",
+            b"\r\n\r\n",
+            b"SSH-2.0-dropbear\r\n",
+            b"HTTP/9.9 200 OK\r\n\r\n{}",
+            b"HTTP/1.1 abc OK\r\n\r\n{}",
+        ),
+        *(
+            b"HTTP/1.1 200 OK\r\nNo colon here\r\n\r\n{}",
+            b"HTTP/1.1 200 OK\r\nA: \x00\r\n\r\n{}",
+            b"\x16\x03\x01\x02",
+        ),
+        b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\n{x",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000 + b"\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 50_000 + b"\r\n{",
+        b"HTTP/1.1 401 X\r\nWWW-Authenticate: \xff\xfe\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 302 X\r\nLocation: http://[::1\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nSet-Cookie: \xff=\xff; Expires=never\r\nContent-Length: 1\r\n\r\n{",
+    ],
+    ids=lambda answer: repr(answer[:60]),
+)
+async def test_strange_servers(ask: Ask, bare: BareServer, answer: bytes) -> None:
+    """Whatever strange things a server says, the error is one of ours."""
+    bare.answers = [answer]
+    with pytest.raises(ChargerError):
+        await ask()
+    bare.answers = [reply(b"1")]
+    assert await ask() == 1
+
+
+async def test_nobody_listens(session: ClientSession, bare: BareServer) -> None:
+    """A port that nobody listens on is a charger that is not there."""
+    async with BareServer() as gone:
+        port = gone.port
+    with pytest.raises(ChargerUnreachableError):
+        await JsonHttp(session, bare.host, port).get_json("/")
+
+
+async def test_closed_session(bare: BareServer) -> None:
+    """A request after the end of the session is an error of ours, too."""
+    session = ClientSession()
+    box = JsonHttp(session, bare.host, bare.port)
+    await session.close()
+    with pytest.raises(ChargerError):
+        await box.get_json("/")
+
+
+async def test_emulated_answer_is_read_whole(session: ClientSession) -> None:
+    """A real answer arrives whole, with a length and in chunks."""
+    for firmware in ("3.9.3", "3.11.1"):
+        async with SmartEvseEmulator(firmware) as emulator:
+            read = await JsonHttp(session, emulator.host, emulator.port).get_json("/settings")
+            assert read.keys() == json.loads(json.dumps(emulator.settings())).keys()
