@@ -10,7 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from inspect import signature
 import json
+import math
 import time
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs, urlsplit
@@ -165,6 +167,8 @@ class Emulator(ABC):
             # The clock outside has moved already; only the world has to follow.
             self.tick(now - last)
             last = now
+            # Nobody reads these here, and a demonstration may last for days.
+            self.calls.clear()
 
     @abstractmethod
     def tick(self, seconds: float) -> None:
@@ -177,13 +181,20 @@ class Emulator(ABC):
     # Hands that all have
 
     def press(self, button: str, value: str | None = None) -> None:
-        """Press the button of this name, with a value for those that take one."""
+        """Press the button of this name, with a value for those that take one; ValueError if it takes no such."""
         if button not in self.buttons:
             raise ValueError(f"no such button: {button}")
-        argument: Any = value
-        with suppress(ValueError, TypeError):
-            argument = float(value)  # type: ignore[arg-type]
-        getattr(self, button)(*([] if value is None else [argument]))
+        hand = getattr(self, button)
+        if value is None:
+            hand()
+            return
+        parameter, *_ = signature(hand).parameters.values()
+        if isinstance(parameter.default, str):
+            hand(value)
+        elif math.isfinite(number := float(value)):
+            hand(number)
+        else:
+            raise ValueError(f"no finite number: {value}")
 
     def break_line(self, way: str = Line.SILENT) -> None:
         """Let the line fail in this way from now on; ok mends it."""

@@ -20,6 +20,8 @@ VOLTS = 230.0
 MAINS_TIMEOUT_S = 11
 BATTERY_TIMEOUT_S = 60
 BACKLIGHT_S = 120
+# Not known: how long exactly. The processor starts in a second or two, then it has to find its Wi-Fi again.
+RESTART_S = 10
 
 OFF, NORMAL, SOLAR, SMART, PAUSE = range(5)
 NO_ACCESS, ACCESS, PAUSED = range(3)
@@ -114,7 +116,7 @@ class SmartEvseEmulator(Emulator):
         self.modem_build = modem_build
         self.wifi = wifi
         self.ocpp_auth_key = ocpp_auth_key
-        self.cards = {"04A1B2C3D4E5F6"}
+        self.cards = {"04A1B2C3D4E5F6", "010203040506"}
         self.lost_keys: set[str] = set()
         self.says: dict[str, dict[str, Any]] = {}
 
@@ -208,6 +210,8 @@ class SmartEvseEmulator(Emulator):
 
     def fail(self, bit: int = 1) -> None:
         """Raise an error flag: bit 1 lost mains meter, 2 heat, 3 lost EV meter, 4 residual current ..."""
+        if bit not in range(8):
+            raise ValueError(f"no such error: {bit}")
         self.errors |= 1 << int(bit)
         self.tick(0)
 
@@ -218,6 +222,8 @@ class SmartEvseEmulator(Emulator):
 
     def turn_mode(self, mode: int = NORMAL) -> None:
         """Set the mode at the box itself."""
+        if mode not in range(len(MODES)):
+            raise ValueError(f"no such mode: {mode}")
         self._set_mode(int(mode))
         self.tick(0)
 
@@ -232,10 +238,10 @@ class SmartEvseEmulator(Emulator):
         return "Present"
 
     def reboot(self) -> None:
-        """Restart: gone for four seconds, then without what is not in flash."""
-        self.be_offline(4)
+        """Restart: gone for a while, then without what is not in flash."""
+        self.be_offline(RESTART_S)
         self._boot()
-        self.booted_at = self.now + 4
+        self.booted_at = self.now + RESTART_S
         self.tick(0)
 
     # Eyes

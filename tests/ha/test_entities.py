@@ -416,7 +416,7 @@ async def test_restart(
     emulator.advance(5)
     await poll()
     assert read("sensor.status") == STATE_UNAVAILABLE
-    emulator.advance(4)
+    emulator.advance(10)
     await poll()
     assert read("sensor.status") == "disconnected"
     assert read("number.current_limit") == "16.0"

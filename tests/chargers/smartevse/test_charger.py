@@ -24,7 +24,6 @@ from tests.chargers.bare import BareServer, reply
 from tests.chargers.conftest import MakeSmartEvse
 from tests.emulators.base import Line
 from tests.emulators.smartevse import (
-    ACCESS,
     MODES,
     NO_ACCESS,
     NORMAL,
@@ -259,7 +258,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
             lambda c: c.authorize("0102 0304 0506"),
             "/rfid",
             {"rfid": "010203040506"},
-            ("access", ACCESS),
+            ("access", NO_ACCESS),
         ),
         ("3.5.1", {}, lambda c: c.override_duty_cycle(0), "", {"override_pwm": "0"}, ("override_pwm", 0)),
         ("3.5.1", {}, lambda c: c.override_duty_cycle(5), "", {"override_pwm": "51"}, ("override_pwm", 51)),
@@ -711,6 +710,7 @@ async def test_reader_that_is_off(connect: Connect) -> None:
         ("Invalid RFID hex string", "rfid_card_invalid"),
         ("Invalid RFID length", "rfid_card_invalid"),
         ("Missing rfid parameter", "rfid_card_invalid"),
+        ("Card not in storage", "rfid_card_unknown"),
     ],
 )
 async def test_what_the_reader_says(session: ClientSession, bare: BareServer, said: str, reason: str) -> None:
@@ -1034,7 +1034,7 @@ async def test_reboot(connect: Connect, firmware: str) -> None:
     emulator.advance(6)
     with pytest.raises(ChargerUnreachableError):
         await charger.fetch()
-    emulator.advance(6)
+    emulator.advance(10)
     assert (await charger.fetch()).override_current_a == 0
 
 

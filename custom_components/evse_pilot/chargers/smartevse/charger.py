@@ -44,6 +44,7 @@ _RFID_REFUSALS = {
     "Invalid RFID hex string": "rfid_card_invalid",
     "Invalid RFID length": "rfid_card_invalid",
     "Missing rfid parameter": "rfid_card_invalid",
+    "Card not in storage": "rfid_card_unknown",
 }
 _CARD = re.compile(r"(?:[0-9A-F]{12}|[0-9A-F]{14})")
 
