@@ -33,7 +33,8 @@ from tests.emulators.base import Emulator
 from tests.emulators.smartevse import SmartEvseEmulator
 
 ROOT = Path(__file__).resolve().parent.parent
-STATE = ROOT / ".cache/develop"
+# The end-to-end tests have a folder of their own, so that they do not disturb a demonstration that runs.
+STATE = Path(os.environ.get("EVSE_PILOT_DEVELOP", ROOT / ".cache/develop"))
 CONFIG = STATE / "config"
 LOG = STATE / "home-assistant.log"
 PAGE = Path(__file__).with_name("demo.html")
@@ -513,7 +514,7 @@ async def demonstrate(port: int, *, keep: bool) -> None:
         page = await stack.enter_async_context(control_page(port))
         announcing = background(stack, announce(STANDS))
         session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=60)))
-        say(f"Home Assistant is starting; its log is {LOG.relative_to(ROOT)}.")
+        say(f"Home Assistant is starting; its log is {LOG.relative_to(ROOT, walk_up=True)}.")
         if find_spec("hass_frontend") is None:
             say("At its first start it installs its web pages, which takes a while.")
         async with home_assistant() as process:
@@ -591,7 +592,7 @@ async def until_ended(port: int, *, keep: bool) -> int:
             say(f"Home Assistant broke off: {error!r}")
         with suppress(OSError):
             if lines := LOG.read_text().splitlines()[-20:]:
-                say(f"The end of {LOG.relative_to(ROOT)}:", *lines)
+                say(f"The end of {LOG.relative_to(ROOT, walk_up=True)}:", *lines)
         return 1
     return 0
 

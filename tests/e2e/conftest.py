@@ -1,0 +1,150 @@
+"""A demonstration of its own, on free ports, with its files in a folder of its own."""
+
+from collections.abc import AsyncGenerator, Generator
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import re
+import signal
+import socket
+import subprocess
+import sys
+from typing import Any, Self
+
+from aiohttp import ClientSession, ClientWebSocketResponse
+import pytest
+from pytest_socket import enable_socket
+
+ROOT = Path(__file__).parents[2]
+CLIENT = "http://127.0.0.1/"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Where a demonstration is."""
+
+    url: str
+    buttons: str
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
+    """Return a demonstration that is ready; ended as a person ends it, it leaves nothing behind."""
+    # Comes before what allows sockets to each test.
+    enable_socket()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "script.demo", "--port", str(port)],
+        cwd=ROOT,
+        env=os.environ | {"EVSE_PILOT_DEVELOP": str(tmp_path_factory.mktemp("develop"))},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout
+    said = ""
+    try:
+        for line in process.stdout:
+            said += line
+            if "Ctrl-C" in line:
+                break
+        url = re.search(r"ready at (\S+);", said)
+        buttons = re.search(r"buttons are at (\S+),", said)
+        assert url, said
+        assert buttons, said
+        assert "could not be added" not in said
+        yield Demo(url[1], buttons[1])
+    finally:
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, rest
+
+
+class House:
+    """The running Home Assistant, seen through its own API, and the buttons of its chargers."""
+
+    def __init__(self, session: ClientSession, demo: Demo) -> None:
+        """Know where they are."""
+        self._session = session
+        self._demo = demo
+        self._token = ""
+
+    async def log_in(self) -> Self:
+        """Log in as the demonstration says."""
+        flow = await self._post(
+            "/auth/login_flow",
+            json={"client_id": CLIENT, "handler": ["homeassistant", None], "redirect_uri": CLIENT},
+        )
+        flow = await self._post(
+            f"/auth/login_flow/{flow['flow_id']}",
+            json={"client_id": CLIENT, "username": "demo", "password": "demo"},
+        )
+        grant = {"client_id": CLIENT, "grant_type": "authorization_code", "code": flow["result"]}
+        self._token = (await self._post("/auth/token", data=grant))["access_token"]
+        return self
+
+    async def _post(self, path: str, **body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        async with self._session.post(self._demo.url + path, headers=headers, **body) as response:
+            assert response.status == 200, await response.text()
+            return await response.json()
+
+    async def act(self, action: str, entity_id: str, **data: Any) -> None:
+        """Carry out an action, such as switch.turn_on, on an entity."""
+        await self._post(f"/api/services/{action.replace('.', '/')}", json={"entity_id": entity_id, **data})
+
+    async def press(self, button: str, value: float | str | None = None) -> None:
+        """Press a button of the emulated SmartEVSE."""
+        query = {} if value is None else {"value": str(value)}
+        async with self._session.post(f"{self._demo.buttons}/smartevse/{button}", params=query) as response:
+            assert response.status == 200, await response.text()
+
+    async def box(self) -> dict[str, str]:
+        """Return what the control page shows of the SmartEVSE."""
+        async with self._session.get(f"{self._demo.buttons}/chargers") as response:
+            [charger] = await response.json()
+            state: dict[str, str] = charger["state"]
+            return state
+
+    async def becomes(self, entity_id: str, wanted: str) -> None:
+        """Wait until an entity has this state; the test's own time-out is the limit."""
+        async with self._session.ws_connect(f"{self._demo.url}/api/websocket") as websocket:
+            await websocket.receive_json()
+            await websocket.send_json({"type": "auth", "access_token": self._token})
+            await websocket.receive_json()
+            await websocket.send_json({"id": 1, "type": "subscribe_entities", "entity_ids": [entity_id]})
+            while _state(await _event(websocket), entity_id) != wanted:
+                pass
+
+
+async def _event(websocket: ClientWebSocketResponse) -> dict[str, Any]:
+    while (message := await websocket.receive_json())["type"] != "event":
+        pass
+    event: dict[str, Any] = message["event"]
+    return event
+
+
+def _state(event: dict[str, Any], entity_id: str) -> str | None:
+    """Return the state in a compressed event: all of it at first, then what has changed."""
+    added: dict[str, Any] = event.get("a", {}).get(entity_id) or event.get("c", {}).get(entity_id, {}).get(
+        "+", {}
+    )
+    return added.get("s")
+
+
+@pytest.fixture
+async def house(demo: Demo) -> AsyncGenerator[House]:
+    """Return the running Home Assistant, logged in, with an unplugged car at a box in normal mode."""
+    async with ClientSession() as session:
+        house = await House(session, demo).log_in()
+        for button, value in (
+            ("break_line", "ok"),
+            ("clear", None),
+            ("unplug", None),
+            ("turn_mode", 1),
+            ("draw", 16),
+        ):
+            await house.press(button, value)
+        await house.becomes("sensor.smartevse_status", "disconnected")
+        yield house

@@ -1,0 +1,62 @@
+"""The demonstration works both ways: from the chargers' buttons to Home Assistant and back."""
+
+from aiohttp import ClientSession
+import pytest
+
+from .conftest import Demo, House
+
+# Real time: each step takes up to one poll, and a restart takes two.
+pytestmark = pytest.mark.timeout(180)
+
+STATUS = "sensor.smartevse_status"
+MODE = "select.smartevse_mode"
+
+
+async def test_from_the_box_to_home_assistant(house: House) -> None:
+    """A car that is plugged in, an error, a broken line, a restart and a hand on the box are seen."""
+    await house.press("plug_in")
+    await house.becomes(STATUS, "charging")
+    await house.press("turn_mode", 3)
+    await house.becomes(MODE, "smart")
+    await house.press("fail", 4)
+    await house.becomes("sensor.smartevse_error", "rcm_tripped")
+    await house.press("clear")
+    await house.becomes(STATUS, "charging")
+    await house.press("break_line", "cut")
+    await house.becomes(STATUS, "unavailable")
+    await house.press("break_line", "ok")
+    await house.becomes(STATUS, "charging")
+    await house.press("reboot")
+    await house.becomes(STATUS, "unavailable")
+    await house.becomes(STATUS, "charging")
+    await house.press("unplug")
+    await house.becomes(STATUS, "disconnected")
+
+
+async def test_from_home_assistant_to_the_box(house: House) -> None:
+    """A mode and a limit that are chosen in Home Assistant are obeyed, and shown."""
+    await house.press("plug_in")
+    await house.becomes(STATUS, "charging")
+    await house.act("select.select_option", MODE, option="smart")
+    assert (await house.box())["Mode"] == "smart"
+    await house.act("number.set_value", "number.smartevse_current_limit", value=8.3)
+    await house.becomes("sensor.smartevse_current_l1", "8.3")
+    assert (await house.box())["Drawn"] == "8.3 A, 8.3 A, 8.3 A"
+    await house.act("switch.turn_off", "switch.smartevse_allow_charging")
+    assert (await house.box())["Mode"] == "off"
+    await house.becomes(STATUS, "paused")
+    await house.act("button.press", "button.smartevse_clear_current_limit")
+
+
+async def test_a_wrong_button(demo: Demo, house: House) -> None:
+    """The control page says what is wrong with what it is told."""
+    async with ClientSession() as session:
+        for path in (
+            "toaster/plug_in",
+            "smartevse/explode",
+            "smartevse/draw?value=much",
+            "smartevse/turn_mode?value=9",
+        ):
+            async with session.post(f"{demo.buttons}/{path}") as response:
+                assert response.status == 400
+                assert (await response.text()).endswith(".\n")
