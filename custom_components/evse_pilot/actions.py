@@ -3,7 +3,7 @@
 All targets are checked before any is told, and those that fail are named.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import voluptuous as vol
@@ -114,9 +114,5 @@ async def _async_chargers(call: ServiceCall) -> list[EvseConfigEntry]:
 
 def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
     return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders=_or_none(placeholders)
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders or None
     )
-
-
-def _or_none(placeholders: Mapping[str, str]) -> dict[str, str] | None:
-    return dict(placeholders) or None
