@@ -4,6 +4,7 @@ from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .chargers.base import Charger, Identity
@@ -41,4 +42,14 @@ class ChargerCoordinator[S](DataUpdateCoordinator[S]):
     @override
     async def _async_update_data(self) -> S:
         with translated(UpdateFailed, self.config_entry.title):
+            if not self.last_update_success:
+                await self._async_identify_again()
             return await self._charger.fetch()
+
+    async def _async_identify_again(self) -> None:
+        """Show the firmware of a charger that was away: it may have been updated."""
+        self.identity = await self._charger.identify()
+        registry = dr.async_get(self.hass)
+        for device in dr.async_entries_for_config_entry(registry, self.config_entry.entry_id):
+            # What it does not tell this time is no news.
+            registry.async_update_device(device.id, sw_version=self.identity.firmware or device.sw_version)

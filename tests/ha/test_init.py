@@ -11,7 +11,7 @@ from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tests.emulators.base import Line
-from tests.emulators.smartevse import SmartEvseEmulator
+from tests.emulators.smartevse import FIRMWARES, SmartEvseEmulator
 
 from .conftest import Poll, Read, entry_for
 
@@ -47,6 +47,32 @@ async def test_device(hass: HomeAssistant, loaded: MockConfigEntry, emulator: Sm
     assert (device.name, device.manufacturer, device.model) == ("SmartEVSE", "SmartEVSE", "SmartEVSE v3")
     assert (device.serial_number, device.sw_version) == ("12345", "v3.11.1")
     assert device.configuration_url == f"http://127.0.0.1:{emulator.port}"
+
+
+async def test_firmware_update(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, read: Read
+) -> None:
+    """A box that comes back with another firmware shows it, and what that firmware brings."""
+    emulator.reboot()
+    emulator.firmware = FIRMWARES["3.7.4"]
+    await poll()
+    assert read("sensor.status") == STATE_UNAVAILABLE
+    emulator.advance(20)
+    await poll()
+    [device] = dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id)
+    assert device.sw_version == "v3.7.4"
+    state = hass.states.get("select.smartevse_mode")
+    assert state
+    assert "pause" not in state.attributes["options"]
+
+    emulator.lost_keys = {"version"}
+    emulator.reboot()
+    await poll()
+    emulator.advance(20)
+    await poll()
+    assert read("sensor.status") == "disconnected"
+    [device] = dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id)
+    assert device.sw_version == "v3.7.4"
 
 
 async def test_mac_of_a_wired_box(hass: HomeAssistant) -> None:
