@@ -12,27 +12,14 @@ from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.util import dt as dt_util
 
-from .chargers.base import (
-    Charger,
-    ChargerBusyError,
-    ChargerError,
-    ChargerProtocolError,
-    ChargerUnreachableError,
-    Identity,
-)
+from .chargers.base import Charger, ChargerError, Identity
 from .chargers.http import parse_address
 from .const import CONF_SERIAL, CONF_VENDOR, DOMAIN
 from .device import Vendor
+from .errors import error_key
 from .vendors import VENDORS
 
 HTTP_PORT = 80
-
-# The first that fits counts.
-_ERRORS: tuple[tuple[type[ChargerError], str], ...] = (
-    (ChargerBusyError, "busy"),
-    (ChargerUnreachableError, "cannot_connect"),
-    (ChargerProtocolError, "not_this_charger"),
-)
 
 
 class FormError(Exception):
@@ -143,7 +130,7 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             identity = await self._async_identify(vendor, data)
         except ChargerError as error:
-            return self.async_abort(reason=_error_key(error))
+            return self.async_abort(reason=error_key(error))
         data |= _serial_data(identity.serial or serial)
         await self._async_set_charger(vendor, data)
         self._vendor, self._data, self._name = vendor, data, name
@@ -162,7 +149,7 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             identity = await self._async_identify(vendor, data)
         except ChargerError as error:
-            raise FormError(CONF_HOST, _error_key(error)) from error
+            raise FormError(CONF_HOST, error_key(error)) from error
         return data | _serial_data(identity.serial or vendor.serial_from_name(data[CONF_HOST]))
 
     async def _async_identify(self, vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> Identity:
@@ -243,7 +230,3 @@ def _address(data: Mapping[str, Any]) -> str:
     host, port = data[CONF_HOST], data[CONF_PORT]
     host = f"[{host}]" if ":" in host else host
     return host if port == HTTP_PORT else f"{host}:{port}"
-
-
-def _error_key(error: ChargerError) -> str:
-    return next((key for type_, key in _ERRORS if isinstance(error, type_)), "unknown")

@@ -24,6 +24,11 @@ from homeassistant.helpers.typing import StateType
 type Rgb = tuple[int, int, int]
 
 
+def known[S](value_fn: Callable[[S], object | None]) -> Callable[[S], bool]:
+    """Return the test whether a state knows this value: for entities that are there where it is."""
+    return lambda state: value_fn(state) is not None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Described[S](EntityDescription):
     """An entity that is there from the first state that calls for it; its key is its translation key."""

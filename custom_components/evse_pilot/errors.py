@@ -22,7 +22,13 @@ _KEYS: tuple[tuple[type[ChargerError], str], ...] = (
     (ChargerUnreachableError, "unreachable"),
     (ChargerAuthError, "not_authorized"),
     (ChargerProtocolError, "unexpected_answer"),
+    (ChargerRefusedError, "refused"),
 )
+
+
+def error_key(error: ChargerError) -> str:
+    """Return the key of the sentence that says what went wrong."""
+    return next(key for type_, key in _KEYS if isinstance(error, type_))
 
 
 @contextmanager
@@ -37,7 +43,7 @@ def translated(kind: type[HomeAssistantError], name: str) -> Iterator[None]:
     except ChargerRefusedError as error:
         raise (ServiceValidationError if kind is HomeAssistantError else kind)(
             translation_domain=DOMAIN,
-            translation_key=f"refused_{error.reason}",
+            translation_key=f"{error_key(error)}_{error.reason}",
             translation_placeholders={"name": name, **error.placeholders},
         ) from error
     except ChargerError as error:
@@ -45,6 +51,6 @@ def translated(kind: type[HomeAssistantError], name: str) -> Iterator[None]:
             kind = ConfigEntryAuthFailed
         raise kind(
             translation_domain=DOMAIN,
-            translation_key=next(key for type_, key in _KEYS if isinstance(error, type_)),
+            translation_key=error_key(error),
             translation_placeholders={"name": name},
         ) from error

@@ -23,6 +23,7 @@ from .descriptions import (
     NumberDescription,
     SensorDescription,
     SwitchDescription,
+    known,
 )
 
 type Reader[S, T] = Callable[[S], T | None]
@@ -64,7 +65,7 @@ def connectivity[S](key: str, value_fn: Reader[S, bool]) -> BinarySensorDescript
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        exists_fn=lambda state: value_fn(state) is not None,
+        exists_fn=known(value_fn),
         value_fn=value_fn,
     )
 
@@ -76,7 +77,7 @@ def power[S](value_fn: Reader[S, float]) -> SensorDescription[S]:
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.WATT,
         state_class=SensorStateClass.MEASUREMENT,
-        exists_fn=lambda state: value_fn(state) is not None,
+        exists_fn=known(value_fn),
         value_fn=value_fn,
     )
 
@@ -91,7 +92,7 @@ def energy[S](key: str, value_fn: Reader[S, float], *, enabled: bool = True) -> 
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=2,
         state_class=SensorStateClass.TOTAL_INCREASING,
-        exists_fn=lambda state: value_fn(state) is not None,
+        exists_fn=known(value_fn),
         value_fn=value_fn,
     )
 
@@ -108,7 +109,7 @@ def current[S](
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         suggested_display_precision=1,
         state_class=SensorStateClass.MEASUREMENT,
-        exists_fn=lambda state: value_fn(state) is not None,
+        exists_fn=known(value_fn),
         value_fn=value_fn,
     )
 
@@ -137,7 +138,7 @@ def temperature[S](value_fn: Reader[S, float]) -> SensorDescription[S]:
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         suggested_display_precision=0,
         state_class=SensorStateClass.MEASUREMENT,
-        exists_fn=lambda state: value_fn(state) is not None,
+        exists_fn=known(value_fn),
         value_fn=value_fn,
     )
 
@@ -151,7 +152,7 @@ def wifi_signal[S](value_fn: Reader[S, int]) -> SensorDescription[S]:
         entity_registry_enabled_default=False,
         native_unit_of_measurement=SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
         state_class=SensorStateClass.MEASUREMENT,
-        exists_fn=lambda state: value_fn(state) is not None,
+        exists_fn=known(value_fn),
         value_fn=value_fn,
     )
 
@@ -184,7 +185,7 @@ def current_limit[C, S](
         mode=NumberMode.BOX,
         min_fn=min_fn,
         max_fn=max_fn,
-        exists_fn=lambda state: value_fn(state) is not None,
+        exists_fn=known(value_fn),
         value_fn=value_fn,
         set_fn=set_fn,
     )

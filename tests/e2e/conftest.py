@@ -9,14 +9,15 @@ import signal
 import socket
 import subprocess
 import sys
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse
 import pytest
 from pytest_socket import enable_socket
 
+from script.demo import Api
+
 ROOT = Path(__file__).parents[2]
-CLIENT = "http://127.0.0.1/"
 
 
 @dataclass(frozen=True)
@@ -61,38 +62,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
     assert process.returncode == 0, rest
 
 
-class House:
+class House(Api):
     """The running Home Assistant, seen through its own API, and the buttons of its chargers."""
 
     def __init__(self, session: ClientSession, demo: Demo) -> None:
         """Know where they are."""
-        self._session = session
+        super().__init__(session, demo.url)
         self._demo = demo
-        self._token = ""
-
-    async def log_in(self) -> Self:
-        """Log in as the demonstration says."""
-        flow = await self._post(
-            "/auth/login_flow",
-            json={"client_id": CLIENT, "handler": ["homeassistant", None], "redirect_uri": CLIENT},
-        )
-        flow = await self._post(
-            f"/auth/login_flow/{flow['flow_id']}",
-            json={"client_id": CLIENT, "username": "demo", "password": "demo"},
-        )
-        grant = {"client_id": CLIENT, "grant_type": "authorization_code", "code": flow["result"]}
-        self._token = (await self._post("/auth/token", data=grant))["access_token"]
-        return self
-
-    async def _post(self, path: str, **body: Any) -> Any:
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        async with self._session.post(self._demo.url + path, headers=headers, **body) as response:
-            assert response.status == 200, await response.text()
-            return await response.json()
 
     async def act(self, action: str, entity_id: str, **data: Any) -> None:
         """Carry out an action, such as switch.turn_on, on an entity."""
-        await self._post(f"/api/services/{action.replace('.', '/')}", json={"entity_id": entity_id, **data})
+        status, answer = await self.post(
+            f"/api/services/{action.replace('.', '/')}", {"entity_id": entity_id, **data}
+        )
+        assert status == 200, answer
 
     async def press(self, button: str, value: float | str | None = None) -> None:
         """Press a button of the emulated SmartEVSE."""
@@ -137,7 +120,8 @@ def _state(event: dict[str, Any], entity_id: str) -> str | None:
 async def house(demo: Demo) -> AsyncGenerator[House]:
     """Return the running Home Assistant, logged in, with an unplugged car at a box in normal mode."""
     async with ClientSession() as session:
-        house = await House(session, demo).log_in()
+        house = House(session, demo)
+        assert await house.log_in()
         for button, value in (
             ("break_line", "ok"),
             ("clear", None),

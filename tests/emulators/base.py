@@ -43,14 +43,14 @@ class Line(StrEnum):
     BUSY = "busy"
 
 
-_STATUS_LINES = {
-    Line.REDIRECT: (302, "Found"),
-    Line.UNAUTHORIZED: (401, "Unauthorized"),
-    Line.FORBIDDEN: (403, "Forbidden"),
-    Line.NOT_FOUND: (404, "Not Found"),
-    Line.TOO_MANY: (429, "Too Many Requests"),
-    Line.ERROR: (500, "Internal Server Error"),
-    Line.BUSY: (503, "Service Unavailable"),
+_STATUS = {
+    Line.REDIRECT: 302,
+    Line.UNAUTHORIZED: 401,
+    Line.FORBIDDEN: 403,
+    Line.NOT_FOUND: 404,
+    Line.TOO_MANY: 429,
+    Line.ERROR: 500,
+    Line.BUSY: 503,
 }
 _BODIES = {
     Line.GARBAGE: bytes(range(256)),
@@ -285,13 +285,12 @@ class Emulator(ABC):
                 await asyncio.sleep(0.001)
         elif line is Line.HUGE:
             await _send(writer, Response(b"[" + b"0," * 1_500_000 + b"0]"))
-        elif line in _STATUS_LINES:
-            status, _ = _STATUS_LINES[line]
+        elif line in _STATUS:
             await _send(
                 writer,
                 Response(
                     b"Server busy, retry shortly" if line is Line.BUSY else b"",
-                    status,
+                    _STATUS[line],
                     "text/plain",
                     headers={"Connection": "close"} | ({"Location": "/"} if line is Line.REDIRECT else {}),
                 ),

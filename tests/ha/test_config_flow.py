@@ -96,7 +96,7 @@ async def test_by_hand(hass: HomeAssistant, emulator: SmartEvseEmulator, form: s
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        *((line, "not_this_charger") for line in Line if line not in (Line.OK, Line.BUSY, Line.TOO_MANY)),
+        *((line, "unexpected_answer") for line in Line if line not in (Line.OK, Line.BUSY, Line.TOO_MANY)),
         (Line.BUSY, "busy"),
         (Line.TOO_MANY, "busy"),
     ],
@@ -106,7 +106,7 @@ async def test_by_hand_with_a_mistake_first(
 ) -> None:
     """What does not answer, or is no SmartEVSE, is said at the field; the form stays, and then it works."""
     if line in (Line.REFUSED, Line.SILENT, Line.CUT, Line.NOT_HTTP, Line.ERROR):
-        error = "cannot_connect"
+        error = "unreachable"
     emulator.line = line
     address = f"{emulator.host}:{emulator.port}"
     result = await submit(hass, await start(hass), address)
@@ -130,14 +130,14 @@ async def test_no_address(hass: HomeAssistant, emulator: SmartEvseEmulator, host
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_unexpected_error(hass: HomeAssistant, emulator: SmartEvseEmulator) -> None:
-    """A refusal of a kind that the form has no word for is still an answer, not a crash."""
+async def test_refused(hass: HomeAssistant, emulator: SmartEvseEmulator) -> None:
+    """A charger that refuses to say who it is has its words, too."""
     with patch(
         "custom_components.evse_pilot.chargers.smartevse.charger.from_wire",
         side_effect=ChargerRefusedError("anything"),
     ):
         result = await submit(hass, await start(hass), f"{emulator.host}:{emulator.port}")
-    assert result["errors"] == {CONF_HOST: "unknown"}
+    assert result["errors"] == {CONF_HOST: "refused"}
 
 
 async def test_the_same_box_twice(
@@ -212,7 +212,7 @@ async def test_zeroconf_of_something_else(
 
 @pytest.mark.parametrize(
     ("line", "reason"),
-    [(Line.SILENT, "cannot_connect"), (Line.STRANGER, "not_this_charger"), (Line.BUSY, "busy")],
+    [(Line.SILENT, "unreachable"), (Line.STRANGER, "unexpected_answer"), (Line.BUSY, "busy")],
 )
 async def test_zeroconf_without_an_answer(
     hass: HomeAssistant, emulator: SmartEvseEmulator, line: Line, reason: str
@@ -321,7 +321,7 @@ async def test_reconfigure(hass: HomeAssistant, entry: MockConfigEntry, emulator
     assert result["errors"] == {CONF_HOST: "invalid_host"}
     emulator.line = Line.SILENT
     result = await submit(hass, result, f"{emulator.host}:{emulator.port}")
-    assert result["errors"] == {CONF_HOST: "cannot_connect"}
+    assert result["errors"] == {CONF_HOST: "unreachable"}
     emulator.line = Line.OK
     result = await submit(hass, result, f"{emulator.host}:{emulator.port}")
     assert result["type"] is FlowResultType.ABORT

@@ -159,8 +159,12 @@ def test_the_flow_has_its_words() -> None:
         assert vendor.key in config["step"]["user"]["menu_options"]
         _check_form(vendor, config["step"][vendor.key])
     written = (HOUSE / "config_flow.py").read_text(encoding="utf-8")
+    either = written + (HOUSE / "errors.py").read_text(encoding="utf-8")
     for key in (*config["error"], *config["abort"]):
-        assert f'"{key}"' in written, key
+        assert f'"{key}"' in either, key
+    for _, key in re.findall(r'^    \((\w+Error), "(\w+)"\),$', either, re.MULTILINE):
+        assert key in config["error"]
+        assert key in config["abort"]
     for reason in re.findall(r'reason="(\w+)"|AbortFlow\("(\w+)"\)', written):
         assert next(filter(None, reason)) in config["abort"]
 

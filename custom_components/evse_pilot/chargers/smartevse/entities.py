@@ -26,6 +26,7 @@ from ...descriptions import (
     SensorDescription,
     SwitchDescription,
     TextDescription,
+    known,
 )
 from ..base import Status
 from .charger import SmartEvse
@@ -66,7 +67,7 @@ def _words[E: StrEnum](
         options=[word.value for word in words],
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=enabled,
-        exists_fn=lambda state: value_fn(state) is not None,
+        exists_fn=known(value_fn),
         value_fn=value_fn,
     )
 
@@ -83,7 +84,7 @@ def _diagnostic(
         native_unit_of_measurement=unit,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        exists_fn=lambda state: value_fn(state) is not None,
+        exists_fn=known(value_fn),
         value_fn=value_fn,
     )
 
@@ -107,7 +108,7 @@ def _setting(
         native_step=1,
         mode=NumberMode.BOX,
         entity_category=EntityCategory.CONFIG,
-        exists_fn=lambda state: value_fn(state) is not None,
+        exists_fn=known(value_fn),
         value_fn=value_fn,
         set_fn=set_fn,
     )
@@ -125,7 +126,7 @@ def _option(
         key=key,
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=enabled,
-        exists_fn=exists_fn or (lambda state: value_fn(state) is not None),
+        exists_fn=exists_fn or known(value_fn),
         value_fn=value_fn,
         set_fn=set_fn,
     )
