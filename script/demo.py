@@ -86,13 +86,19 @@ logger:
 
 @dataclass(frozen=True)
 class Stand[E: Emulator]:
-    """One charger on show: its key in the config flow, its name in mDNS, its place, what its page shows."""
+    """One charger on show: its key in the config flow, its place, what its page shows.
 
+    `service` is its name in mDNS, if it announces itself; `by_hand` returns what a person fills into one form after
+    the other to add the charger at an address.
+    """
+
+    id: str
     vendor: str
     emulator: E
-    service: str
     area: str
     state: Callable[[E], dict[str, str]]
+    service: str | None = None
+    by_hand: Callable[[str], tuple[dict[str, Any], ...]] = lambda address: ({"host": address},)
 
     @property
     def address(self) -> str:
@@ -115,7 +121,14 @@ def smartevse_state(box: SmartEvseEmulator) -> dict[str, str]:
 
 # The next vendor is one more line; an area of its own gives it a card of its own on the dashboard.
 STANDS: tuple[Stand[Any], ...] = (
-    Stand("smartevse", SmartEvseEmulator(serial=12345), "SmartEVSE-12345", "Garage", smartevse_state),
+    Stand(
+        "smartevse",
+        "smartevse",
+        SmartEvseEmulator(serial=12345),
+        "Garage",
+        smartevse_state,
+        service="SmartEVSE-12345",
+    ),
 )
 
 
@@ -148,6 +161,8 @@ async def announce(stands: tuple[Stand[Any], ...]) -> None:
         # On the loopback interface only, so that no other Home Assistant in the house sees them.
         async with AsyncZeroconf(interfaces=[HOST], ip_version=zeroconf.IPVersion.V4Only) as announcer:
             for stand in stands:
+                if stand.service is None:
+                    continue
                 await announcer.async_register_service(
                     AsyncServiceInfo(
                         "_http._tcp.local.",
@@ -174,7 +189,7 @@ def exhibit(stand: Stand[Any]) -> dict[str, Any]:
     """Describe a charger to the page."""
     emulator = stand.emulator
     return {
-        "id": stand.vendor,
+        "id": stand.id,
         "name": emulator.name,
         "address": stand.address,
         "state": stand.state(emulator) | {"Line": "restarting" if emulator.is_offline else emulator.line},
@@ -204,9 +219,9 @@ def try_button(stand: Stand[Any], button: str, value: str | None) -> bool:
 async def press(request: web.Request) -> web.Response:
     """Press a button of a charger."""
     charger, button = request.match_info["charger"], request.match_info["button"]
-    stand = next((stand for stand in STANDS if stand.vendor == charger), None)
+    stand = next((stand for stand in STANDS if stand.id == charger), None)
     if stand is None:
-        known = ", ".join(stand.vendor for stand in STANDS)
+        known = ", ".join(stand.id for stand in STANDS)
         return web.Response(text=f"There is no charger {charger}; there is: {known}.\n", status=400)
     emulator = stand.emulator
     if button not in emulator.buttons:
@@ -409,6 +424,8 @@ async def until(condition: Callable[[], Awaitable[bool]], process: asyncio.subpr
 
 async def discovered_flow(api: Api, stand: Stand[Any]) -> str | None:
     """Return the flow that offers this charger, once it is discovered; None: it is not."""
+    if stand.service is None:
+        return None
     serial = stand.service.rpartition("-")[2]
     with suppress(TimeoutError):
         async with asyncio.timeout(DISCOVER_WITHIN_S):
@@ -429,8 +446,9 @@ async def add_charger(api: Api, stand: Stand[Any], *, look: bool) -> None:
         flow = await api.flow({"handler": "evse_pilot"})
         if flow.get("type") == "menu":
             flow = await api.flow({"next_step_id": stand.vendor}, flow["flow_id"])
-        if flow.get("type") == "form":
-            flow = await api.flow({"host": stand.address}, flow["flow_id"])
+        for answer in stand.by_hand(stand.address):
+            if flow.get("type") in ("form", "menu"):
+                flow = await api.flow(answer, flow["flow_id"])
     if flow.get("type") == "create_entry":
         await put_in_area(api, flow["result"]["entry_id"], stand.area)
     elif flow.get("reason") != "already_configured":
@@ -556,15 +574,15 @@ async def ended(process: asyncio.subprocess.Process, living: list[asyncio.Task[N
 
 def instructions(url: str, page: str) -> list[str]:
     """Say where everything is."""
-    vendor, buttons = STANDS[0].vendor, STANDS[0].emulator.buttons
+    charger, buttons = STANDS[0].id, STANDS[0].emulator.buttons
     plain = next(name for name, text in buttons.items() if "VALUE" not in text)
     valued = next(name for name, text in buttons.items() if "VALUE" in text)
     return [
         "",
         f"Home Assistant is ready at {url}; user name and password are both demo.",
         f"The chargers' buttons are at {page}, and in a shell they are for example:",
-        f"  curl -X POST {page}/{vendor}/{plain}",
-        f"  curl -X POST '{page}/{vendor}/{valued}?value=10'",
+        f"  curl -X POST {page}/{charger}/{plain}",
+        f"  curl -X POST '{page}/{charger}/{valued}?value=10'",
         "Ctrl-C ends everything.",
     ]
 

@@ -20,6 +20,7 @@ from .device import EvseConfigEntry
 from .errors import translated
 
 _AUTHORIZE = {vol.Required("tag"): cv.string}
+_CONFIRM = {vol.Required("confirm"): vol.All(cv.boolean, True)}
 _OVERRIDE = {vol.Required("duty_cycle"): vol.All(vol.Coerce(float), vol.Range(min=0, max=100))}
 
 
@@ -48,6 +49,11 @@ def async_setup_actions(hass: HomeAssistant) -> None:
             lambda it: it.override_duty_cycle(None),
         )
 
+    async def factory_reset(call: ServiceCall) -> None:
+        await _async_tell(
+            call, "factory_reset", lambda charger: charger.resetter, lambda it: it.factory_reset()
+        )
+
     hass.services.async_register(DOMAIN, "authorize", authorize, cv.make_entity_service_schema(_AUTHORIZE))
     # These reach past all that keeps a car and its wiring safe.
     async_register_admin_service(
@@ -59,6 +65,9 @@ def async_setup_actions(hass: HomeAssistant) -> None:
     )
     async_register_admin_service(
         hass, DOMAIN, "release_control_pilot", release_control_pilot, cv.make_entity_service_schema({})
+    )
+    async_register_admin_service(
+        hass, DOMAIN, "factory_reset", factory_reset, cv.make_entity_service_schema(_CONFIRM)
     )
 
 

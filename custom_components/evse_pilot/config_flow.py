@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, override
 
+import voluptuous as vol
+
 from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PORT
 from homeassistant.data_entry_flow import AbortFlow
@@ -12,7 +14,7 @@ from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.util import dt as dt_util
 
-from .chargers.base import Charger, ChargerError, Identity
+from .chargers.base import Charger, ChargerAuthError, ChargerError, Identity
 from .chargers.http import parse_address
 from .const import CONF_SERIAL, CONF_VENDOR, DOMAIN
 from .device import Vendor
@@ -20,6 +22,8 @@ from .errors import error_key
 from .vendors import VENDORS
 
 HTTP_PORT = 80
+# Where the form as a whole is wrong.
+BASE = "base"
 
 
 class FormError(Exception):
@@ -61,24 +65,50 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
         return self._form(vendor, vendor.key, user_input or {}, error)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Take another address for the same charger."""
+        """Take another address for the same charger; a log-in that is left out stays as it is."""
         entry = self._get_reconfigure_entry()
         vendor = VENDORS[entry.data[CONF_VENDOR]]
         error: FormError | None = None
         if user_input is not None:
             try:
-                data = await self._async_identified(vendor, user_input)
+                data = await self._async_identified(vendor, _login(vendor, entry.data) | user_input)
             except FormError as problem:
                 error = problem
             else:
-                if entry.unique_id and CONF_SERIAL in data:
-                    await self.async_set_unique_id(_unique_id(vendor, data[CONF_SERIAL]))
-                    self._abort_if_unique_id_mismatch(reason="another_charger")
+                await self._async_same_charger(entry, vendor, data)
                 self._async_abort_entries_match({CONF_HOST: data[CONF_HOST], CONF_PORT: data[CONF_PORT]})
                 return self.async_update_reload_and_abort(entry, data_updates=data)
-        return self._form(
-            vendor, "reconfigure", user_input or {**entry.data, CONF_HOST: _address(entry.data)}, error
-        )
+        return self._form(vendor, "reconfigure", user_input or {CONF_HOST: _address(entry.data)}, error)
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Start over with the log-in that the charger has refused."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Take another log-in for the same charger."""
+        entry = self._get_reauth_entry()
+        vendor = VENDORS[entry.data[CONF_VENDOR]]
+        error: FormError | None = None
+        if user_input is not None:
+            # What is left empty now is no longer asked for.
+            kept = {key: value for key, value in entry.data.items() if key not in vendor.login}
+            try:
+                identity = await self._async_identify(vendor, kept | user_input)
+            except ChargerError as problem:
+                error = FormError(BASE, error_key(problem))
+            else:
+                data = kept | user_input
+                await self._async_same_charger(entry, vendor, data | _serial_data(identity.serial))
+                return self.async_update_reload_and_abort(entry, data=data)
+        return self._login_form(vendor, "reauth_confirm", user_input, error, name=entry.title)
+
+    async def _async_same_charger(
+        self, entry: ConfigEntry, vendor: Vendor[Any, Any], data: Mapping[str, Any]
+    ) -> None:
+        """Abort if another charger than the entry's has answered."""
+        if entry.unique_id and CONF_SERIAL in data:
+            await self.async_set_unique_id(_unique_id(vendor, data[CONF_SERIAL]))
+            self._abort_if_unique_id_mismatch(reason="another_charger")
 
     @override
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
@@ -126,16 +156,36 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
         if (serial := vendor.serial_from_name(name)) is not None:
             await self.async_set_unique_id(_unique_id(vendor, serial))
             self._abort_if_unique_id_configured(updates=found)
-        data = {CONF_VENDOR: vendor.key, CONF_PORT: HTTP_PORT, **found}
-        try:
-            identity = await self._async_identify(vendor, data)
-        except ChargerError as error:
-            return self.async_abort(reason=error_key(error))
-        data |= _serial_data(identity.serial or serial)
-        await self._async_set_charger(vendor, data)
+        data = {CONF_VENDOR: vendor.key, CONF_PORT: HTTP_PORT, **found, **_serial_data(serial)}
         self._vendor, self._data, self._name = vendor, data, name
         self.context["title_placeholders"] = {"name": name}
+        try:
+            identity = await self._async_identify(vendor, data)
+        except ChargerAuthError as error:
+            if not vendor.login:
+                return self.async_abort(reason=error_key(error))
+            await self._async_set_charger(vendor, data)
+            return await self.async_step_discovery_login()
+        except ChargerError as error:
+            return self.async_abort(reason=error_key(error))
+        data |= _serial_data(identity.serial)
+        await self._async_set_charger(vendor, data)
         return await self.async_step_discovery_confirm()
+
+    async def async_step_discovery_login(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask how to log in to what was discovered, and add it."""
+        error: FormError | None = None
+        if user_input is not None:
+            data = self._data | user_input
+            try:
+                identity = await self._async_identify(self._vendor, data)
+            except ChargerError as problem:
+                error = FormError(BASE, error_key(problem))
+            else:
+                data |= _serial_data(identity.serial)
+                await self._async_set_charger(self._vendor, data)
+                return self._async_add(self._vendor, data)
+        return self._login_form(self._vendor, "discovery_login", user_input, error, name=self._name)
 
     async def _async_identified(
         self, vendor: Vendor[Any, Any], user_input: Mapping[str, Any]
@@ -149,7 +199,8 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             identity = await self._async_identify(vendor, data)
         except ChargerError as error:
-            raise FormError(CONF_HOST, error_key(error)) from error
+            field = BASE if isinstance(error, ChargerAuthError) else CONF_HOST
+            raise FormError(field, error_key(error)) from error
         return data | _serial_data(identity.serial or vendor.serial_from_name(data[CONF_HOST]))
 
     async def _async_identify(self, vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> Identity:
@@ -190,6 +241,25 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders={"vendor": vendor.name},
         )
 
+    def _login_form(
+        self,
+        vendor: Vendor[Any, Any],
+        step_id: str,
+        values: Mapping[str, Any] | None,
+        error: FormError | None,
+        *,
+        name: str,
+    ) -> ConfigFlowResult:
+        schema = vol.Schema(
+            {marker: field for marker, field in vendor.form.schema.items() if marker in vendor.login}
+        )
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, values or {}),
+            errors={error.field: error.key} if error else {},
+            description_placeholders={"vendor": vendor.name, "name": name},
+        )
+
     def _entry_with_mac(self, mac: str) -> ConfigEntry | None:
         """Return the entry whose device has this address on the network."""
         devices = dr.async_get(self.hass)
@@ -219,6 +289,10 @@ for _vendor in VENDORS.values():
 
 def _unique_id(vendor: Vendor[Any, Any], serial: str) -> str:
     return f"{vendor.key}_{serial}"
+
+
+def _login(vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: data[key] for key in vendor.login if key in data}
 
 
 def _serial_data(serial: str | None) -> dict[str, str]:

@@ -22,17 +22,17 @@ class ChargerCoordinator[S](DataUpdateCoordinator[S]):
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, vendor: Vendor[Any, S], charger: Charger[S]
     ) -> None:
-        """Set the vendor's pace; nothing is asked yet."""
+        """Nothing is asked yet."""
         super().__init__(
             hass,
             LOGGER,
             config_entry=entry,
             # In the log: so the vendor's name, and never a serial.
             name=vendor.name,
-            update_interval=vendor.poll_every,
             always_update=False,
         )
         self._charger = charger
+        self._pace = vendor.pace
 
     @override
     async def _async_setup(self) -> None:
@@ -44,7 +44,9 @@ class ChargerCoordinator[S](DataUpdateCoordinator[S]):
         with translated(UpdateFailed, self.config_entry.title):
             if not self.last_update_success:
                 await self._async_identify_again()
-            return await self._charger.fetch()
+            state = await self._charger.fetch()
+        self.update_interval = self._pace(state)
+        return state
 
     async def _async_identify_again(self) -> None:
         """Show the firmware of a charger that was away: it may have been updated."""

@@ -20,15 +20,17 @@ from .descriptions import Entities
 class Vendor[C: Charger[Any], S]:
     """A family of chargers: its name, the form that a person fills in, and what comes of it.
 
-    `connect` gets the entry's data and the time zone of the house.
+    `connect` gets the entry's data and the time zone of the house; `pace` says how long after such a snapshot the
+    next one is due; `login` names those fields of the form that are asked again when the charger refuses them.
     """
 
     key: str
     name: str
     form: vol.Schema
     connect: Callable[[ClientSession, Mapping[str, Any], tzinfo], C]
-    poll_every: timedelta
+    pace: Callable[[S], timedelta]
     entities: Entities[C, S]
+    login: tuple[str, ...] = ()
     recognises: Callable[[str], bool]
     """Whether a name seen on the network is one of theirs."""
     serial_from_name: Callable[[str], str | None]

@@ -29,6 +29,10 @@ class Vendor[E: Emulator]:
     limiter: bool
     authorizer: bool
     pilot_override: bool
+    resetter: bool
+    # What the car may draw at most, and on how many phases it then does
+    maximum_a: float
+    phases: int
     # What it would let a car draw, amperes per phase, and what a person does at the box itself
     allows_a: Callable[[E], float]
     switch_off: Callable[[E], None]
@@ -63,6 +67,9 @@ def _line(firmware: str, *, authorizer: bool) -> Vendor[SmartEvseEmulator]:
         limiter=True,
         authorizer=authorizer,
         pilot_override=True,
+        resetter=False,
+        maximum_a=16,
+        phases=3,
         allows_a=lambda e: (e.override_a or e.current_max) if e.mode_id not in (0, 4) else 0.0,
         switch_off=lambda e: e.turn_mode(0),
         secrets=(
@@ -211,6 +218,7 @@ async def test_capabilities(vendor: Vendor[Any], charger: Charger[Any]) -> None:
     assert (charger.limiter is not None) is vendor.limiter
     assert (charger.authorizer is not None) is vendor.authorizer
     assert (charger.pilot_override is not None) is vendor.pilot_override
+    assert (charger.resetter is not None) is vendor.resetter
 
 
 async def test_load_is_sane(charger: Charger[Any], limiter: Limiter[Any], emulator: Emulator) -> None:
@@ -235,7 +243,9 @@ async def test_limit_is_obeyed_and_read_back(
     assert vendor.allows_a(emulator) == 10
     load = limiter.load(await charger.fetch())
     assert load.limit_a == 10
-    assert load.drawn_a == (10, 10, 10)
+    assert load.drawn_a is not None
+    assert load.drawn_a[: vendor.phases] == (10,) * vendor.phases
+    assert not any(load.drawn_a[vendor.phases :])
 
 
 @pytest.mark.parametrize("read_between", [True, False], ids=["read between", "at once"])
@@ -295,9 +305,7 @@ async def test_pause_whose_reply_was_lost_is_resumed(
     assert vendor.allows_a(emulator) == 8
 
 
-@pytest.mark.parametrize(
-    "amps", [1, 3, 5.9, 5.999, 16.1, 17, 32, 1e9, -1, -10, math.nan, math.inf, -math.inf]
-)
+@pytest.mark.parametrize("amps", [1, 3, 5.9, 5.999, 80.1, 81, 1e9, -1, -10, math.nan, math.inf, -math.inf])
 async def test_senseless_limit_is_refused_unsent(
     vendor: Vendor[Any], limiter: Limiter[Any], emulator: Emulator, amps: float
 ) -> None:
@@ -308,6 +316,19 @@ async def test_senseless_limit_is_refused_unsent(
     with pytest.raises(ChargerRefusedError) as refused:
         await limiter.set_limit(amps)
     assert refused.value.reason == "out_of_range"
+    assert emulator.calls == []
+    assert vendor.allows_a(emulator) == allowed
+
+
+@pytest.mark.parametrize("excess_a", [0.1, 1, 5])
+async def test_limit_above_the_maximum_is_refused(
+    vendor: Vendor[Any], limiter: Limiter[Any], emulator: Emulator, excess_a: float
+) -> None:
+    """More than the wiring behind the charger carries is refused before anything is sent."""
+    allowed = vendor.allows_a(emulator)
+    emulator.calls.clear()
+    with pytest.raises(ChargerRefusedError):
+        await limiter.set_limit(vendor.maximum_a + excess_a)
     assert emulator.calls == []
     assert vendor.allows_a(emulator) == allowed
 

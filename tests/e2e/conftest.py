@@ -77,17 +77,19 @@ class House(Api):
         )
         assert status == 200, answer
 
-    async def press(self, button: str, value: float | str | None = None) -> None:
-        """Press a button of the emulated SmartEVSE."""
+    async def press(
+        self, button: str, value: float | str | None = None, *, charger: str = "smartevse"
+    ) -> None:
+        """Press a button of an emulated charger."""
         query = {} if value is None else {"value": str(value)}
-        async with self._session.post(f"{self._demo.buttons}/smartevse/{button}", params=query) as response:
+        async with self._session.post(f"{self._demo.buttons}/{charger}/{button}", params=query) as response:
             assert response.status == 200, await response.text()
 
-    async def box(self) -> dict[str, str]:
-        """Return what the control page shows of the SmartEVSE."""
+    async def box(self, charger: str = "smartevse") -> dict[str, str]:
+        """Return what the control page shows of a charger."""
         async with self._session.get(f"{self._demo.buttons}/chargers") as response:
-            [charger] = await response.json()
-            state: dict[str, str] = charger["state"]
+            [shown] = [shown for shown in await response.json() if shown["id"] == charger]
+            state: dict[str, str] = shown["state"]
             return state
 
     async def becomes(self, entity_id: str, wanted: str) -> None:

@@ -1,4 +1,4 @@
-"""A Home Assistant with one emulated SmartEVSE."""
+"""A Home Assistant with one emulated charger: a SmartEVSE, unless a folder has an emulator and an entry of its own."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
@@ -81,7 +81,12 @@ def poll(hass: HomeAssistant) -> Poll:
     """Return a function that lets the next poll happen."""
 
     async def poll() -> None:
-        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+        paces = [
+            entry.runtime_data.coordinator.update_interval
+            for entry in hass.config_entries.async_loaded_entries(DOMAIN)
+        ]
+        due_in = max((pace for pace in paces if pace), default=timedelta(seconds=5))
+        async_fire_time_changed(hass, dt_util.utcnow() + due_in + timedelta(seconds=1))
         await hass.async_block_till_done(wait_background_tasks=True)
 
     return poll
@@ -89,11 +94,13 @@ def poll(hass: HomeAssistant) -> Poll:
 
 @pytest.fixture
 def entity_id(hass: HomeAssistant) -> Read:
-    """Return a function that finds an entity by platform and key: "sensor.status"."""
+    """Return a function that finds an entity of the first entry by platform and key: "sensor.status"."""
 
     def find(name: str) -> str:
         platform, _, key = name.partition(".")
-        found = er.async_get(hass).async_get_entity_id(platform, DOMAIN, f"smartevse_12345_{key}")
+        entry, *_ = hass.config_entries.async_entries(DOMAIN)
+        device_id = entry.unique_id or entry.entry_id
+        found = er.async_get(hass).async_get_entity_id(platform, DOMAIN, f"{device_id}_{key}")
         assert found, f"no entity {name}"
         return found
 

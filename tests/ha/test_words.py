@@ -12,7 +12,12 @@ from typing import Any
 import pytest
 
 from custom_components.evse_pilot.chargers import base
-from custom_components.evse_pilot.descriptions import Entities, SelectDescription, SensorDescription
+from custom_components.evse_pilot.descriptions import (
+    Described,
+    Entities,
+    SelectDescription,
+    SensorDescription,
+)
 from custom_components.evse_pilot.device import Vendor
 from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.components.sensor import SensorDeviceClass
@@ -40,6 +45,13 @@ PLATFORMS = {
     "switches": "switch",
     "texts": "text",
 }
+
+
+def words_key(description: Described[Any]) -> str:
+    """Return the key of an entity's texts and icons."""
+    return description.translation_key or description.key
+
+
 DESCRIPTIONS = [
     (PLATFORMS[field.name], description)
     for vendor in VENDORS.values()
@@ -72,9 +84,7 @@ def called_with(*names: str) -> list[ast.Call]:
 
 def test_each_entity_has_a_name_and_each_name_an_entity() -> None:
     """No entity is nameless, and no name is left over."""
-    used = {
-        (platform, description.translation_key or description.key) for platform, description in DESCRIPTIONS
-    }
+    used = {(platform, words_key(description)) for platform, description in DESCRIPTIONS}
     named = {(platform, key) for platform, keys in EN["entity"].items() for key in keys}
     assert used == named
 
@@ -97,7 +107,7 @@ def test_each_word_is_translated() -> None:
             isinstance(description, SensorDescription) and description.device_class is SensorDeviceClass.ENUM
         ):
             options = [str(option) for option in description.options or []]
-        states = EN["entity"][platform][description.key].get("state")
+        states = EN["entity"][platform][words_key(description)].get("state")
         assert sorted(states or []) == sorted(options or []), description.key
 
 
@@ -105,9 +115,9 @@ def test_each_entity_has_an_icon_or_a_device_class() -> None:
     """Nothing is left without a picture, and no icon is left over."""
     for platform, description in DESCRIPTIONS:
         has_class = description.device_class not in (None, SensorDeviceClass.ENUM)
-        has_icon = description.key in ICONS["entity"].get(platform, {})
+        has_icon = words_key(description) in ICONS["entity"].get(platform, {})
         assert has_class or has_icon, description.key
-    used = {(platform, description.key) for platform, description in DESCRIPTIONS}
+    used = {(platform, words_key(description)) for platform, description in DESCRIPTIONS}
     assert {(platform, key) for platform, keys in ICONS["entity"].items() for key in keys} <= used
 
 
@@ -158,9 +168,15 @@ def test_the_flow_has_its_words() -> None:
     for vendor in VENDORS.values():
         assert vendor.key in config["step"]["user"]["menu_options"]
         _check_form(vendor, config["step"][vendor.key])
+        _check_form(vendor, config["step"]["reconfigure"], other_vendors=True)
+        for step in ("reauth_confirm", "discovery_login"):
+            assert set(vendor.login) <= set(config["step"][step]["data"])
     written = (HOUSE / "config_flow.py").read_text(encoding="utf-8")
     either = written + (HOUSE / "errors.py").read_text(encoding="utf-8")
-    for key in (*config["error"], *config["abort"]):
+    # These two are Home Assistant's own reasons.
+    own = {"reauth_successful", "reconfigure_successful"}
+    assert own <= set(config["abort"])
+    for key in {*config["error"], *config["abort"]} - own:
         assert f'"{key}"' in either, key
     for _, key in re.findall(r'^    \((\w+Error), "(\w+)"\),$', either, re.MULTILINE):
         assert key in config["error"]
@@ -169,10 +185,10 @@ def test_the_flow_has_its_words() -> None:
         assert next(filter(None, reason)) in config["abort"]
 
 
-def _check_form(vendor: Vendor[Any, Any], step: dict[str, Any]) -> None:
+def _check_form(vendor: Vendor[Any, Any], step: dict[str, Any], *, other_vendors: bool = False) -> None:
     fields_ = {str(marker) for marker in vendor.form.schema}
-    assert set(step["data"]) == fields_
-    assert set(step["data_description"]) == fields_
+    for words in (step["data"], step["data_description"]):
+        assert fields_ <= set(words) if other_vendors else fields_ == set(words)
 
 
 def test_actions_have_their_words_and_icons() -> None:
@@ -220,8 +236,12 @@ def test_manifest() -> None:
     hacs = json.loads((HOUSE.parents[1] / "hacs.json").read_text(encoding="utf-8"))
     requirements = (HOUSE.parents[1] / "requirements_test.txt").read_text(encoding="utf-8")
     assert f"homeassistant=={hacs['homeassistant']}\n" in requirements
-    assert [matcher["name"] for matcher in MANIFEST["zeroconf"]] == ["smartevse-*"]
     assert {"registered_devices": True} in MANIFEST["dhcp"]
+    names = [matcher["name"] for matcher in MANIFEST["zeroconf"]]
+    names += [matcher["hostname"] for matcher in MANIFEST["dhcp"] if "hostname" in matcher]
+    for name in names:
+        known = [vendor for vendor in VENDORS.values() if vendor.recognises(name.replace("*", "12345"))]
+        assert len(known) == 1, name
 
 
 def test_brand_images() -> None:

@@ -101,6 +101,13 @@ class PilotOverride(Protocol):
         """Force the duty cycle, 0 to 100 %; None gives control back to the charger."""
 
 
+class Resetter(Protocol):
+    """It can be made to forget all that was ever set: for whoever sells it, or is locked out."""
+
+    async def factory_reset(self) -> None:
+        """Go back to the factory's settings; it may leave the network for good."""
+
+
 class Charger[S](ABC):
     """One charger on the wire; S is its state, an immutable snapshot."""
 
@@ -129,4 +136,9 @@ class Charger[S](ABC):
     @property
     def pilot_override(self) -> PilotOverride | None:
         """Return how its control pilot is forced; None: it cannot."""
+        return None
+
+    @property
+    def resetter(self) -> Resetter | None:
+        """Return how it is reset to the factory's settings; None: it cannot."""
         return None

@@ -1,14 +1,23 @@
 """JSON over HTTP to a box on the local network: aiohttp's errors become ours here."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Container, Mapping
 from ipaddress import ip_address
 import json
 import re
 from typing import Any, override
 from weakref import WeakValueDictionary
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
+from aiohttp import (
+    BasicAuth,
+    ClientError,
+    ClientOSError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    ServerDisconnectedError,
+)
 from aiohttp.connector import Connection
 from yarl import URL
 
@@ -75,64 +84,74 @@ class _LastOnItsConnection(ClientResponse):
 class JsonHttp:
     """Requests to one box, one after the other, never two at a time.
 
-    Each request is a connection of its own, so that an idle one never takes one of the few that a box has.
+    Each request is a connection of its own, so that an idle one never takes one of the few that a box has; or all
+    are on one connection that is kept alive, for a box whose commands may be repeated: one that the box closed
+    meanwhile is noticed only when a command is lost on it, and that one is sent again.
     """
 
-    def __init__(self, session: ClientSession, host: str, port: int) -> None:
-        """Remember where the box is; nothing is sent yet."""
+    def __init__(
+        self,
+        session: ClientSession,
+        host: str,
+        port: int,
+        *,
+        auth: BasicAuth | None = None,
+        keep_alive: bool = False,
+        answers: Container[int] = range(200, 300),
+    ) -> None:
+        """Remember where the box is, and which HTTP statuses come with an answer; nothing is sent yet."""
         self._session = session
         self._url = URL.build(scheme="http", host=host, port=port)
+        self._auth = auth
+        self._keep_alive = keep_alive
+        self._answers = answers
         self._timeout = ClientTimeout(total=TIMEOUT_S)
         self._lock = _locks.setdefault((id(session), host, port), asyncio.Lock())
 
     async def get_json(self, path: str) -> Any:
         """GET a path and return its JSON."""
-        return _parsed(await self.request("GET", path))
+        return parsed(await self.request("GET", path))
 
-    async def post_json(self, path: str, query: Mapping[str, str | int]) -> Any:
-        """POST parameters in the query string, with an empty body, and return the JSON of the reply."""
-        return _parsed(await self.request("POST", path, query))
+    async def post_json(
+        self, path: str, query: Mapping[str, str | int] | None = None, *, body: object = None
+    ) -> Any:
+        """POST parameters in the query string, or a body of JSON, and return the JSON of the reply."""
+        return parsed(await self.request("POST", path, query, body=body))
 
-    async def request(self, method: str, path: str, query: Mapping[str, str | int] | None = None) -> bytes:
-        """Send one request and return the body of its 2xx reply.
+    async def request(
+        self, method: str, path: str, query: Mapping[str, str | int] | None = None, *, body: object = None
+    ) -> bytes:
+        """Send one request and return the body of the answer.
 
         A busy box (503) has not looked at the request, so it is asked again, twice.
         """
         async with self._lock:
             for pause_s in BUSY_PAUSES_S:
                 try:
-                    return await self._once(method, path, query)
+                    return await self._once(method, path, query, body)
                 except ChargerBusyError:
                     await asyncio.sleep(pause_s)
-            return await self._once(method, path, query)
+            return await self._once(method, path, query, body)
 
-    async def _once(self, method: str, path: str, query: Mapping[str, str | int] | None) -> bytes:
+    async def _once(
+        self, method: str, path: str, query: Mapping[str, str | int] | None, body: object
+    ) -> bytes:
         if self._session.closed:
             raise ChargerUnreachableError("closed session")
         try:
-            async with (
-                ClientSession(
-                    connector=self._session.connector,
-                    connector_owner=False,
-                    cookie_jar=DummyCookieJar(),
-                    response_class=_LastOnItsConnection,
-                ) as session,
-                session.request(
-                    method,
-                    self._url.with_path(path).with_query(query),
-                    headers={"Connection": "close"},
-                    allow_redirects=False,
-                    timeout=self._timeout,
-                ) as response,
-            ):
-                status = response.status
-                body = await _limited(response.content.iter_any())
+            try:
+                status, answer = await self._exchange(method, path, query, body)
+            except ClientOSError, ServerDisconnectedError:
+                # aiohttp itself repeats what only reads.
+                if not self._keep_alive or method == "GET":
+                    raise
+                status, answer = await self._exchange(method, path, query, body)
         # TimeoutError and ConnectionError are OSErrors; ValueError and UnicodeError come from what a
         # strange server puts into its headers.
         except (ClientError, OSError, ValueError) as error:
             raise ChargerUnreachableError(type(error).__name__) from error
-        if 200 <= status < 300:
-            return body
+        if status in self._answers:
+            return answer
         if status in (429, 503):
             raise ChargerBusyError(f"HTTP status {status}")
         if status in (401, 403):
@@ -141,8 +160,31 @@ class JsonHttp:
             raise ChargerUnreachableError(f"HTTP status {status}")
         raise ChargerProtocolError(f"HTTP status {status}")
 
+    async def _exchange(
+        self, method: str, path: str, query: Mapping[str, str | int] | None, body: object
+    ) -> tuple[int, bytes]:
+        async with (
+            ClientSession(
+                connector=self._session.connector,
+                connector_owner=False,
+                cookie_jar=DummyCookieJar(),
+                response_class=ClientResponse if self._keep_alive else _LastOnItsConnection,
+            ) as session,
+            session.request(
+                method,
+                self._url.with_path(path).with_query(query),
+                auth=self._auth,
+                headers={} if self._keep_alive else {"Connection": "close"},
+                json=body,
+                allow_redirects=False,
+                timeout=self._timeout,
+            ) as response,
+        ):
+            return response.status, await read_limited(response.content.iter_any())
 
-async def _limited(chunks: Any) -> bytes:
+
+async def read_limited(chunks: AsyncIterable[bytes]) -> bytes:
+    """Return the whole body; ChargerProtocolError if it is longer than any answer."""
     body = bytearray()
     async for chunk in chunks:
         body += chunk
@@ -151,7 +193,8 @@ async def _limited(chunks: Any) -> bytes:
     return bytes(body)
 
 
-def _parsed(body: bytes) -> Any:
+def parsed(body: bytes) -> Any:
+    """Return the JSON of a body; ChargerProtocolError if it is none."""
     try:
         # A Wi-Fi name may hold any byte; that must not cost the rest of the answer.
         return json.loads(body.decode("utf-8", errors="replace"))

@@ -27,7 +27,7 @@ SMARTEVSE = Vendor[SmartEvse, SmartEvseState](
     form=vol.Schema({vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off"))}),
     connect=_connect,
     # As its own web page does; the answer is built in milliseconds.
-    poll_every=timedelta(seconds=5),
+    pace=lambda _: timedelta(seconds=5),
     entities=ENTITIES,
     # Not the Sensorbox, which has the same server and another name.
     recognises=lambda name: name.lower().startswith("smartevse-"),
