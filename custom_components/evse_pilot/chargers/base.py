@@ -77,6 +77,18 @@ class Load:
     drawn_a: tuple[float, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekSlot:
+    """A part of the week, in minutes since Monday 00:00 of the wall's clock; current per phase.
+
+    None is as much as is allowed otherwise, 0 is no charging.
+    """
+
+    start_min: int
+    end_min: int
+    current_a: float | None
+
+
 class Limiter[S](Protocol):
     """Its current can be set."""
 
