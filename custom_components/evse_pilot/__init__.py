@@ -23,6 +23,8 @@ from .actions import async_setup_actions
 from .const import CONF_VENDOR, DOMAIN, PLATFORMS
 from .coordinator import ChargerCoordinator
 from .device import Device, EvseConfigEntry
+from .scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
+from .scheduling.runner import ScheduleRunner, ScheduleState, async_forget
 from .vendors import VENDORS
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -44,23 +46,34 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     identity = coordinator.identity
     device_id = entry.unique_id or entry.entry_id
     mac = identity.mac or entry.data.get(CONF_MAC)
+    info = DeviceInfo(
+        identifiers={(DOMAIN, device_id)},
+        connections={(dr.CONNECTION_NETWORK_MAC, dr.format_mac(mac))} if mac else set(),
+        configuration_url=URL.build(scheme="http", host=entry.data[CONF_HOST], port=entry.data[CONF_PORT]),
+        manufacturer=vendor.name,
+        model=identity.model,
+        name=entry.title,
+        serial_number=identity.serial,
+        sw_version=identity.firmware,
+    )
+    schedule: Device[ScheduleRunner, ScheduleState] | None = None
+    if charger.charging_switch is not None:
+        runner = ScheduleRunner(hass, entry, charger, coordinator)
+        await runner.async_start()
+        schedule = Device(
+            id=device_id,
+            info=info,
+            target=runner,
+            coordinator=runner.coordinator,
+            entities=SCHEDULE_ENTITIES,
+        )
     entry.runtime_data = Device(
         id=device_id,
-        info=DeviceInfo(
-            identifiers={(DOMAIN, device_id)},
-            connections={(dr.CONNECTION_NETWORK_MAC, dr.format_mac(mac))} if mac else set(),
-            configuration_url=URL.build(
-                scheme="http", host=entry.data[CONF_HOST], port=entry.data[CONF_PORT]
-            ),
-            manufacturer=vendor.name,
-            model=identity.model,
-            name=entry.title,
-            serial_number=identity.serial,
-            sw_version=identity.firmware,
-        ),
+        info=info,
         target=charger,
         coordinator=coordinator,
         entities=vendor.entities,
+        parts=() if schedule is None else (schedule,),
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
@@ -69,3 +82,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
 async def async_unload_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool:
     """Unload one charger; it keeps what its owner has set."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> None:
+    """Forget what was kept of a charger that is removed."""
+    await async_forget(hass, entry)

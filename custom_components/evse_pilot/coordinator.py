@@ -1,5 +1,6 @@
 """One coordinator class, one typed instance an entry."""
 
+from collections.abc import Callable
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
@@ -7,13 +8,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from .chargers.base import Charger, Identity
+from .chargers.base import Charger, Identity, Snapshot
 from .const import LOGGER
 from .device import Vendor
 from .errors import translated
 
 
-class ChargerCoordinator[S](DataUpdateCoordinator[S]):
+class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
     """Polls a charger; an equal snapshot wakes nobody."""
 
     config_entry: ConfigEntry
@@ -33,6 +34,8 @@ class ChargerCoordinator[S](DataUpdateCoordinator[S]):
         )
         self._charger = charger
         self._pace = vendor.pace
+        # What is known beyond the charger's own word, such as that it is the schedule for which it waits.
+        self.refine: Callable[[S], S] = lambda state: state
 
     @override
     async def _async_setup(self) -> None:
@@ -44,7 +47,7 @@ class ChargerCoordinator[S](DataUpdateCoordinator[S]):
         with translated(UpdateFailed, self.config_entry.title):
             if not self.last_update_success:
                 await self._async_identify_again()
-            state = await self._charger.fetch()
+            state = self.refine(await self._charger.fetch())
         self.update_interval = self._pace(state)
         return state
 

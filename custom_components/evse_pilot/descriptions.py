@@ -11,6 +11,7 @@ from typing import Any
 
 from homeassistant.components.binary_sensor import BinarySensorEntityDescription
 from homeassistant.components.button import ButtonEntityDescription
+from homeassistant.components.calendar import CalendarEntityDescription
 from homeassistant.components.datetime import DateTimeEntityDescription
 from homeassistant.components.light import LightEntityDescription
 from homeassistant.components.number import NumberEntityDescription
@@ -20,6 +21,8 @@ from homeassistant.components.switch import SwitchEntityDescription
 from homeassistant.components.text import TextEntityDescription
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import StateType
+
+from .scheduling.schedule import Schedule
 
 type Rgb = tuple[int, int, int]
 
@@ -48,6 +51,14 @@ class ButtonDescription[C, S](Described[S], ButtonEntityDescription):
     """Something to do once."""
 
     press_fn: Callable[[C], Awaitable[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarDescription[C, S](Described[S], CalendarEntityDescription):
+    """A week of charging windows to read and to write."""
+
+    value_fn: Callable[[S], Schedule]
+    set_fn: Callable[[C, Schedule], Awaitable[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +126,7 @@ class Entities[C, S]:
 
     binary_sensors: tuple[BinarySensorDescription[S], ...] = ()
     buttons: tuple[ButtonDescription[C, S], ...] = ()
+    calendars: tuple[CalendarDescription[C, S], ...] = ()
     datetimes: tuple[DateTimeDescription[C, S], ...] = ()
     lights: tuple[LightDescription[C, S], ...] = ()
     numbers: tuple[NumberDescription[C, S], ...] = ()

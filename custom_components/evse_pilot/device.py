@@ -45,6 +45,8 @@ class Device[C, S]:
     target: C
     coordinator: DataUpdateCoordinator[S]
     entities: Entities[C, S]
+    parts: tuple[Device[Any, Any], ...] = ()
+    """What else is shown as the same device: its schedule."""
 
 
 # The one place where the types are let go.

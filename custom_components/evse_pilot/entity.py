@@ -9,7 +9,7 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
 
-from .descriptions import Described
+from .descriptions import Described, Entities
 from .device import Device, EvseConfigEntry
 from .errors import translated
 
@@ -38,15 +38,26 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
 @callback
 def async_add_as_called_for[D: Described[Any]](
     entry: EvseConfigEntry,
+    platform: Callable[[Entities[Any, Any]], Iterable[D]],
+    entity: Callable[[Device[Any, Any], D], Entity],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add each entity of a platform when the state first calls for it: a meter may be configured later.
+
+    What is missing afterwards becomes unknown; it does not vanish.
+    """
+    for device in (entry.runtime_data, *entry.runtime_data.parts):
+        _async_add(entry, device, platform(device.entities), entity, async_add_entities)
+
+
+@callback
+def _async_add[D: Described[Any]](
+    entry: EvseConfigEntry,
+    device: Device[Any, Any],
     descriptions: Iterable[D],
     entity: Callable[[Device[Any, Any], D], Entity],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add each entity when the state first calls for it: a meter may be configured later.
-
-    What is missing afterwards becomes unknown; it does not vanish.
-    """
-    device = entry.runtime_data
     waiting = list(descriptions)
 
     @callback

@@ -19,7 +19,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add what the device shows."""
-    async_add_as_called_for(entry, entry.runtime_data.entities.sensors, EvseSensor, async_add_entities)
+    async_add_as_called_for(entry, lambda shown: shown.sensors, EvseSensor, async_add_entities)
 
 
 class EvseSensor[S](EvseEntity[Any, S], SensorEntity):

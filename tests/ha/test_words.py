@@ -19,6 +19,7 @@ from custom_components.evse_pilot.descriptions import (
     SensorDescription,
 )
 from custom_components.evse_pilot.device import Vendor
+from custom_components.evse_pilot.scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util.yaml import parse_yaml
@@ -37,6 +38,7 @@ MANIFEST: dict[str, Any] = json.loads((HOUSE / "manifest.json").read_text(encodi
 PLATFORMS = {
     "binary_sensors": "binary_sensor",
     "buttons": "button",
+    "calendars": "calendar",
     "datetimes": "datetime",
     "lights": "light",
     "numbers": "number",
@@ -54,9 +56,9 @@ def words_key(description: Described[Any]) -> str:
 
 DESCRIPTIONS = [
     (PLATFORMS[field.name], description)
-    for vendor in VENDORS.values()
+    for shown in (*(vendor.entities for vendor in VENDORS.values()), SCHEDULE_ENTITIES)
     for field in fields(Entities)
-    for description in getattr(vendor.entities, field.name)
+    for description in getattr(shown, field.name)
 ]
 
 

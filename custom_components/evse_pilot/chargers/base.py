@@ -1,7 +1,7 @@
 """What a charger is, in words that no vendor owns."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -89,6 +89,22 @@ class WeekSlot:
     current_a: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timetable:
+    """The week that a charger keeps itself, without gaps, and whether it goes by it."""
+
+    week: tuple[WeekSlot, ...]
+    enabled: bool
+
+
+class Snapshot(Protocol):
+    """What the state of every charger tells."""
+
+    @property
+    def status(self) -> Status | None:
+        """Return what the charger does; None: it does not say."""
+
+
 class Limiter[S](Protocol):
     """Its current can be set."""
 
@@ -97,6 +113,35 @@ class Limiter[S](Protocol):
 
     async def set_limit(self, amps: float) -> None:
         """Allow so many amperes per phase; 0 pauses."""
+
+
+class ChargingSwitch[S](Protocol):
+    """Charging can be allowed and forbidden, whatever the current."""
+
+    def allows_charging(self, state: S) -> bool | None:
+        """Return whether a car may charge; None: it does not say."""
+
+    async def set_charging(self, on: bool) -> None:
+        """Allow a car to charge, or forbid it; done already, it changes nothing."""
+
+
+class Scheduler[S](Protocol):
+    """It keeps a timetable of its own, and carries it out with nobody there."""
+
+    def timetable(self, state: S) -> Timetable | None:
+        """Return what it keeps; None: it does not say."""
+
+    def check_timetable(self, state: S, week: Sequence[WeekSlot]) -> None:
+        """Raise ChargerRefusedError with a reason for a week that it cannot hold."""
+
+    async def set_timetable(self, week: Sequence[WeekSlot]) -> None:
+        """Replace its timetable by a whole week without gaps, set its clock, and let it go by both."""
+
+    async def enable_timetable(self, on: bool) -> None:
+        """Let it go by its timetable, or not."""
+
+    async def override_timetable(self) -> None:
+        """Let it forget its timetable until the car is unplugged."""
 
 
 class Authorizer(Protocol):
@@ -120,7 +165,7 @@ class Resetter(Protocol):
         """Go back to the factory's settings; it may leave the network for good."""
 
 
-class Charger[S](ABC):
+class Charger[S: Snapshot](ABC):
     """One charger on the wire; S is its state, an immutable snapshot."""
 
     @abstractmethod
@@ -138,6 +183,16 @@ class Charger[S](ABC):
     @property
     def limiter(self) -> Limiter[S] | None:
         """Return how its current is limited; None: it cannot."""
+        return None
+
+    @property
+    def charging_switch(self) -> ChargingSwitch[S] | None:
+        """Return how charging is allowed and forbidden; None: it cannot."""
+        return None
+
+    @property
+    def scheduler(self) -> Scheduler[S] | None:
+        """Return how its own timetable is kept; None: it has none."""
         return None
 
     @property

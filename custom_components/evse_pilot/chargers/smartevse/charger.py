@@ -18,6 +18,7 @@ from ..base import (
     ChargerAuthError,
     ChargerProtocolError,
     ChargerRefusedError,
+    ChargingSwitch,
     Identity,
     Limiter,
     Load,
@@ -99,6 +100,11 @@ class SmartEvse(Charger[SmartEvseState]):
 
     @property
     @override
+    def charging_switch(self) -> ChargingSwitch[SmartEvseState] | None:
+        return self
+
+    @property
+    @override
     def authorizer(self) -> Authorizer | None:
         """Return itself where the firmware has a reader and takes cards over the wire."""
         return self if self._last is not None and self._last.accepts_card_id else None
@@ -160,6 +166,10 @@ class SmartEvse(Charger[SmartEvseState]):
         if mode is Mode.PAUSE and not state.can_pause:
             raise ChargerRefusedError("no_pause")
         await self._set("mode", mode.wire)
+
+    def allows_charging(self, state: SmartEvseState) -> bool | None:
+        """Return whether it lets a car charge, now or as soon as there is sun or power."""
+        return None if state.access is None else state.access is Access.ON
 
     async def set_charging(self, on: bool) -> None:
         """Allow charging in the mode the box had before, or switch it off."""
