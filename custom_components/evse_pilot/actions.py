@@ -40,6 +40,12 @@ _SCHEDULE = {
     vol.Optional("enabled", default=True): cv.boolean,
     vol.Optional("executed_by", default=Executor.AUTO): vol.Coerce(Executor),
 }
+_DELAY = {
+    vol.Required("start"): cv.datetime,
+    vol.Optional("stop"): cv.datetime,
+    vol.Optional("daily", default=False): cv.boolean,
+    vol.Optional("mode"): cv.string,
+}
 _CONFIRM = {vol.Required("confirm"): vol.All(cv.boolean, True)}
 _OVERRIDE = {vol.Required("duty_cycle"): vol.All(vol.Coerce(float), vol.Range(min=0, max=100))}
 
@@ -95,6 +101,16 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         runners = await _async_runners(call, "get_schedule")
         return {"chargers": {entry.title: _told(runner) for entry, runner in runners}}
 
+    async def set_delayed_start(call: ServiceCall) -> None:
+        data = call.data
+        start, stop = dt_util.as_utc(data["start"]), data.get("stop")
+        stop = None if stop is None else dt_util.as_utc(stop)
+        runners = await _async_runners(call, "set_delayed_start")
+        await _async_each(
+            runners,
+            lambda _, runner: runner.async_delay(start, stop, daily=data["daily"], mode=data.get("mode")),
+        )
+
     async def clear_schedule(call: ServiceCall) -> None:
         runners = await _async_runners(call, "clear_schedule")
         await _async_each(runners, lambda _, runner: runner.async_set(Schedule()))
@@ -117,6 +133,9 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         get_schedule,
         cv.make_entity_service_schema({}),
         supports_response=SupportsResponse.ONLY,
+    )
+    hass.services.async_register(
+        DOMAIN, "set_delayed_start", set_delayed_start, cv.make_entity_service_schema(_DELAY)
     )
     hass.services.async_register(DOMAIN, "clear_schedule", clear_schedule, cv.make_entity_service_schema({}))
     hass.services.async_register(

@@ -117,7 +117,12 @@ async def test_lost_once_and_found_once(
     for _ in range(3):
         await poll()
         assert read("sensor.status") == STATE_UNAVAILABLE
-    lost = [record for record in caplog.records if record.levelno >= LOUD]
+    # How long a busy machine took is no line of ours.
+    lost = [
+        record
+        for record in caplog.records
+        if record.levelno >= LOUD and not record.getMessage().startswith("Executing ")
+    ]
     assert len(lost) == 1
     assert lost[0].getMessage().startswith("Error fetching SmartEVSE data: SmartEVSE ")
     assert lost[0].exc_info is None

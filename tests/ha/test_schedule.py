@@ -519,3 +519,25 @@ async def test_calendar_of_a_schedule_that_is_off(
     await act(hass, "set_schedule", windows=[{"start": "00:00", "end": "00:00"}], enabled=False)
     assert read("calendar.schedule") == "off"
     assert len(await events(hass)) == 7
+
+
+async def test_delayed_start_is_the_chargers_own(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days, read: Read
+) -> None:
+    """A charger that can wait by itself is told to."""
+    emulator.plug_in()
+    await act(
+        hass, "set_delayed_start", start="2026-12-24 02:00:00", stop="2026-12-24 05:00:00", mode="smart"
+    )
+    assert emulator.last_query("/settings") == {
+        "mode": "3",
+        "starttime": "2026-12-24T02:00",
+        "stoptime": "2026-12-24T05:00",
+        "repeat": "0",
+    }
+    for data, words in (
+        ({"mode": "solar"}, "normal and in smart mode only"),
+        ({"daily": True}, "only if there is a stop"),
+    ):
+        with pytest.raises(ServiceValidationError, match=words):
+            await act(hass, "set_delayed_start", start="2026-12-24 02:00:00", **data)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -137,11 +138,20 @@ class Scheduler[S](Protocol):
     async def set_timetable(self, week: Sequence[WeekSlot]) -> None:
         """Replace its timetable by a whole week without gaps, set its clock, and let it go by both."""
 
-    async def enable_timetable(self, on: bool) -> None:
-        """Let it go by its timetable, or not."""
+    async def disable_timetable(self) -> None:
+        """Let it keep its timetable, and not go by it."""
 
     async def override_timetable(self) -> None:
         """Let it forget its timetable until the car is unplugged."""
+
+
+class DelayedStarter(Protocol):
+    """It can wait for a moment by itself."""
+
+    async def delay_start(
+        self, start: datetime, stop: datetime | None, *, daily: bool, mode: str | None
+    ) -> None:
+        """Start at a moment to come, stop at a later one, once or every day, in a mode that it has."""
 
 
 class Authorizer(Protocol):
@@ -193,6 +203,11 @@ class Charger[S: Snapshot](ABC):
     @property
     def scheduler(self) -> Scheduler[S] | None:
         """Return how its own timetable is kept; None: it has none."""
+        return None
+
+    @property
+    def delayed_starter(self) -> DelayedStarter | None:
+        """Return how it waits by itself; None: it cannot."""
         return None
 
     @property

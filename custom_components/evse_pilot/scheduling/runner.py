@@ -92,6 +92,8 @@ class _Memory:
     executed_by: Executor = Executor.HOME_ASSISTANT
     follow: str | None = None
     overridden: bool = False
+    # Charge from a moment, or between two, whatever the schedule says; until the car is unplugged.
+    once: tuple[datetime, datetime | None] | None = None
     # What was last brought to the charger; None: nothing that it would still know.
     applied: Permit | None = None
     # What we took from it, to be given back: its owner's limit, and the leave to charge.
@@ -216,7 +218,7 @@ class ScheduleRunner:
                 await self._async_let_go()
                 await scheduler.set_timetable(slots(schedule))
                 if not schedule.enabled:
-                    await scheduler.enable_timetable(False)
+                    await scheduler.disable_timetable()
                 await self._readings.async_refresh()
                 timetable = scheduler.timetable(self._readings.data)
                 verified = timetable is not None and timetable.week == slots(schedule)
@@ -224,9 +226,10 @@ class ScheduleRunner:
                 timetable = scheduler.timetable(self._readings.data)
                 # One owner at a time.
                 if timetable is not None and timetable.enabled:
-                    await scheduler.enable_timetable(False)
+                    await scheduler.disable_timetable()
             self._memory.schedule, self._memory.executed_by = schedule, by
             self._memory.overridden = False
+            self._memory.once = None
             self._memory.told_utc_offset_s = _utc_offset_s()
             self._follow(follow)
             await self._async_remember()
@@ -243,10 +246,14 @@ class ScheduleRunner:
         memory = self._memory
         if memory.executed_by is Executor.CHARGER:
             assert self._charger.scheduler is not None
-            await self._charger.scheduler.enable_timetable(on)
+            if on:
+                await self._charger.scheduler.set_timetable(slots(memory.schedule))
+            else:
+                await self._charger.scheduler.disable_timetable()
             await self._readings.async_refresh()
         memory.schedule = replace(memory.schedule, enabled=on)
         memory.overridden = False
+        memory.once = None
         await self._async_remember()
         await self._async_enforce()
         self._show()
@@ -258,7 +265,40 @@ class ScheduleRunner:
             await self._charger.scheduler.override_timetable()
             await self._readings.async_refresh()
         self._memory.overridden = True
+        self._memory.once = None
         self._memory.applied = None
+        await self._async_remember()
+        await self._async_enforce()
+        self._show()
+
+    async def async_delay(
+        self, start: datetime, stop: datetime | None, *, daily: bool, mode: str | None
+    ) -> None:
+        """Charge from a moment to come, or between two, once or every day."""
+        starter = self._charger.delayed_starter
+        if starter is not None:
+            await starter.delay_start(start, stop, daily=daily, mode=mode)
+            await self._readings.async_refresh()
+            return
+        if mode is not None:
+            raise ChargerRefusedError("no_modes")
+        if start <= dt_util.utcnow():
+            raise ChargerRefusedError("start_in_the_past")
+        if stop is not None and stop <= start:
+            raise ChargerRefusedError("stop_before_start")
+        if daily:
+            if stop is None:
+                raise ChargerRefusedError("stop_needed_to_repeat")
+            begins, ends = (_to_the_minute(dt_util.as_local(moment)) for moment in (start, stop))
+            window = Window(days=frozenset(Weekday), start=begins.time(), end=ends.time())
+            await self.async_set(Schedule(windows=(window,)))
+            return
+        if self._memory.executed_by is Executor.CHARGER:
+            # Its own timetable would not know.
+            assert self._charger.scheduler is not None
+            await self._charger.scheduler.disable_timetable()
+            self._memory.executed_by = Executor.HOME_ASSISTANT
+        self._memory.once, self._memory.overridden = (start, stop), False
         await self._async_remember()
         await self._async_enforce()
         self._show()
@@ -268,7 +308,13 @@ class ScheduleRunner:
     def _permit(self) -> Permit:
         """Return what the charger may do now."""
         memory = self._memory
-        if memory.overridden or not memory.schedule.enabled:
+        if memory.overridden:
+            return ALLOWED
+        if memory.once is not None:
+            start, stop = memory.once
+            now = dt_util.utcnow()
+            return ALLOWED if start <= now and (stop is None or now < stop) else PAUSED
+        if not memory.schedule.enabled:
             return ALLOWED
         if memory.follow is not None:
             return self._followed(memory.follow)
@@ -296,6 +342,8 @@ class ScheduleRunner:
     def _state(self) -> ScheduleState:
         memory = self._memory
         start, end = (None, None) if memory.follow else _next_edges(memory.schedule)
+        if memory.once is not None:
+            start, end = (moment if moment and moment > dt_util.utcnow() else None for moment in memory.once)
         return ScheduleState(
             schedule=memory.schedule,
             executed_by=memory.executed_by,
@@ -314,9 +362,16 @@ class ScheduleRunner:
         if self._cancel_edge:
             self._cancel_edge()
             self._cancel_edge = None
-        change = next_change(self._memory.schedule, dt_util.utcnow(), dt_util.get_default_time_zone())
-        if change is not None and not self._memory.follow and not self._stopped:
-            self._cancel_edge = async_track_point_in_utc_time(self._hass, self._edge, change.at)
+        if (edge := self._next_edge()) is not None and not self._stopped:
+            self._cancel_edge = async_track_point_in_utc_time(self._hass, self._edge, edge)
+
+    def _next_edge(self) -> datetime | None:
+        """Return when something else holds; None: never, or as soon as somebody else says so."""
+        now = dt_util.utcnow()
+        if self._memory.once is not None:
+            return min((moment for moment in self._memory.once if moment and moment > now), default=None)
+        change = next_change(self._memory.schedule, now, dt_util.get_default_time_zone())
+        return None if change is None or self._memory.follow else change.at
 
     # What happens
 
@@ -349,8 +404,8 @@ class ScheduleRunner:
             self._away = True
             return
         plugged_in = self._is_plugged_in()
-        if self._memory.overridden and plugged_in is False:
-            self._memory.overridden = False
+        if (self._memory.overridden or self._memory.once) and self._plugged_in and plugged_in is False:
+            self._memory.overridden, self._memory.once = False, None
             self._memory.applied = None
             self._run(self._async_remember())
             self._show()
@@ -503,7 +558,11 @@ class ScheduleRunner:
             return True
         # First the limit, so that the car does not start with too much.
         changed = await self._async_limit(permit)
-        at_an_edge = memory.schedule.enabled and (memory.schedule.windows or memory.follow)
+        at_an_edge = (
+            memory.overridden
+            or memory.once is not None
+            or (memory.schedule.enabled and (memory.schedule.windows or memory.follow))
+        )
         if allows is not True and (memory.paused or at_an_edge):
             await switch.set_charging(True)
             changed = True
@@ -586,6 +645,7 @@ def _stored(memory: _Memory) -> dict[str, Any]:
         "executed_by": memory.executed_by,
         "follow": memory.follow,
         "overridden": memory.overridden,
+        "once": None if memory.once is None else [moment and moment.isoformat() for moment in memory.once],
         "owners_limit_a": memory.owners_limit_a,
         "paused": memory.paused,
         "told_utc_offset_s": memory.told_utc_offset_s,
@@ -600,6 +660,7 @@ def _remembered(stored: Mapping[str, Any]) -> _Memory:
             executed_by=Executor(stored["executed_by"]),
             follow=stored["follow"],
             overridden=stored["overridden"],
+            once=_once(stored["once"]),
             owners_limit_a=stored["owners_limit_a"],
             paused=stored["paused"],
             told_utc_offset_s=stored["told_utc_offset_s"],
@@ -609,6 +670,19 @@ def _remembered(stored: Mapping[str, Any]) -> _Memory:
         LOGGER.warning("A stored schedule cannot be read (%s) and is dropped", type(error).__name__)
         return _Memory()
     return memory
+
+
+def _once(stored: list[str | None] | None) -> tuple[datetime, datetime | None] | None:
+    if stored is None:
+        return None
+    start, stop = (None if text is None else datetime.fromisoformat(text) for text in stored)
+    if start is None:
+        raise ValueError("a delayed start without a start")
+    return start, stop
+
+
+def _to_the_minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def schedule_to_dict(schedule: Schedule) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ..base import (
     ChargerProtocolError,
     ChargerRefusedError,
     ChargingSwitch,
+    DelayedStarter,
     Identity,
     Limiter,
     Load,
@@ -102,6 +103,12 @@ class SmartEvse(Charger[SmartEvseState]):
     @override
     def charging_switch(self) -> ChargingSwitch[SmartEvseState] | None:
         return self
+
+    @property
+    @override
+    def delayed_starter(self) -> DelayedStarter | None:
+        """Return itself where the firmware tells of a delayed start."""
+        return self if self._last is not None and self._last.has_delayed_start else None
 
     @property
     @override
@@ -208,6 +215,19 @@ class SmartEvse(Charger[SmartEvseState]):
         if state.delayed_start is None:
             raise ChargerRefusedError("no_delayed_start")
         await self._set_delay(state.delayed_start, stop, bool(state.daily_repeat))
+
+    async def delay_start(
+        self, start: datetime, stop: datetime | None, *, daily: bool, mode: str | None
+    ) -> None:
+        """Start at a moment to come and stop at a later one, once or every day, in normal or smart mode.
+
+        «Every day» is every 24 hours: the box knows no summer time. Without a mode, in the one that it has.
+        """
+        if mode not in (None, Mode.NORMAL, Mode.SMART):
+            raise ChargerRefusedError("mode_cannot_wait")
+        if daily and stop is None:
+            raise ChargerRefusedError("stop_needed_to_repeat")
+        await self._set_delay(start, stop, daily, None if mode is None else Mode(mode))
 
     async def set_daily_repeat(self, on: bool) -> None:
         """Repeat the delayed start and stop every day."""
@@ -367,7 +387,9 @@ class SmartEvse(Charger[SmartEvseState]):
             raise ChargerRefusedError("mode_before_unknown")
         return mode
 
-    async def _set_delay(self, start: datetime, stop: datetime | None, repeat: bool) -> None:
+    async def _set_delay(
+        self, start: datetime, stop: datetime | None, repeat: bool, mode: Mode | None = None
+    ) -> None:
         # The box knows minutes only. A start that is over, be it by seconds, is ignored and the mode applied at
         # once: the car would charge now.
         start = _minute(start)
@@ -375,7 +397,10 @@ class SmartEvse(Charger[SmartEvseState]):
             raise ChargerRefusedError("start_in_the_past")
         if stop is not None and _minute(stop) <= start:
             raise ChargerRefusedError("stop_before_start")
-        query: dict[str, str | int] = {"mode": self._active_mode().wire, "starttime": self._local(start)}
+        query: dict[str, str | int] = {
+            "mode": (mode or self._active_mode()).wire,
+            "starttime": self._local(start),
+        }
         if stop is not None:
             query |= {"stoptime": self._local(stop), "repeat": int(repeat)}
         # 0: the box's clock says that it is over.
