@@ -29,6 +29,9 @@ _WINDOW = vol.Schema(
         vol.Required("start"): cv.time,
         vol.Required("end"): cv.time,
         vol.Optional("current"): vol.Any(None, vol.Coerce(float)),
+        vol.Optional("mode"): cv.string,
+        vol.Optional("phases"): vol.All(vol.Coerce(int), vol.In([1, 3])),
+        vol.Optional("energy"): vol.Coerce(float),
     }
 )
 _SCHEDULE = {

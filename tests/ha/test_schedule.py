@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.setup import async_setup_component
 from tests.emulators.base import Line
-from tests.emulators.smartevse import NORMAL, OFF, SmartEvseEmulator
+from tests.emulators.smartevse import NORMAL, OFF, SMART, SOLAR, SmartEvseEmulator
 
 from .conftest import Call, Poll, Read
 
@@ -541,3 +541,58 @@ async def test_delayed_start_is_the_chargers_own(
     ):
         with pytest.raises(ServiceValidationError, match=words):
             await act(hass, "set_delayed_start", start="2026-12-24 02:00:00", **data)
+
+
+async def test_mode_of_a_window(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days, read: Read
+) -> None:
+    """A window brings its mode, with its current if that mode has one, and the owner's mode comes back."""
+    emulator.plug_in()
+    smart = NIGHT | {"mode": "smart", "current": 9}
+    noon = {"days": ["sat"], "start": "12:00", "end": "14:00", "mode": "solar"}
+    await act(hass, "set_schedule", windows=[smart, noon, {"start": "15:00", "end": "16:00"}])
+    await settle(hass)
+    await days.until("2026-11-20T15:00:01")
+    assert (emulator.mode_id, emulator.override_a) == (NORMAL, 0)
+    await days.until("2026-11-20T23:00:01")
+    assert (emulator.mode_id, emulator.override_a) == (SMART, 9)
+    await days.until("2026-11-21T12:00:01")
+    assert emulator.mode_id == SOLAR
+    await days.until("2026-11-21T15:00:01")
+    assert (emulator.mode_id, emulator.override_a or emulator.current_max) == (NORMAL, 16)
+    response = await act(hass, "get_schedule")
+    assert response["chargers"]["SmartEVSE"]["windows"][1]["mode"] == "solar"
+    with pytest.raises(ServiceValidationError, match="these modes only: normal, solar, smart"):
+        await act(hass, "set_schedule", windows=[NIGHT | {"mode": "turbo"}])
+    with pytest.raises(ServiceValidationError, match="phases of SmartEVSE cannot be chosen"):
+        await act(hass, "set_schedule", windows=[NIGHT | {"phases": 1}])
+
+
+async def test_window_that_ends_with_an_energy(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    days: Days,
+    poll: Poll,
+    read: Read,
+) -> None:
+    """A window ends when the car has got its energy, over a restart, and the next one begins anew."""
+    emulator.plug_in()
+    await poll()
+    await act(hass, "set_schedule", windows=[{"start": "13:00", "end": "20:00", "energy": 15}])
+    await days.until("2026-11-20T13:00:01")
+    assert emulator.mode_id == NORMAL
+    emulator.advance(10)
+    await poll()
+    # An hour of 11.04 kW, twice.
+    emulator.advance(3600)
+    await poll()
+    assert emulator.mode_id == NORMAL
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    await poll()
+    emulator.advance(3600)
+    await poll()
+    assert (emulator.mode_id, read("sensor.status")) == (OFF, "scheduled")
+    await days.until("2026-11-20T20:00:01")
+    await days.until("2026-11-21T13:00:01")
+    assert emulator.mode_id == NORMAL

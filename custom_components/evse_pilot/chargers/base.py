@@ -145,6 +145,36 @@ class Scheduler[S](Protocol):
         """Let it forget its timetable until the car is unplugged."""
 
 
+class ModeSwitch[S](Protocol):
+    """It has modes of charging to choose from, in words of its own."""
+
+    def modes(self, state: S) -> Sequence[str]:
+        """Return the modes in which a car may charge."""
+
+    def mode(self, state: S) -> str | None:
+        """Return in which mode it charges, or would; None: it does not say."""
+
+    async def charge_in_mode(self, mode: str) -> None:
+        """Let a car charge in this mode."""
+
+
+class PhaseSwitch[S](Protocol):
+    """It can charge on one phase or on three."""
+
+    def phases(self, state: S) -> int | None:
+        """Return on how many phases it charges, or would; None: it does not say."""
+
+    async def set_phases(self, phases: int) -> None:
+        """Charge on one phase or on three."""
+
+
+class EnergyMeter[S](Protocol):
+    """It counts what the car has got."""
+
+    def energy_wh(self, state: S) -> float | None:
+        """Return a counter that only grows, or starts again from zero, in Wh."""
+
+
 class DelayedStarter(Protocol):
     """It can wait for a moment by itself."""
 
@@ -203,6 +233,21 @@ class Charger[S: Snapshot](ABC):
     @property
     def scheduler(self) -> Scheduler[S] | None:
         """Return how its own timetable is kept; None: it has none."""
+        return None
+
+    @property
+    def mode_switch(self) -> ModeSwitch[S] | None:
+        """Return how its mode is chosen; None: it has none."""
+        return None
+
+    @property
+    def phase_switch(self) -> PhaseSwitch[S] | None:
+        """Return how its phases are chosen; None: it cannot."""
+        return None
+
+    @property
+    def energy_meter(self) -> EnergyMeter[S] | None:
+        """Return how it counts energy; None: it does not."""
         return None
 
     @property

@@ -40,12 +40,14 @@ from .schedule import (
     check,
     from_slots,
     next_change,
+    occurrence_at,
     permit_at,
     slots,
 )
 
 STORAGE_VERSION = 1
 # How long a charger that refused, or did not hear, is left in peace.
+SAVE_DELAY_S = 60
 RETRY_AFTER = timedelta(seconds=60)
 
 
@@ -98,7 +100,13 @@ class _Memory:
     applied: Permit | None = None
     # What we took from it, to be given back: its owner's limit, and the leave to charge.
     owners_limit_a: float | None = None
+    owners_mode: str | None = None
+    owners_phases: int | None = None
     paused: bool = False
+    # What the car has got in a window that ends with an energy, and when that window began.
+    spent_wh: float = 0.0
+    spent_since: str | None = None
+    counter_wh: float | None = None
     # The clock of the house against UTC when the charger was last told the time, in s.
     told_utc_offset_s: float | None = None
 
@@ -154,6 +162,7 @@ class ScheduleRunner:
             async_track_utc_time_change(self._hass, self._hour, minute=0, second=1)
         )
         self._entry.async_on_unload(self._stop)
+        self._entry.async_on_unload(self._async_remember)
         self._entry.async_on_unload(
             self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._stop_with_home_assistant)
         )
@@ -194,12 +203,20 @@ class ScheduleRunner:
         return Executor.CHARGER
 
     def _check_permit(self, permit: Permit) -> None:
-        if permit.mode is not None or permit.phases is not None or permit.energy_wh is not None:
-            raise ChargerRefusedError("schedule_currents_only", window="")
+        state = self._readings.data
+        if permit.mode is not None:
+            if (modes := self._charger.mode_switch) is None:
+                raise ChargerRefusedError("no_modes")
+            if permit.mode not in modes.modes(state):
+                raise ChargerRefusedError("no_such_mode", modes=", ".join(modes.modes(state)))
+        if permit.phases is not None and self._charger.phase_switch is None:
+            raise ChargerRefusedError("no_phase_switch")
+        if permit.energy_wh is not None and self._charger.energy_meter is None:
+            raise ChargerRefusedError("no_energy_meter")
         if permit.current_a:
             if self._charger.limiter is None:
                 raise ChargerRefusedError("schedule_no_current")
-            maximum_a = self._charger.limiter.load(self._readings.data).maximum_a
+            maximum_a = self._charger.limiter.load(state).maximum_a
             if permit.current_a > maximum_a:
                 raise ChargerRefusedError("out_of_range", minimum="6", maximum=f"{maximum_a:g}")
 
@@ -318,7 +335,29 @@ class ScheduleRunner:
             return ALLOWED
         if memory.follow is not None:
             return self._followed(memory.follow)
-        return permit_at(memory.schedule, dt_util.utcnow(), dt_util.get_default_time_zone())
+        now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
+        occurrence = occurrence_at(memory.schedule, now, zone)
+        if occurrence is not None and (energy_wh := occurrence.window.permit.energy_wh) is not None:
+            begun = memory.spent_since == occurrence.start.isoformat()
+            if begun and memory.spent_wh >= energy_wh:
+                return PAUSED
+        return permit_at(memory.schedule, now, zone)
+
+    def _count(self) -> None:
+        """Count what the car gets in a window that ends with an energy."""
+        meter, memory = self._charger.energy_meter, self._memory
+        counter_wh = None if meter is None else meter.energy_wh(self._readings.data)
+        if counter_wh is None:
+            return
+        before_wh, memory.counter_wh = memory.counter_wh, counter_wh
+        occurrence = occurrence_at(memory.schedule, dt_util.utcnow(), dt_util.get_default_time_zone())
+        if occurrence is None or occurrence.window.permit.energy_wh is None:
+            return
+        if memory.spent_since != occurrence.start.isoformat():
+            memory.spent_since, memory.spent_wh = occurrence.start.isoformat(), 0.0
+        elif before_wh is not None:
+            memory.spent_wh += counter_wh - before_wh if counter_wh >= before_wh else counter_wh
+            self._store.async_delay_save(lambda: _stored(memory), SAVE_DELAY_S)
 
     def _followed(self, entity_id: str) -> Permit:
         """Return what the helper or the calendar says; as before while it says nothing."""
@@ -414,6 +453,7 @@ class ScheduleRunner:
             self._memory.applied = None
         self._away = False
         self._plugged_in = plugged_in
+        self._count()
         self._read_timetable()
         self._enforce_soon()
 
@@ -556,18 +596,58 @@ class ScheduleRunner:
             memory.paused = True
             await switch.set_charging(False)
             return True
-        # First the limit, so that the car does not start with too much.
-        changed = await self._async_limit(permit)
+        changed = await self._async_phases(permit)
+        # First the limit, so that the car does not start with too much; unless it is a mode that allows a limit.
+        if permit.mode is None or permit.current_a is None:
+            changed |= await self._async_limit(permit)
         at_an_edge = (
             memory.overridden
             or memory.once is not None
             or (memory.schedule.enabled and (memory.schedule.windows or memory.follow))
         )
-        if allows is not True and (memory.paused or at_an_edge):
+        if await self._async_mode(permit, allowed=allows is True):
+            changed = True
+        elif allows is not True and (memory.paused or at_an_edge):
             await switch.set_charging(True)
             changed = True
         memory.paused = False
+        if permit.mode is not None and permit.current_a is not None:
+            if changed:
+                await self._readings.async_refresh()
+            changed |= await self._async_limit(permit)
         return changed
+
+    async def _async_mode(self, permit: Permit, *, allowed: bool) -> bool:
+        """Let the car charge in the mode of the window, or in its owner's again; return whether it was told."""
+        modes, memory = self._charger.mode_switch, self._memory
+        if modes is None or (permit.mode is None and memory.owners_mode is None):
+            return False
+        mode = modes.mode(self._readings.data)
+        wanted = permit.mode or memory.owners_mode
+        assert wanted is not None
+        if permit.mode is None:
+            memory.owners_mode = None
+        elif memory.owners_mode is None:
+            memory.owners_mode = mode
+        if mode == wanted and allowed:
+            return False
+        await modes.charge_in_mode(wanted)
+        return True
+
+    async def _async_phases(self, permit: Permit) -> bool:
+        """Choose the phases of the window, or its owner's again; return whether it was told."""
+        switch, memory = self._charger.phase_switch, self._memory
+        wanted = permit.phases or memory.owners_phases
+        if switch is None or wanted is None:
+            return False
+        phases = switch.phases(self._readings.data)
+        if permit.phases is not None and memory.owners_phases is None:
+            memory.owners_phases = phases
+        if phases != wanted:
+            await switch.set_phases(wanted)
+        if permit.phases is None:
+            memory.owners_phases = None
+        return phases != wanted
 
     async def _async_limit(self, permit: Permit) -> bool:
         limiter, memory = self._charger.limiter, self._memory
@@ -590,7 +670,9 @@ class ScheduleRunner:
 
     async def _async_let_go(self) -> None:
         """Give back what was taken, before the charger itself takes over."""
-        if self._memory.paused or self._memory.owners_limit_a is not None:
+        memory = self._memory
+        taken = (memory.owners_limit_a, memory.owners_mode, memory.owners_phases)
+        if memory.paused or any(each is not None for each in taken):
             await self._async_apply(ALLOWED)
         self._memory.applied = None
 
@@ -647,6 +729,11 @@ def _stored(memory: _Memory) -> dict[str, Any]:
         "overridden": memory.overridden,
         "once": None if memory.once is None else [moment and moment.isoformat() for moment in memory.once],
         "owners_limit_a": memory.owners_limit_a,
+        "owners_mode": memory.owners_mode,
+        "owners_phases": memory.owners_phases,
+        "spent_wh": memory.spent_wh,
+        "spent_since": memory.spent_since,
+        "counter_wh": memory.counter_wh,
         "paused": memory.paused,
         "told_utc_offset_s": memory.told_utc_offset_s,
     }
@@ -662,6 +749,11 @@ def _remembered(stored: Mapping[str, Any]) -> _Memory:
             overridden=stored["overridden"],
             once=_once(stored["once"]),
             owners_limit_a=stored["owners_limit_a"],
+            owners_mode=stored["owners_mode"],
+            owners_phases=stored["owners_phases"],
+            spent_wh=stored["spent_wh"],
+            spent_since=stored["spent_since"],
+            counter_wh=stored["counter_wh"],
             paused=stored["paused"],
             told_utc_offset_s=stored["told_utc_offset_s"],
         )
@@ -701,7 +793,16 @@ def window_to_dict(window: Window) -> dict[str, Any]:
         "days": [day.value for day in Weekday if day in window.days],
         "start": f"{window.start:%H:%M}",
         "end": f"{window.end:%H:%M}",
-    } | ({} if permit.current_a is None else {"current": permit.current_a})
+    } | {
+        key: value
+        for key, value in (
+            ("current", permit.current_a),
+            ("mode", permit.mode),
+            ("phases", permit.phases),
+            ("energy", None if permit.energy_wh is None else permit.energy_wh / 1000),
+        )
+        if value is not None
+    }
 
 
 def schedule_from_dict(raw: Mapping[str, Any]) -> Schedule:
@@ -715,12 +816,17 @@ def schedule_from_dict(raw: Mapping[str, Any]) -> Schedule:
 
 def window_from_dict(raw: Mapping[str, Any]) -> Window:
     """Read a window from the words of the actions."""
-    current = raw.get("current")
+    current, energy_kwh = raw.get("current"), raw.get("energy")
     return Window(
         days=frozenset(Weekday(day) for day in raw["days"]),
         start=_clock(raw["start"]),
         end=_clock(raw["end"]),
-        permit=Permit(current_a=None if current is None else float(current)),
+        permit=Permit(
+            current_a=None if current is None else float(current),
+            mode=raw.get("mode"),
+            phases=raw.get("phases"),
+            energy_wh=None if energy_kwh is None else float(energy_kwh) * 1000,
+        ),
     )
 
 

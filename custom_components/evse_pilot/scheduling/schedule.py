@@ -148,6 +148,12 @@ def permit_at(schedule: Schedule, moment: datetime, zone: tzinfo) -> Permit:
     return _holding(schedule, _around(schedule, moment, zone), moment)
 
 
+def occurrence_at(schedule: Schedule, moment: datetime, zone: tzinfo) -> Occurrence | None:
+    """Return the window that decides at a moment; None: there is none, or the schedule is off."""
+    now = [each for each in _around(schedule, moment, zone) if each.start <= moment < each.end]
+    return min(now, key=lambda each: _strictness(each.window.permit), default=None)
+
+
 def next_change(schedule: Schedule, moment: datetime, zone: tzinfo) -> Change | None:
     """Return when something else holds next; None: never."""
     # A week and a day: a window may be skipped once, or begin later than a week ago.
@@ -285,9 +291,13 @@ def _contradict(one: Permit, other: Permit) -> bool:
     )
 
 
+def _strictness(permit: Permit) -> float:
+    return math.inf if permit.current_a is None else permit.current_a
+
+
 def _strictest(schedule: Schedule, permits: Sequence[Permit]) -> Permit:
     if permits:
-        return min(permits, key=lambda permit: math.inf if permit.current_a is None else permit.current_a)
+        return min(permits, key=_strictness)
     return PAUSED if schedule.windows and schedule.outside is Outside.PAUSED else ALLOWED
 
 

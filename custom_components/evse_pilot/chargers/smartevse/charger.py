@@ -20,9 +20,11 @@ from ..base import (
     ChargerRefusedError,
     ChargingSwitch,
     DelayedStarter,
+    EnergyMeter,
     Identity,
     Limiter,
     Load,
+    ModeSwitch,
     PilotOverride,
 )
 from ..http import JsonHttp
@@ -106,6 +108,16 @@ class SmartEvse(Charger[SmartEvseState]):
 
     @property
     @override
+    def mode_switch(self) -> ModeSwitch[SmartEvseState] | None:
+        return self
+
+    @property
+    @override
+    def energy_meter(self) -> EnergyMeter[SmartEvseState] | None:
+        return self
+
+    @property
+    @override
     def delayed_starter(self) -> DelayedStarter | None:
         """Return itself where the firmware tells of a delayed start."""
         return self if self._last is not None and self._last.has_delayed_start else None
@@ -181,6 +193,22 @@ class SmartEvse(Charger[SmartEvseState]):
     async def set_charging(self, on: bool) -> None:
         """Allow charging in the mode the box had before, or switch it off."""
         await self.set_mode(self._active_mode() if on else Mode.OFF)
+
+    def modes(self, state: SmartEvseState) -> tuple[Mode, ...]:
+        """Return the modes in which it charges; without a mains meter there is only one."""
+        return (Mode.NORMAL,) if state.has_mains_meter is False else (Mode.NORMAL, Mode.SOLAR, Mode.SMART)
+
+    def mode(self, state: SmartEvseState) -> Mode | None:
+        """Return the mode in which it charges, or would if it were switched on."""
+        return state.underlying_mode if state.mode in (Mode.OFF, Mode.PAUSE, None) else state.mode
+
+    async def charge_in_mode(self, mode: str) -> None:
+        """Let a car charge in this mode."""
+        await self.set_mode(Mode(mode))
+
+    def energy_wh(self, state: SmartEvseState) -> float | None:
+        """Return what its meter has counted in this session, in Wh; None without a meter."""
+        return state.session_energy_wh
 
     async def set_override_current(self, amps: float) -> None:
         """Limit the offered current, in steps of 0.1 A per phase, rounded down; forgotten at a restart.
@@ -381,8 +409,7 @@ class SmartEvse(Charger[SmartEvseState]):
 
     def _active_mode(self) -> Mode:
         """Return the mode in which the box charges, would charge, or was before it was switched off."""
-        state = self._known()
-        mode = state.underlying_mode if state.mode in (Mode.OFF, Mode.PAUSE, None) else state.mode
+        mode = self.mode(self._known())
         if mode is None:
             raise ChargerRefusedError("mode_before_unknown")
         return mode
