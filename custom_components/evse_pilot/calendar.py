@@ -128,9 +128,10 @@ def _wall(moment: datetime | date) -> datetime | date:
 
 def _event(occurrence: Occurrence) -> CalendarEvent:
     start, end = dt_util.as_local(occurrence.start), dt_util.as_local(occurrence.end)
+    whole_day = occurrence.window.start == occurrence.window.end
     return CalendarEvent(
-        start=start,
-        end=end,
+        start=start.date() if whole_day else start,
+        end=end.date() if whole_day else end,
         summary=title_of(occurrence.window),
         uid=uid_of(occurrence.window),
         rrule=rule_of(occurrence.window),
