@@ -21,6 +21,7 @@ from .errors import translated
 
 _AUTHORIZE = {vol.Required("tag"): cv.string}
 _CONFIRM = {vol.Required("confirm"): vol.All(cv.boolean, True)}
+_PASSWORD = {vol.Required("password"): cv.string}
 _OVERRIDE = {vol.Required("duty_cycle"): vol.All(vol.Coerce(float), vol.Range(min=0, max=100))}
 
 
@@ -54,6 +55,14 @@ def async_setup_actions(hass: HomeAssistant) -> None:
             call, "factory_reset", lambda charger: charger.resetter, lambda it: it.factory_reset()
         )
 
+    async def set_access_point_password(call: ServiceCall) -> None:
+        await _async_tell(
+            call,
+            "set_access_point_password",
+            lambda charger: charger.access_point,
+            lambda it: it.set_access_point_password(call.data["password"]),
+        )
+
     hass.services.async_register(DOMAIN, "authorize", authorize, cv.make_entity_service_schema(_AUTHORIZE))
     # These reach past all that keeps a car and its wiring safe.
     async_register_admin_service(
@@ -68,6 +77,14 @@ def async_setup_actions(hass: HomeAssistant) -> None:
     )
     async_register_admin_service(
         hass, DOMAIN, "factory_reset", factory_reset, cv.make_entity_service_schema(_CONFIRM)
+    )
+    # These may let a stranger in, or lock the owner out.
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        "set_access_point_password",
+        set_access_point_password,
+        cv.make_entity_service_schema(_PASSWORD),
     )
 
 

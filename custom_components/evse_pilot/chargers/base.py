@@ -53,6 +53,7 @@ class Status(StrEnum):
     WAITING_FOR_POWER = "waiting_for_power"
     FAULT = "fault"
     UPDATING = "updating"
+    LOCKED = "locked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,13 @@ class Resetter(Protocol):
         """Go back to the factory's settings; it may leave the network for good."""
 
 
+class AccessPoint(Protocol):
+    """It opens a Wi-Fi of its own, whose password can be set."""
+
+    async def set_access_point_password(self, password: str) -> None:
+        """Ask for this password from now on; an empty one removes it."""
+
+
 class Charger[S](ABC):
     """One charger on the wire; S is its state, an immutable snapshot."""
 
@@ -141,4 +149,9 @@ class Charger[S](ABC):
     @property
     def resetter(self) -> Resetter | None:
         """Return how it is reset to the factory's settings; None: it cannot."""
+        return None
+
+    @property
+    def access_point(self) -> AccessPoint | None:
+        """Return how its own Wi-Fi is protected; None: it cannot."""
         return None

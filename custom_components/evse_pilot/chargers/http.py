@@ -1,6 +1,7 @@
 """JSON over HTTP to a box on the local network: aiohttp's errors become ours here."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterable, Container, Mapping
 from ipaddress import ip_address
 import json
@@ -9,7 +10,6 @@ from typing import Any, override
 from weakref import WeakValueDictionary
 
 from aiohttp import (
-    BasicAuth,
     ClientError,
     ClientOSError,
     ClientResponse,
@@ -95,14 +95,17 @@ class JsonHttp:
         host: str,
         port: int,
         *,
-        auth: BasicAuth | None = None,
+        auth: tuple[str, str] | None = None,
         keep_alive: bool = False,
         answers: Container[int] = range(200, 300),
     ) -> None:
-        """Remember where the box is, and which HTTP statuses come with an answer; nothing is sent yet."""
+        """Remember where the box is, user name and password, and which statuses come with an answer to read."""
         self._session = session
         self._url = URL.build(scheme="http", host=host, port=port)
-        self._auth = auth
+        self._headers = {} if keep_alive else {"Connection": "close"}
+        if auth is not None:
+            login = b64encode(":".join(auth).encode(errors="replace")).decode()
+            self._headers["Authorization"] = f"Basic {login}"
         self._keep_alive = keep_alive
         self._answers = answers
         self._timeout = ClientTimeout(total=TIMEOUT_S)
@@ -150,7 +153,8 @@ class JsonHttp:
         # strange server puts into its headers.
         except (ClientError, OSError, ValueError) as error:
             raise ChargerUnreachableError(type(error).__name__) from error
-        if status in self._answers:
+        # An error that comes with an answer has something in it.
+        if status in self._answers and (answer or 200 <= status < 300):
             return answer
         if status in (429, 503):
             raise ChargerBusyError(f"HTTP status {status}")
@@ -173,8 +177,7 @@ class JsonHttp:
             session.request(
                 method,
                 self._url.with_path(path).with_query(query),
-                auth=self._auth,
-                headers={} if self._keep_alive else {"Connection": "close"},
+                headers=self._headers,
                 json=body,
                 allow_redirects=False,
                 timeout=self._timeout,
