@@ -178,6 +178,8 @@ class LektricoEmulator(Emulator):
         self.limit_resumes = limit_resumes
         self.zero_is_pause = zero_is_pause
         self.answers_instead: dict[str, Any] = {}
+        self.fails_with: dict[str, int] = {}
+        self.frame_says: dict[str, Any] = {}
         self.lost_keys: set[str] = set()
 
         self.keys = charger_keys(self.release) if self.is_charger else meter_keys(self.release)
@@ -461,7 +463,8 @@ class LektricoEmulator(Emulator):
         except RpcError as error:
             # Not known: the status of a frame with an error. Mongoose OS sends 200.
             reply["error"] = {"code": error.code, "message": f"error {error.code}"}
-        return Response.of(reply)
+        said = {key: value for key, value in (reply | self.frame_says).items() if value is not None}
+        return Response.of(said)
 
     def _call(self, method: str, params: Any) -> Any:
         """Carry out a method, whatever its capitals."""
@@ -473,6 +476,8 @@ class LektricoEmulator(Emulator):
             raise RpcError(NO_HANDLER if self.no_handler else UNKNOWN)
         if not isinstance(params, dict):
             raise RpcError(FORMAT)
+        if method in self.fails_with:
+            raise RpcError(self.fails_with[method])
         if method in self.answers_instead:
             return self.answers_instead[method]
         result = handler(params)

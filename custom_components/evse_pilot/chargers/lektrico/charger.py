@@ -60,9 +60,10 @@ _DYNAMIC, _CURRENTS, _SCHEDULE = "dynamic_current.get", "system_currents.get", "
 
 # What every poll asks for changes within seconds; how old the rest may become, in seconds. The paces add up to less
 # than one such request in ten seconds.
+_WHO_PACE_S = _ERRORS_PACE_S = 60.0
 _PACES_S = {
     True: {
-        _WHO: 60.0,
+        _WHO: _WHO_PACE_S,
         "charger_config.get": math.inf,
         _VERSION: math.inf,
         _CONFIG: 60.0,
@@ -75,14 +76,13 @@ _PACES_S = {
         _LOGGED: 300.0,
     },
     False: {
-        _WHO: 60.0,
+        _WHO: _WHO_PACE_S,
         "m2w_config.get": math.inf,
         _VERSION: math.inf,
         _CONFIG: 60.0,
         "wifi_status.get": 300.0,
     },
 }
-_ERRORS_PACE_S = 60.0
 _ANSWERS = frozenset({*range(200, 300), 404, 500})
 
 # The document's error codes; -7 is from the pages for firmware 2.0.
@@ -222,15 +222,16 @@ class Lektrico(Charger[LektricoState]):
 
         It is the «dynamic current», which the box does not keep in flash. What a person has paused stays paused.
         """
+        state = self._known()
         if amps != 0:
-            if (maximum_a := self._known().maximum_a) is None:
+            if (maximum_a := state.maximum_a) is None:
                 raise ChargerRefusedError("limits_unknown")
             _check_range(amps, MINIMUM_A, maximum_a)
         async with self._changing:
             await self._note_pause_by_hand()
             # The phases are told with it, lest they be switched; by whom they were set last may not be us.
             relay_mode = None
-            if self._known().phase_count == 3:
+            if state.phase_count == 3:
                 relay_mode = relay_mode_from_wire(await self._asked_now(_DYNAMIC))
             await self._set_dynamic_current(math.floor(amps + 1e-6), relay_mode)
             # The document says of a limit that it resumes charging.
@@ -490,8 +491,8 @@ class Lektrico(Charger[LektricoState]):
 
     async def _note_pause_by_hand(self) -> None:
         """Find out whether a person has paused it: a limit of 0 of ours is shown as a pause, too, perhaps."""
-        info = await self._asked_now(_INFO)
-        state = from_wire(self._known_device(), {_INFO: info})
+        device = await self._make_sure_lately()
+        state = from_wire(device, {_INFO: await self._get(_INFO)})
         if not state.paused:
             self._paused_by_hand = False
         elif state.dynamic_current_a != 0:
@@ -502,11 +503,6 @@ class Lektrico(Charger[LektricoState]):
             raise ChargerProtocolError("not read yet")
         return self._last
 
-    def _known_device(self) -> Device:
-        if self._device is None:
-            raise ChargerProtocolError("not read yet")
-        return self._device
-
     # How it is asked and told, and how it says yes and no
 
     async def _set_dynamic_current(self, amps: int, relay_mode: int | None) -> None:
@@ -515,10 +511,11 @@ class Lektrico(Charger[LektricoState]):
             params["relay_mode"] = relay_mode
         await self._command("dynamic_current.set", params, _DYNAMIC)
 
-    async def _make_sure_lately(self) -> None:
+    async def _make_sure_lately(self) -> Device:
         """Ask which box it is unless that is known from the last minute, without a lost answer since."""
-        if self._is_due(_WHO, _PACES_S[True][_WHO]):
-            await self._make_sure()
+        if self._device is None or self._is_due(_WHO, _WHO_PACE_S):
+            return await self._make_sure()
+        return self._device
 
     async def _get(self, method: str) -> object:
         answer = await self._exchange("GET", f"/rpc/{method}")
@@ -533,7 +530,7 @@ class Lektrico(Charger[LektricoState]):
 
         The reply names the box that has taken it.
         """
-        await self._make_sure_lately()
+        device = await self._make_sure_lately()
         frame = {"src": _NAME, "id": next(self._ids), "method": method}
         if params is not None:
             frame["params"] = params
@@ -545,7 +542,7 @@ class Lektrico(Charger[LektricoState]):
             raise _refusal(error)
         if not isinstance(reply, Mapping) or reply.get("id") != frame["id"] or "result" not in reply:
             raise ChargerProtocolError("no reply to this frame")
-        if (serial := _serial(reply.get("src"))) and serial != self._known_device().serial:
+        if (serial := _serial(reply.get("src"))) and serial != device.serial:
             self._asked.pop(_WHO, None)
             raise ChargerProtocolError("another box answers")
         if reply["result"] is False:
