@@ -92,12 +92,14 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             # What is left empty now is no longer asked for.
             kept = {key: value for key, value in entry.data.items() if key not in vendor.login}
+            data = kept | user_input
+            # Without its serial, so that another charger says who it is and not only that it is another one.
+            asked = {key: value for key, value in data.items() if key != CONF_SERIAL}
             try:
-                identity = await self._async_identify(vendor, kept | user_input)
+                identity = await self._async_identify(vendor, asked)
             except ChargerError as problem:
                 error = FormError(BASE, error_key(problem))
             else:
-                data = kept | user_input
                 await self._async_same_charger(entry, vendor, data | _serial_data(identity.serial))
                 return self.async_update_reload_and_abort(entry, data=data)
         return self._login_form(vendor, "reauth_confirm", user_input, error, name=entry.title)

@@ -51,7 +51,11 @@ class ChargerCoordinator[S](DataUpdateCoordinator[S]):
     async def _async_identify_again(self) -> None:
         """Show the firmware of a charger that was away: it may have been updated."""
         self.identity = await self._charger.identify()
+        # What it does not tell this time is no news.
+        if self.identity.firmware is None:
+            return
         registry = dr.async_get(self.hass)
         for device in dr.async_entries_for_config_entry(registry, self.config_entry.entry_id):
-            # What it does not tell this time is no news.
-            registry.async_update_device(device.id, sw_version=self.identity.firmware or device.sw_version)
+            registry.async_update_device(device.id, sw_version=self.identity.firmware)
+        # An entity that newer firmware brings will describe the device once more.
+        self.config_entry.runtime_data.info["sw_version"] = self.identity.firmware

@@ -471,7 +471,7 @@ class LektricoEmulator(Emulator):
         method = method.lower()
         known = self._charger_methods if self.is_charger else self._meter_methods
         handler = known.get(method)
-        too_new = self.release < (1, 41) and method in NEW_METHODS | MISSING_IN_1_23
+        too_new = self.is_charger and self.release < (1, 41) and method in NEW_METHODS | MISSING_IN_1_23
         if handler is None or too_new:
             raise RpcError(NO_HANDLER if self.no_handler else UNKNOWN)
         if not isinstance(params, dict):

@@ -190,6 +190,10 @@ def test_limit(changed: dict[str, Any], limit_a: int | None, maximum_a: int | No
     """The smallest of what applies is the limit; what the installer has allowed must be known."""
     read = state(**changed)
     assert (read.limit_a, read.maximum_a) == (limit_a, maximum_a)
+    if limit_a is not None:
+        assert read.current_limit_a == min(read.dynamic_current_a or 0, read.maximum_a or 0)
+    else:
+        assert read.current_limit_a == read.dynamic_current_a
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,10 @@ def _segment(index: int, segment: Segment) -> LightDescription[Lektrico, State]:
     )
 
 
+def _may_charge(state: State) -> bool | None:
+    return None if state.paused is None else not state.paused
+
+
 ENTITIES = Entities[Lektrico, State](
     binary_sensors=(
         _of_charger(vocabulary.plug(lambda s: s.plugged_in)),
@@ -258,7 +262,7 @@ ENTITIES = Entities[Lektrico, State](
     lights=tuple(_segment(index, segment) for index, segment in enumerate(Segment)),
     numbers=(
         vocabulary.current_limit(
-            lambda s: s.dynamic_current_a,
+            lambda s: s.current_limit_a,
             Lektrico.set_limit,
             step=1,
             # 0 pauses; what is between that and the minimum is refused.
@@ -435,10 +439,10 @@ ENTITIES = Entities[Lektrico, State](
         _diagnostic("mains_meter", lambda s: s.meter_type),
     ),
     switches=(
-        _of_charger(
-            vocabulary.allow_charging(
-                lambda s: None if s.paused is None else not s.paused, Lektrico.set_charging
-            )
+        replace(
+            vocabulary.allow_charging(_may_charge, Lektrico.set_charging),
+            # Old firmware does not say whether it is paused.
+            exists_fn=known(_may_charge),
         ),
         _option("lock", lambda s: s.locked, Lektrico.set_locked),
         _option("authentication", lambda s: s.requires_authentication, Lektrico.set_authentication),

@@ -380,16 +380,22 @@ class LektricoState:
         return min([self.install_current_a, *(amps for amps in others if amps)])
 
     @property
+    def current_limit_a(self) -> int | None:
+        """Return the limit that can be set, A per phase: what lies above the maximum has no effect."""
+        if self.maximum_a is None or self.dynamic_current_a is None:
+            return self.dynamic_current_a
+        return min(self.maximum_a, self.dynamic_current_a)
+
+    @property
     def limit_a(self) -> int | None:
         """Return the most that the car may draw, A per phase; 0 while it may not, None: not known."""
-        if (maximum_a := self.maximum_a) is None or self.dynamic_current_a is None:
+        if (current_limit_a := self.current_limit_a) is None or self.maximum_a is None:
             return None
         if self.paused or self.locked or self.status is Status.LOCKED:
             return 0
-        limits_a = [maximum_a, self.dynamic_current_a]
         if self.limit_reason is LimitReason.METER and self.meter_current_a is not None:
-            limits_a.append(self.meter_current_a)
-        return min(limits_a)
+            return min(current_limit_a, self.meter_current_a)
+        return current_limit_a
 
     @property
     def phases(self) -> tuple[int, ...]:
