@@ -30,6 +30,7 @@ from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from homeassistant.const import RESTART_EXIT_CODE
 from tests.emulators.base import Emulator
+from tests.emulators.lektrico import LektricoEmulator, LektricoMeterEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,6 +120,27 @@ def smartevse_state(box: SmartEvseEmulator) -> dict[str, str]:
     }
 
 
+def lektrico_state(box: LektricoEmulator) -> dict[str, str]:
+    """Pick what a passer-by would want to know of a charger."""
+    return {
+        "State": box.state,
+        "Allowed": f"{box.allows_a} A",
+        "Drawn": ", ".join(f"{amps:g} A" for amps in box.currents_a),
+        "Locked": "yes" if box.keys["charger_locked"].value else "no",
+        "Errors": ", ".join(sorted(box.errors)) or "none",
+    }
+
+
+def lektrico_meter_state(box: LektricoMeterEmulator) -> dict[str, str]:
+    """Pick what a passer-by would want to know of an energy meter."""
+    measured = box.meter_info()
+    return {
+        "Drawn": ", ".join(f"{amps:g} A" for amps in measured["current"]),
+        "Power": f"{sum(measured['active_p']):g} W",
+        "Load balancing": f"mode {box.keys['load_balancing_mode'].value}",
+    }
+
+
 # The next vendor is one more line; an area of its own gives it a card of its own on the dashboard.
 STANDS: tuple[Stand[Any], ...] = (
     Stand(
@@ -128,6 +150,22 @@ STANDS: tuple[Stand[Any], ...] = (
         "Garage",
         smartevse_state,
         service="SmartEVSE-12345",
+    ),
+    Stand(
+        "lektrico",
+        "lektrico",
+        LektricoEmulator("3p22k", "2.0"),
+        "Carport",
+        lektrico_state,
+        service="Lektrico-3p22k-500123",
+    ),
+    Stand(
+        "lektrico_em",
+        "lektrico",
+        LektricoMeterEmulator(),
+        "Meter cupboard",
+        lektrico_meter_state,
+        service="Lektrico-m2w-830017",
     ),
 )
 

@@ -48,6 +48,29 @@ async def test_from_home_assistant_to_the_box(house: House) -> None:
     await house.act("button.press", "button.smartevse_clear_current_limit")
 
 
+async def test_a_lektrico_both_ways(house: House) -> None:
+    """Its plug, its limit, its lock and a hand in its app are seen on the other side; so is its energy meter."""
+    status, box = "sensor.lektrico_status", "lektrico"
+    for button in ("clear", "unlock", "resume", "unplug"):
+        await house.press(button, charger=box)
+    await house.becomes(status, "disconnected")
+    await house.press("plug_in", charger=box)
+    await house.becomes(status, "charging")
+    await house.act("number.set_value", "number.lektrico_current_limit", value=8)
+    await house.becomes("sensor.lektrico_current_l1", "8.0")
+    assert (await house.box(box))["Drawn"] == "8 A, 8 A, 8 A"
+    await house.act("switch.turn_on", "switch.lektrico_lock")
+    assert (await house.box(box))["Locked"] == "yes"
+    await house.becomes(status, "locked")
+    await house.act("switch.turn_off", "switch.lektrico_lock")
+    await house.press("pause", charger=box)
+    await house.becomes("switch.lektrico_allow_charging", "off")
+    await house.act("switch.turn_on", "switch.lektrico_allow_charging")
+    await house.becomes(status, "charging")
+    await house.press("house", -3, charger="lektrico_em")
+    await house.becomes("sensor.lektrico_2_mains_power", "-2070.0")
+
+
 async def test_a_wrong_button(demo: Demo, house: House) -> None:
     """The control page says what is wrong with what it is told."""
     async with ClientSession() as session:

@@ -749,6 +749,19 @@ class LektricoEmulator(Emulator):
         return True
 
 
+class LektricoMeterEmulator(LektricoEmulator):
+    """An energy meter, with the buttons of one."""
+
+    name: ClassVar[str] = "Lektrico 3EM"
+    buttons: ClassVar[dict[str, str]] = {
+        key: LektricoEmulator.buttons[key] for key in ("house", "reboot", "break_line")
+    }
+
+    def __init__(self) -> None:
+        """Measure a house on three phases."""
+        super().__init__("3em", "2.0")
+
+
 def _given(params: dict[str, Any], key: str) -> Any:
     if key not in params:
         raise RpcError(FORMAT)

@@ -26,6 +26,7 @@ from tests.emulators.lektrico import (
     TYPE,
     UNKNOWN,
     LektricoEmulator,
+    LektricoMeterEmulator,
 )
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "protocols" / "lektrico" / "samples"
@@ -376,8 +377,8 @@ async def test_buttons_refuse_nonsense(make: Make, button: str, value: str) -> N
 
 async def test_buttons(make: Make) -> None:
     """Every button can be pressed; those with a default without a value."""
-    box = await make("3p22k")
-    for button, text in box.buttons.items():
-        box.press(button, Line.OK if button == "break_line" else None)
-        assert text
-    assert box.is_offline
+    for box in (await make("3p22k"), LektricoMeterEmulator()):
+        for button, text in box.buttons.items():
+            box.press(button, Line.OK if button == "break_line" else None)
+            assert text
+        assert box.is_offline
