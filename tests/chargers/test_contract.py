@@ -14,7 +14,7 @@ from chargers.smartevse.charger import SmartEvse
 import pytest
 
 from tests.emulators.base import Emulator, Line
-from tests.emulators.lektrico import LektricoEmulator
+from tests.emulators.lektrico import SECRETS as LEKTRICO_SECRETS, LektricoEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
 
 
@@ -54,6 +54,8 @@ def _smartevse(firmware: str) -> SmartEvseEmulator:
     emulator.last_card = "04A1B2C3D4E5F6"
     emulator.required_evccid = "C0FFEE123456"
     emulator.car_soc = 55
+    # Its meter is read some seconds after it has started, which would change the state under a slow test.
+    emulator.advance(5)
     return emulator
 
 
@@ -85,17 +87,7 @@ def _line(firmware: str, *, authorizer: bool) -> Vendor[SmartEvseEmulator]:
 
 def _lektrico(model: str, firmware: str) -> LektricoEmulator:
     emulator = LektricoEmulator(model, firmware, username="owner", password="hush-hush")
-    secrets = {
-        "charger_alias": "Anna's charger",
-        "latitude": 52.37281,
-        "longitude": 4.89361,
-        "ocpp_server_link": "ws://ocpp.example/charge-box-7",
-        "owner_id": "owner-4815162",
-        "em_id": "m2w_810172",
-        "timezone": "Europe/Amsterdam",
-    }
-    for key, value in secrets.items():
-        emulator.keys[key].value = value
+    emulator.settle_in()
     return emulator
 
 
@@ -121,8 +113,8 @@ def _lektrico_line(model: str, firmware: str, requests: int) -> Vendor[LektricoE
         allows_a=lambda e: e.allows_a,
         switch_off=lambda e: e.pause(),
         secrets=(
-            *("hush-hush", "500006", "500123", "Anna", "52.3728", "4.8936", "ocpp.example", "4815162"),
-            *("m2w_810172", "Amsterdam", "emulated_wifi", "00:11:22:33:44:55", "192.0.2.44"),
+            *("hush-hush", "500006", "500123", *map(str, LEKTRICO_SECRETS.values())),
+            *("emulated_wifi", "00:11:22:33:44:55", "192.0.2.44"),
         ),
     )
 

@@ -49,6 +49,18 @@ NEW_METHODS = frozenset({"device_id.get", "dynamic_current.get"})
 MISSING_IN_1_23 = frozenset({"em_current.set", "em_current.get", "em_status.get", "system_currents.get"})
 
 
+# What an owner fills in, and nobody else should see.
+SECRETS: dict[str, Any] = {
+    "charger_alias": "Anna's charger",
+    "latitude": 52.37281,
+    "longitude": 4.89361,
+    "ocpp_server_link": "ws://ocpp.example/charge-box-7",
+    "owner_id": "owner-4815162",
+    "em_id": "m2w_810999",
+    "timezone": "Europe/Amsterdam",
+}
+
+
 class RpcError(Exception):
     """A command or a question that is answered with an error."""
 
@@ -297,6 +309,11 @@ class LektricoEmulator(Emulator):
         self.be_offline(RESTART_S)
         self.restarts += 1
         self._boot()
+
+    def settle_in(self) -> None:
+        """Fill in what an owner fills in."""
+        for key in SECRETS.keys() & self.keys.keys():
+            self.keys[key].value = SECRETS[key]
 
     # Eyes
 

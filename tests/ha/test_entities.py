@@ -15,12 +15,14 @@ from homeassistant.util import dt as dt_util
 from tests.emulators.base import Line
 from tests.emulators.smartevse import FIRMWARES, OFF, SMART, SmartEvseEmulator
 
-from .conftest import Call, Poll, Read, entry_for
+from .conftest import Call, Poll, Read, Shown, entry_for
 
 
 @pytest.mark.usefixtures("all_enabled")
 @pytest.mark.parametrize("firmware", FIRMWARES)
-async def test_all_entities(hass: HomeAssistant, firmware: str, snapshot: SnapshotAssertion) -> None:
+async def test_all_entities(
+    hass: HomeAssistant, firmware: str, snapshot: SnapshotAssertion, shown: Shown
+) -> None:
     """Each firmware generation shows what it has, in its place, with the right unit, and nothing it lacks."""
     async with SmartEvseEmulator(
         firmware, rfid_reader="EnableOne", modem_build=True, ocpp_auth_key="key", clock=lambda: 1_800_000_000
@@ -34,26 +36,9 @@ async def test_all_entities(hass: HomeAssistant, firmware: str, snapshot: Snapsh
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        registry = er.async_get(hass)
-        shown = {}
-        for item in er.async_entries_for_config_entry(registry, entry.entry_id):
-            state = hass.states.get(item.entity_id)
-            assert state, item.entity_id
-            assert state.state != STATE_UNAVAILABLE, item.entity_id
-            attributes = state.attributes
-            shown[f"{item.domain}.{item.unique_id.removeprefix('smartevse_12345_')}"] = " ".join(
-                str(part)
-                for part in (
-                    state.state,
-                    attributes.get("unit_of_measurement"),
-                    item.original_device_class,
-                    attributes.get("state_class"),
-                    item.entity_category,
-                )
-                if part is not None
-            )
+        told = shown(entry)
         assert await hass.config_entries.async_unload(entry.entry_id)
-    assert shown == snapshot
+    assert told == snapshot
 
 
 async def test_enabled_by_default(

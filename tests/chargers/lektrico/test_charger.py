@@ -171,6 +171,35 @@ async def test_one_answer_that_is_lost_does_not_lose_the_box(
     assert box.reads().count("wifi_status.get") == 1
 
 
+@pytest.mark.parametrize("line", [Line.ERROR, Line.CUT, Line.REFUSED])
+async def test_a_lost_answer_is_no_news(
+    box: LektricoEmulator, charger: Lektrico, clock: Clock, line: Line
+) -> None:
+    """What was read a minute ago holds while its answer is lost; what a command has changed is not known then."""
+    box.line, box.line_for = line, lambda request: request.path == "/rpc/app_config.get"
+    clock.now_s += 61
+    for _ in range(6):
+        state = await charger.fetch()
+    assert "app_config.get" in box.reads()
+    assert state.locked is False
+    await charger.set_locked(True)
+    assert (await charger.fetch()).locked is None
+    box.line = Line.OK
+    clock.now_s += 61
+    for _ in range(6):
+        state = await charger.fetch()
+    assert state.locked is True
+
+
+async def test_a_lost_box_still_tells_what_it_said_last(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A bug report about a box that is gone has its last answers."""
+    box.line = Line.ERROR
+    for attempt in (charger.fetch, charger.identify):
+        with pytest.raises(ChargerUnreachableError):
+            await attempt()
+    assert {"charger_info.get", "app_config.get"} <= charger.report().keys()
+
+
 async def test_errors_are_asked_for_while_there_are_some(
     box: LektricoEmulator, charger: Lektrico, clock: Clock
 ) -> None:
@@ -621,13 +650,39 @@ async def test_a_reply_that_is_no_frame(box: LektricoEmulator, charger: Lektrico
         await charger.pause()
 
 
+@pytest.mark.parametrize("no_handler", [True, False])
+async def test_another_product_of_the_same_kind(make: Make, connect: Connect, no_handler: bool) -> None:
+    """Others answer questions in the same manner, and know none of these."""
+    box = await make(no_handler=no_handler)
+    code = 404 if no_handler else -6
+    box.fails_with = {"device_id.get": code, "device_info.get": code}
+    for attempt in (connect(box).identify, connect(box).fetch):
+        with pytest.raises(ChargerProtocolError):
+            await attempt()
+
+
+@pytest.mark.parametrize("line", [Line.NOT_FOUND, Line.HTML])
+async def test_old_firmware_that_has_a_page_for_unknown_methods(
+    make: Make, connect: Connect, line: Line
+) -> None:
+    """Whichever way a firmware says that it does not know a method, the document's own is asked in its place."""
+    box = await make()
+    box.line, box.line_for = line, lambda request: request.path == "/rpc/device_id.get"
+    charger = connect(box)
+    assert (await charger.identify()).serial == "500006"
+    box.calls.clear()
+    await charger.pause()
+    assert (await charger.fetch()).paused is True
+    assert "device_id.get" not in box.reads()
+
+
 @pytest.mark.parametrize(
     "answer", [[], 7, "x", {}, {"device_id": 7}, {"device_id": "lamp_1"}, {"device_id": "m2w"}]
 )
 async def test_something_else_at_the_address(make: Make, connect: Connect, answer: Any) -> None:
     """What has no id of a Lektrico is none."""
     box = await make()
-    box.answers_instead = {"device_id.get": answer}
+    box.answers_instead = {"device_id.get": answer, "device_info.get": answer}
     with pytest.raises(ChargerProtocolError):
         await connect(box).identify()
 

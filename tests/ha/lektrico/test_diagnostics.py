@@ -10,28 +10,16 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
-from tests.emulators.lektrico import LektricoEmulator
+from tests.emulators.lektrico import SECRETS, LektricoEmulator
 
 from .conftest import entry_for
-
-SECRETS = {
-    "charger_alias": "Anna's charger",
-    "latitude": 52.37281,
-    "longitude": 4.89361,
-    "ocpp_server_link": "ws://ocpp.example/charge-box-7",
-    "owner_id": "owner-4815162",
-    "em_id": "m2w_810172",
-    "timezone": "Europe/Amsterdam",
-}
 
 
 @pytest.mark.parametrize("model", ["1p7k", "3em"])
 async def test_diagnostics(hass: HomeAssistant, hass_client: ClientSessionGenerator, model: str) -> None:
     """The snapshot and the raw answers are there, what is secret or personal is not, nor is what we do not know."""
     async with LektricoEmulator(model, "2.0", username="annas_user", password="hush-hush") as emulator:
-        for key, secret in SECRETS.items():
-            if key in emulator.keys:
-                emulator.keys[key].value = secret
+        emulator.settle_in()
         emulator.answers_instead = {
             "app_config.get": {key: entry.value for key, entry in emulator.keys.items()}
             | {"new_secret": "tomorrow's token"}

@@ -12,7 +12,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from tests.emulators.base import Line
 from tests.emulators.lektrico import LektricoEmulator
-from tests.ha.conftest import Call, Poll, Read
+from tests.ha.conftest import Call, Poll, Read, Shown
 
 from .conftest import NOON, Later, entry_for
 
@@ -29,7 +29,7 @@ COLOR = "0,0,0,255,0,0,0,0,0,0,0,0"
     ],
 )
 async def test_all_entities(
-    hass: HomeAssistant, model: str, firmware: str, snapshot: SnapshotAssertion
+    hass: HomeAssistant, model: str, firmware: str, snapshot: SnapshotAssertion, shown: Shown
 ) -> None:
     """Each kind and generation shows what it has, in its place, with the right unit, and nothing it lacks."""
     async with LektricoEmulator(model, firmware, clock=lambda: NOON) as emulator:
@@ -42,25 +42,9 @@ async def test_all_entities(
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        shown = {}
-        for item in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
-            state = hass.states.get(item.entity_id)
-            assert state, item.entity_id
-            assert state.state != STATE_UNAVAILABLE, item.entity_id
-            attributes = state.attributes
-            shown[f"{item.domain}.{item.unique_id.removeprefix(f'{entry.unique_id}_')}"] = " ".join(
-                str(part)
-                for part in (
-                    state.state,
-                    attributes.get("unit_of_measurement"),
-                    item.original_device_class,
-                    attributes.get("state_class"),
-                    item.entity_category,
-                )
-                if part is not None
-            )
+        told = shown(entry)
         assert await hass.config_entries.async_unload(entry.entry_id)
-    assert shown == snapshot
+    assert told == snapshot
 
 
 @pytest.mark.parametrize("model", ["3p22k", "3em"])

@@ -12,7 +12,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from tests.emulators.base import Line
 from tests.emulators.lektrico import LektricoEmulator
-from tests.ha.conftest import Poll, Read
+from tests.ha.conftest import LoseAndFind, Poll, Read
 
 from .conftest import Clock, entry_for
 
@@ -47,30 +47,10 @@ async def test_device(hass: HomeAssistant, model: str, name: str) -> None:
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("line", [line for line in Line if line not in (Line.OK, *NO_LOG_IN)])
 async def test_lost_once_and_found_once(
-    loaded: MockConfigEntry,
-    emulator: LektricoEmulator,
-    poll: Poll,
-    read: Read,
-    caplog: pytest.LogCaptureFixture,
-    line: Line,
+    loaded: MockConfigEntry, emulator: LektricoEmulator, lose_and_find: LoseAndFind, line: Line
 ) -> None:
     """A line that breaks makes the charger unavailable once, with one line in the log; its return makes another."""
-    caplog.clear()
-    emulator.line = line
-    for _ in range(3):
-        await poll()
-        assert read("sensor.status") == STATE_UNAVAILABLE
-    lost = [record for record in caplog.records if record.levelno >= LOUD]
-    assert len(lost) == 1
-    assert lost[0].getMessage().startswith("Error fetching Lektrico data: Lektrico ")
-    assert lost[0].exc_info is None
-    caplog.clear()
-    emulator.line = Line.OK
-    for _ in range(2):
-        await poll()
-        assert read("sensor.status") == "disconnected"
-    assert len([record for record in caplog.records if "Lektrico data recovered" in record.getMessage()]) == 1
-    assert emulator.commands() == []
+    await lose_and_find(emulator, line)
 
 
 async def test_firmware_update(

@@ -6,6 +6,7 @@ written as the vendor's own client writes those of its commands; the boxes do no
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from itertools import count
 import math
 import random
@@ -58,30 +59,28 @@ _WHO, _INFO, _METER, _VERSION = "device_id.get", "charger_info.get", "meter_info
 _CONFIG, _ERRORS, _LOGGED = "app_config.get", "active_errors.get", "logged_errors.get"
 _DYNAMIC, _CURRENTS, _SCHEDULE = "dynamic_current.get", "system_currents.get", "charging_schedule.get"
 
-# What every poll asks for changes within seconds; how old the rest may become, in seconds. The paces add up to less
-# than one such request in ten seconds.
+# What every poll asks for changes within seconds. How old the rest may become, in seconds: together that is less than
+# one such request in ten seconds, and of some there is nothing new before a restart.
 _WHO_PACE_S = _ERRORS_PACE_S = 60.0
-_PACES_S = {
-    True: {
-        _WHO: _WHO_PACE_S,
-        "charger_config.get": math.inf,
-        _VERSION: math.inf,
-        _CONFIG: 60.0,
-        _DYNAMIC: 60.0,
-        _CURRENTS: 60.0,
-        "em_status.get": 60.0,
-        _SCHEDULE: 300.0,
-        "counters_config.get": 300.0,
-        "wifi_status.get": 300.0,
-        _LOGGED: 300.0,
-    },
-    False: {
-        _WHO: _WHO_PACE_S,
-        "m2w_config.get": math.inf,
-        _VERSION: math.inf,
-        _CONFIG: 60.0,
-        "wifi_status.get": 300.0,
-    },
+_CHARGER_PACES_S = {
+    _WHO: _WHO_PACE_S,
+    "charger_config.get": math.inf,
+    _VERSION: math.inf,
+    _CONFIG: 60.0,
+    _DYNAMIC: 60.0,
+    _CURRENTS: 60.0,
+    "em_status.get": 60.0,
+    _SCHEDULE: 300.0,
+    "counters_config.get": 300.0,
+    "wifi_status.get": 300.0,
+    _LOGGED: 300.0,
+}
+_METER_PACES_S = {
+    _WHO: _WHO_PACE_S,
+    "m2w_config.get": math.inf,
+    _VERSION: math.inf,
+    _CONFIG: 60.0,
+    "wifi_status.get": 300.0,
 }
 _ANSWERS = frozenset({*range(200, 300), 404, 500})
 
@@ -139,9 +138,9 @@ class Lektrico(Charger[LektricoState]):
         """Ask anew for what is not asked at every poll: it may have been updated, or be another box."""
         self._has_answered = False
         self._knows_device_id = True
-        self._asked.clear()
-        self._answers.clear()
         device = await self._make_sure()
+        self._asked = {_WHO: self._asked[_WHO]}
+        self._answers.clear()
         await self._refresh(_VERSION)
         firmware = firmware_from_wire(self._answers.get(_VERSION))
         if firmware is None and device.is_charger:
@@ -434,16 +433,7 @@ class Lektrico(Charger[LektricoState]):
 
     async def _make_sure(self) -> Device:
         """Ask which box answers; ChargerProtocolError if it is another one than before, or than it should be."""
-        raw: object = None
-        if self._knows_device_id:
-            try:
-                raw = await self._get(_WHO)
-            except _UnknownMethodError:
-                self._knows_device_id = False
-        if not self._knows_device_id:
-            # What the document has in its place.
-            raw = await self._get("device_info.get")
-        device = device_from_wire(raw)
+        device = await self._ask_who()
         serial = self._serial or (self._device and self._device.serial)
         if serial and device.serial != serial:
             raise ChargerProtocolError("another box answers")
@@ -451,12 +441,25 @@ class Lektrico(Charger[LektricoState]):
         self._asked[_WHO] = self._clock()
         return device
 
+    async def _ask_who(self) -> Device:
+        """Ask for the id, by the method of the document where the firmware does not know the newer one."""
+        if self._knows_device_id:
+            with suppress(_UnknownMethodError, ChargerProtocolError):
+                return device_from_wire(await self._get(_WHO))
+        try:
+            device = device_from_wire(await self._get("device_info.get"))
+        except _UnknownMethodError as error:
+            # Other products answer in the same manner.
+            raise ChargerProtocolError("not a Lektrico") from error
+        self._knows_device_id = False
+        return device
+
     def _is_due(self, method: str, pace_s: float) -> bool:
         return self._clock() - self._asked.get(method, -math.inf) >= pace_s
 
     def _due(self, device: Device) -> list[str]:
         """Return what to ask besides: all that is not known or was changed, or else what is too old the longest."""
-        paces_s = _PACES_S[device.is_charger]
+        paces_s = _CHARGER_PACES_S if device.is_charger else _METER_PACES_S
         if unknown := [method for method in paces_s if method not in self._asked]:
             return unknown
         now = self._clock()
@@ -466,15 +469,21 @@ class Lektrico(Charger[LektricoState]):
 
     async def _refresh(self, method: str) -> None:
         """Ask what is not asked at every poll; what is refused, or makes no sense, is not known."""
+        was_changed = method not in self._asked
         self._asked[method] = self._clock()
-        self._answers.pop(method, None)
         try:
             self._answers[method] = await self._get(method)
+        except ChargerUnreachableError:
+            # A lost answer is no news, unless a command has made the last one old.
+            if was_changed:
+                self._answers.pop(method, None)
+            raise
         except _UnknownMethodError:
             self._asked[method] = math.inf
+            self._answers.pop(method, None)
         except ChargerRefusedError, ChargerProtocolError:
             # Asked again when its time comes.
-            pass
+            self._answers.pop(method, None)
 
     async def _refresh_errors(self, info: object) -> None:
         """Ask for the errors while there are some, and now and then where the firmware does not say."""

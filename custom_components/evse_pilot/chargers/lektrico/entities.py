@@ -9,7 +9,6 @@ from typing import Any
 
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.components.button.const import ButtonDeviceClass
-from homeassistant.components.number import NumberDeviceClass, NumberMode
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import (
     PERCENTAGE,
@@ -28,10 +27,8 @@ from ...descriptions import (
     Described,
     Entities,
     LightDescription,
-    NumberDescription,
     SelectDescription,
     SensorDescription,
-    SwitchDescription,
     TextDescription,
     known,
 )
@@ -60,55 +57,26 @@ def _of_charger[D: Described[Any]](description: D) -> D:
     return replace(description, exists_fn=lambda state: state.is_charger)
 
 
-def _diagnostic(
-    key: str,
-    value_fn: Reader[float] | Reader[str],
-    unit: str | None = None,
-    device_class: SensorDeviceClass | None = None,
-    *,
-    enabled: bool = False,
-    grows: bool = False,
-) -> SensorDescription[State]:
-    return SensorDescription(
-        key=key,
-        device_class=device_class,
-        native_unit_of_measurement=unit,
-        state_class=SensorStateClass.TOTAL_INCREASING if grows else None,
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=enabled,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-    )
-
-
 def _amperes(key: str, value_fn: Reader[float], *, enabled: bool = False) -> SensorDescription[State]:
-    return _diagnostic(key, value_fn, AMPERE, SensorDeviceClass.CURRENT, enabled=enabled)
+    return vocabulary.diagnostic(key, value_fn, AMPERE, SensorDeviceClass.CURRENT, enabled=enabled)
 
 
 def _phases(
     prefix: str, value_fn: Reader[Phases], unit: str, device_class: SensorDeviceClass, *, enabled: bool = True
 ) -> tuple[SensorDescription[State], ...]:
     """Describe a value of L1 to L3; the keys are the prefix and _l1 to _l3."""
-
-    def phase(index: int) -> Reader[float]:
-        def value(state: State) -> float | None:
-            values = value_fn(state)
-            return None if values is None else values[index]
-
-        return value
-
     return tuple(
         SensorDescription(
-            key=f"{prefix}_l{index + 1}",
+            key=f"{prefix}_l{number}",
             device_class=device_class,
             native_unit_of_measurement=unit,
             suggested_display_precision=0,
             state_class=SensorStateClass.MEASUREMENT,
             entity_registry_enabled_default=enabled,
-            exists_fn=known(phase(index)),
-            value_fn=phase(index),
+            exists_fn=known(phase_fn),
+            value_fn=phase_fn,
         )
-        for index in range(3)
+        for number, phase_fn in enumerate(vocabulary.each_phase(value_fn), 1)
     )
 
 
@@ -153,52 +121,6 @@ def _button(
         entity_registry_enabled_default=enabled,
         exists_fn=exists_fn,
         press_fn=press_fn,
-    )
-
-
-def _setting(
-    key: str,
-    unit: str,
-    limits: tuple[float, float],
-    value_fn: Reader[float],
-    set_fn: Callable[[Lektrico, float], Awaitable[None]],
-    *,
-    device_class: NumberDeviceClass | None = None,
-    max_fn: Reader[float] | None = None,
-    enabled: bool = True,
-) -> NumberDescription[Lektrico, State]:
-    """Describe a setting that the box keeps in flash, in whole units."""
-    return NumberDescription(
-        key=key,
-        device_class=NumberDeviceClass.CURRENT if unit == AMPERE else device_class,
-        native_unit_of_measurement=unit,
-        native_min_value=limits[0],
-        native_max_value=limits[1],
-        native_step=1,
-        mode=NumberMode.BOX,
-        max_fn=max_fn,
-        entity_category=CONFIG,
-        entity_registry_enabled_default=enabled,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-        set_fn=set_fn,
-    )
-
-
-def _option(
-    key: str,
-    value_fn: Reader[bool],
-    set_fn: Callable[[Lektrico, bool], Awaitable[None]],
-    *,
-    enabled: bool = True,
-) -> SwitchDescription[Lektrico, State]:
-    return SwitchDescription(
-        key=key,
-        entity_category=CONFIG,
-        entity_registry_enabled_default=enabled,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-        set_fn=set_fn,
     )
 
 
@@ -269,7 +191,7 @@ ENTITIES = Entities[Lektrico, State](
             min_fn=lambda _: 0,
             max_fn=lambda s: s.maximum_a,
         ),
-        _setting(
+        vocabulary.setting(
             "user_current",
             AMPERE,
             (MINIMUM_A, MAXIMUM_A),
@@ -277,22 +199,21 @@ ENTITIES = Entities[Lektrico, State](
             Lektrico.set_user_current,
             max_fn=lambda s: s.install_current_a,
         ),
-        _setting(
+        vocabulary.setting(
             "led_brightness",
             PERCENT,
             (10, 100),
             lambda s: s.led_brightness_percent,
             Lektrico.set_led_brightness,
         ),
-        _setting(
+        vocabulary.setting(
             "led_dimming_delay",
             UnitOfTime.SECONDS,
             (0, 86_400),
             lambda s: s.led_dimming_delay_s,
             Lektrico.set_led_dimming_delay,
-            device_class=NumberDeviceClass.DURATION,
         ),
-        _setting(
+        vocabulary.setting(
             "gmt_offset",
             UnitOfTime.HOURS,
             (-12, 12),
@@ -300,21 +221,21 @@ ENTITIES = Entities[Lektrico, State](
             Lektrico.set_gmt_offset,
             enabled=False,
         ),
-        _setting(
+        vocabulary.setting(
             "hybrid_current",
             AMPERE,
             (MINIMUM_A, MAXIMUM_A),
             lambda s: s.hybrid_current_a,
             Lektrico.set_hybrid_current,
         ),
-        _setting(
+        vocabulary.setting(
             "pv_minimum_current",
             AMPERE,
             (1, 6),
             lambda s: s.pv_minimum_current_a,
             Lektrico.set_pv_minimum_current,
         ),
-        _setting(
+        vocabulary.setting(
             "car_minimum_current",
             AMPERE,
             (MINIMUM_A, 10),
@@ -384,27 +305,33 @@ ENTITIES = Entities[Lektrico, State](
         _amperes("schedule_current", lambda s: s.schedule_current_a),
         _amperes("ocpp_current", lambda s: s.ocpp_current_a),
         vocabulary.energy("last_session_energy", lambda s: s.last_session_energy_wh, enabled=False),
-        _diagnostic("session_number", lambda s: s.session_number),
-        _diagnostic("total_sessions", lambda s: s.total_sessions, grows=True),
-        _diagnostic(
+        vocabulary.diagnostic("session_number", lambda s: s.session_number),
+        vocabulary.diagnostic(
+            "total_sessions", lambda s: s.total_sessions, state_class=SensorStateClass.TOTAL_INCREASING
+        ),
+        vocabulary.diagnostic(
             "total_time",
             lambda s: s.total_time_min,
             UnitOfTime.MINUTES,
             SensorDeviceClass.DURATION,
-            grows=True,
+            state_class=SensorStateClass.TOTAL_INCREASING,
         ),
-        _diagnostic("restarts", lambda s: s.restarts, grows=True),
-        _diagnostic("connected_phase", lambda s: s.connected_phase),
-        _diagnostic("schedule_intervals", lambda s: None if s.schedule is None else len(s.schedule)),
-        _diagnostic("board_revision", lambda s: s.board_revision),
+        vocabulary.diagnostic(
+            "restarts", lambda s: s.restarts, state_class=SensorStateClass.TOTAL_INCREASING
+        ),
+        vocabulary.diagnostic("connected_phase", lambda s: s.connected_phase),
+        vocabulary.diagnostic(
+            "schedule_intervals", lambda s: None if s.schedule is None else len(s.schedule)
+        ),
+        vocabulary.diagnostic("board_revision", lambda s: s.board_revision),
         vocabulary.temperature(lambda s: s.temperature_c),
-        _diagnostic(
+        vocabulary.diagnostic(
             "temperature_limit",
             lambda s: s.temperature_limit_c,
             UnitOfTemperature.CELSIUS,
             SensorDeviceClass.TEMPERATURE,
         ),
-        _diagnostic(
+        vocabulary.diagnostic(
             "critical_temperature",
             lambda s: s.temperature_critical_c,
             UnitOfTemperature.CELSIUS,
@@ -436,7 +363,7 @@ ENTITIES = Entities[Lektrico, State](
         ),
         _amperes("breaker_rating", lambda s: s.breaker_rating_a, enabled=True),
         _amperes("meter_offline_current", lambda s: s.meter_offline_current_a),
-        _diagnostic("mains_meter", lambda s: s.meter_type),
+        vocabulary.diagnostic("mains_meter", lambda s: s.meter_type),
     ),
     switches=(
         replace(
@@ -444,19 +371,23 @@ ENTITIES = Entities[Lektrico, State](
             # Old firmware does not say whether it is paused.
             exists_fn=known(_may_charge),
         ),
-        _option("lock", lambda s: s.locked, Lektrico.set_locked),
-        _option("authentication", lambda s: s.requires_authentication, Lektrico.set_authentication),
-        _option("schedule", lambda s: s.schedule_enabled, Lektrico.set_schedule_enabled),
-        _option("energy_management", lambda s: s.energy_management_enabled, Lektrico.set_energy_management),
-        _option("led_template", lambda s: s.led_template_enabled, Lektrico.set_led_template_enabled),
-        _option("precise_pwm", lambda s: s.precise_pwm, Lektrico.set_precise_pwm, enabled=False),
-        _option("auto_update", lambda s: s.auto_update, Lektrico.set_auto_update, enabled=False),
-        _option(
+        vocabulary.option("lock", lambda s: s.locked, Lektrico.set_locked),
+        vocabulary.option("authentication", lambda s: s.requires_authentication, Lektrico.set_authentication),
+        vocabulary.option("schedule", lambda s: s.schedule_enabled, Lektrico.set_schedule_enabled),
+        vocabulary.option(
+            "energy_management", lambda s: s.energy_management_enabled, Lektrico.set_energy_management
+        ),
+        vocabulary.option(
+            "led_template", lambda s: s.led_template_enabled, Lektrico.set_led_template_enabled
+        ),
+        vocabulary.option("precise_pwm", lambda s: s.precise_pwm, Lektrico.set_precise_pwm, enabled=False),
+        vocabulary.option("auto_update", lambda s: s.auto_update, Lektrico.set_auto_update, enabled=False),
+        vocabulary.option(
             "green_single_phase",
             lambda s: s.green_forced_single_phase,
             Lektrico.set_green_forced_single_phase,
         ),
-        _option(
+        vocabulary.option(
             "hybrid_single_phase",
             lambda s: s.hybrid_forced_single_phase,
             Lektrico.set_hybrid_forced_single_phase,
