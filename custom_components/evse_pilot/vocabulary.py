@@ -129,6 +129,11 @@ def phase_currents[S](
     return tuple(current(f"{prefix}_l{index + 1}", phase(index), enabled=enabled) for index in range(3))
 
 
+def phases_in_use[S](value_fn: Reader[S, int]) -> SensorDescription[S]:
+    """Describe on how many phases the car is charged."""
+    return SensorDescription(key="phases_in_use", exists_fn=known(value_fn), value_fn=value_fn)
+
+
 def temperature[S](value_fn: Reader[S, float]) -> SensorDescription[S]:
     """Describe how warm the charger is inside, in °C."""
     return SensorDescription(

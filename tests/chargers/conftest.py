@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 from aiohttp import ClientSession
 import chargers.http
+import chargers.psp.charger
 from hypothesis import settings
 import pytest
 
@@ -28,6 +29,12 @@ def _no_pause_for_the_busy(monkeypatch: pytest.MonkeyPatch) -> None:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up on a silent box after a moment, for tests that wait for just that."""
     monkeypatch.setattr(chargers.http, "TIMEOUT_S", 0.2)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look again at once after a command whose reply was lost."""
+    monkeypatch.setattr(chargers.psp.charger, "SETTLE_S", 0.0)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ async def start(hass: HomeAssistant) -> ConfigFlowResult:
     """Begin by hand and choose SmartEVSE in the menu."""
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert result["type"] is FlowResultType.MENU
-    assert result["menu_options"] == ["smartevse"]
+    assert result["menu_options"] == ["smartevse", "psp"]
     return await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": "smartevse"})
 
 

@@ -288,11 +288,7 @@ ENTITIES = Entities[SmartEvse, State](
             exists_fn=lambda s: s.solar_stop_timer_s is not None,
             value_fn=lambda s: s.solar_stop_timer_s,
         ),
-        SensorDescription(
-            key="phases_in_use",
-            exists_fn=lambda s: s.phases_in_use is not None,
-            value_fn=lambda s: s.phases_in_use,
-        ),
+        vocabulary.phases_in_use(lambda s: s.phases_in_use),
         SensorDescription(
             key="car_state_of_charge",
             device_class=SensorDeviceClass.BATTERY,
