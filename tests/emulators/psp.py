@@ -127,12 +127,12 @@ class PspEmulator(Emulator):
         self.car_max_a = 32.0
         self.car_full = False
         self.house_w = 1500.0
-        self.sees = "127.0.0.1"  # whom the controller takes a command to come from
         self.available_version: str | None = None
         self.imported_wh = {1: 331.0, 2: 4_815_162.0}
         self.lost_meters: set[int] = set()
         self.meter_errors = {1: 0, 2: 0}
         self.left_network = False
+        self.peer = ""  # who sent the last command
         self._boot()
         self.booted_at = self.now - 3600
 
@@ -312,6 +312,7 @@ class PspEmulator(Emulator):
             # Not known: what it says to a body that is no object.
             if not isinstance(body, dict):
                 return Response(b"", 400, "text/plain")
+            self.peer = request.peer
             return Response.of(commands[resource](body))
         return Response(b"Nothing matches the given URI", 404, "text/html")
 
@@ -337,7 +338,7 @@ class PspEmulator(Emulator):
         return f"Set=>{getattr(self, name)}"
 
     def _supervise(self, value: object) -> str:
-        if self.settings["Meter2Type"] != REMOTE or self.settings["Meter2Ip"] != self.sees:
+        if self.settings["Meter2Type"] != REMOTE or self.settings["Meter2Ip"] != self.peer:
             return NO_SUPERVISOR
         # Not known: what it says to a power that it takes, and how long that counts.
         if not isinstance(value, int) or value < 0:

@@ -217,7 +217,8 @@ class PspEvse(Charger[PspState]):
         """
         async with self._commands:
             problem: ChargerError = ChargerRefusedError("toggled_meanwhile")
-            for attempts_left in range(_TOGGLES, -1, -1):
+            sent = 0
+            while True:
                 is_on, allowed = _switch(key, await self._now())
                 if is_on is wanted:
                     return
@@ -225,8 +226,9 @@ class PspEvse(Charger[PspState]):
                     raise ChargerRefusedError("session_unknown")
                 if allowed is False:
                     raise ChargerRefusedError(_NOT_ALLOWED_REFUSALS[key])
-                if not attempts_left:
-                    break
+                if sent == _TOGGLES:
+                    raise problem
+                sent += 1
                 try:
                     if await self._press(key) is wanted:
                         return
@@ -238,7 +240,6 @@ class PspEvse(Charger[PspState]):
                     if _switch(key, await self._now())[0] is wanted:
                         return
                     raise
-            raise problem
 
     async def _press(self, key: str) -> bool:
         """Send one toggle; return what has become of it, True for on."""

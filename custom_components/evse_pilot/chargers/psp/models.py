@@ -4,7 +4,7 @@ The only place that knows their wire names, units and odd values. Each key may b
 than 0.9.2, and the vendor's document has three versions in one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -170,8 +170,6 @@ _HEAP = re.compile(r"0x[0-9A-Fa-f]{1,8}(?:/0x[0-9A-Fa-f]{1,8})?")
 _MAC = re.compile(r"(?!0{12}|F{12})[0-9A-F]{12}")
 _REGISTER_KEY = re.compile(r"0x([0-9a-f]{1,2})_0x([0-9a-f]{1,4})", re.IGNORECASE)
 _UNIT = re.compile(r"\[([^\[\]]{1,16})\]$")
-# An abbreviation, a word with or without its capital, or digits that stand alone: "L1VoltageTHD", "TotalImport".
-_WORD = re.compile(r"[A-Z]+\d*(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,10 +376,24 @@ def _registers(raw: object) -> tuple[Register, ...]:
 def _described(description: str) -> tuple[str, str | None]:
     """Split "TotalSystemPower[W]" into words and unit."""
     unit = _UNIT.search(description)
-    words = _WORD.findall(description[: unit.start()] if unit else description)
-    return " ".join(word if word[:2].isupper() or word[1:2].isdigit() else word.lower() for word in words), (
-        unit[1].strip() or None if unit else None
-    )
+    words = [
+        word
+        for part in re.findall(r"[^\W_]+", description[: unit.start()] if unit else description)
+        for word in _words(part)
+    ]
+    # An abbreviation, such as L1, stays as it is.
+    name = " ".join(word if word.isupper() else word.lower() for word in words)
+    return name, unit[1].strip() or None if unit else None
+
+
+def _words(part: str) -> Iterator[str]:
+    """Split before each capital that begins a word: "THDCurrentL1" has three."""
+    start = 0
+    for index in range(1, len(part)):
+        if part[index].isupper() and (not part[index - 1].isupper() or part[index + 1 : index + 2].islower()):
+            yield part[start:index]
+            start = index
+    yield part[start:]
 
 
 def _float32(value: object) -> float | None:
