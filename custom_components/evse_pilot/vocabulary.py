@@ -1,6 +1,7 @@
 """The words that vendors share: descriptions with one name, one unit and one look each."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from enum import StrEnum
 from typing import Any
 
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
@@ -159,6 +160,96 @@ def wifi_signal[S](value_fn: Reader[S, int]) -> SensorDescription[S]:
         state_class=SensorStateClass.MEASUREMENT,
         exists_fn=known(value_fn),
         value_fn=value_fn,
+    )
+
+
+def diagnostic[S](
+    key: str,
+    value_fn: Reader[S, float] | Reader[S, str],
+    unit: str | None = None,
+    device_class: SensorDeviceClass | None = None,
+    *,
+    enabled: bool = False,
+) -> SensorDescription[S]:
+    """Describe something that the charger tells of itself: rarely of interest."""
+    return SensorDescription(
+        key=key,
+        device_class=device_class,
+        native_unit_of_measurement=unit,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=enabled,
+        exists_fn=known(value_fn),
+        value_fn=value_fn,
+    )
+
+
+def words[S, E: StrEnum](
+    key: str,
+    words: type[E],
+    value_fn: Reader[S, E],
+    *,
+    enabled: bool = False,
+    translation_key: str | None = None,
+) -> SensorDescription[S]:
+    """Describe something that the charger tells of itself in one of a few words."""
+    return SensorDescription(
+        key=key,
+        translation_key=translation_key,
+        device_class=SensorDeviceClass.ENUM,
+        options=[word.value for word in words],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=enabled,
+        exists_fn=known(value_fn),
+        value_fn=value_fn,
+    )
+
+
+def setting[C, S](
+    key: str,
+    unit: str,
+    limits: tuple[float, float],
+    value_fn: Reader[S, float],
+    set_fn: Callable[[C, float], Awaitable[Any]],
+    *,
+    enabled: bool = True,
+) -> NumberDescription[C, S]:
+    """Describe a setting that the charger keeps, in whole A, W, minutes or seconds."""
+    classes: dict[str, NumberDeviceClass] = {
+        UnitOfElectricCurrent.AMPERE: NumberDeviceClass.CURRENT,
+        UnitOfPower.WATT: NumberDeviceClass.POWER,
+    }
+    return NumberDescription(
+        key=key,
+        device_class=classes.get(unit, NumberDeviceClass.DURATION),
+        native_unit_of_measurement=unit,
+        native_min_value=limits[0],
+        native_max_value=limits[1],
+        native_step=1,
+        mode=NumberMode.BOX,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=enabled,
+        exists_fn=known(value_fn),
+        value_fn=value_fn,
+        set_fn=set_fn,
+    )
+
+
+def option[C, S](
+    key: str,
+    value_fn: Reader[S, bool],
+    set_fn: Callable[[C, bool], Awaitable[Any]],
+    *,
+    exists_fn: Callable[[S], bool] | None = None,
+    enabled: bool = True,
+) -> SwitchDescription[C, S]:
+    """Describe a setting that is on or off."""
+    return SwitchDescription(
+        key=key,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=enabled,
+        exists_fn=exists_fn or known(value_fn),
+        value_fn=value_fn,
+        set_fn=set_fn,
     )
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
+import logging
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
-from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_PORT, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
@@ -128,3 +129,33 @@ def call(hass: HomeAssistant, entity_id: Read) -> Call:
         await hass.services.async_call(domain, service, {"entity_id": entity_id(name), **data}, blocking=True)
 
     return call
+
+
+def all_shown(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, str]:
+    """Return all entities of an entry by platform and key: state, unit, device class, state class and category."""
+    shown = {}
+    for item in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        state = hass.states.get(item.entity_id)
+        assert state, item.entity_id
+        assert state.state != STATE_UNAVAILABLE, item.entity_id
+        shown[f"{item.domain}.{item.unique_id.removeprefix(f'{entry.unique_id}_')}"] = " ".join(
+            str(part)
+            for part in (
+                state.state,
+                state.attributes.get("unit_of_measurement"),
+                item.original_device_class,
+                state.attributes.get("state_class"),
+                item.entity_category,
+            )
+            if part is not None
+        )
+    return shown
+
+
+def complaints(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """Return what was logged as a warning or worse, but for what a busy machine and any custom integration cause."""
+    return [
+        record
+        for record in caplog.records
+        if record.levelno >= logging.WARNING and record.name not in ("asyncio", "homeassistant.loader")
+    ]

@@ -13,10 +13,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tests.emulators.base import Line
 from tests.emulators.smartevse import FIRMWARES, SmartEvseEmulator
 
-from .conftest import Poll, Read, entry_for
-
-# A log line of ours, whatever its logger; Home Assistant's own chatter is below this.
-LOUD = logging.WARNING
+from .conftest import Poll, Read, complaints, entry_for
 
 
 async def test_set_up_asks_and_tells_nothing(
@@ -117,7 +114,7 @@ async def test_lost_once_and_found_once(
     for _ in range(3):
         await poll()
         assert read("sensor.status") == STATE_UNAVAILABLE
-    lost = [record for record in caplog.records if record.levelno >= LOUD]
+    lost = complaints(caplog)
     assert len(lost) == 1
     assert lost[0].getMessage().startswith("Error fetching SmartEVSE data: SmartEVSE ")
     assert lost[0].exc_info is None
@@ -246,7 +243,7 @@ async def test_a_block_that_is_lost(
     emulator.lost_keys = {key}
     await poll()
     assert not [state for state in hass.states.async_all() if state.state == STATE_UNAVAILABLE]
-    assert not [record for record in caplog.records if record.levelno >= LOUD]
+    assert complaints(caplog) == []
 
 
 @pytest.mark.parametrize(

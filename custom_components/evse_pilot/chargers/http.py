@@ -5,6 +5,7 @@ from collections.abc import AsyncIterable, Container, Mapping
 from ipaddress import ip_address
 import json
 import re
+import socket
 from typing import Any, override
 from weakref import WeakValueDictionary
 
@@ -146,10 +147,12 @@ class JsonHttp:
             return await self._once(method, path, query, body)
 
     async def own_address(self) -> str:
-        """Return the address that this machine has on the way to the box; nothing is sent."""
+        """Return the IPv4 address that this machine has on the way to the box; nothing is sent."""
         try:
             transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-                asyncio.DatagramProtocol, remote_addr=(str(self._url.host), int(self._url.port or 80))
+                asyncio.DatagramProtocol,
+                remote_addr=(str(self._url.host), int(self._url.port or 80)),
+                family=socket.AF_INET,
             )
         except OSError as error:
             raise ChargerUnreachableError(type(error).__name__) from error

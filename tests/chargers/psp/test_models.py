@@ -1,8 +1,8 @@
 """What an answer says, generation by generation and one field at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 import json
 import math
 from typing import Any
@@ -26,10 +26,9 @@ from chargers.psp.models import (
 from hypothesis import given, strategies as st
 import pytest
 
+from tests.chargers.mutations import JUNK, changed, differences, numbers, owned_by, paths
 from tests.chargers.psp.answers import GENERATIONS, NEW, NEW_STATE, OLD_STATE, STARTED_AT
 from tests.chargers.test_wire import JSON
-
-type Path = tuple[str, ...]
 
 # The fields that may change with a key.
 OWNERS: dict[str, set[str]] = {
@@ -75,55 +74,6 @@ OWNERS: dict[str, set[str]] = {
     "Meter1": {"meter1"},
     "Meter2": {"meter2"},
 }
-JUNK: list[Any] = [
-    *(None, "", "junk", "<html></html>", [], [1, 2], {}, {"a": {"b": 1}}, True, False, -1, 10**4000, 1e308),
-    *(1e38, "1e999", math.nan, math.inf, -math.inf, 0.5, "\ud800\0", [[[[]]]], "\x1b[31m" * 100),
-]
-
-
-def _paths(raw: Mapping[str, Any], above: Path = ()) -> Iterator[Path]:
-    for key, value in raw.items():
-        yield (*above, key)
-        if isinstance(value, dict):
-            yield from _paths(value, (*above, key))
-
-
-def _changed(raw: dict[str, Any], path: Path, *value: Any) -> dict[str, Any]:
-    """Return the answers with another value at the path, or without it."""
-    raw = deepcopy(raw)
-    place = raw
-    for key in path[:-1]:
-        place = place[key]
-    if value:
-        place[path[-1]] = value[0]
-    else:
-        del place[path[-1]]
-    return raw
-
-
-def _owned(path: Path) -> set[str]:
-    name = ".".join(path)
-    return {
-        field
-        for key, owned in OWNERS.items()
-        if key == name or key.startswith(f"{name}.") or name.startswith(f"{key}.")
-        for field in owned
-    }
-
-
-def _differences(one: PspState, other: PspState) -> set[str]:
-    return {field.name for field in fields(one) if getattr(one, field.name) != getattr(other, field.name)}
-
-
-def _numbers(value: object) -> Iterator[float]:
-    if is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from _numbers(getattr(value, field.name))
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from _numbers(inner)
-    elif isinstance(value, (int, float)):
-        yield value
 
 
 def _read(raw: Mapping[str, Any]) -> PspState:
@@ -140,28 +90,28 @@ def test_generation(raw: dict[str, Any], state: PspState) -> None:
 def test_generations_tell_each_field_apart() -> None:
     """No field is left at what it would be if its key were not read."""
     nothing = _read({})
-    told = _differences(nothing, NEW_STATE) | _differences(nothing, OLD_STATE)
+    told = differences(nothing, NEW_STATE) | differences(nothing, OLD_STATE)
     assert told == {field.name for field in fields(PspState)} - {"started_at"}
 
 
 @pytest.mark.parametrize(("raw", "state"), GENERATIONS.values(), ids=GENERATIONS)
 def test_any_key_that_is_missing(raw: dict[str, Any], state: PspState) -> None:
     """Answers that lost one key or resource still tell all the rest."""
-    for path in _paths(raw):
-        assert _differences(state, _read(_changed(raw, path))) <= _owned(path), path
+    for path in paths(raw):
+        assert differences(state, _read(changed(raw, path))) <= owned_by(OWNERS, path), path
 
 
 @pytest.mark.parametrize(("raw", "state"), GENERATIONS.values(), ids=GENERATIONS)
 def test_any_key_with_nonsense(raw: dict[str, Any], state: PspState) -> None:
     """Null, another type, or an absurd number in one place costs nothing else."""
-    for path in _paths(raw):
+    for path in paths(raw):
         for junk in JUNK:
-            changed = _changed(raw, path, junk)
-            odd = _read(changed)
-            assert _differences(state, odd) <= _owned(path), (path, junk)
-            assert all(math.isfinite(number) for number in _numbers(odd)), (path, junk)
+            altered = changed(raw, path, junk)
+            odd = _read(altered)
+            assert differences(state, odd) <= owned_by(OWNERS, path), (path, junk)
+            assert all(math.isfinite(number) for number in numbers(odd)), (path, junk)
             assert repr(odd)
-            assert report(changed)
+            assert report(altered)
 
 
 def test_every_key_that_is_read_has_an_owner() -> None:
@@ -177,11 +127,11 @@ def test_every_key_that_is_read_has_an_owner() -> None:
 def test_any_mutation_is_a_state(changes: list[tuple[int, object]], raw: dict[str, Any]) -> None:
     """Good answers with nonsense in several places are read without an exception, and show finite numbers."""
     for choice, value in changes:
-        paths = list(_paths(raw))
-        raw = _changed(raw, paths[choice % len(paths)], value)
+        ways = list(paths(raw))
+        raw = changed(raw, ways[choice % len(ways)], value)
     state = _read(raw)
     assert state == _read(raw)
-    assert all(math.isfinite(number) for number in _numbers(state))
+    assert all(math.isfinite(number) for number in numbers(state))
     assert 6 <= state.maximum_a <= 32
     assert state.limit_a is None or 0 <= state.limit_a <= state.maximum_a
     assert state.identity.model
@@ -210,7 +160,7 @@ def test_another_product_is_refused(resource: str, raw: object) -> None:
 def test_each_resource_is_known_by_its_own_keys(raw: dict[str, Any], resource: str) -> None:
     """An answer is taken for the resource that it is of, also without any one of its keys, and for no other."""
     for key in raw[resource]:
-        assert check(resource, _changed(raw, (resource, key))[resource])
+        assert check(resource, changed(raw, (resource, key))[resource])
     for other in {"Status", "SystemConfig", "SystemInfo"} - {resource}:
         with pytest.raises(ChargerProtocolError):
             check(other, raw[resource])
@@ -256,7 +206,7 @@ def test_each_resource_is_known_by_its_own_keys(raw: dict[str, Any], resource: s
 )
 def test_field(path: str, value: object, changes: dict[str, Any]) -> None:
     """Each field is read as the document says, and what makes no sense is unknown."""
-    assert _read(_changed(NEW, tuple(path.split(".")), value)) == replace(NEW_STATE, **changes)
+    assert _read(changed(NEW, tuple(path.split(".")), value)) == replace(NEW_STATE, **changes)
 
 
 @pytest.mark.parametrize(
@@ -274,8 +224,8 @@ def test_field(path: str, value: object, changes: dict[str, Any]) -> None:
 )
 def test_duration_of_old_firmware(text: object, seconds: float | None) -> None:
     """Both spellings of the session's time are read where the seconds are missing; whole minutes are enough."""
-    raw = _changed(NEW, ("Status", "ActualDurationTotalSeconds"))
-    assert _read(_changed(raw, ("Status", "ActualDuration"), text)).session_duration_s == seconds
+    raw = changed(NEW, ("Status", "ActualDurationTotalSeconds"))
+    assert _read(changed(raw, ("Status", "ActualDuration"), text)).session_duration_s == seconds
 
 
 @pytest.mark.parametrize(
@@ -307,7 +257,7 @@ def test_state(
     charging: bool | None,
 ) -> None:
     """The controller's states, in the order of the enumeration; a fault hides whether there is a car."""
-    state = _read(_changed(NEW, ("Status", "EvseState"), number))
+    state = _read(changed(NEW, ("Status", "EvseState"), number))
     assert (state.stage, state.fault, state.status) == (stage, fault, status)
     assert (state.plugged_in, state.charging) == (plugged_in, charging)
 

@@ -3,6 +3,7 @@
 What each of them says was worked out by hand from the document's tables.
 """
 
+from collections.abc import Iterator
 from dataclasses import fields
 import json
 from pathlib import Path
@@ -124,6 +125,23 @@ def test_meter() -> None:
             ("04_0502", "total export active power", "W", 0),
         )
     )
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.json")))
+def test_the_docs_name_every_object(name: str) -> None:
+    """What becomes of each object of the guide is said in the docs, also of those that are left out."""
+    docs = (Path(__file__).parents[3] / "docs" / "psp.md").read_text(encoding="utf-8")
+    # Registers are named by themselves, and Reset by its service code.
+    named = {key for key in _keys(_sample(name)) if not key.startswith("0x")} - {"Scode"}
+    assert [key for key in named if f"`{key}`" not in docs] == []
+
+
+def _keys(raw: dict[str, Any]) -> Iterator[str]:
+    for key, value in raw.items():
+        if isinstance(value, dict):
+            yield from _keys(value)
+        else:
+            yield key
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from tests.emulators.psp import (
     RELAY_ERR,
     PspEmulator,
 )
-from tests.ha.conftest import Call, Poll, Read
+from tests.ha.conftest import Call, Poll, Read, all_shown, complaints
 
 from .conftest import SERIAL, entry_for
 
@@ -48,28 +48,11 @@ async def test_all_entities(
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        shown = {}
-        for item in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
-            state = hass.states.get(item.entity_id)
-            assert state, item.entity_id
-            assert state.state != STATE_UNAVAILABLE, item.entity_id
-            key = f"{item.domain}.{item.unique_id.removeprefix(f'psp_{SERIAL}_')}"
-            if key == "sensor.started_at":
-                assert datetime.fromisoformat(state.state).timestamp() == pytest.approx(
-                    emulator.booted_at - 3600, abs=30
-                )
-            shown[key] = " ".join(
-                str(part)
-                for part in (
-                    # The moment is today's.
-                    "a moment" if key == "sensor.started_at" else state.state,
-                    state.attributes.get("unit_of_measurement"),
-                    item.original_device_class,
-                    state.attributes.get("state_class"),
-                    item.entity_category,
-                )
-                if part is not None
-            )
+        shown = all_shown(hass, entry)
+        started_at = datetime.fromisoformat(shown["sensor.started_at"].partition(" ")[0])
+        assert started_at.timestamp() == pytest.approx(emulator.booted_at - 3600, abs=30)
+        # That of today is no snapshot.
+        shown["sensor.started_at"] = "a moment timestamp diagnostic"
         assert await hass.config_entries.async_unload(entry.entry_id)
     assert shown == snapshot
 
@@ -337,9 +320,7 @@ async def test_registers_that_describe_themselves_oddly(
     shown = [state for state in hass.states.async_all("sensor") if "meter_1" in state.entity_id]
     assert len(shown) == 64
     assert {state.state for state in shown} == {"1.5", "-7.0", STATE_UNKNOWN}
-    told = [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
-    # That this integration is not one of its own, and that the machine is slow, is none of a meter's doing.
-    assert not [record for record in told if record.name not in ("homeassistant.loader", "asyncio")]
+    assert complaints(caplog) == []
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -444,7 +425,7 @@ async def test_unknown_words(
         "binary_sensor.plug",
     ):
         assert read(name) == STATE_UNKNOWN, name
-    assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
+    assert complaints(caplog) == []
 
 
 async def test_an_unchanged_answer_writes_no_state(

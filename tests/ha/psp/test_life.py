@@ -18,7 +18,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from tests.emulators.base import Line
 from tests.emulators.psp import PspEmulator
-from tests.ha.conftest import Poll, Read
+from tests.ha.conftest import Poll, Read, complaints
 
 from .conftest import SERIAL, entry_for
 
@@ -150,7 +150,7 @@ async def test_lost_once_and_found_once(
         await poll()
         assert read("sensor.status") == STATE_UNAVAILABLE
         assert read("sensor.meter1_04_0048_kWh") == STATE_UNAVAILABLE
-    lost = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    lost = complaints(caplog)
     assert len(lost) == 1
     assert lost[0].getMessage().startswith("Error fetching PSP EVSE data: PSP EVSE ")
     assert lost[0].exc_info is None
@@ -194,7 +194,7 @@ async def test_a_key_that_is_lost(
     emulator.reboot(0)
     await poll()
     assert not [state for state in hass.states.async_all() if state.state == STATE_UNAVAILABLE]
-    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert complaints(caplog) == []
 
 
 async def test_no_secret_in_the_log(

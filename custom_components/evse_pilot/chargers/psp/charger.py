@@ -41,6 +41,8 @@ from .models import (
     METER2,
     MINIMUM_A,
     STATUS,
+    SUPPLY_MAXIMUM_A,
+    SUPPLY_MAXIMUM_W,
     ChargerMode,
     ControlStrategy,
     LockMethod,
@@ -74,9 +76,6 @@ _NOT_ALLOWED_REFUSALS = {
     "ChargeBoostToggle": "boost_not_allowed",
 }
 _REPLY_REFUSALS = {"no action": "no_action", "supervisor ip not set": "supervisor_not_set"}
-
-_SUPPLY_W = 100_000
-_HOUSE_A = 100
 
 
 class PspEvse(Charger[PspState]):
@@ -252,7 +251,7 @@ class PspEvse(Charger[PspState]):
 
     async def set_available_power(self, watts: float) -> None:
         """Tell the power that it may draw, in whole W, rounded down; how long it counts is not documented."""
-        check_range(watts, 0, _SUPPLY_W)
+        check_range(watts, 0, SUPPLY_MAXIMUM_W)
         key = "EVSEPowerAvailable"
         _told(await self._post(_CONTROL, {key: math.floor(watts)}), key)
 
@@ -312,12 +311,12 @@ class PspEvse(Charger[PspState]):
 
     async def set_control_limit(self, watts: float) -> None:
         """Set the power that the limiting keeps to, in whole W, rounded down."""
-        check_range(watts, 0, _SUPPLY_W)
+        check_range(watts, 0, SUPPLY_MAXIMUM_W)
         await self._configure({"ControlLimit": math.floor(watts)})
 
     async def set_phase_current_limit(self, amps: float) -> None:
         """Set the current that each phase of the control meter is kept to, in whole A, rounded down."""
-        check_range(amps, MINIMUM_A, _HOUSE_A)
+        check_range(amps, MINIMUM_A, SUPPLY_MAXIMUM_A)
         await self._configure({"PhaseCurrentLimit": math.floor(amps)})
 
     async def set_meter1_type(self, type_: MeterType) -> None:

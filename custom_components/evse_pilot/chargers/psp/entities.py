@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
 
 from homeassistant.components.button.const import ButtonDeviceClass
-from homeassistant.components.number import NumberDeviceClass, NumberMode
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import (
     PERCENTAGE,
@@ -25,7 +24,6 @@ from ...descriptions import (
     BinarySensorDescription,
     ButtonDescription,
     Entities,
-    NumberDescription,
     SelectDescription,
     SensorDescription,
     SwitchDescription,
@@ -36,6 +34,8 @@ from .charger import PspEvse
 from .models import (
     MAXIMUM_A,
     MINIMUM_A,
+    SUPPLY_MAXIMUM_A,
+    SUPPLY_MAXIMUM_W,
     ChargerMode,
     ControlStrategy,
     Fault,
@@ -97,6 +97,7 @@ def _register(meter: int, register: Register) -> SensorDescription[State]:
         device_class=device_class,
         native_unit_of_measurement=unit,
         state_class=state_class,
+        suggested_display_precision=2 if device_class is SensorDeviceClass.ENERGY else 1,
         entity_registry_enabled_default=register.key in _COMMON,
         value_fn=value,
     )
@@ -108,40 +109,6 @@ def _registers(state: State) -> Iterable[SensorDescription[State]]:
             yield _register(meter, register)
 
 
-def _sensor(
-    key: str,
-    value_fn: Reader[float] | Reader[str],
-    unit: str | None = None,
-    device_class: SensorDeviceClass | None = None,
-    *,
-    enabled: bool = False,
-) -> SensorDescription[State]:
-    return SensorDescription(
-        key=key,
-        device_class=device_class,
-        native_unit_of_measurement=unit,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=enabled,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-    )
-
-
-def _words[E: StrEnum](
-    key: str, words: type[E], value_fn: Reader[E], *, enabled: bool = False
-) -> SensorDescription[State]:
-    return SensorDescription(
-        key=key,
-        translation_key=f"psp_{key}",
-        device_class=SensorDeviceClass.ENUM,
-        options=[word.value for word in words],
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=enabled,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-    )
-
-
 def _flag(key: str, value_fn: Reader[bool]) -> BinarySensorDescription[State]:
     return BinarySensorDescription(
         key=key,
@@ -149,33 +116,6 @@ def _flag(key: str, value_fn: Reader[bool]) -> BinarySensorDescription[State]:
         entity_registry_enabled_default=False,
         exists_fn=known(value_fn),
         value_fn=value_fn,
-    )
-
-
-def _number(
-    key: str,
-    unit: str,
-    limits: tuple[float, float],
-    value_fn: Reader[float],
-    set_fn: Callable[[PspEvse, float], Awaitable[None]],
-    *,
-    enabled: bool = False,
-) -> NumberDescription[PspEvse, State]:
-    return NumberDescription(
-        key=key,
-        device_class=NumberDeviceClass.CURRENT
-        if unit == UnitOfElectricCurrent.AMPERE
-        else NumberDeviceClass.POWER,
-        native_unit_of_measurement=unit,
-        native_min_value=limits[0],
-        native_max_value=limits[1],
-        native_step=1,
-        mode=NumberMode.BOX,
-        entity_category=EntityCategory.CONFIG,
-        entity_registry_enabled_default=enabled,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-        set_fn=set_fn,
     )
 
 
@@ -192,18 +132,6 @@ def _select[E: StrEnum](
         entity_registry_enabled_default=False,
         words=words,
         options_fn=options_fn,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-        set_fn=set_fn,
-    )
-
-
-def _setting(
-    key: str, value_fn: Reader[bool], set_fn: Callable[[PspEvse, bool], Awaitable[None]]
-) -> SwitchDescription[PspEvse, State]:
-    return SwitchDescription(
-        key=key,
-        entity_category=EntityCategory.CONFIG,
         exists_fn=known(value_fn),
         value_fn=value_fn,
         set_fn=set_fn,
@@ -266,22 +194,29 @@ ENTITIES = Entities[PspEvse, State](
             min_fn=lambda _: MINIMUM_A,
             max_fn=lambda _: MAXIMUM_A,
         ),
-        _number(
+        vocabulary.setting(
             "boost_current",
             AMPERE,
             CURRENTS,
             lambda s: s.boost_current_a,
             PspEvse.set_boost_current,
-            enabled=True,
         ),
-        _number(
+        vocabulary.setting(
             "phase_current_limit",
             AMPERE,
-            (MINIMUM_A, 100),
+            (MINIMUM_A, SUPPLY_MAXIMUM_A),
             lambda s: s.phase_current_limit_a,
             PspEvse.set_phase_current_limit,
+            enabled=False,
         ),
-        _number("control_limit", WATT, (0, 100_000), lambda s: s.control_limit_w, PspEvse.set_control_limit),
+        vocabulary.setting(
+            "control_limit",
+            WATT,
+            (0, SUPPLY_MAXIMUM_W),
+            lambda s: s.control_limit_w,
+            PspEvse.set_control_limit,
+            enabled=False,
+        ),
     ),
     selects=(
         _select("charger_mode", ChargerMode, lambda s: s.charger_mode, PspEvse.set_charger_mode),
@@ -326,12 +261,12 @@ ENTITIES = Entities[PspEvse, State](
             value_fn=lambda s: s.session_duration_s,
         ),
         vocabulary.phases_in_use(lambda s: s.phases),
-        _words("error", Fault, lambda s: s.fault, enabled=True),
-        _words("stage", Stage, lambda s: s.stage),
-        _sensor("condition", lambda s: s.condition, enabled=True),
-        _sensor("update_message", lambda s: s.update_message, enabled=True),
-        _sensor("meter1_errors", lambda s: s.meter1_errors),
-        _sensor("meter2_errors", lambda s: s.meter2_errors),
+        vocabulary.words("error", Fault, lambda s: s.fault, enabled=True, translation_key="psp_error"),
+        vocabulary.words("stage", Stage, lambda s: s.stage, translation_key="psp_stage"),
+        vocabulary.diagnostic("condition", lambda s: s.condition, enabled=True),
+        vocabulary.diagnostic("update_message", lambda s: s.update_message, enabled=True),
+        vocabulary.diagnostic("meter1_errors", lambda s: s.meter1_errors),
+        vocabulary.diagnostic("meter2_errors", lambda s: s.meter2_errors),
         SensorDescription(
             key="started_at",
             device_class=SensorDeviceClass.TIMESTAMP,
@@ -340,10 +275,10 @@ ENTITIES = Entities[PspEvse, State](
             exists_fn=lambda s: s.started_at is not None,
             value_fn=lambda s: s.started_at,
         ),
-        _sensor("firmware", lambda s: s.firmware),
-        _sensor("heap", lambda s: s.heap),
+        vocabulary.diagnostic("firmware", lambda s: s.firmware),
+        vocabulary.diagnostic("heap", lambda s: s.heap),
         vocabulary.wifi_signal(lambda s: s.wifi_signal_dbm),
-        _sensor("wifi_quality", lambda s: s.wifi_quality_percent, PERCENTAGE),
+        vocabulary.diagnostic("wifi_quality", lambda s: s.wifi_quality_percent, PERCENTAGE),
     ),
     sensors_fn=_registers,
     switches=(
@@ -354,8 +289,8 @@ ENTITIES = Entities[PspEvse, State](
             value_fn=lambda s: s.boosted,
             set_fn=PspEvse.set_boost,
         ),
-        _setting("auto_start", lambda s: s.auto_start, PspEvse.set_auto_start),
-        _setting("three_phase", lambda s: s.three_phase, PspEvse.set_three_phase),
+        vocabulary.option("auto_start", lambda s: s.auto_start, PspEvse.set_auto_start),
+        vocabulary.option("three_phase", lambda s: s.three_phase, PspEvse.set_three_phase),
     ),
     texts=(
         _address(

@@ -18,6 +18,8 @@ STATUS, CONFIG, INFO, METER1, METER2 = "Status", "SystemConfig", "SystemInfo", "
 
 # IEC 61851 knows no current below 6 A; 6 and 32 A are the ends in the vendor's own examples, which state no range.
 MINIMUM_A, MAXIMUM_A = 6.0, 32.0
+# What a house is supplied with at most: of its limits, the guide states no ranges either.
+SUPPLY_MAXIMUM_A, SUPPLY_MAXIMUM_W = 100.0, 100_000.0
 # Below so much a phase, the charger cannot offer its minimum.
 _MINIMUM_W = MINIMUM_A * 230
 
