@@ -121,7 +121,7 @@ async def test_two_that_look_at_the_same_moment(wish: bool) -> None:
 
 
 async def test_three_that_look_at_the_same_moment() -> None:
-    """The third one finds it done by accident, the second one has to do it again: five toggles would be one too many."""
+    """The second one undoes it, the third one does it again; the second one looks, and has nothing left to do."""
     gate, outcome = await play(False, [True, True, True], [0, 1, 2, 0, 1, 2], [])
     assert outcome == [None, None, None]
     assert gate.started

@@ -174,6 +174,9 @@ class PspEvse(Charger[PspState]):
     async def set_limit(self, amps: float) -> None:
         """Allow so many whole amperes per phase, rounded down; 0 pauses, and what 0 has paused goes on afterwards.
 
+        Without a car there is no session to pause: one that begins by itself with the next car has to be paused
+        then, and `load` says so.
+
         Nobody knows whether the charger keeps its charge current in flash, so it is written only when it differs;
         whoever calls this must not do so periodically with ever other values. A boost is ended: it would go past
         the limit.
