@@ -53,6 +53,8 @@ def _smartevse(firmware: str) -> SmartEvseEmulator:
         modem_build=True,
         wifi=True,
     )
+    # It reads its meters some seconds after its start; that is no news in a test that takes longer.
+    emulator.advance(5)
     emulator.last_card = "04A1B2C3D4E5F6"
     emulator.required_evccid = "C0FFEE123456"
     emulator.car_soc = 55
