@@ -31,6 +31,7 @@ from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 from homeassistant.const import RESTART_EXIT_CODE
 from tests.emulators.base import Emulator
 from tests.emulators.lektrico import LektricoEmulator, LektricoMeterEmulator
+from tests.emulators.psp import REMOTE, PspEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -141,6 +142,18 @@ def lektrico_meter_state(box: LektricoMeterEmulator) -> dict[str, str]:
     }
 
 
+def psp_state(box: PspEmulator) -> dict[str, str]:
+    """Pick what a passer-by would want to know."""
+    states = {1: "No car", 4: "Connected to EV", 5: "Charging"}
+    return {
+        "State": states.get(box.state, f"Fault {box.state}"),
+        "Session": "boosted" if box.boosted else "started" if box.started else "stopped",
+        "Offered": f"{box.offered_a:g} A",
+        "Drawn": ", ".join(f"{box.drawn_a if phase < box.phases else 0:g} A" for phase in range(3)),
+        "Control meter": "remote control" if box.settings["Meter2Type"] == REMOTE else "its own",
+    }
+
+
 # The next vendor is one more line; an area of its own gives it a card of its own on the dashboard.
 STANDS: tuple[Stand[Any], ...] = (
     Stand(
@@ -167,6 +180,7 @@ STANDS: tuple[Stand[Any], ...] = (
         lektrico_meter_state,
         service="Lektrico-m2w-830017",
     ),
+    Stand("psp", "psp", PspEmulator(), "Courtyard", psp_state),
 )
 
 

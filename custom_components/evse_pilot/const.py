@@ -20,5 +20,6 @@ PLATFORMS: Final = [
     Platform.TEXT,
 ]
 
+CONF_POWER_SOURCE: Final = "power_source"
 CONF_SERIAL: Final = "serial"
 CONF_VENDOR: Final = "vendor"

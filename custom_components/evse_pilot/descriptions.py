@@ -120,5 +120,7 @@ class Entities[C, S]:
     numbers: tuple[NumberDescription[C, S], ...] = ()
     selects: tuple[SelectDescription[C, S, Any], ...] = ()
     sensors: tuple[SensorDescription[S], ...] = ()
+    sensors_fn: Callable[[S], Iterable[SensorDescription[S]]] = lambda _: ()
+    """Those that only a state can name, such as the registers of a meter; with names of their own."""
     switches: tuple[SwitchDescription[C, S], ...] = ()
     texts: tuple[TextDescription[C, S], ...] = ()

@@ -41,22 +41,27 @@ def async_add_as_called_for[D: Described[Any]](
     descriptions: Iterable[D],
     entity: Callable[[Device[Any, Any], D], Entity],
     async_add_entities: AddConfigEntryEntitiesCallback,
+    *,
+    found_fn: Callable[[Any], Iterable[D]] = lambda _: (),
 ) -> None:
-    """Add each entity when the state first calls for it: a meter may be configured later.
+    """Add each entity when the state first calls for it, or describes it: a meter may be configured later.
 
     What is missing afterwards becomes unknown; it does not vanish.
     """
     device = entry.runtime_data
     waiting = list(descriptions)
+    found: set[str] = set()
 
     @callback
     def add() -> None:
         state = device.coordinator.data
-        if called_for := [description for description in waiting if description.exists_fn(state)]:
-            for description in called_for:
-                waiting.remove(description)
-            async_add_entities(entity(device, description) for description in called_for)
+        called_for = [description for description in waiting if description.exists_fn(state)]
+        for description in called_for:
+            waiting.remove(description)
+        news = [description for description in found_fn(state) if description.key not in found]
+        found.update(description.key for description in news)
+        if called_for or news:
+            async_add_entities(entity(device, description) for description in (*called_for, *news))
 
     add()
-    if waiting:
-        entry.async_on_unload(device.coordinator.async_add_listener(add))
+    entry.async_on_unload(device.coordinator.async_add_listener(add))

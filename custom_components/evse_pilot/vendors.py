@@ -3,7 +3,8 @@
 from typing import Any
 
 from .chargers.lektrico.vendor import LEKTRICO
+from .chargers.psp.vendor import PSP
 from .chargers.smartevse.vendor import SMARTEVSE
 from .device import Vendor
 
-VENDORS: dict[str, Vendor[Any, Any]] = {vendor.key: vendor for vendor in (SMARTEVSE, LEKTRICO)}
+VENDORS: dict[str, Vendor[Any, Any]] = {vendor.key: vendor for vendor in (SMARTEVSE, LEKTRICO, PSP)}

@@ -1,6 +1,7 @@
 """The words that vendors share: descriptions with one name, one unit and one look each."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
@@ -31,6 +32,7 @@ type Reader[S, T] = Callable[[S], T | None]
 
 _NUMBER_CLASSES: Mapping[str, NumberDeviceClass] = {
     UnitOfElectricCurrent.AMPERE: NumberDeviceClass.CURRENT,
+    UnitOfPower.WATT: NumberDeviceClass.POWER,
     UnitOfTime.HOURS: NumberDeviceClass.DURATION,
     UnitOfTime.MINUTES: NumberDeviceClass.DURATION,
     UnitOfTime.SECONDS: NumberDeviceClass.DURATION,
@@ -146,6 +148,11 @@ def each_phase[S](value_fn: Reader[S, Sequence[float | None]]) -> tuple[Reader[S
     return tuple(phase(index) for index in range(3))
 
 
+def phases_in_use[S](value_fn: Reader[S, int]) -> SensorDescription[S]:
+    """Describe on how many phases the car is charged."""
+    return SensorDescription(key="phases_in_use", exists_fn=known(value_fn), value_fn=value_fn)
+
+
 def temperature[S](value_fn: Reader[S, float]) -> SensorDescription[S]:
     """Describe how warm the charger is inside, in °C."""
     return SensorDescription(
@@ -169,6 +176,27 @@ def wifi_signal[S](value_fn: Reader[S, int]) -> SensorDescription[S]:
         entity_registry_enabled_default=False,
         native_unit_of_measurement=SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
         state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=known(value_fn),
+        value_fn=value_fn,
+    )
+
+
+def words[S, E: StrEnum](
+    key: str,
+    words: type[E],
+    value_fn: Reader[S, E],
+    *,
+    enabled: bool = False,
+    translation_key: str | None = None,
+) -> SensorDescription[S]:
+    """Describe something that the charger tells of itself in one of a few words."""
+    return SensorDescription(
+        key=key,
+        translation_key=translation_key,
+        device_class=SensorDeviceClass.ENUM,
+        options=[word.value for word in words],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=enabled,
         exists_fn=known(value_fn),
         value_fn=value_fn,
     )

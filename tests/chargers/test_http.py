@@ -198,6 +198,29 @@ async def test_busy_is_asked_again(ask: Ask, bare: BareServer) -> None:
     assert len(bare.heard) == 3
 
 
+async def test_busy_is_not_asked_again_for_what_is_sent_once(
+    session: ClientSession, bare: BareServer
+) -> None:
+    """A command whose moment may pass is not kept back for a box that has no time."""
+    bare.answers = [reply(b"", 503), reply()]
+    with pytest.raises(ChargerBusyError):
+        await JsonHttp(session, bare.host, bare.port).post_json("/x", body={"a": True}, once=True)
+    assert len(bare.heard) == 1
+
+
+async def test_own_address(session: ClientSession, bare: BareServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address that the box sees is ours on the way to it, and finding it out sends nothing."""
+    assert await JsonHttp(session, bare.host, bare.port).own_address() == "127.0.0.1"
+    assert bare.heard == []
+
+    async def no_way(*_: object, **__: object) -> None:
+        raise OSError("No route to host")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_datagram_endpoint", no_way)
+    with pytest.raises(ChargerUnreachableError):
+        await JsonHttp(session, bare.host, bare.port).own_address()
+
+
 async def test_always_busy(ask: Ask, bare: BareServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A box that stays busy is asked three times, with pauses, and then left alone."""
     monkeypatch.setattr(http, "BUSY_PAUSES_S", (0.02, 0.03))

@@ -71,6 +71,29 @@ async def test_a_lektrico_both_ways(house: House) -> None:
     await house.becomes("sensor.lektrico_2_mains_power", "-2070.0")
 
 
+async def test_a_psp_both_ways(house: House) -> None:
+    """A car at the PSP EVSE is seen, started, boosted and limited, and its meter is counted."""
+    status, charge = "sensor.psp_evse_status", "switch.psp_evse_allow_charging"
+    await house.press("plug_in", charger="psp")
+    await house.becomes(status, "charging")
+    await house.act("number.set_value", "number.psp_evse_current_limit", value=10)
+    await house.becomes("sensor.psp_evse_power", "6900.0")
+    await house.becomes("sensor.psp_evse_meter_1_total_system_power", "6900.0")
+    await house.act("switch.turn_on", "switch.psp_evse_boost")
+    assert (await house.box("psp"))["Session"] == "boosted"
+    await house.act("switch.turn_off", charge)
+    assert (await house.box("psp"))["Session"] == "stopped"
+    await house.becomes(status, "paused")
+    await house.press("push_start", charger="psp")
+    await house.becomes(charge, "on")
+    await house.act("evse_pilot.take_power_control", status)
+    assert (await house.box("psp"))["Control meter"] == "remote control"
+    await house.act("evse_pilot.release_power_control", status)
+    assert (await house.box("psp"))["Control meter"] == "its own"
+    await house.press("unplug", charger="psp")
+    await house.becomes(status, "disconnected")
+
+
 async def test_a_wrong_button(demo: Demo, house: House) -> None:
     """The control page says what is wrong with what it is told."""
     async with ClientSession() as session:

@@ -71,6 +71,7 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    peer: str = "127.0.0.1"  # the address that it came from
 
 
 @dataclass(frozen=True)
@@ -244,6 +245,7 @@ class Emulator(ABC):
             {key: values[0] for key, values in parse_qs(split.query, keep_blank_values=True).items()},
             headers,
             body,
+            str(writer.get_extra_info("peername")[0]),
         )
         if self.is_offline:
             return False

@@ -18,7 +18,6 @@ from tests.emulators.smartevse import SmartEvseEmulator
 
 type Poll = Callable[[], Awaitable[None]]
 type Read = Callable[[str], str]
-type Shown = Callable[[MockConfigEntry], dict[str, str]]
 type LoseAndFind = Callable[[Emulator, Line], Awaitable[None]]
 type Call = Callable[..., Awaitable[None]]
 
@@ -124,33 +123,6 @@ def read(hass: HomeAssistant, entity_id: Read) -> Read:
 
 
 @pytest.fixture
-def shown(hass: HomeAssistant) -> Shown:
-    """Return a function that says of each entity of an entry, by platform and key, what it shows and what it is."""
-
-    def shown(entry: MockConfigEntry) -> dict[str, str]:
-        told = {}
-        for item in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
-            state = hass.states.get(item.entity_id)
-            assert state, item.entity_id
-            assert state.state != STATE_UNAVAILABLE, item.entity_id
-            attributes = state.attributes
-            told[f"{item.domain}.{item.unique_id.removeprefix(f'{entry.unique_id}_')}"] = " ".join(
-                str(part)
-                for part in (
-                    state.state,
-                    attributes.get("unit_of_measurement"),
-                    item.original_device_class,
-                    attributes.get("state_class"),
-                    item.entity_category,
-                )
-                if part is not None
-            )
-        return told
-
-    return shown
-
-
-@pytest.fixture
 def lose_and_find(
     entry: MockConfigEntry, poll: Poll, read: Read, caplog: pytest.LogCaptureFixture
 ) -> LoseAndFind:
@@ -162,7 +134,7 @@ def lose_and_find(
         for _ in range(3):
             await poll()
             assert read("sensor.status") == STATE_UNAVAILABLE
-        lost = [record for record in caplog.records if record.levelno >= logging.WARNING]
+        lost = complaints(caplog)
         assert len(lost) == 1
         assert lost[0].getMessage().startswith(f"Error fetching {entry.title} data: {entry.title} ")
         assert lost[0].exc_info is None
@@ -188,3 +160,33 @@ def call(hass: HomeAssistant, entity_id: Read) -> Call:
         await hass.services.async_call(domain, service, {"entity_id": entity_id(name), **data}, blocking=True)
 
     return call
+
+
+def all_shown(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, str]:
+    """Return all entities of an entry by platform and key: state, unit, device class, state class and category."""
+    shown = {}
+    for item in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        state = hass.states.get(item.entity_id)
+        assert state, item.entity_id
+        assert state.state != STATE_UNAVAILABLE, item.entity_id
+        shown[f"{item.domain}.{item.unique_id.removeprefix(f'{entry.unique_id}_')}"] = " ".join(
+            str(part)
+            for part in (
+                state.state,
+                state.attributes.get("unit_of_measurement"),
+                item.original_device_class,
+                state.attributes.get("state_class"),
+                item.entity_category,
+            )
+            if part is not None
+        )
+    return shown
+
+
+def complaints(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """Return what was logged as a warning or worse, but for what a busy machine and any custom integration cause."""
+    return [
+        record
+        for record in caplog.records
+        if record.levelno >= logging.WARNING and record.name not in ("asyncio", "homeassistant.loader")
+    ]

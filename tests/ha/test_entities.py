@@ -15,14 +15,12 @@ from homeassistant.util import dt as dt_util
 from tests.emulators.base import Line
 from tests.emulators.smartevse import FIRMWARES, OFF, SMART, SmartEvseEmulator
 
-from .conftest import Call, Poll, Read, Shown, entry_for
+from .conftest import Call, Poll, Read, all_shown, entry_for
 
 
 @pytest.mark.usefixtures("all_enabled")
 @pytest.mark.parametrize("firmware", FIRMWARES)
-async def test_all_entities(
-    hass: HomeAssistant, firmware: str, snapshot: SnapshotAssertion, shown: Shown
-) -> None:
+async def test_all_entities(hass: HomeAssistant, firmware: str, snapshot: SnapshotAssertion) -> None:
     """Each firmware generation shows what it has, in its place, with the right unit, and nothing it lacks."""
     async with SmartEvseEmulator(
         firmware, rfid_reader="EnableOne", modem_build=True, ocpp_auth_key="key", clock=lambda: 1_800_000_000
@@ -36,9 +34,9 @@ async def test_all_entities(
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        told = shown(entry)
+        shown = all_shown(hass, entry)
         assert await hass.config_entries.async_unload(entry.entry_id)
-    assert told == snapshot
+    assert shown == snapshot
 
 
 async def test_enabled_by_default(

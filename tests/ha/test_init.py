@@ -13,10 +13,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tests.emulators.base import Line
 from tests.emulators.smartevse import FIRMWARES, SmartEvseEmulator
 
-from .conftest import LoseAndFind, Poll, Read, entry_for
-
-# A log line of ours, whatever its logger; Home Assistant's own chatter is below this.
-LOUD = logging.WARNING
+from .conftest import LoseAndFind, Poll, Read, complaints, entry_for
 
 
 async def test_set_up_asks_and_tells_nothing(
@@ -223,7 +220,7 @@ async def test_a_block_that_is_lost(
     emulator.lost_keys = {key}
     await poll()
     assert not [state for state in hass.states.async_all() if state.state == STATE_UNAVAILABLE]
-    assert not [record for record in caplog.records if record.levelno >= LOUD]
+    assert complaints(caplog) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class ChargerError(Exception):
@@ -38,6 +38,12 @@ class ChargerRefusedError(ChargerError):
         super().__init__(reason)
         self.reason = reason
         self.placeholders = placeholders
+
+
+def check_range(value: float, low: float, high: float) -> None:
+    """Refuse a value that is not from low to high."""
+    if not low <= value <= high:
+        raise ChargerRefusedError("out_of_range", minimum=f"{low:g}", maximum=f"{high:g}")
 
 
 class Status(StrEnum):
@@ -109,11 +115,37 @@ class Resetter(Protocol):
         """Go back to the factory's settings; it may leave the network for good."""
 
 
-class AccessPoint(Protocol):
+class AccessPointLock(Protocol):
     """It opens a Wi-Fi of its own, whose password can be set."""
 
     async def set_access_point_password(self, password: str) -> None:
         """Ask for this password from now on; an empty one removes it."""
+
+
+class AccessPoint(Protocol):
+    """It can leave the network for one of its own, where its Wi-Fi is set up anew."""
+
+    async def open_access_point(self) -> None:
+        """Become an access point; it is gone from the network until somebody joins it to one again."""
+
+
+class PowerBudget(Protocol):
+    """It keeps to a power that is told from outside, once it was told whom to obey."""
+
+    async def set_available_power(self, watts: float) -> None:
+        """Tell the power that it may draw now, in W; refused while it does not obey us."""
+
+    async def power_source(self, kept: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        """Return what it goes by now, to be kept for `release_control`: plain JSON that only this charger reads.
+
+        What was kept before comes back while the charger already obeys somebody outside.
+        """
+
+    async def take_control(self) -> None:
+        """Make it obey us, and no meter any more."""
+
+    async def release_control(self, kept: Mapping[str, Any]) -> None:
+        """Make it go by what was kept, unless somebody has changed that meanwhile."""
 
 
 class Charger[S](ABC):
@@ -152,6 +184,16 @@ class Charger[S](ABC):
         return None
 
     @property
-    def access_point(self) -> AccessPoint | None:
+    def access_point_lock(self) -> AccessPointLock | None:
         """Return how its own Wi-Fi is protected; None: it cannot."""
+        return None
+
+    @property
+    def access_point(self) -> AccessPoint | None:
+        """Return how it opens a network of its own; None: it cannot."""
+        return None
+
+    @property
+    def power_budget(self) -> PowerBudget | None:
+        """Return how it is told the power that it may draw; None: it cannot."""
         return None

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable, Container, Mapping
 from ipaddress import ip_address
 import json
 import re
+import socket
 from typing import Any, override
 from weakref import WeakValueDictionary
 
@@ -116,25 +117,52 @@ class JsonHttp:
         return parsed(await self.request("GET", path))
 
     async def post_json(
-        self, path: str, query: Mapping[str, str | int] | None = None, *, body: object = None
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        body: object = None,
+        once: bool = False,
     ) -> Any:
         """POST parameters in the query string, or a body of JSON, and return the JSON of the reply."""
-        return parsed(await self.request("POST", path, query, body=body))
+        return parsed(await self.request("POST", path, query, body=body, once=once))
 
     async def request(
-        self, method: str, path: str, query: Mapping[str, str | int] | None = None, *, body: object = None
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        body: object = None,
+        once: bool = False,
     ) -> bytes:
         """Send one request and return the body of the answer.
 
-        A busy box (503) has not looked at the request, so it is asked again, twice.
+        A busy box (503) has not looked at the request, so it is asked again, twice; but not for what must be sent
+        once, because the right moment for it may be over by then.
         """
         async with self._lock:
-            for pause_s in BUSY_PAUSES_S:
+            for pause_s in () if once else BUSY_PAUSES_S:
                 try:
                     return await self._once(method, path, query, body)
                 except ChargerBusyError:
                     await asyncio.sleep(pause_s)
             return await self._once(method, path, query, body)
+
+    async def own_address(self) -> str:
+        """Return the IPv4 address that this machine has on the way to the box; nothing is sent."""
+        try:
+            transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+                asyncio.DatagramProtocol,
+                remote_addr=(str(self._url.host), int(self._url.port or 80)),
+                family=socket.AF_INET,
+            )
+        except OSError as error:
+            raise ChargerUnreachableError(type(error).__name__) from error
+        try:
+            return str(transport.get_extra_info("sockname")[0])
+        finally:
+            transport.close()
 
     async def _once(
         self, method: str, path: str, query: Mapping[str, str | int] | None, body: object

@@ -12,7 +12,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from tests.emulators.base import Line
 from tests.emulators.lektrico import LektricoEmulator
-from tests.ha.conftest import Call, Poll, Read, Shown
+from tests.ha.conftest import Call, Poll, Read, all_shown
 
 from .conftest import NOON, Later, entry_for
 
@@ -29,7 +29,7 @@ COLOR = "0,0,0,255,0,0,0,0,0,0,0,0"
     ],
 )
 async def test_all_entities(
-    hass: HomeAssistant, model: str, firmware: str, snapshot: SnapshotAssertion, shown: Shown
+    hass: HomeAssistant, model: str, firmware: str, snapshot: SnapshotAssertion
 ) -> None:
     """Each kind and generation shows what it has, in its place, with the right unit, and nothing it lacks."""
     async with LektricoEmulator(model, firmware, clock=lambda: NOON) as emulator:
@@ -42,7 +42,7 @@ async def test_all_entities(
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        told = shown(entry)
+        told = all_shown(hass, entry)
         assert await hass.config_entries.async_unload(entry.entry_id)
     assert told == snapshot
 

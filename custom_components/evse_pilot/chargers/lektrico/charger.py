@@ -16,7 +16,7 @@ from typing import override
 from aiohttp import ClientSession
 
 from ..base import (
-    AccessPoint,
+    AccessPointLock,
     Authorizer,
     Charger,
     ChargerAuthError,
@@ -197,7 +197,7 @@ class Lektrico(Charger[LektricoState]):
 
     @property
     @override
-    def access_point(self) -> AccessPoint | None:
+    def access_point_lock(self) -> AccessPointLock | None:
         return self if self._is_charger else None
 
     # Limiter

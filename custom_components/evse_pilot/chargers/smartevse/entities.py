@@ -1,7 +1,6 @@
 """What a SmartEVSE shows: common things on, noisy and rare ones off."""
 
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
 from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
@@ -23,7 +22,6 @@ from ...descriptions import (
     SelectDescription,
     SensorDescription,
     TextDescription,
-    known,
 )
 from ..base import Status
 from .charger import SmartEvse
@@ -53,20 +51,6 @@ def _phases(currents: Currents | None) -> tuple[float | None, ...] | None:
 
 def _sum(currents: Currents | None) -> float | None:
     return None if currents is None else currents.total_a
-
-
-def _words[E: StrEnum](
-    key: str, words: type[E], value_fn: Reader[E], *, enabled: bool = False
-) -> SensorDescription[State]:
-    return SensorDescription(
-        key=key,
-        device_class=SensorDeviceClass.ENUM,
-        options=[word.value for word in words],
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=enabled,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-    )
 
 
 def _led(led: Led) -> LightDescription[SmartEvse, State]:
@@ -227,11 +211,7 @@ ENTITIES = Entities[SmartEvse, State](
             exists_fn=lambda s: s.solar_stop_timer_s is not None,
             value_fn=lambda s: s.solar_stop_timer_s,
         ),
-        SensorDescription(
-            key="phases_in_use",
-            exists_fn=lambda s: s.phases_in_use is not None,
-            value_fn=lambda s: s.phases_in_use,
-        ),
+        vocabulary.phases_in_use(lambda s: s.phases_in_use),
         SensorDescription(
             key="car_state_of_charge",
             device_class=SensorDeviceClass.BATTERY,
@@ -259,13 +239,13 @@ ENTITIES = Entities[SmartEvse, State](
             UnitOfTime.SECONDS,
             SensorDeviceClass.DURATION,
         ),
-        _words("error", Error, lambda s: s.error, enabled=True),
-        _words("stage", Stage, lambda s: s.stage),
-        _words("power_share", PowerShare, lambda s: s.power_share),
-        _words("rfid_reader", RfidReader, lambda s: s.rfid_reader),
-        _words("rfid_status", RfidStatus, lambda s: s.rfid_status),
+        vocabulary.words("error", Error, lambda s: s.error, enabled=True),
+        vocabulary.words("stage", Stage, lambda s: s.stage),
+        vocabulary.words("power_share", PowerShare, lambda s: s.power_share),
+        vocabulary.words("rfid_reader", RfidReader, lambda s: s.rfid_reader),
+        vocabulary.words("rfid_status", RfidStatus, lambda s: s.rfid_status),
         vocabulary.diagnostic("rfid_card", lambda s: s.rfid_card),
-        _words("lock_type", LockType, lambda s: s.lock_type),
+        vocabulary.words("lock_type", LockType, lambda s: s.lock_type),
         vocabulary.diagnostic("duty_cycle", lambda s: s.duty_cycle_percent, PERCENTAGE),
         vocabulary.diagnostic("mains_fuse", lambda s: s.mains_fuse_a, AMPERE, SensorDeviceClass.CURRENT),
         vocabulary.diagnostic("circuit_limit", lambda s: s.circuit_max_a, AMPERE, SensorDeviceClass.CURRENT),
