@@ -112,6 +112,8 @@ class EvnexEmulator(Emulator):
         self.numbers_as_strings = False
         self.missing: set[str] = set()  # keys that ACIData leaves out
         self.subscribers: list[Subscriber] = []
+        self.subscriptions = 0
+        self.last_said = ""  # when the last event was published
         self.rate_limit: tuple[int, float | None] | None = None  # status, Retry-After
         self.holds_back_s = 0.0  # a proxy that collects so much before it passes anything on
         self.calls_at_once = 0
@@ -220,9 +222,9 @@ class EvnexEmulator(Emulator):
 
     # Eyes
 
-    async def subscribed(self) -> None:
-        """Wait until somebody listens."""
-        while not self.subscribers:
+    async def subscribed(self, times: int = 1) -> None:
+        """Wait until somebody listens, for the so many-th time."""
+        while not self.subscribers or self.subscriptions < times:
             self._subscribed.clear()
             await self._subscribed.wait()
 
@@ -260,7 +262,8 @@ class EvnexEmulator(Emulator):
     def say(self, event: str, data: str | None, device: str | None = None, **envelope: Any) -> None:
         """Publish an event of a device."""
         device = self.serial if device is None else device
-        body = {"data": data, "ttl": "60", "published_at": iso(self.now), "coreid": device} | envelope
+        self.last_said = iso(self.now)
+        body = {"data": data, "ttl": "60", "published_at": self.last_said, "coreid": device} | envelope
         self.send(f"event: {event}\ndata: {json.dumps(body, separators=(',', ':'))}\n\n", event, device)
 
     def send(self, piece: str | bytes, event: str = "ACIData", device: str | None = None) -> None:
@@ -318,6 +321,7 @@ class EvnexEmulator(Emulator):
     def _listen(self, device: str | None, prefix: str) -> Response:
         subscriber = Subscriber(device, prefix, quiet_since=self.now)
         self.subscribers.append(subscriber)
+        self.subscriptions += 1
         self._subscribed.set()
 
         async def pieces() -> AsyncGenerator[bytes]:
@@ -462,6 +466,7 @@ class Aci:
         # Not known: when the timer lets it charge, for its times cannot be read or set. Assumed: not now.
         self.timer_is_on = False
         self.energy_wh = 0.0
+        self.obeys = True
         self.told: list[str] = []
         self._wavers = count()
 
@@ -498,7 +503,7 @@ class Aci:
         """
         self.told.append(argument)
         name, _, text = argument.partition(",")
-        if not text.isdigit():
+        if not self.obeys or not text.isdigit():
             return -1
         value = int(text)
         if name == "MODE" and value in range(4):

@@ -20,6 +20,7 @@ from ..base import (
     ChargerOfflineError,
     ChargerProtocolError,
     ChargerRateLimitError,
+    ChargerUnreachableError,
     HardwareLimiter,
     Identity,
     Limiter,
@@ -51,6 +52,8 @@ MAXIMUM_A = 80.0
 
 # It tells its state every 3 s. After a minute without, what it said last is no longer true.
 SILENT_S = 60.0
+# Three events long.
+JUST_NOW_S = 9.0
 # How often to ask the cloud for a charger that is not there; its first event is heard at once.
 GONE_S = 300.0
 # An event that says what was set before may still be under way.
@@ -132,12 +135,19 @@ class Evnex(Charger[EvnexState]):
     async def fetch(self) -> EvnexState:
         """GET the device, which tells whether it is there, and return what it said last.
 
-        Raises ChargerOfflineError if the cloud does not have it, or nothing was heard of it for a minute.
+        Raises ChargerOfflineError if the cloud does not have it, or nothing was heard of it for a minute. A cloud
+        that cannot answer does not make a charger unreachable that was heard just now.
         """
-        device = await self._device()
+        silent_s = 0.0 if self._heard_at is None else time.monotonic() - self._heard_at
+        try:
+            device = await self._device()
+        except ChargerUnreachableError:
+            if self._raw_event is None or silent_s > JUST_NOW_S:
+                raise
+            return self._state()
         if not device.connected:
             raise ChargerOfflineError("not connected", retry_after_s=GONE_S)
-        if self._heard_at is not None and time.monotonic() - self._heard_at > SILENT_S:
+        if silent_s > SILENT_S:
             raise ChargerOfflineError("says nothing", retry_after_s=GONE_S)
         return self._state()
 
