@@ -20,5 +20,8 @@ PLATFORMS: Final = [
     Platform.TEXT,
 ]
 
+CONF_CIRCUIT_CURRENT: Final = "circuit_current"
+CONF_EXPIRES_AT: Final = "expires_at"
+CONF_REFRESH_TOKEN: Final = "refresh_token"
 CONF_SERIAL: Final = "serial"
 CONF_VENDOR: Final = "vendor"

@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.evse_pilot.chargers.base import ChargerRefusedError
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
+from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.config_entries import (
     SOURCE_DHCP,
     SOURCE_IGNORE,
@@ -40,7 +41,7 @@ async def start(hass: HomeAssistant) -> ConfigFlowResult:
     """Begin by hand and choose SmartEVSE in the menu."""
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert result["type"] is FlowResultType.MENU
-    assert result["menu_options"] == ["smartevse"]
+    assert result["menu_options"] == list(VENDORS)
     return await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": "smartevse"})
 
 
