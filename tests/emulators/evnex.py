@@ -22,6 +22,11 @@ DISABLED, ENABLED, TIMER, OCPP = range(4)
 STATE_DISABLED, STATE_SLEEPING = 0, 1
 STATE_A, STATE_B, STATE_C = 6, 7, 8
 FAULTS = (2, 3, 4, 5, 10, 11)
+STATES = (
+    "Disabled", "Sleeping", "Diode Check Failed", "Over Temperature", "Stuck Relay", "Ground Fault",
+    "Vehicle Disconnected", "Vehicle Connected", "Charging", "Charging, Vent Required", "Error 0 V",
+    "Error -12 V", "Undefined",
+)  # fmt: skip
 
 VOLTS = 230.0
 PUBLISH_EVERY_S = 3.0
