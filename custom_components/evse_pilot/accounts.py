@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .chargers.account import Account, Token
-from .chargers.base import ChargerError
+from .chargers.base import ChargerAuthError, ChargerError
 from .const import CONF_EXPIRES_AT, CONF_REFRESH_TOKEN, CONF_SERIAL, CONF_VENDOR, DOMAIN
 from .device import Cloud, Vendor
 
@@ -74,18 +74,27 @@ def async_siblings(hass: HomeAssistant, entry: ConfigEntry) -> list[ConfigEntry]
 
 @callback
 def async_update_account(
-    hass: HomeAssistant, entries: list[ConfigEntry], token: Token, **updates: Any
+    hass: HomeAssistant,
+    entries: list[ConfigEntry],
+    token: Token,
+    *,
+    but: ConfigEntry | None = None,
+    **updates: Any,
 ) -> None:
-    """Give entries another token, and set up anew those that have used the old one."""
+    """Give entries another token, and set up anew those that have used the old one, but for one."""
     for entry in entries:
         hass.config_entries.async_update_entry(entry, data=with_token(entry.data, token) | updates)
         # One that is being set up has not got that far yet, and one that is switched off stays so.
-        if entry.state not in (ConfigEntryState.SETUP_IN_PROGRESS, ConfigEntryState.NOT_LOADED):
+        resting = (ConfigEntryState.SETUP_IN_PROGRESS, ConfigEntryState.NOT_LOADED)
+        if entry is not but and entry.state not in resting:
             hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
 async def async_renew(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud) -> bool:
-    """Exchange the token of an account for a new one without asking anybody; return whether that worked."""
+    """Exchange the token of an account for a new one without asking anybody; return whether it opens this charger.
+
+    One that left the account, or a cloud that grants tokens and then refuses them, would be set up again and again.
+    """
     token = token_of(entry.data)
     if token.refresh is None:
         return False
@@ -97,8 +106,20 @@ async def async_renew(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud) -> 
             renewed = await account_of(hass, cloud, entry.data[CONF_URL], None).renew(token)
         except ChargerError:
             return False
-        async_update_account(hass, async_siblings(hass, entry), renewed)
-    return True
+        opens = await _async_opens(hass, entry, cloud, renewed)
+        async_update_account(hass, async_siblings(hass, entry), renewed, but=None if opens else entry)
+    return opens
+
+
+async def _async_opens(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud, token: Token) -> bool:
+    """Return whether a token is good for the charger of an entry, as far as can be told now."""
+    try:
+        listed = await account_of(hass, cloud, entry.data[CONF_URL], token).devices()
+    except ChargerAuthError:
+        return False
+    except ChargerError:
+        return True
+    return entry.data[CONF_SERIAL] in {device.serial for device in listed}
 
 
 async def async_look_after(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud) -> None:

@@ -113,6 +113,7 @@ class EvnexEmulator(Emulator):
         }
         # What else an account may have: names only, and functions that no ACI has.
         self.others: list[dict[str, Any]] = []
+        self.foreign: set[str] = set()  # devices that have moved to another account
         self.chatty = True  # whether a stream begins with a comment
         self.numbers_as_strings = False
         self.missing: set[str] = set()  # keys that ACIData leaves out
@@ -309,9 +310,12 @@ class EvnexEmulator(Emulator):
             status, wait_s = self.rate_limit
             headers = {} if wait_s is None else {"Retry-After": f"{wait_s:g}"}
             return reply({"error": "Too many requests"}, status, headers)
+        if self.foreign.intersection(path):
+            return forbidden()
         match request.method, path:
             case "GET", ["v1", "devices"]:
-                return reply([device.listed() for device in self.devices.values()] + self.others)
+                own = [device for device in self.devices.values() if device.id not in self.foreign]
+                return reply([device.listed() for device in own] + self.others)
             case "GET", ["v1", "devices", "events", prefix]:
                 return self._listen(None, prefix)
             case "GET", ["v1", "devices", id_, "events", prefix]:
@@ -448,7 +452,7 @@ class EvnexEmulator(Emulator):
         if token.owner != self.username:
             if request.path.strip("/") == "v1/devices":
                 return reply([])
-            return oauth_error(403, "forbidden", "The device does not belong to this account.")
+            return forbidden()
         return None
 
 
@@ -575,6 +579,11 @@ def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) 
 def not_found() -> Response:
     """Answer that the account has no such device."""
     return reply({"error": "No device found", "ok": False}, 404)
+
+
+def forbidden() -> Response:
+    """Answer that the device is another account's."""
+    return oauth_error(403, "forbidden", "The device does not belong to this account.")
 
 
 def oauth_error(status: int, error: str, description: str) -> Response:

@@ -106,6 +106,39 @@ async def test_expiry_where_it_can_be_renewed(
     assert entry.data[CONF_ACCESS_TOKEN] != token
 
 
+@pytest.mark.parametrize("why", ["moved", "refused"])
+async def test_a_new_token_that_opens_nothing(
+    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, why: str
+) -> None:
+    """A charger that has left the account is asked for, not set up again and again; nor with tokens that are no good."""
+    emulator.expires_in = -1 if why == "refused" else 1000
+    if why == "moved":
+        emulator.foreign = {emulator.serial}
+    token = emulator.token(lasts_s=1000 if why == "moved" else -1)
+    entry = await set_up(token=token, refresh=next(iter(emulator.refresh_tokens)))
+    await settle(hass)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    [flow] = reauths(hass)
+    assert flow["step_id"] == "account_reauth"
+    grants = [request for request in emulator.calls if request.path == "/oauth/token"]
+    assert len(grants) == 1
+    # It is another token now, and the next one is kept to.
+    assert entry.data[CONF_ACCESS_TOKEN] != token
+
+
+async def test_a_cloud_that_fails_after_it_has_renewed(
+    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator
+) -> None:
+    """A token that could not be tried is taken all the same: a line that fails is no reason to ask anybody."""
+    emulator.line_for = lambda request: request.path == "/v1/devices"
+    emulator.line = Line.ERROR
+    old = emulator.token(lasts_s=-1)
+    entry = await set_up(token=old, refresh=next(iter(emulator.refresh_tokens)))
+    await settle(hass)
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data[CONF_ACCESS_TOKEN] != old
+
+
 async def test_a_command_with_a_token_that_has_ended(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear, call: Call
 ) -> None:
