@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 from tests.emulators.base import Line
 from tests.emulators.smartevse import FIRMWARES, OFF, SMART, SmartEvseEmulator
 
-from .conftest import Call, Poll, Read, entry_for
+from .conftest import Call, Poll, Read, entry_for, shown
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -34,26 +34,9 @@ async def test_all_entities(hass: HomeAssistant, firmware: str, snapshot: Snapsh
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        registry = er.async_get(hass)
-        shown = {}
-        for item in er.async_entries_for_config_entry(registry, entry.entry_id):
-            state = hass.states.get(item.entity_id)
-            assert state, item.entity_id
-            assert state.state != STATE_UNAVAILABLE, item.entity_id
-            attributes = state.attributes
-            shown[f"{item.domain}.{item.unique_id.removeprefix('smartevse_12345_')}"] = " ".join(
-                str(part)
-                for part in (
-                    state.state,
-                    attributes.get("unit_of_measurement"),
-                    item.original_device_class,
-                    attributes.get("state_class"),
-                    item.entity_category,
-                )
-                if part is not None
-            )
+        states = shown(hass, entry)
         assert await hass.config_entries.async_unload(entry.entry_id)
-    assert shown == snapshot
+    assert states == snapshot
 
 
 async def test_enabled_by_default(

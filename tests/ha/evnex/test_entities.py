@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError,
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tests.emulators.base import Line
 from tests.emulators.evnex import DISABLED, ENABLED, OCPP, TIMER, EvnexEmulator
-from tests.ha.conftest import Call, Read
+from tests.ha.conftest import Call, Read, shown
 
 from .conftest import Hear
 
@@ -35,24 +35,7 @@ async def test_all_entities(
     await hass.async_block_till_done()
     emulator.plug_in()
     await hear()
-    shown = {}
-    for item in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
-        state = hass.states.get(item.entity_id)
-        assert state, item.entity_id
-        attributes = state.attributes
-        shown[f"{item.domain}.{item.unique_id.removeprefix(f'evnex_{emulator.serial}_')}"] = " ".join(
-            str(part)
-            for part in (
-                state.state,
-                attributes.get("unit_of_measurement"),
-                item.original_device_class,
-                attributes.get("state_class"),
-                item.entity_category,
-                "assumed" if attributes.get("assumed_state") else None,
-            )
-            if part is not None
-        )
-    assert shown == snapshot
+    assert shown(hass, entry) == snapshot
 
 
 async def test_enabled_by_default(

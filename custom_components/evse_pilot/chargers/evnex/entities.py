@@ -1,5 +1,6 @@
 """What an EVNEX ACI shows: common things on, rare ones off."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
@@ -17,6 +18,25 @@ type State = EvnexState
 def _always[D: Described[State]](description: D) -> D:
     """Let an entity be there before the first event: each ACI has it, for it is documented."""
     return replace(description, exists_fn=lambda _: True)
+
+
+def _rare(
+    key: str,
+    value_fn: Callable[[State], float | str | None],
+    device_class: SensorDeviceClass | None = None,
+    unit: str | None = None,
+) -> SensorDescription[State]:
+    """Describe something that few want to see; what has a unit is measured."""
+    return SensorDescription(
+        key=key,
+        device_class=device_class,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=unit,
+        state_class=None if unit is None else SensorStateClass.MEASUREMENT,
+        exists_fn=known(value_fn),
+        value_fn=value_fn,
+    )
 
 
 ENTITIES = Entities[Evnex, State](
@@ -68,36 +88,18 @@ ENTITIES = Entities[Evnex, State](
         ),
         _always(vocabulary.temperature(lambda s: s.temperature_c)),
         _always(vocabulary.wifi_signal(lambda s: s.wifi_signal_dbm)),
-        SensorDescription(
-            key="input_voltage",
-            device_class=SensorDeviceClass.VOLTAGE,
-            entity_category=EntityCategory.DIAGNOSTIC,
-            entity_registry_enabled_default=False,
-            native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-            suggested_display_precision=1,
-            state_class=SensorStateClass.MEASUREMENT,
-            exists_fn=known(lambda s: s.input_v),
-            value_fn=lambda s: s.input_v,
-        ),
-        SensorDescription(
-            key="free_memory",
-            device_class=SensorDeviceClass.DATA_SIZE,
-            entity_category=EntityCategory.DIAGNOSTIC,
-            entity_registry_enabled_default=False,
-            native_unit_of_measurement=UnitOfInformation.BYTES,
+        _rare("input_voltage", lambda s: s.input_v, SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT),
+        replace(
+            _rare(
+                "free_memory",
+                lambda s: s.free_memory_bytes,
+                SensorDeviceClass.DATA_SIZE,
+                UnitOfInformation.BYTES,
+            ),
             suggested_unit_of_measurement=UnitOfInformation.KIBIBYTES,
             suggested_display_precision=0,
-            state_class=SensorStateClass.MEASUREMENT,
-            exists_fn=known(lambda s: s.free_memory_bytes),
-            value_fn=lambda s: s.free_memory_bytes,
         ),
-        SensorDescription(
-            key="ip_address",
-            entity_category=EntityCategory.DIAGNOSTIC,
-            entity_registry_enabled_default=False,
-            exists_fn=known(lambda s: s.ip_address),
-            value_fn=lambda s: s.ip_address,
-        ),
+        _rare("ip_address", lambda s: s.ip_address),
     ),
     switches=(vocabulary.allow_charging(lambda s: s.may_charge, Evnex.set_charging),),
 )
