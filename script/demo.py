@@ -30,6 +30,7 @@ from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from homeassistant.const import RESTART_EXIT_CODE
 from tests.emulators.base import Emulator
+from tests.emulators.evnex import STATES, EvnexEmulator
 from tests.emulators.lektrico import LektricoEmulator, LektricoMeterEmulator
 from tests.emulators.psp import REMOTE, PspEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
@@ -154,6 +155,29 @@ def psp_state(box: PspEmulator) -> dict[str, str]:
     }
 
 
+def evnex_state(cloud: EvnexEmulator) -> dict[str, str]:
+    """Pick what a passer-by would want to know."""
+    aci = cloud.aci
+    return {
+        "State": STATES[aci.state] if aci.connected else "offline",
+        "Mode": ("disabled", "enabled", "timer", "OCPP")[aci.mode],
+        "Limit": f"{aci.current:g} A",
+        "Drawn": f"{aci.drawn_a:g} A",
+        "Listeners": str(len(cloud.subscribers)),
+    }
+
+
+def evnex_by_hand(address: str) -> tuple[dict[str, Any], ...]:
+    """Log in to the cloud at this address, and choose its charger."""
+    return (
+        {"next_step_id": "account_login"},
+        {"url": f"http://{address}", "username": EVNEX_CLOUD.username, "password": EVNEX_CLOUD.password},
+        {"serial": EVNEX_CLOUD.serial, "circuit_current": 32},
+    )
+
+
+EVNEX_CLOUD = EvnexEmulator()
+
 # The next vendor is one more line; an area of its own gives it a card of its own on the dashboard.
 STANDS: tuple[Stand[Any], ...] = (
     Stand(
@@ -181,6 +205,7 @@ STANDS: tuple[Stand[Any], ...] = (
         service="Lektrico-m2w-830017",
     ),
     Stand("psp", "psp", PspEmulator(), "Courtyard", psp_state),
+    Stand("evnex", "evnex", EVNEX_CLOUD, "Carport", evnex_state, by_hand=evnex_by_hand),
 )
 
 

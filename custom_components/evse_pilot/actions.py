@@ -22,6 +22,7 @@ from .errors import translated
 _AUTHORIZE = {vol.Required("tag"): cv.string}
 _CONFIRM = {vol.Required("confirm"): vol.All(cv.boolean, True)}
 _PASSWORD = {vol.Required("password"): cv.string}
+_HARDWARE_LIMIT = _CONFIRM | {vol.Required("current"): vol.All(vol.Coerce(float), vol.Range(min=6, max=80))}
 _OVERRIDE = {vol.Required("duty_cycle"): vol.All(vol.Coerce(float), vol.Range(min=0, max=100))}
 
 
@@ -78,6 +79,14 @@ def async_setup_actions(hass: HomeAssistant) -> None:
             call, "release_power_control", lambda charger: charger.power_budget, _async_release_power_control
         )
 
+    async def set_hardware_limit(call: ServiceCall) -> None:
+        await _async_tell(
+            call,
+            "set_hardware_limit",
+            lambda charger: charger.hardware_limiter,
+            lambda it: it.set_hardware_limit(call.data["current"]),
+        )
+
     hass.services.async_register(DOMAIN, "authorize", authorize, cv.make_entity_service_schema(_AUTHORIZE))
     # These reach past all that keeps a car and its wiring safe.
     async_register_admin_service(
@@ -109,6 +118,13 @@ def async_setup_actions(hass: HomeAssistant) -> None:
     )
     async_register_admin_service(
         hass, DOMAIN, "release_power_control", release_power_control, cv.make_entity_service_schema({})
+    )
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        "set_hardware_limit",
+        set_hardware_limit,
+        cv.make_entity_service_schema(_HARDWARE_LIMIT),
     )
 
 

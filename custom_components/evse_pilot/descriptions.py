@@ -31,9 +31,13 @@ def known[S](value_fn: Callable[[S], object | None]) -> Callable[[S], bool]:
 
 @dataclass(frozen=True, kw_only=True)
 class Described[S](EntityDescription):
-    """An entity that is there from the first state that calls for it; its key is its translation key."""
+    """An entity that is there from the first state that calls for it; its key is its translation key.
+
+    Its state is assumed if it is what was last set from here, and the device never tells.
+    """
 
     exists_fn: Callable[[S], bool] = lambda _: True
+    assumed_state: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

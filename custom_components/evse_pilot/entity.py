@@ -9,6 +9,7 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
 
+from .chargers.base import ChargerError, ChargerRefusedError
 from .descriptions import Described
 from .device import Device, EvseConfigEntry
 from .errors import translated
@@ -27,11 +28,22 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
         self._attr_unique_id = f"{device.id}_{description.key}"
         self._attr_translation_key = description.translation_key or description.key
         self._attr_device_info = device.info
+        self._attr_assumed_state = description.assumed_state
 
     async def async_command(self, command: Awaitable[Any]) -> None:
-        """Send a command and read back what has become of it."""
+        """Send a command and read back what has become of it.
+
+        One that failed may have been carried out all the same, and whether a log-in is still good is for a poll to
+        tell. A refusal has changed nothing.
+        """
         with translated(HomeAssistantError, str(self._device.info.get("name"))):
-            await command
+            try:
+                await command
+            except ChargerRefusedError:
+                raise
+            except ChargerError:
+                await self.coordinator.async_refresh()
+                raise
         await self.coordinator.async_refresh()
 
 

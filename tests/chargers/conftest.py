@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 from aiohttp import ClientSession
+import chargers.evnex.client
 import chargers.http
 import chargers.psp.charger
 from hypothesis import settings
@@ -32,6 +33,8 @@ def _no_pause_for_the_busy(monkeypatch: pytest.MonkeyPatch) -> None:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up on a silent box after a moment, for tests that wait for just that."""
     monkeypatch.setattr(chargers.http, "TIMEOUT_S", 0.2)
+    for patience in ("TIMEOUT_S", "CALL_TIMEOUT_S", "SILENCE_S"):
+        monkeypatch.setattr(chargers.evnex.client, patience, 0.2)
 
 
 @pytest.fixture(autouse=True)

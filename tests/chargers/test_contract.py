@@ -1,24 +1,31 @@
 """What every charger keeps to, whoever made it: a new vendor is one more line in VENDORS."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import FrozenInstanceError, dataclass, fields
+import json
 import math
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession
-from chargers.base import Charger, ChargerError, ChargerRefusedError, Limiter, Status
+from chargers.base import Charger, ChargerError, ChargerRefusedError, ChargerUnreachableError, Limiter, Status
+from chargers.evnex.charger import Evnex
 from chargers.lektrico.charger import Lektrico
 from chargers.psp.charger import PspEvse
 from chargers.smartevse.charger import SmartEvse
 import pytest
 
 from tests.emulators.base import Emulator, Line
+from tests.emulators.evnex import EvnexEmulator
 from tests.emulators.lektrico import SECRETS as LEKTRICO_SECRETS, LektricoEmulator
 from tests.emulators.psp import PspEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
+
+
+async def _fetch(_: Emulator, charger: Charger[Any]) -> Any:
+    return await charger.fetch()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +45,16 @@ class Vendor[E: Emulator]:
     access_point_lock: bool = False
     access_point: bool = False
     power_budget: bool = False
-    # What the car may draw at most, and on how many phases it then does
+    hardware_limiter: bool = False
+    streams: bool = False
+    memory: bool = False
+    # How to know what is so now: one that streams has to be heard first
+    read: Callable[[E, Charger[Any]], Awaitable[Any]] = _fetch
+    # How many have talked to the charger itself at the same time; a cloud may be asked by many
+    most_at_once: Callable[[E], int] = lambda e: e.most_connections
+    # What the car may draw at most, and on how many phases it then does; None: nobody measures that
     maximum_a: float
-    phases: int
+    phases: int | None
     # What it would let a car draw, amperes per phase, and what a person does at the box itself
     allows_a: Callable[[E], float]
     switch_off: Callable[[E], None]
@@ -151,6 +165,49 @@ def _psp(firmware: str, *, cable_a: int | None) -> Vendor[PspEmulator]:
     )
 
 
+def _connect_evnex(session: ClientSession, emulator: EvnexEmulator) -> Evnex:
+    return Evnex(
+        session,
+        f"http://{emulator.host}:{emulator.port}",
+        emulator.token(),
+        serial=emulator.serial,
+        circuit_limit_a=32,
+    )
+
+
+async def _hear_evnex(emulator: EvnexEmulator, charger: Charger[Any]) -> Any:
+    stream = charger.stream()
+    assert stream is not None
+    async with aclosing(stream):
+        news = asyncio.ensure_future(anext(stream))
+        await emulator.subscribed()
+        emulator.advance(3)
+        await news
+    await emulator.deserted()
+    return await charger.fetch()
+
+
+EVNEX = Vendor[EvnexEmulator](
+    name="evnex",
+    emulator=EvnexEmulator,
+    connect=_connect_evnex,
+    requests_per_fetch=1,
+    limiter=True,
+    authorizer=False,
+    pilot_override=False,
+    resetter=False,
+    hardware_limiter=True,
+    streams=True,
+    memory=True,
+    read=_hear_evnex,
+    most_at_once=lambda e: e.most_calls_at_once,
+    maximum_a=32,
+    phases=None,
+    allows_a=lambda e: 0.0 if e.aci.mode == 0 else e.aci.current,
+    switch_off=lambda e: e.turn_mode(0),
+    secrets=("0123456789abcdef", "access0000", "192.0.2.44", "203.0.113.9", "garage", "ev@example"),
+)
+
 VENDORS: tuple[Vendor[Any], ...] = (
     _line("3.11.1", authorizer=True),
     # The oldest that tells its serial number, and knows no pause.
@@ -162,7 +219,11 @@ VENDORS: tuple[Vendor[Any], ...] = (
     # A cable of its own, and a socket with a cable that carries less.
     _psp("0.9.2", cable_a=None),
     _psp("0.5.0", cable_a=20),
+    EVNEX,
 )
+type Read = Callable[[], Awaitable[Any]]
+type Listen = Callable[[], Awaitable[AsyncGenerator[Any]]]
+
 FAULTS = [line for line in Line if line is not Line.OK]
 
 
@@ -187,9 +248,15 @@ def charger(vendor: Vendor[Any], emulator: Emulator, session: ClientSession) -> 
 
 
 @pytest.fixture
-async def limiter(charger: Charger[Any]) -> Limiter[Any]:
+def read(vendor: Vendor[Any], emulator: Emulator, charger: Charger[Any]) -> Read:
+    """Return a function that tells what is so now."""
+    return lambda: vendor.read(emulator, charger)
+
+
+@pytest.fixture
+async def limiter(charger: Charger[Any], read: Read) -> Limiter[Any]:
     """Return how its current is limited, once it was read."""
-    await charger.fetch()
+    await read()
     if charger.limiter is None:
         pytest.skip("its current cannot be limited")
     return charger.limiter
@@ -202,28 +269,28 @@ async def test_identity_is_stable_and_names_serial_and_firmware(charger: Charger
     assert await charger.identify() == identity
 
 
-async def test_snapshot_is_frozen_and_equal_while_nothing_happens(charger: Charger[Any]) -> None:
+async def test_snapshot_is_frozen_and_equal_while_nothing_happens(read: Read) -> None:
     """A snapshot never changes, and a second one of the same world is equal, so that nobody is woken for it."""
-    first = await charger.fetch()
+    first = await read()
     with pytest.raises(FrozenInstanceError):
         setattr(first, fields(first)[0].name, None)
-    second = await charger.fetch()
+    second = await read()
     assert second is not first
     assert second == first
 
 
-async def test_plug_charge_unplug(charger: Charger[Any], emulator: Emulator) -> None:
+async def test_plug_charge_unplug(read: Read, emulator: Emulator) -> None:
     """What happens at the plug is seen in the status."""
-    assert (await charger.fetch()).status is Status.DISCONNECTED
+    assert (await read()).status is Status.DISCONNECTED
     emulator.press("draw", "0")
     emulator.press("plug_in")
     emulator.press("draw", "0")
-    plugged = await charger.fetch()
+    plugged = await read()
     assert plugged.status is Status.CONNECTED
     emulator.press("draw", "16")
-    assert (await charger.fetch()).status is Status.CHARGING
+    assert (await read()).status is Status.CHARGING
     emulator.press("unplug")
-    unplugged = await charger.fetch()
+    unplugged = await read()
     assert unplugged.status is Status.DISCONNECTED
     assert unplugged != plugged
 
@@ -237,7 +304,7 @@ async def test_fetch_costs_what_was_declared_and_only_reads(
     assert {call.method for call in emulator.calls} == {"GET"}
 
 
-async def test_never_two_connections(
+async def test_never_asked_two_things_at_once(
     vendor: Vendor[Any], emulator: Emulator, session: ClientSession, charger: Charger[Any]
 ) -> None:
     """However many ask at once, the charger is asked one thing at a time."""
@@ -251,7 +318,7 @@ async def test_never_two_connections(
         *(limiter.set_limit(10) for limiter in limiters for _ in range(2)),
     )
     assert len(emulator.calls) >= 16
-    assert emulator.most_connections == 1
+    assert vendor.most_at_once(emulator) == 1
 
 
 @pytest.mark.usefixtures("impatient")
@@ -275,7 +342,8 @@ async def test_every_fault_of_the_line_is_a_charger_error(
                 await charger.limiter.set_limit(0)
     charger.report()
     emulator.line = Line.OK
-    assert (await charger.fetch()).status is Status.DISCONNECTED
+    # A pause whose reply was lost has been carried out.
+    assert (await vendor.read(emulator, charger)).status in (Status.DISCONNECTED, Status.PAUSED)
 
 
 async def test_answer_cut_anywhere(charger: Charger[Any], emulator: Emulator) -> None:
@@ -302,61 +370,70 @@ async def test_capabilities(vendor: Vendor[Any], charger: Charger[Any]) -> None:
     assert (charger.access_point_lock is not None) is vendor.access_point_lock
     assert (charger.access_point is not None) is vendor.access_point
     assert (charger.power_budget is not None) is vendor.power_budget
+    assert (charger.hardware_limiter is not None) is vendor.hardware_limiter
+    assert (charger.memory is not None) is vendor.memory
+    stream = charger.stream()
+    assert (stream is not None) is vendor.streams
+    if stream is not None:
+        await stream.aclose()
 
 
-async def test_load_is_sane(charger: Charger[Any], limiter: Limiter[Any], emulator: Emulator) -> None:
+async def test_load_is_sane(
+    vendor: Vendor[Any], read: Read, limiter: Limiter[Any], emulator: Emulator
+) -> None:
     """The fuse is told a limit between nothing and the maximum, and phases that exist."""
     emulator.press("plug_in")
-    load = limiter.load(await charger.fetch())
+    load = limiter.load(await read())
     assert 6 <= load.minimum_a <= load.maximum_a <= 80
     assert load.limit_a == load.maximum_a
     assert load.phases in ((1,), (1, 2, 3))
     assert load.status is Status.CHARGING
-    assert load.drawn_a is not None
-    assert all(0 <= amps <= load.limit_a for amps in load.drawn_a)
+    assert (load.drawn_a is not None) is (vendor.phases is not None)
+    assert all(0 <= amps <= load.limit_a for amps in load.drawn_a or ())
 
 
 async def test_limit_is_obeyed_and_read_back(
-    vendor: Vendor[Any], charger: Charger[Any], limiter: Limiter[Any], emulator: Emulator
+    vendor: Vendor[Any], read: Read, limiter: Limiter[Any], emulator: Emulator
 ) -> None:
     """The charger offers no more than it is told, and says so."""
     emulator.press("plug_in")
     emulator.advance(5)
     await limiter.set_limit(10)
     assert vendor.allows_a(emulator) == 10
-    load = limiter.load(await charger.fetch())
+    load = limiter.load(await read())
     assert load.limit_a == 10
-    assert load.drawn_a is not None
-    assert load.drawn_a[: vendor.phases] == (10,) * vendor.phases
-    assert not any(load.drawn_a[vendor.phases :])
+    if vendor.phases is not None:
+        assert load.drawn_a is not None
+        assert load.drawn_a[: vendor.phases] == (10,) * vendor.phases
+        assert not any(load.drawn_a[vendor.phases :])
 
 
 @pytest.mark.parametrize("read_between", [True, False], ids=["read between", "at once"])
 async def test_zero_pauses_and_the_next_limit_resumes(
     vendor: Vendor[Any],
-    charger: Charger[Any],
+    read: Read,
     limiter: Limiter[Any],
     emulator: Emulator,
     read_between: bool,
 ) -> None:
     """A car that was paused by a limit of 0 charges again with the next limit, read in between or not."""
     emulator.press("plug_in")
-    await charger.fetch()
+    await read()
     await limiter.set_limit(0)
     assert vendor.allows_a(emulator) == 0
     if read_between:
-        state = await charger.fetch()
+        state = await read()
         assert state.status is Status.PAUSED
         assert limiter.load(state).limit_a == 0
     await limiter.set_limit(0)
     assert vendor.allows_a(emulator) == 0
     await limiter.set_limit(8)
     assert vendor.allows_a(emulator) == 8
-    assert (await charger.fetch()).status is Status.CHARGING
+    assert (await read()).status is Status.CHARGING
 
 
 async def test_pause_is_kept_until_the_charger_has_heard_that_it_is_over(
-    vendor: Vendor[Any], charger: Charger[Any], limiter: Limiter[Any], emulator: Emulator
+    vendor: Vendor[Any], limiter: Limiter[Any], emulator: Emulator
 ) -> None:
     """A limit that was lost on the way, at whichever request, resumes when it is sent again."""
     emulator.press("plug_in")
@@ -420,26 +497,150 @@ async def test_limit_above_the_maximum_is_refused(
 
 
 async def test_what_a_person_switched_off_stays_off(
-    vendor: Vendor[Any], charger: Charger[Any], limiter: Limiter[Any], emulator: Emulator
+    vendor: Vendor[Any], read: Read, limiter: Limiter[Any], emulator: Emulator
 ) -> None:
     """A limit never switches on what somebody has switched off, nor does a pause in between."""
     emulator.press("plug_in")
     vendor.switch_off(emulator)
-    await charger.fetch()
+    await read()
     for amps in (10, 0, 12):
         await limiter.set_limit(amps)
         assert vendor.allows_a(emulator) == 0
-    assert limiter.load(await charger.fetch()).limit_a == 0
+    assert limiter.load(await read()).limit_a == 0
 
 
 async def test_no_secret_in_report_or_repr(
-    vendor: Vendor[Any], charger: Charger[Any], emulator: Emulator
+    vendor: Vendor[Any], charger: Charger[Any], read: Read, emulator: Emulator
 ) -> None:
     """A bug report and a log line tell nobody's serial number, network, account, card or car."""
     emulator.press("plug_in")
     assert str(charger.report())
     identity = await charger.identify()
-    state = await charger.fetch()
+    state = await read()
     told = f"{charger.report()} {state!r} {identity!r}"
     assert identity.firmware is not None and identity.firmware in told
     assert [secret for secret in vendor.secrets if secret.lower() in told.lower()] == []
+
+
+# Those that stream
+
+streaming = pytest.mark.parametrize(
+    "vendor",
+    [vendor for vendor in VENDORS if vendor.streams],
+    ids=lambda vendor: str(vendor.name),
+    indirect=True,
+)
+
+
+@pytest.fixture
+async def listen(charger: Charger[Any], monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Listen]:
+    """Return a function that begins to listen, and tries again without a pause."""
+    monkeypatch.setattr("chargers.evnex.charger.FIRST_PAUSE_S", 0.0)
+    async with AsyncExitStack() as stack:
+
+        async def listen() -> AsyncGenerator[Any]:
+            stream = charger.stream()
+            assert stream is not None
+            return await stack.enter_async_context(aclosing(stream))
+
+        yield listen
+
+
+async def _next(stream: AsyncGenerator[Any], emulator: Any) -> Any:
+    news = asyncio.ensure_future(anext(stream))
+    await emulator.subscribed()
+    emulator.advance(3)
+    async with asyncio.timeout(5):
+        return await news
+
+
+@streaming
+async def test_what_happens_is_told_unasked(listen: Listen, emulator: Emulator) -> None:
+    """Each change is in the next snapshot, and nothing is asked for it."""
+    stream = await listen()
+    assert (await _next(stream, emulator)).status is Status.DISCONNECTED
+    emulator.calls.clear()
+    emulator.press("plug_in")
+    assert (await _next(stream, emulator)).status is Status.CHARGING
+    emulator.press("unplug")
+    assert (await _next(stream, emulator)).status is Status.DISCONNECTED
+    assert emulator.calls == []
+
+
+@streaming
+async def test_snapshots_are_equal_while_nothing_happens(listen: Listen, emulator: Emulator) -> None:
+    """What wavers and means nothing makes no news."""
+    stream = await listen()
+    first = await _next(stream, emulator)
+    for _ in range(10):
+        assert await _next(stream, emulator) == first
+
+
+@streaming
+async def test_a_closed_stream_closes_its_connection(listen: Listen, emulator: Any) -> None:
+    """Whoever stops to listen leaves nothing open."""
+    stream = await listen()
+    await _next(stream, emulator)
+    assert emulator.subscribers
+    await stream.aclose()
+    async with asyncio.timeout(5):
+        await emulator.deserted()
+    for _ in range(100):
+        await asyncio.sleep(0.01 if emulator.connections else 0)
+    assert emulator.connections == 0
+
+
+@streaming
+async def test_stream_cut_anywhere(listen: Listen, emulator: Any) -> None:
+    """A stream that ends, wherever, ends with an error of ours; the next attempt goes on, and half an event is none."""
+    stream = await listen()
+    await _next(stream, emulator)
+    for _ in range(3):
+        ended = asyncio.ensure_future(anext(stream))
+        emulator.press("cut_streams")
+        with pytest.raises(ChargerUnreachableError):
+            await ended
+        await emulator.deserted()
+        stream = await listen()
+        assert (await _next(stream, emulator)).status is Status.DISCONNECTED
+
+
+@streaming
+@pytest.mark.usefixtures("impatient")
+async def test_a_dead_stream_is_noticed(listen: Listen, emulator: Any) -> None:
+    """A connection on which nothing comes any more is given up, though nobody has closed it."""
+    stream = await listen()
+    await _next(stream, emulator)
+    emulator.press("deaden_streams")
+    async with asyncio.timeout(5):
+        with pytest.raises(ChargerUnreachableError):
+            await anext(stream)
+
+
+@streaming
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("line", FAULTS)
+async def test_every_fault_of_the_line_ends_the_stream(listen: Listen, emulator: Any, line: Line) -> None:
+    """Whatever comes instead of a stream, we say so in our own words and in time, and are back with it."""
+    emulator.line = line
+    async with asyncio.timeout(5):
+        with pytest.raises(ChargerError):
+            await anext(await listen())
+    emulator.line = Line.OK
+    assert (await _next(await listen(), emulator)).status is Status.DISCONNECTED
+
+
+async def test_what_was_kept_is_recalled(
+    vendor: Vendor[Any], emulator: Emulator, session: ClientSession, charger: Charger[Any], read: Read
+) -> None:
+    """What has to outlive a restart of ours is JSON, and comes back as it was; nonsense is left out."""
+    if charger.memory is None:
+        pytest.skip("it tells all that it knows")
+    await read()
+    kept = charger.memory.keep()
+    again = vendor.connect(session, emulator).memory
+    assert again is not None
+    again.recall(json.loads(json.dumps(kept)))
+    assert again.keep() == kept
+    again.recall({key: [] for key in kept})
+    again.recall({})

@@ -16,7 +16,7 @@ from chargers.base import (
     ChargerProtocolError,
     ChargerUnreachableError,
 )
-from chargers.http import LONGEST_BODY, JsonHttp, parse_address
+from chargers.http import LONGEST_BODY, JsonHttp, parse_address, parse_cloud
 from hypothesis import given, settings, strategies as st
 import pytest
 from yarl import URL
@@ -532,3 +532,36 @@ async def test_emulated_answer_is_read_whole(session: ClientSession) -> None:
         async with SmartEvseEmulator(firmware) as emulator:
             read = await JsonHttp(session, emulator.host, emulator.port).get_json("/settings")
             assert read.keys() == json.loads(json.dumps(emulator.settings())).keys()
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("https://api.particle.io", "https://api.particle.io"),
+        (" https://api.particle.io/ ", "https://api.particle.io"),
+        ("api.particle.io", "https://api.particle.io"),
+        ("cloud.example:8443/particle/", "https://cloud.example:8443/particle"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("http://192.168.1.20", "http://192.168.1.20"),
+        ("http://[fd00::1]:8080", "http://[fd00::1]:8080"),
+    ],
+)
+def test_address_of_a_cloud(typed: str, url: str) -> None:
+    """A person types an address as it is written elsewhere; encryption is the rule."""
+    assert parse_cloud(typed) == url
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "  ", "https://", "ftp://api.particle.io", "http://api.particle.io", "http://8.8.8.8"),
+        *("https://me:secret@api.particle.io", "https://api.particle.io?access_token=x", "https://a b"),
+        *("https://api.particle.io#x", "https://300.1.2.3", "https://x:99999", "http://[2001:4860::1]"),
+        *("https://[::1", "https://a b.example"),
+    ],
+)
+def test_no_address_of_a_cloud(typed: str) -> None:
+    """A secret is sent to no address that is none, and unencrypted to none on the internet."""
+    with pytest.raises(ValueError):
+        parse_cloud(typed)

@@ -94,6 +94,28 @@ async def test_a_psp_both_ways(house: House) -> None:
     await house.becomes(status, "disconnected")
 
 
+async def test_evnex_both_ways(house: House) -> None:
+    """A charger in a cloud tells by itself what happens, obeys, and is missed when it is gone."""
+    status, limit = "sensor.evnex_status", "number.evnex_current_limit"
+    await house.press("plug_in", charger="evnex")
+    await house.becomes(status, "charging")
+    await house.act("number.set_value", limit, value=13)
+    await house.becomes(limit, "13.0")
+    await house.becomes("sensor.evnex_power", "2990.0")
+    assert (await house.box("evnex"))["Drawn"] == "13 A"
+    await house.press("cut_streams", charger="evnex")
+    await house.act("switch.turn_off", "switch.evnex_allow_charging")
+    await house.becomes(status, "paused")
+    assert (await house.box("evnex"))["Mode"] == "disabled"
+    await house.act("switch.turn_on", "switch.evnex_allow_charging")
+    await house.becomes(status, "charging")
+    await house.press("go_offline", charger="evnex")
+    await house.becomes(status, "unavailable")
+    await house.press("come_back", charger="evnex")
+    await house.press("unplug", charger="evnex")
+    await house.becomes(status, "disconnected")
+
+
 async def test_a_wrong_button(demo: Demo, house: House) -> None:
     """The control page says what is wrong with what it is told."""
     async with ClientSession() as session:

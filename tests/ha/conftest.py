@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -77,6 +78,30 @@ def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "homeassistant.helpers.entity.Entity.entity_registry_enabled_default", property(lambda _: True)
     )
+
+
+def shown(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, str]:
+    """Return what each entity of an entry shows, by platform and key: state, unit, classes and category."""
+    device_id = entry.unique_id or entry.entry_id
+    states = {}
+    for item in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        state = hass.states.get(item.entity_id)
+        assert state, item.entity_id
+        assert state.state != STATE_UNAVAILABLE, item.entity_id
+        attributes = state.attributes
+        states[f"{item.domain}.{item.unique_id.removeprefix(f'{device_id}_')}"] = " ".join(
+            str(part)
+            for part in (
+                state.state,
+                attributes.get("unit_of_measurement"),
+                item.original_device_class,
+                attributes.get("state_class"),
+                item.entity_category,
+                "assumed" if attributes.get("assumed_state") else None,
+            )
+            if part is not None
+        )
+    return states
 
 
 @pytest.fixture
@@ -160,27 +185,6 @@ def call(hass: HomeAssistant, entity_id: Read) -> Call:
         await hass.services.async_call(domain, service, {"entity_id": entity_id(name), **data}, blocking=True)
 
     return call
-
-
-def all_shown(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, str]:
-    """Return all entities of an entry by platform and key: state, unit, device class, state class and category."""
-    shown = {}
-    for item in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
-        state = hass.states.get(item.entity_id)
-        assert state, item.entity_id
-        assert state.state != STATE_UNAVAILABLE, item.entity_id
-        shown[f"{item.domain}.{item.unique_id.removeprefix(f'{entry.unique_id}_')}"] = " ".join(
-            str(part)
-            for part in (
-                state.state,
-                state.attributes.get("unit_of_measurement"),
-                item.original_device_class,
-                state.attributes.get("state_class"),
-                item.entity_category,
-            )
-            if part is not None
-        )
-    return shown
 
 
 def complaints(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:

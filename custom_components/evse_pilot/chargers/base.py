@@ -1,14 +1,19 @@
 """What a charger is, in words that no vendor owns."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
 
 class ChargerError(Exception):
-    """Something between us and the charger went wrong."""
+    """Something between us and the charger went wrong; if known, how long to leave it alone, in seconds."""
+
+    def __init__(self, *args: object, retry_after_s: float | None = None) -> None:
+        """Say what, for the log: no secrets."""
+        super().__init__(*args)
+        self.retry_after_s = retry_after_s
 
 
 class ChargerUnreachableError(ChargerError):
@@ -19,8 +24,28 @@ class ChargerBusyError(ChargerUnreachableError):
     """The charger says it has no time now."""
 
 
+class ChargerRateLimitError(ChargerBusyError):
+    """Its cloud has been asked too often."""
+
+
+class ChargerOfflineError(ChargerUnreachableError):
+    """Its cloud answers, but the charger is not connected to it, or says nothing."""
+
+
+class ChargerCloudError(ChargerUnreachableError):
+    """Its cloud has a problem of its own."""
+
+
+class ChargerNoReplyError(ChargerUnreachableError):
+    """A command was sent and never answered: it may have been carried out all the same."""
+
+
 class ChargerAuthError(ChargerError):
     """The charger does not know us, or no longer."""
+
+
+class ChargerForbiddenError(ChargerAuthError):
+    """The account is known, but has no right to this charger."""
 
 
 class ChargerProtocolError(ChargerError):
@@ -148,6 +173,23 @@ class PowerBudget(Protocol):
         """Make it go by what was kept, unless somebody has changed that meanwhile."""
 
 
+class HardwareLimiter(Protocol):
+    """What its hardware carries can be told to it: for whoever has built it, once."""
+
+    async def set_hardware_limit(self, amps: float) -> None:
+        """Let it offer up to so many amperes per phase, whatever its wiring carries."""
+
+
+class Memory(Protocol):
+    """It does not tell all that it knows, so that some of it has to outlive a restart of ours."""
+
+    def keep(self) -> Mapping[str, Any]:
+        """Return what to remember, as JSON would have it."""
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Take up what was remembered, before anything is asked; whatever does not fit is left out."""
+
+
 class Charger[S](ABC):
     """One charger on the wire; S is its state, an immutable snapshot."""
 
@@ -158,6 +200,13 @@ class Charger[S](ABC):
     @abstractmethod
     async def fetch(self) -> S:
         """Read one whole snapshot."""
+
+    def stream(self) -> AsyncGenerator[S] | None:
+        """Listen: whole snapshots as the charger sends them, without being asked; None: it only answers.
+
+        Raises a ChargerError when the line is lost. The next call waits until it is time to try again.
+        """
+        return None
 
     @abstractmethod
     def report(self) -> Mapping[str, object]:
@@ -196,4 +245,14 @@ class Charger[S](ABC):
     @property
     def power_budget(self) -> PowerBudget | None:
         """Return how it is told the power that it may draw; None: it cannot."""
+        return None
+
+    @property
+    def hardware_limiter(self) -> HardwareLimiter | None:
+        """Return how it is told what its hardware carries; None: it cannot be told."""
+        return None
+
+    @property
+    def memory(self) -> Memory | None:
+        """Return what has to be remembered for it; None: it tells all that it knows."""
         return None

@@ -2,7 +2,7 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterable, Container, Mapping
+from collections.abc import AsyncIterable, Container, Hashable, Mapping
 from ipaddress import ip_address
 import json
 import re
@@ -32,8 +32,12 @@ TIMEOUT_S = 10.0
 # Labels between dots, the last of them not a number: that would be a mistyped address.
 _NAME = re.compile(r"(?=.{1,253}$)(?:(?!-)[\w-]{1,63}\.)*(?!-|\d+\.?$)[\w-]{1,63}\.?")
 
-# One lock a box, shared by everything that talks to it through one session: a set-up entry and a config flow.
-_locks: WeakValueDictionary[tuple[int, str, int], asyncio.Lock] = WeakValueDictionary()
+_locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+
+
+def lock_of(session: ClientSession, *box: Hashable) -> asyncio.Lock:
+    """Return the one lock of a box for all that talk to it through one session: a set-up entry and a config flow."""
+    return _locks.setdefault((id(session), *box), asyncio.Lock())
 
 
 def parse_address(address: str) -> tuple[str, int]:
@@ -60,6 +64,29 @@ def parse_address(address: str) -> tuple[str, int]:
     return str(URL.build(scheme="http", host=url.host, port=url.port).host), url.port
 
 
+def parse_cloud(address: str) -> str:
+    """Return the URL of a cloud, as a person typed it, without a slash at its end.
+
+    Raises ValueError if it is none, or if secrets would cross a network unencrypted: plain http is for this machine
+    and for addresses of private networks only.
+    """
+    address = address.strip()
+    url = URL(address if "://" in address else f"https://{address}")
+    if (
+        url.scheme not in ("http", "https")
+        or not url.host
+        or not (_is_ip(url.host) or _NAME.fullmatch(url.host))
+        or any(sign in address for sign in "@?#")
+        or not address.isprintable()
+        or " " in address
+    ):
+        raise ValueError("not the address of a cloud")
+    if url.scheme == "http" and url.host != "localhost":
+        if not _is_ip(url.host) or not ip_address(url.host).is_private:
+            raise ValueError("a public address without encryption")
+    return str(url).rstrip("/")
+
+
 def _is_ip(host: str) -> bool:
     try:
         ip_address(host)
@@ -68,7 +95,7 @@ def _is_ip(host: str) -> bool:
     return True
 
 
-class _LastOnItsConnection(ClientResponse):
+class LastOnItsConnection(ClientResponse):
     """An answer after which the connection is closed.
 
     aiohttp would keep it, for it asks the server's headers only. The box hangs up without a word there, and the
@@ -110,7 +137,7 @@ class JsonHttp:
         self._keep_alive = keep_alive
         self._answers = answers
         self._timeout = ClientTimeout(total=TIMEOUT_S)
-        self._lock = _locks.setdefault((id(session), host, port), asyncio.Lock())
+        self._lock = lock_of(session, host, port)
 
     async def get_json(self, path: str) -> Any:
         """GET a path and return its JSON."""
@@ -200,7 +227,7 @@ class JsonHttp:
                 connector=self._session.connector,
                 connector_owner=False,
                 cookie_jar=DummyCookieJar(),
-                response_class=ClientResponse if self._keep_alive else _LastOnItsConnection,
+                response_class=ClientResponse if self._keep_alive else LastOnItsConnection,
             ) as session,
             session.request(
                 method,

@@ -12,7 +12,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from tests.emulators.base import Line
 from tests.emulators.lektrico import LektricoEmulator
-from tests.ha.conftest import Call, Poll, Read, all_shown
+from tests.ha.conftest import Call, Poll, Read, shown
 
 from .conftest import NOON, Later, entry_for
 
@@ -42,7 +42,7 @@ async def test_all_entities(
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        told = all_shown(hass, entry)
+        told = shown(hass, entry)
         assert await hass.config_entries.async_unload(entry.entry_id)
     assert told == snapshot
 

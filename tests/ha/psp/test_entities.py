@@ -27,7 +27,7 @@ from tests.emulators.psp import (
     RELAY_ERR,
     PspEmulator,
 )
-from tests.ha.conftest import Call, Poll, Read, all_shown, complaints
+from tests.ha.conftest import Call, Poll, Read, complaints, shown
 
 from .conftest import SERIAL, entry_for
 
@@ -48,13 +48,13 @@ async def test_all_entities(
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        shown = all_shown(hass, entry)
-        started_at = datetime.fromisoformat(shown["sensor.started_at"].partition(" ")[0])
+        states = shown(hass, entry)
+        started_at = datetime.fromisoformat(states["sensor.started_at"].partition(" ")[0])
         assert started_at.timestamp() == pytest.approx(emulator.booted_at - 3600, abs=30)
         # That of today is no snapshot.
-        shown["sensor.started_at"] = "a moment timestamp diagnostic"
+        states["sensor.started_at"] = "a moment timestamp diagnostic"
         assert await hass.config_entries.async_unload(entry.entry_id)
-    assert shown == snapshot
+    assert states == snapshot
 
 
 async def test_enabled_by_default(
