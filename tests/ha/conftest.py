@@ -162,7 +162,12 @@ def lose_and_find(
         for _ in range(3):
             await poll()
             assert read("sensor.status") == STATE_UNAVAILABLE
-        lost = [record for record in caplog.records if record.levelno >= logging.WARNING]
+        lost = [
+            record
+            for record in caplog.records
+            # Of a slow machine asyncio complains on its own account.
+            if record.levelno >= logging.WARNING and record.name != "asyncio"
+        ]
         assert len(lost) == 1
         assert lost[0].getMessage().startswith(f"Error fetching {entry.title} data: {entry.title} ")
         assert lost[0].exc_info is None
