@@ -708,9 +708,10 @@ async def test_a_limit_leaves_the_phases_alone(box: LektricoEmulator, charger: L
     assert box.commands() == [("dynamic_current.set", {"dynamic_current": 10, "relay_mode": mode})]
 
 
-async def test_a_limit_where_phases_cannot_be_switched(make: Make, connect: Connect) -> None:
+@pytest.mark.parametrize("firmware", ["1.23", "1.47"])
+async def test_a_limit_where_phases_cannot_be_switched(make: Make, connect: Connect, firmware: str) -> None:
     """A three-phase charger of older firmware is told the limit alone."""
-    box = await make("3p22k", "1.47")
+    box = await make("3p22k", firmware)
     charger = connect(box)
     state = await charger.fetch()
     assert state.phase_mode is None

@@ -231,7 +231,8 @@ class Lektrico(Charger[LektricoState]):
             # The phases are told with it, lest they be switched; by whom they were set last may not be us.
             relay_mode = None
             if state.phase_count == 3:
-                relay_mode = relay_mode_from_wire(await self._asked_now(_DYNAMIC))
+                with suppress(_UnknownMethodError):
+                    relay_mode = relay_mode_from_wire(await self._asked_now(_DYNAMIC))
             await self._set_dynamic_current(math.floor(amps + 1e-6), relay_mode)
             # The document says of a limit that it resumes charging.
             if amps and self._paused_by_hand:
