@@ -15,8 +15,8 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_extract_config_entry_ids, async_register_admin_service
 from homeassistant.util import dt as dt_util
 
-from .chargers.base import Charger
-from .const import DOMAIN
+from .chargers.base import Charger, ChargerRefusedError, PowerBudget
+from .const import CONF_POWER_SOURCE, DOMAIN
 from .device import EvseConfigEntry
 from .errors import translated
 from .scheduling.runner import Executor, ScheduleRunner, schedule_from_dict, schedule_to_dict
@@ -50,6 +50,8 @@ _DELAY = {
     vol.Optional("mode"): cv.string,
 }
 _CONFIRM = {vol.Required("confirm"): vol.All(cv.boolean, True)}
+_PASSWORD = {vol.Required("password"): cv.string}
+_HARDWARE_LIMIT = _CONFIRM | {vol.Required("current"): vol.All(vol.Coerce(float), vol.Range(min=6, max=80))}
 _OVERRIDE = {vol.Required("duty_cycle"): vol.All(vol.Coerce(float), vol.Range(min=0, max=100))}
 
 
@@ -122,6 +124,37 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         runners = await _async_runners(call, "override_schedule")
         await _async_each(runners, lambda _, runner: runner.async_override())
 
+    async def set_access_point_password(call: ServiceCall) -> None:
+        await _async_tell(
+            call,
+            "set_access_point_password",
+            lambda charger: charger.access_point_lock,
+            lambda it: it.set_access_point_password(call.data["password"]),
+        )
+
+    async def open_access_point(call: ServiceCall) -> None:
+        await _async_tell(
+            call, "open_access_point", lambda charger: charger.access_point, lambda it: it.open_access_point()
+        )
+
+    async def take_power_control(call: ServiceCall) -> None:
+        await _async_tell_each(
+            call, "take_power_control", lambda charger: charger.power_budget, _async_take_power_control
+        )
+
+    async def release_power_control(call: ServiceCall) -> None:
+        await _async_tell_each(
+            call, "release_power_control", lambda charger: charger.power_budget, _async_release_power_control
+        )
+
+    async def set_hardware_limit(call: ServiceCall) -> None:
+        await _async_tell(
+            call,
+            "set_hardware_limit",
+            lambda charger: charger.hardware_limiter,
+            lambda it: it.set_hardware_limit(call.data["current"]),
+        )
+
     hass.services.async_register(DOMAIN, "authorize", authorize, cv.make_entity_service_schema(_AUTHORIZE))
     hass.services.async_register(
         DOMAIN,
@@ -158,6 +191,52 @@ def async_setup_actions(hass: HomeAssistant) -> None:
     async_register_admin_service(
         hass, DOMAIN, "factory_reset", factory_reset, cv.make_entity_service_schema(_CONFIRM)
     )
+    # These may let a stranger in, or lock the owner out.
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        "set_access_point_password",
+        set_access_point_password,
+        cv.make_entity_service_schema(_PASSWORD),
+    )
+    async_register_admin_service(
+        hass, DOMAIN, "open_access_point", open_access_point, cv.make_entity_service_schema(_CONFIRM)
+    )
+    async_register_admin_service(
+        hass, DOMAIN, "take_power_control", take_power_control, cv.make_entity_service_schema({})
+    )
+    async_register_admin_service(
+        hass, DOMAIN, "release_power_control", release_power_control, cv.make_entity_service_schema({})
+    )
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        "set_hardware_limit",
+        set_hardware_limit,
+        cv.make_entity_service_schema(_HARDWARE_LIMIT),
+    )
+
+
+async def _async_take_power_control(entry: EvseConfigEntry, budget: PowerBudget) -> None:
+    """Make a charger obey the power that it is told from here, and keep what it went by, to undo it."""
+    source = await budget.power_source(entry.data.get(CONF_POWER_SOURCE))
+    # Before it is sent: if the reply is lost, it may have been done all the same.
+    _keep(entry, {CONF_POWER_SOURCE: dict(source)})
+    await budget.take_control()
+
+
+async def _async_release_power_control(entry: EvseConfigEntry, budget: PowerBudget) -> None:
+    """Make a charger go by what it went by before."""
+    if (source := entry.data.get(CONF_POWER_SOURCE)) is None:
+        raise ChargerRefusedError("power_control_not_taken")
+    await budget.release_control(source)
+    _keep(entry, {})
+
+
+def _keep(entry: EvseConfigEntry, source: dict[str, Any]) -> None:
+    hass = entry.runtime_data.coordinator.hass
+    others = {key: value for key, value in entry.data.items() if key != CONF_POWER_SOURCE}
+    hass.config_entries.async_update_entry(entry, data=others | source)
 
 
 async def _async_tell[T](
@@ -165,6 +244,16 @@ async def _async_tell[T](
     action: str,
     capability: Callable[[Charger[Any]], T | None],
     command: Callable[[T], Awaitable[None]],
+) -> None:
+    """Carry out a command that needs the charger only; see `_async_tell_each`."""
+    await _async_tell_each(call, action, capability, lambda _, able: command(able))
+
+
+async def _async_tell_each[T](
+    call: ServiceCall,
+    action: str,
+    capability: Callable[[Charger[Any]], T | None],
+    command: Callable[[EvseConfigEntry, T], Awaitable[None]],
 ) -> None:
     """Carry out a command on every charger that the call targets.
 
@@ -179,7 +268,7 @@ async def _async_tell[T](
 
     async def tell(entry: EvseConfigEntry, able: T) -> None:
         try:
-            await command(able)
+            await command(entry, able)
         finally:
             # It may have been heard though it failed.
             await entry.runtime_data.coordinator.async_refresh()

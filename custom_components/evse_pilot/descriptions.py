@@ -34,9 +34,13 @@ def known[S](value_fn: Callable[[S], object | None]) -> Callable[[S], bool]:
 
 @dataclass(frozen=True, kw_only=True)
 class Described[S](EntityDescription):
-    """An entity that is there from the first state that calls for it; its key is its translation key."""
+    """An entity that is there from the first state that calls for it; its key is its translation key.
+
+    Its state is assumed if it is what was last set from here, and the device never tells.
+    """
 
     exists_fn: Callable[[S], bool] = lambda _: True
+    assumed_state: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,5 +136,7 @@ class Entities[C, S]:
     numbers: tuple[NumberDescription[C, S], ...] = ()
     selects: tuple[SelectDescription[C, S, Any], ...] = ()
     sensors: tuple[SensorDescription[S], ...] = ()
+    sensors_fn: Callable[[S], Iterable[SensorDescription[S]]] = lambda _: ()
+    """Those that only a state can name, such as the registers of a meter; with names of their own."""
     switches: tuple[SwitchDescription[C, S], ...] = ()
     texts: tuple[TextDescription[C, S], ...] = ()

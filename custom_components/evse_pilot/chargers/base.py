@@ -1,15 +1,20 @@
 """What a charger is, in words that no vendor owns."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class ChargerError(Exception):
-    """Something between us and the charger went wrong."""
+    """Something between us and the charger went wrong; if known, how long to leave it alone, in seconds."""
+
+    def __init__(self, *args: object, retry_after_s: float | None = None) -> None:
+        """Say what, for the log: no secrets."""
+        super().__init__(*args)
+        self.retry_after_s = retry_after_s
 
 
 class ChargerUnreachableError(ChargerError):
@@ -20,8 +25,28 @@ class ChargerBusyError(ChargerUnreachableError):
     """The charger says it has no time now."""
 
 
+class ChargerRateLimitError(ChargerBusyError):
+    """Its cloud has been asked too often."""
+
+
+class ChargerOfflineError(ChargerUnreachableError):
+    """Its cloud answers, but the charger is not connected to it, or says nothing."""
+
+
+class ChargerCloudError(ChargerUnreachableError):
+    """Its cloud has a problem of its own."""
+
+
+class ChargerNoReplyError(ChargerUnreachableError):
+    """A command was sent and never answered: it may have been carried out all the same."""
+
+
 class ChargerAuthError(ChargerError):
     """The charger does not know us, or no longer."""
+
+
+class ChargerForbiddenError(ChargerAuthError):
+    """The account is known, but has no right to this charger."""
 
 
 class ChargerProtocolError(ChargerError):
@@ -41,6 +66,12 @@ class ChargerRefusedError(ChargerError):
         self.placeholders = placeholders
 
 
+def check_range(value: float, low: float, high: float) -> None:
+    """Refuse a value that is not from low to high."""
+    if not low <= value <= high:
+        raise ChargerRefusedError("out_of_range", minimum=f"{low:g}", maximum=f"{high:g}")
+
+
 class Status(StrEnum):
     """What a charger does, as its owner would say it."""
 
@@ -54,6 +85,7 @@ class Status(StrEnum):
     WAITING_FOR_POWER = "waiting_for_power"
     FAULT = "fault"
     UPDATING = "updating"
+    LOCKED = "locked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +237,56 @@ class Resetter(Protocol):
         """Go back to the factory's settings; it may leave the network for good."""
 
 
+class AccessPointLock(Protocol):
+    """It opens a Wi-Fi of its own, whose password can be set."""
+
+    async def set_access_point_password(self, password: str) -> None:
+        """Ask for this password from now on; an empty one removes it."""
+
+
+class AccessPoint(Protocol):
+    """It can leave the network for one of its own, where its Wi-Fi is set up anew."""
+
+    async def open_access_point(self) -> None:
+        """Become an access point; it is gone from the network until somebody joins it to one again."""
+
+
+class PowerBudget(Protocol):
+    """It keeps to a power that is told from outside, once it was told whom to obey."""
+
+    async def set_available_power(self, watts: float) -> None:
+        """Tell the power that it may draw now, in W; refused while it does not obey us."""
+
+    async def power_source(self, kept: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        """Return what it goes by now, to be kept for `release_control`: plain JSON that only this charger reads.
+
+        What was kept before comes back while the charger already obeys somebody outside.
+        """
+
+    async def take_control(self) -> None:
+        """Make it obey us, and no meter any more."""
+
+    async def release_control(self, kept: Mapping[str, Any]) -> None:
+        """Make it go by what was kept, unless somebody has changed that meanwhile."""
+
+
+class HardwareLimiter(Protocol):
+    """What its hardware carries can be told to it: for whoever has built it, once."""
+
+    async def set_hardware_limit(self, amps: float) -> None:
+        """Let it offer up to so many amperes per phase, whatever its wiring carries."""
+
+
+class Memory(Protocol):
+    """It does not tell all that it knows, so that some of it has to outlive a restart of ours."""
+
+    def keep(self) -> Mapping[str, Any]:
+        """Return what to remember, as JSON would have it."""
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Take up what was remembered, before anything is asked; whatever does not fit is left out."""
+
+
 class Charger[S: Snapshot](ABC):
     """One charger on the wire; S is its state, an immutable snapshot."""
 
@@ -215,6 +297,13 @@ class Charger[S: Snapshot](ABC):
     @abstractmethod
     async def fetch(self) -> S:
         """Read one whole snapshot."""
+
+    def stream(self) -> AsyncGenerator[S] | None:
+        """Listen: whole snapshots as the charger sends them, without being asked; None: it only answers.
+
+        Raises a ChargerError when the line is lost. The next call waits until it is time to try again.
+        """
+        return None
 
     @abstractmethod
     def report(self) -> Mapping[str, object]:
@@ -268,4 +357,29 @@ class Charger[S: Snapshot](ABC):
     @property
     def resetter(self) -> Resetter | None:
         """Return how it is reset to the factory's settings; None: it cannot."""
+        return None
+
+    @property
+    def access_point_lock(self) -> AccessPointLock | None:
+        """Return how its own Wi-Fi is protected; None: it cannot."""
+        return None
+
+    @property
+    def access_point(self) -> AccessPoint | None:
+        """Return how it opens a network of its own; None: it cannot."""
+        return None
+
+    @property
+    def power_budget(self) -> PowerBudget | None:
+        """Return how it is told the power that it may draw; None: it cannot."""
+        return None
+
+    @property
+    def hardware_limiter(self) -> HardwareLimiter | None:
+        """Return how it is told what its hardware carries; None: it cannot be told."""
+        return None
+
+    @property
+    def memory(self) -> Memory | None:
+        """Return what has to be remembered for it; None: it tells all that it knows."""
         return None

@@ -680,7 +680,7 @@ class ScheduleRunner:
         await self._store.async_save(_stored(self._memory))
 
 
-async def async_forget(hass: HomeAssistant, entry: ConfigEntry) -> None:
+async def async_forget_schedule(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Remove what was stored of a charger that was removed."""
     await Store[dict[str, Any]](hass, STORAGE_VERSION, storage_key(entry)).async_remove()
     ir.async_delete_issue(hass, DOMAIN, f"two_schedules_{entry.entry_id}")

@@ -26,6 +26,7 @@ from ..base import (
     Load,
     ModeSwitch,
     PilotOverride,
+    check_range,
 )
 from ..http import JsonHttp
 from .models import (
@@ -219,7 +220,7 @@ class SmartEvse(Charger[SmartEvseState]):
         minimum, maximum = max(state.current_min_a or _MINIMUM_A, _MINIMUM_A), state.current_max_a
         if maximum is None:
             raise ChargerRefusedError("limits_unknown")
-        _check_range(amps, minimum, maximum)
+        check_range(amps, minimum, maximum)
         if state.underlying_mode is Mode.SOLAR:
             raise ChargerRefusedError("not_in_solar_mode")
         await self._set("override_current", math.floor(amps * 10 + 1e-6))
@@ -268,17 +269,17 @@ class SmartEvse(Charger[SmartEvseState]):
 
     async def set_current_min(self, amps: float) -> None:
         """Set the current below which the box stops, 6 to 16 A."""
-        _check_range(amps, _MINIMUM_A, 16)
+        check_range(amps, _MINIMUM_A, 16)
         await self._set("current_min", _whole(amps))
 
     async def set_mains_sum_max(self, amps: float) -> None:
         """Limit the sum of the mains phases, 10 to 600 A; 600 is no limit."""
-        _check_range(amps, 10, 600)
+        check_range(amps, 10, 600)
         await self._set("current_max_sum_mains", _whole(amps))
 
     async def set_mains_sum_max_time(self, minutes: float) -> None:
         """Set how long the sum may be exceeded before charging stops, 0 to 60 min."""
-        _check_range(minutes, 0, 60)
+        check_range(minutes, 0, 60)
         await self._set("max_sum_mains_timer", _whole(minutes), reply_key="max_sum_mains_time")
 
     async def set_capacity_mode(self, mode: CapacityMode) -> None:
@@ -287,17 +288,17 @@ class SmartEvse(Charger[SmartEvseState]):
 
     async def set_solar_start_current(self, amps: float) -> None:
         """Set the export, summed over the phases, at which solar charging starts, 0 to 48 A."""
-        _check_range(amps, 0, 48)
+        check_range(amps, 0, 48)
         await self._set("solar_start_current", _whole(amps))
 
     async def set_solar_max_import(self, amps: float) -> None:
         """Set the import, summed over the phases, that solar charging may cause, 0 to 48 A."""
-        _check_range(amps, 0, 48)
+        check_range(amps, 0, 48)
         await self._set("solar_max_import", _whole(amps))
 
     async def set_solar_stop_time(self, minutes: float) -> None:
         """Set how long the sun may be short before solar charging stops, 0 (never) to 60 min."""
-        _check_range(minutes, 0, 60)
+        check_range(minutes, 0, 60)
         # The reply is whether it was taken, not the value.
         if await self._set("stop_timer", _whole(minutes)) is False:
             raise ChargerRefusedError("value_not_allowed")
@@ -384,7 +385,7 @@ class SmartEvse(Charger[SmartEvseState]):
         a restart.
         """
         if percent is not None:
-            _check_range(percent, 0, 100)
+            check_range(percent, 0, 100)
         duty = -1 if percent is None else round(percent * 10.24)
         reply = await self._post("/settings", {"override_pwm": duty})
         # Only the answer tells: later firmware with a modem shows the same keys as the one that had /modem.
@@ -475,11 +476,6 @@ def _minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
-def _check_range(value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ChargerRefusedError("out_of_range", minimum=f"{low:g}", maximum=f"{high:g}")
-
-
 def _whole(value: float) -> int:
     # The box reads an integer; "83.5" would silently become 83.
     if value != int(value):
@@ -488,12 +484,12 @@ def _whole(value: float) -> int:
 
 
 def _rounded(value: float, low: float, high: float) -> int:
-    _check_range(value, low, high)
+    check_range(value, low, high)
     return round(value)
 
 
 def _deciamps(amps: float) -> int:
-    _check_range(amps, -3276, 3276)
+    check_range(amps, -3276, 3276)
     return round(amps * 10)
 
 
