@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.evse_pilot.chargers.base import ChargerRefusedError, WeekSlot
+from custom_components.evse_pilot.chargers.base import ChargerRefusedError
+from custom_components.evse_pilot.chargers.week import WEEK_MIN, WeekSlot
 from custom_components.evse_pilot.scheduling.schedule import (
     ALLOWED,
     MOST_WINDOWS,
     PAUSED,
     WEEK,
-    WEEK_MIN,
     Change,
     Outside,
     Permit,

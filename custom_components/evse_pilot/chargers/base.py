@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from .week import Timetable, WeekSlot
+
 
 class ChargerError(Exception):
     """Something between us and the charger went wrong; if known, how long to leave it alone, in seconds."""
@@ -110,26 +112,6 @@ class Load:
     drawn_a: tuple[float, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeekSlot:
-    """A part of the week, in minutes since Monday 00:00 of the wall's clock; current per phase.
-
-    None is as much as is allowed otherwise, 0 is no charging.
-    """
-
-    start_min: int
-    end_min: int
-    current_a: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timetable:
-    """The week that a charger keeps itself, without gaps, and whether it goes by it."""
-
-    week: tuple[WeekSlot, ...]
-    enabled: bool
-
-
 class Snapshot(Protocol):
     """What the state of every charger tells."""
 
@@ -166,6 +148,9 @@ class Scheduler[S](Protocol):
 
     def check_timetable(self, state: S, week: Sequence[WeekSlot]) -> None:
         """Raise ChargerRefusedError with a reason for a week that it cannot hold."""
+
+    def read_back(self, week: Sequence[WeekSlot]) -> tuple[WeekSlot, ...]:
+        """Return a week that it can hold as it would be told afterwards."""
 
     async def set_timetable(self, week: Sequence[WeekSlot]) -> None:
         """Replace its timetable by a whole week without gaps, set its clock, and let it go by both."""

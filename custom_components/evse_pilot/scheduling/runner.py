@@ -238,7 +238,7 @@ class ScheduleRunner:
                     await scheduler.disable_timetable()
                 await self._readings.async_refresh()
                 timetable = scheduler.timetable(self._readings.data)
-                verified = timetable is not None and timetable.week == slots(schedule)
+                verified = timetable is not None and timetable.week == scheduler.read_back(slots(schedule))
             elif scheduler is not None:
                 timetable = scheduler.timetable(self._readings.data)
                 # One owner at a time.
@@ -478,7 +478,8 @@ class ScheduleRunner:
             return
         if memory.executed_by is Executor.CHARGER:
             schedule = memory.schedule
-            if slots(schedule) != timetable.week:
+            assert scheduler is not None
+            if scheduler.read_back(slots(schedule)) != timetable.week:
                 schedule = from_slots(timetable.week)
             schedule = replace(schedule, enabled=timetable.enabled)
             if schedule != memory.schedule:

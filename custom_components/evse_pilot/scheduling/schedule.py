@@ -8,13 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from itertools import pairwise
 import math
 
-from ..chargers.base import ChargerRefusedError, WeekSlot
+from ..chargers.base import ChargerRefusedError
+from ..chargers.week import DAY_MIN, WEEK_MIN, WeekSlot, strictness, whole_week
 
-DAY_MIN = 24 * 60
-WEEK_MIN = 7 * DAY_MIN
 # IEC 61851 knows no current below 6 A, and no charger of the family has more than 80 A.
 MINIMUM_A, MAXIMUM_A = 6.0, 80.0
 # More than a person can oversee; an hour each is 168.
@@ -151,7 +149,7 @@ def permit_at(schedule: Schedule, moment: datetime, zone: tzinfo) -> Permit:
 def occurrence_at(schedule: Schedule, moment: datetime, zone: tzinfo) -> Occurrence | None:
     """Return the window that decides at a moment; None: there is none, or the schedule is off."""
     now = [each for each in _around(schedule, moment, zone) if each.start <= moment < each.end]
-    return min(now, key=lambda each: _strictness(each.window.permit), default=None)
+    return min(now, key=lambda each: strictness(each.window.permit.current_a), default=None)
 
 
 def next_change(schedule: Schedule, moment: datetime, zone: tzinfo) -> Change | None:
@@ -188,22 +186,13 @@ def slots(schedule: Schedule) -> tuple[WeekSlot, ...]:
     for window in schedule.windows:
         if window.permit != Permit(current_a=window.permit.current_a):
             raise ChargerRefusedError("schedule_currents_only", window=describe(window))
-    spans = [
-        (span, window.permit)
+    parts = (
+        WeekSlot(start_min=start, end_min=end, current_a=window.permit.current_a)
         for window in schedule.windows
         for day in window.days
-        for span in _minutes(window, day)
-    ]
-    edges = sorted({0, WEEK_MIN, *(edge for span, _ in spans for edge in span)})
-    week: list[WeekSlot] = []
-    for start, end in pairwise(edges):
-        current_a = _strictest(
-            schedule, [permit for (first, last), permit in spans if first <= start < last]
-        ).current_a
-        if week and week[-1].current_a == current_a:
-            start = week.pop().start_min
-        week.append(WeekSlot(start_min=start, end_min=end, current_a=current_a))
-    return tuple(week)
+        for start, end in _minutes(window, day)
+    )
+    return whole_week(parts, _outside(schedule).current_a)
 
 
 def from_slots(week: Sequence[WeekSlot]) -> Schedule:
@@ -291,13 +280,13 @@ def _contradict(one: Permit, other: Permit) -> bool:
     )
 
 
-def _strictness(permit: Permit) -> float:
-    return math.inf if permit.current_a is None else permit.current_a
-
-
 def _strictest(schedule: Schedule, permits: Sequence[Permit]) -> Permit:
     if permits:
-        return min(permits, key=_strictness)
+        return min(permits, key=lambda permit: strictness(permit.current_a))
+    return _outside(schedule)
+
+
+def _outside(schedule: Schedule) -> Permit:
     return PAUSED if schedule.windows and schedule.outside is Outside.PAUSED else ALLOWED
 
 

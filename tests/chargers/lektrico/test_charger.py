@@ -419,7 +419,7 @@ type Command = Callable[[Lektrico], Awaitable[None]]
             {"charging_schedule": []},
             "charging_schedule.get",
         ),
-        (Lektrico.override_schedule, "charging_schedule.override", None, None),
+        (Lektrico.override_timetable, "charging_schedule.override", None, None),
         (Lektrico.reset_logged_errors, "logged_errors.reset", None, "logged_errors.get"),
         (Lektrico.reboot, "device.reset", None, None),
         (Lektrico.update_firmware, "ota.verify", None, None),
@@ -888,7 +888,7 @@ async def test_schedule(box: LektricoEmulator, charger: Lektrico) -> None:
         box.advance(120)
     state = await charger.fetch()
     assert (state.status, state.schedule, state.schedule_enabled) == (Status.SCHEDULED, (WEEK_OFF,), True)
-    await charger.override_schedule()
+    await charger.override_timetable()
     assert (await charger.fetch()).status is Status.CHARGING
     box.unplug()
     box.plug_in()

@@ -200,7 +200,6 @@ async def test_numbers(
     [
         ("lock", "charger_locked", False),
         ("authentication", "headless", True),
-        ("schedule", "charging_schedule_enabled", False),
         ("energy_management", "energy_management_enabled", False),
         ("led_template", "led_template_enabled", False),
         ("precise_pwm", "precise_pwm_mode", False),
@@ -256,26 +255,6 @@ async def test_phase_mode(
     assert (emulator.relay_mode, read("sensor.current_l1")) == (1, "9.0")
     await call("select.select_option", "select.phase_mode", option="three")
     assert read("sensor.current_l2") == "9.0"
-
-
-async def test_schedule(
-    loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, call: Call
-) -> None:
-    """The charger's own schedule holds the car back while it is on, until it is overridden."""
-    keys = ("start_d", "start_h", "start_m", "end_d", "end_h", "end_m", "current")
-    emulator.schedule = [
-        dict(zip(keys, (1, 0, 0, 4, 0, 0, 0), strict=True)),
-        dict(zip(keys, (4, 0, 0, 1, 0, 0, 0), strict=True)),
-    ]
-    emulator.plug_in()
-    await call("switch.turn_on", "switch.schedule")
-    assert read("sensor.status") == "scheduled"
-    await call("button.press", "button.override_schedule")
-    assert read("sensor.status") == "charging"
-    emulator.unplug()
-    emulator.plug_in()
-    await poll()
-    assert read("sensor.status") == "scheduled"
 
 
 @pytest.mark.usefixtures("all_enabled")

@@ -21,6 +21,8 @@ from ..base import (
     ChargerProtocolError,
     ChargerRateLimitError,
     ChargerUnreachableError,
+    ChargingSwitch,
+    EnergyMeter,
     HardwareLimiter,
     Identity,
     Limiter,
@@ -313,6 +315,14 @@ class Evnex(Charger[EvnexState]):
         self._resume_mode = None
         await self._set_mode(mode)
 
+    def allows_charging(self, state: EvnexState) -> bool | None:
+        """Return whether it is not disabled, as far as that is known."""
+        return state.may_charge
+
+    def energy_wh(self, state: EvnexState) -> float | None:
+        """Return what has been estimated from its power in its life, in Wh."""
+        return state.total_energy_wh
+
     async def set_charging(self, on: bool) -> None:
         """Enable it in the mode that it had before, or disable it."""
         await self.set_mode((self._active_mode or Mode.ENABLED) if on else Mode.DISABLED)
@@ -330,6 +340,16 @@ class Evnex(Charger[EvnexState]):
             self._active_mode = mode
 
     # Hardware
+
+    @property
+    @override
+    def charging_switch(self) -> ChargingSwitch[EvnexState] | None:
+        return self
+
+    @property
+    @override
+    def energy_meter(self) -> EnergyMeter[EvnexState] | None:
+        return self
 
     @property
     @override

@@ -5,8 +5,9 @@ written as the vendor's own client writes those of its commands; the boxes do no
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import count
 import math
 import random
@@ -23,12 +24,17 @@ from ..base import (
     ChargerProtocolError,
     ChargerRefusedError,
     ChargerUnreachableError,
+    ChargingSwitch,
+    EnergyMeter,
     Identity,
     Limiter,
     Load,
+    PhaseSwitch,
     Resetter,
+    Scheduler,
 )
 from ..http import JsonHttp, parsed
+from ..week import Timetable, WeekSlot
 from ..wire import integer
 from .models import (
     MAXIMUM_A,
@@ -46,12 +52,14 @@ from .models import (
     firmware_from_wire,
     from_wire,
     has_active_errors,
+    intervals_from_week,
     led_template_from_wire,
     led_template_to_wire,
     relay_mode_from_wire,
     relay_mode_to_wire,
     report,
     schedule_from_wire,
+    week_from_intervals,
 )
 
 _NAME = "evse_pilot"
@@ -116,11 +124,13 @@ class Lektrico(Charger[LektricoState]):
         *,
         auth: tuple[str, str] | None = None,
         serial: str | None = None,
+        zone: tzinfo = UTC,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Remember where it is; nothing is sent yet."""
         self._http = JsonHttp(session, host, port, auth=auth, keep_alive=True, answers=_ANSWERS)
         self._serial = serial
+        self._zone = zone
         self._clock = clock
         self._device: Device | None = None
         self._last: LektricoState | None = None
@@ -187,6 +197,28 @@ class Lektrico(Charger[LektricoState]):
 
     @property
     @override
+    def charging_switch(self) -> ChargingSwitch[LektricoState] | None:
+        return self if self._is_charger else None
+
+    @property
+    @override
+    def phase_switch(self) -> PhaseSwitch[LektricoState] | None:
+        """Return itself where the firmware tells how many phases are switched."""
+        return self if self._last is not None and self._last.phase_mode is not None else None
+
+    @property
+    @override
+    def energy_meter(self) -> EnergyMeter[LektricoState] | None:
+        return self if self._is_charger else None
+
+    @property
+    @override
+    def scheduler(self) -> Scheduler[LektricoState] | None:
+        """Return itself where the firmware keeps a week."""
+        return self if self._last is not None and self._last.timetable is not None else None
+
+    @property
+    @override
     def authorizer(self) -> Authorizer | None:
         return self if self._is_charger else None
 
@@ -248,6 +280,18 @@ class Lektrico(Charger[LektricoState]):
                 raise ChargerRefusedError("limits_unknown")
             await self._set_dynamic_current(amps, relay_mode_to_wire(mode))
 
+    def phases(self, state: LektricoState) -> int | None:
+        """Return on how many phases it charges."""
+        return None if state.phase_mode is None else relay_mode_to_wire(state.phase_mode)
+
+    async def set_phases(self, phases: int) -> None:
+        """Charge on one phase or on three."""
+        await self.set_phase_mode(PhaseMode.SINGLE if phases == 1 else PhaseMode.THREE)
+
+    def energy_wh(self, state: LektricoState) -> float | None:
+        """Return what it has charged in its life, in Wh, or in this session where it does not say."""
+        return state.session_energy_wh if state.total_energy_wh is None else state.total_energy_wh
+
     # Charging
 
     async def start(self) -> None:
@@ -263,6 +307,10 @@ class Lektrico(Charger[LektricoState]):
     async def stop(self) -> None:
         """End the charging session."""
         await self._command("charge.stop")
+
+    def allows_charging(self, state: LektricoState) -> bool | None:
+        """Return whether nobody has paused it; None: old firmware does not say."""
+        return None if state.paused is None else not state.paused
 
     async def set_charging(self, on: bool) -> None:
         """Resume what was paused, or pause it."""
@@ -302,9 +350,51 @@ class Lektrico(Charger[LektricoState]):
             _SCHEDULE,
         )
 
-    async def override_schedule(self) -> None:
+    def timetable(self, state: LektricoState) -> Timetable | None:
+        """Return the week that it keeps."""
+        return state.timetable
+
+    def check_timetable(self, state: LektricoState, week: Sequence[WeekSlot]) -> None:
+        """Raise ChargerRefusedError for what its intervals and its clock cannot say.
+
+        Currents are whole amperes, 0 or 6 to 32, and its clock is whole hours from UTC.
+        """
+        for slot in week:
+            if slot.current_a:
+                _check_range(slot.current_a, MINIMUM_A, MAXIMUM_A)
+                _whole(slot.current_a)
+        self._utc_offset_h()
+
+    def read_back(self, week: Sequence[WeekSlot]) -> tuple[WeekSlot, ...]:
+        """Return the week as its intervals mean it."""
+        return week_from_intervals(intervals_from_week(week))
+
+    async def set_timetable(self, week: Sequence[WeekSlot]) -> None:
+        """Set its clock, keep the intervals of this week and no others, and go by them.
+
+        It knows no summer time, so this has to be done again whenever the clocks change.
+        """
+        offset_h = self._utc_offset_h()
+        if self._known().gmt_offset_h != offset_h:
+            await self.set_gmt_offset(offset_h)
+        await self.set_schedule(intervals_from_week(week))
+        if not self._known().schedule_enabled:
+            await self.set_schedule_enabled(True)
+
+    async def disable_timetable(self) -> None:
+        """Keep its intervals, and ignore them."""
+        await self.set_schedule_enabled(False)
+
+    async def override_timetable(self) -> None:
         """Charge in spite of the schedule until the car is unplugged."""
         await self._command("charging_schedule.override")
+
+    def _utc_offset_h(self) -> int:
+        offset = datetime.now(self._zone).utcoffset() or timedelta()
+        hours = offset.total_seconds() / 3600
+        if not hours.is_integer() or not -12 <= hours <= 12:
+            raise ChargerRefusedError("whole_hours_only")
+        return int(hours)
 
     # Settings that it keeps in flash: for a person's hand, never for a loop
 

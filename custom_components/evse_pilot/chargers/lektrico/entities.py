@@ -161,11 +161,6 @@ ENTITIES = Entities[Lektrico, State](
         _button("pause_charging", Lektrico.pause, enabled=False),
         _button("resume_charging", Lektrico.resume, enabled=False),
         _button(
-            "override_schedule",
-            Lektrico.override_schedule,
-            exists_fn=lambda s: s.schedule_enabled is not None,
-        ),
-        _button(
             "reset_logged_faults",
             Lektrico.reset_logged_errors,
             category=CONFIG,
@@ -373,7 +368,6 @@ ENTITIES = Entities[Lektrico, State](
         ),
         vocabulary.option("lock", lambda s: s.locked, Lektrico.set_locked),
         vocabulary.option("authentication", lambda s: s.requires_authentication, Lektrico.set_authentication),
-        vocabulary.option("schedule", lambda s: s.schedule_enabled, Lektrico.set_schedule_enabled),
         vocabulary.option(
             "energy_management", lambda s: s.energy_management_enabled, Lektrico.set_energy_management
         ),

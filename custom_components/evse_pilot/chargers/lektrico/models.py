@@ -5,13 +5,14 @@ are present, never by the version. Facts are from the vendor's «Charger local A
 client (PyPI lektricowifi) reads from newer firmware.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 import re
 from typing import Any
 
 from ..base import ChargerProtocolError, Status
+from ..week import DAY_MIN, WEEK_MIN, Timetable, WeekSlot, whole_week
 from ..wire import block, flag, integer, number, redacted, scaled, text, word
 
 # Wider than any house, so that only nonsense falls outside.
@@ -248,6 +249,64 @@ class Interval:
         return {key: getattr(self, name) for key, name in _INTERVAL_KEYS.items()}
 
 
+def intervals_from_week(week: Sequence[WeekSlot]) -> tuple[Interval, ...]:
+    """Return the intervals for a whole week: the pauses, too, for what holds outside of intervals is not written down.
+
+    As much as is allowed is the most that an interval can say. One that lasted the whole week would have no length.
+    """
+    spans = [
+        (start, end, MAXIMUM_A if slot.current_a is None else int(slot.current_a))
+        for slot in week
+        for start, end in _halves(slot)
+    ]
+    return tuple(
+        Interval(
+            **dict(zip(("start_day", "start_hour", "start_minute"), _clock(start), strict=True)),
+            **dict(zip(("end_day", "end_hour", "end_minute"), _clock(end), strict=True)),
+            current_a=current_a,
+        )
+        for start, end, current_a in spans
+    )
+
+
+def week_from_intervals(intervals: Iterable[Interval]) -> tuple[WeekSlot, ...]:
+    """Return the whole week that intervals mean: where there is none, as much as is allowed.
+
+    The most that an interval can say is as much as is allowed.
+    """
+    return whole_week(
+        (
+            WeekSlot(
+                start_min=start,
+                end_min=end,
+                current_a=None if interval.current_a == MAXIMUM_A else float(interval.current_a),
+            )
+            for interval in intervals
+            for start, end in _minutes(interval)
+        ),
+        None,
+    )
+
+
+def _halves(slot: WeekSlot) -> tuple[tuple[int, int], ...]:
+    if slot.end_min - slot.start_min < WEEK_MIN:
+        return ((slot.start_min, slot.end_min),)
+    return ((0, WEEK_MIN // 2), (WEEK_MIN // 2, WEEK_MIN))
+
+
+def _clock(minute: int) -> tuple[int, int, int]:
+    """Return day, hour and minute; the week's end is its beginning."""
+    day, minute = divmod(minute % WEEK_MIN, DAY_MIN)
+    return day + 1, minute // 60, minute % 60
+
+
+def _minutes(interval: Interval) -> tuple[tuple[int, int], ...]:
+    """Return an interval in minutes of the week, in two parts where it passes the week's end."""
+    start = ((interval.start_day - 1) * 24 + interval.start_hour) * 60 + interval.start_minute
+    end = ((interval.end_day - 1) * 24 + interval.end_hour) * 60 + interval.end_minute
+    return ((start, end),) if start < end else ((start, WEEK_MIN), (0, end))
+
+
 _INTERVAL_KEYS = {
     "start_d": "start_day",
     "start_h": "start_hour",
@@ -351,6 +410,13 @@ class LektricoState:
     green_forced_single_phase: bool | None
     hybrid_forced_single_phase: bool | None
     chargers_list: str | None = field(repr=False)
+
+    @property
+    def timetable(self) -> Timetable | None:
+        """Return the week that it keeps itself; None: this firmware keeps none."""
+        if self.schedule is None or self.schedule_enabled is None:
+            return None
+        return Timetable(week=week_from_intervals(self.schedule), enabled=self.schedule_enabled)
 
     @property
     def fault(self) -> Fault | None:

@@ -25,6 +25,7 @@ def _connect(session: ClientSession, data: Mapping[str, Any], zone: tzinfo) -> L
         data[CONF_PORT],
         auth=(username, password) if username or password else None,
         serial=data.get(CONF_SERIAL),
+        zone=zone,
     )
 
 

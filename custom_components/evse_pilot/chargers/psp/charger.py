@@ -24,9 +24,12 @@ from ..base import (
     ChargerProtocolError,
     ChargerRefusedError,
     ChargerUnreachableError,
+    ChargingSwitch,
+    EnergyMeter,
     Identity,
     Limiter,
     Load,
+    PhaseSwitch,
     PowerBudget,
     Resetter,
     check_range,
@@ -136,6 +139,21 @@ class PspEvse(Charger[PspState]):
 
     @property
     @override
+    def charging_switch(self) -> ChargingSwitch[PspState] | None:
+        return self
+
+    @property
+    @override
+    def phase_switch(self) -> PhaseSwitch[PspState] | None:
+        return self
+
+    @property
+    @override
+    def energy_meter(self) -> EnergyMeter[PspState] | None:
+        return self
+
+    @property
+    @override
     def resetter(self) -> Resetter | None:
         return self
 
@@ -199,6 +217,24 @@ class PspEvse(Charger[PspState]):
             self._paused_by_limit = False
 
     # The session
+
+    def allows_charging(self, state: PspState) -> bool | None:
+        """Return whether a car may charge: its session is started, or begins with the plug."""
+        if state.plugged_in is False and state.auto_start is not None:
+            return state.auto_start or state.session_started
+        return state.session_started
+
+    def phases(self, state: PspState) -> int | None:
+        """Return on how many phases it charges."""
+        return state.phases
+
+    async def set_phases(self, phases: int) -> None:
+        """Charge on one phase or on three; refused while a car charges."""
+        await self.set_three_phase(phases == 3)
+
+    def energy_wh(self, state: PspState) -> float | None:
+        """Return what the car has got in this session, in Wh."""
+        return state.session_energy_wh
 
     async def set_charging(self, on: bool) -> None:
         """Start the session, or stop it."""
