@@ -68,6 +68,8 @@ def _smartevse(firmware: str) -> SmartEvseEmulator:
     emulator.last_card = "04A1B2C3D4E5F6"
     emulator.required_evccid = "C0FFEE123456"
     emulator.car_soc = 55
+    # Up for a while, so that it has read its meters: a test on a busy machine would see that happen.
+    emulator.advance(10)
     return emulator
 
 
