@@ -127,6 +127,7 @@ async def test_a_dead_stream_of_a_charger_that_is_gone(
     emulator.go_offline()
     emulator.deaden_streams()
     await until(read, "sensor.status", STATE_UNAVAILABLE)
+    emulator.aci.firmware_version = 8
     await asyncio.sleep(0.5)
     lost = said(caplog)
     assert [record.getMessage() for record in lost] == [
@@ -137,7 +138,6 @@ async def test_a_dead_stream_of_a_charger_that_is_gone(
     caplog.clear()
     emulator.come_back()
     emulator.heal_streams()
-    emulator.aci.firmware_version = 8
     subscriptions = emulator.subscriptions
     await emulator.subscribed(subscriptions + 1)
     await hear()
