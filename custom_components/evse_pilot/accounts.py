@@ -140,7 +140,10 @@ async def async_look_after(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud
 @callback
 def _async_warn(hass: HomeAssistant, entry: ConfigEntry, ends: datetime) -> None:
     """Say that the log-in is about to end: once for all entries of the account."""
-    first = min(async_siblings(hass, entry), key=lambda sibling: sibling.entry_id)
+    first, *others = sorted(async_siblings(hass, entry), key=lambda sibling: sibling.entry_id)
+    # One that came later may be the first now.
+    for other in others:
+        async_forget_warning(hass, other)
     ir.async_create_issue(
         hass,
         DOMAIN,

@@ -31,7 +31,7 @@ CHARGERS = "custom_components.evse_pilot.chargers.evnex"
 def _short_waits(monkeypatch: pytest.MonkeyPatch, hass_storage: dict[str, Any]) -> None:
     """Wait as long as a test can; keep what is kept in memory."""
     for patience in ("TIMEOUT_S", "CALL_TIMEOUT_S"):
-        monkeypatch.setattr(f"{CHARGERS}.client.{patience}", 0.3)
+        monkeypatch.setattr(f"{CHARGERS}.client.{patience}", 1.0)
     # A test that lets time pass would let it pass for the stream as well.
     monkeypatch.setattr(f"{CHARGERS}.client.SILENCE_S", 1e6)
     monkeypatch.setattr(f"{CHARGERS}.charger.FIRST_PAUSE_S", 0.001)
@@ -92,6 +92,11 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry, emulator: EvnexEmu
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     await emulator.subscribed()
+    # Until it has looked for others of the account, which asks this one, too.
+    for _ in range(3000):
+        if len(emulator.calls) >= 5:
+            break
+        await asyncio.sleep(0.002)
     return entry
 
 
@@ -103,7 +108,7 @@ def hear(hass: HomeAssistant, emulator: EvnexEmulator) -> Hear:
         await emulator.subscribed()
         emulator.advance(3)
         for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-            for _ in range(1000):
+            for _ in range(3000):
                 if said(entry.runtime_data.target.report()) == emulator.last_said:
                     break
                 await asyncio.sleep(0.002)

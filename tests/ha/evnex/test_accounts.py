@@ -256,7 +256,8 @@ async def test_one_warning_for_an_account(hass: HomeAssistant) -> None:
         entries = [
             entry_for(emulator, serial, token=token, lasts=timedelta(days=1)) for serial in emulator.devices
         ]
-        for entry in entries:
+        # The one that is named first comes last.
+        for entry in sorted(entries, key=lambda entry: entry.entry_id, reverse=True):
             entry.add_to_hass(hass)
             await hass.config_entries.async_setup(entry.entry_id)
         [issue] = issues(hass)

@@ -12,6 +12,7 @@ from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from tests.emulators.base import Line
 from tests.emulators.evnex import EvnexEmulator
 from tests.ha.conftest import Call, Read
@@ -26,7 +27,7 @@ def said(caplog: pytest.LogCaptureFixture, level: int = logging.WARNING) -> list
 
 async def until(read: Read, name: str, wanted: str) -> None:
     """Wait until an entity has this state."""
-    for _ in range(1000):
+    for _ in range(3000):
         if read(name) == wanted:
             return
         await asyncio.sleep(0.002)
@@ -126,6 +127,7 @@ async def test_a_dead_stream_of_a_charger_that_is_gone(
     emulator.go_offline()
     emulator.deaden_streams()
     await until(read, "sensor.status", STATE_UNAVAILABLE)
+    emulator.aci.firmware_version = 8
     await asyncio.sleep(0.5)
     lost = said(caplog)
     assert [record.getMessage() for record in lost] == [
@@ -136,19 +138,19 @@ async def test_a_dead_stream_of_a_charger_that_is_gone(
     caplog.clear()
     emulator.come_back()
     emulator.heal_streams()
-    emulator.aci.firmware_version = 8
     subscriptions = emulator.subscriptions
     await emulator.subscribed(subscriptions + 1)
     await hear()
     await until(read, "sensor.status", "disconnected")
     found = [record for record in caplog.records if "EVNEX data recovered" in record.getMessage()]
     assert len(found) == 1
-    assert loaded_firmware(hass, entry) == "8"
-
-
-def loaded_firmware(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
-    """Return what the coordinator knows of the firmware."""
-    return entry.runtime_data.coordinator.identity.firmware
+    # It may have been updated while it was away, and is asked.
+    for _ in range(3000):
+        if entry.runtime_data.coordinator.identity.firmware == "8":
+            break
+        await asyncio.sleep(0.002)
+    [device] = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    assert device.sw_version == "8"
 
 
 async def test_signs_of_life_of_the_cloud_alone(
