@@ -192,5 +192,6 @@ def complaints(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
     return [
         record
         for record in caplog.records
-        if record.levelno >= logging.WARNING and record.name not in ("asyncio", "homeassistant.loader")
+        if record.levelno >= logging.WARNING
+        and record.name not in ("asyncio", "aiohttp_fast_zlib", "homeassistant.loader")
     ]

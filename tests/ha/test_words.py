@@ -162,7 +162,11 @@ def test_each_refusal_has_a_sentence() -> None:
 
 def test_each_other_error_has_a_sentence() -> None:
     """Each translation key of an exception or an issue exists, and none is left over."""
-    written = "".join(path.read_text(encoding="utf-8") for path in HOUSE.glob("*.py"))
+    written = "".join(
+        path.read_text(encoding="utf-8")
+        for pattern in ("*.py", "scheduling/*.py")
+        for path in HOUSE.glob(pattern)
+    )
     others = {key for key in EN["exceptions"] if not key.startswith("refused_")} | set(EN["issues"])
     used = set(re.findall(r'_invalid\("(\w+)"|translation_key="(\w+)"|Error, "(\w+)"\)', written))
     assert {next(filter(None, groups)) for groups in used} - set(EN["config"]["error"]) <= others

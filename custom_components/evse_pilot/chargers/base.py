@@ -2,10 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from .week import Timetable, WeekSlot
 
@@ -293,6 +293,11 @@ class Charger[S: Snapshot](ABC):
     @abstractmethod
     def report(self) -> Mapping[str, object]:
         """Return its last raw answers for a bug report, without secrets."""
+
+    def waiting_for_schedule(self, state: S) -> S:
+        """Return the state of a charger that is paused, told as one that waits for a schedule of ours."""
+        told: S = replace(cast("Any", state), status=Status.SCHEDULED)
+        return told
 
     @property
     def limiter(self) -> Limiter[S] | None:

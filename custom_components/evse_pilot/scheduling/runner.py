@@ -6,6 +6,7 @@ the charger was away. In between, whoever touched it last is right.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -100,6 +101,8 @@ class _Memory:
     applied: Permit | None = None
     # What we took from it, to be given back: its owner's limit, and the leave to charge.
     owners_limit_a: float | None = None
+    # The last limit that was not ours: a charger that is paused may not tell.
+    seen_limit_a: float | None = None
     owners_mode: str | None = None
     owners_phases: int | None = None
     paused: bool = False
@@ -465,7 +468,7 @@ class ScheduleRunner:
         """Say of a charger that we have paused that it waits for the schedule."""
         waits = self._memory.paused and self._memory.applied is not None and self._memory.applied.is_pause
         if waits and state.status is Status.PAUSED:
-            return replace(state, status=Status.SCHEDULED)
+            return self._charger.waiting_for_schedule(state)
         return state
 
     @callback
@@ -591,6 +594,7 @@ class ScheduleRunner:
         assert switch is not None
         allows = switch.allows_charging(state)
         if permit.is_pause:
+            self._note_limit()
             if allows is False:
                 return False
             # Before it is sent: if the reply is lost, it has paused all the same.
@@ -650,19 +654,26 @@ class ScheduleRunner:
             memory.owners_phases = None
         return phases != wanted
 
+    @callback
+    def _note_limit(self) -> None:
+        """Note the limit of the charger's owner before it is paused."""
+        limiter, memory = self._charger.limiter, self._memory
+        if limiter is not None and memory.owners_limit_a is None:
+            with suppress(ChargerError):
+                memory.seen_limit_a = limiter.load(self._readings.data).limit_a or memory.seen_limit_a
+
     async def _async_limit(self, permit: Permit) -> bool:
         limiter, memory = self._charger.limiter, self._memory
-        if limiter is None:
+        if limiter is None or (permit.current_a is None and memory.owners_limit_a is None):
             return False
         load = limiter.load(self._readings.data)
         if permit.current_a is not None:
             if memory.owners_limit_a is None:
-                memory.owners_limit_a = load.limit_a or load.maximum_a
+                memory.owners_limit_a = load.limit_a or memory.seen_limit_a or load.maximum_a
             amps = min(permit.current_a, load.maximum_a)
-        elif memory.owners_limit_a is not None:
-            amps = min(memory.owners_limit_a, load.maximum_a)
         else:
-            return False
+            assert memory.owners_limit_a is not None
+            amps = min(memory.owners_limit_a, load.maximum_a)
         if load.limit_a != amps:
             await limiter.set_limit(amps)
         if permit.current_a is None:
@@ -730,6 +741,7 @@ def _stored(memory: _Memory) -> dict[str, Any]:
         "overridden": memory.overridden,
         "once": None if memory.once is None else [moment and moment.isoformat() for moment in memory.once],
         "owners_limit_a": memory.owners_limit_a,
+        "seen_limit_a": memory.seen_limit_a,
         "owners_mode": memory.owners_mode,
         "owners_phases": memory.owners_phases,
         "spent_wh": memory.spent_wh,
@@ -750,6 +762,7 @@ def _remembered(stored: Mapping[str, Any]) -> _Memory:
             overridden=stored["overridden"],
             once=_once(stored["once"]),
             owners_limit_a=stored["owners_limit_a"],
+            seen_limit_a=stored["seen_limit_a"],
             owners_mode=stored["owners_mode"],
             owners_phases=stored["owners_phases"],
             spent_wh=stored["spent_wh"],

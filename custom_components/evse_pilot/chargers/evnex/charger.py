@@ -7,6 +7,7 @@ mode is what was set last from here, unless its state contradicts that; its ener
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 import math
 import random
 import time
@@ -314,6 +315,10 @@ class Evnex(Charger[EvnexState]):
         """Set the mode; in OCPP mode the charger listens to its OCPP server only."""
         self._resume_mode = None
         await self._set_mode(mode)
+
+    @override
+    def waiting_for_schedule(self, state: EvnexState) -> EvnexState:
+        return replace(state, waits_for_schedule=True)
 
     def allows_charging(self, state: EvnexState) -> bool | None:
         """Return whether it is not disabled, as far as that is known."""

@@ -113,6 +113,7 @@ class EvnexState:
     free_memory_bytes: int | None = None
     wifi_signal_dbm: int | None = None
     ip_address: str | None = field(default=None, repr=False)
+    waits_for_schedule: bool = False
 
     @property
     def status(self) -> Status | None:
@@ -121,7 +122,8 @@ class EvnexState:
             return None
         if self.stage is Stage.SLEEPING and self.mode is Mode.TIMER:
             return Status.SCHEDULED
-        return _STATUSES.get(self.stage, Status.FAULT)
+        status = _STATUSES.get(self.stage, Status.FAULT)
+        return Status.SCHEDULED if self.waits_for_schedule and status is Status.PAUSED else status
 
     @property
     def may_charge(self) -> bool | None:
