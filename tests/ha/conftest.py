@@ -32,7 +32,7 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a silent box and for a busy one as long as a test can."""
     monkeypatch.setattr("custom_components.evse_pilot.chargers.http.BUSY_PAUSES_S", (0.01, 0.01))
-    monkeypatch.setattr("custom_components.evse_pilot.chargers.http.TIMEOUT_S", 0.3)
+    monkeypatch.setattr("custom_components.evse_pilot.chargers.http.TIMEOUT_S", 1.0)
 
 
 @pytest.fixture
