@@ -205,7 +205,7 @@ STANDS: tuple[Stand[Any], ...] = (
         service="Lektrico-m2w-830017",
     ),
     Stand("psp", "psp", PspEmulator(), "Courtyard", psp_state),
-    Stand("evnex", "evnex", EVNEX_CLOUD, "Carport", evnex_state, by_hand=evnex_by_hand),
+    Stand("evnex", "evnex", EVNEX_CLOUD, "Driveway", evnex_state, by_hand=evnex_by_hand),
 )
 
 
