@@ -4,15 +4,18 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
+from pytest_homeassistant_custom_component import common
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import event
 from homeassistant.util import dt as dt_util
 from tests.emulators.base import Emulator, Line
 from tests.emulators.evnex import EvnexEmulator
@@ -96,15 +99,48 @@ async def emulator(make: Make) -> AsyncGenerator[Emulator]:
         yield emulator
 
 
+class Clock:
+    """Lets it be another time; for a make that streams the event loop's own clock goes on, or nothing would be heard."""
+
+    def __init__(self, move: Callable[[datetime], object]) -> None:
+        """Move the clock of everybody by this."""
+        self._move = move
+        self.start = self.now = dt_util.utcnow()
+
+    def now_s(self) -> float:
+        """Return the time in seconds, as time.time() would."""
+        return self.now.timestamp()
+
+    def start_s(self) -> float:
+        """Return since when time is counted, as time.time() would."""
+        return self.start.timestamp()
+
+    def start_at(self, moment: datetime) -> None:
+        """Let it be that moment, from which on time is counted."""
+        self.start = moment
+        self.move_to(moment)
+
+    def move_to(self, moment: datetime) -> None:
+        """Let it be that moment."""
+        self.now = moment
+        self._move(moment)
+
+
 @pytest.fixture
-def move_to(
-    make: Make, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[datetime], object]:
-    """Return a function that lets it be another time; for one that streams the loop's own clock goes on."""
-    if make.streams:
-        return lambda moment: monkeypatch.setattr("homeassistant.util.dt.utcnow", lambda: moment)
-    freezer: FrozenDateTimeFactory = request.getfixturevalue("freezer")
-    return freezer.move_to
+def clock(make: Make, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return the clock of the house."""
+    if not make.streams:
+        freezer: FrozenDateTimeFactory = request.getfixturevalue("freezer")
+        return Clock(freezer.move_to)
+
+    def move(moment: datetime) -> None:
+        monkeypatch.setattr("homeassistant.util.dt.utcnow", lambda: moment)
+
+    clock = Clock(move)
+    # A timer is set by the clock of now; one that is fired too early, for the loop's clock did not move, looks at it.
+    monkeypatch.setattr(event, "time", SimpleNamespace(time=clock.now_s))
+    monkeypatch.setattr(common, "time", SimpleNamespace(time=clock.start_s))
+    return clock
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +157,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("sunday", [datetime(2026, 3, 29), datetime(2026, 10, 25)], ids=["spring", "autumn"])
 async def test_a_week(
     hass: HomeAssistant,
-    move_to: Callable[[datetime], object],
+    clock: Clock,
     make: Make,
     emulator: Emulator,
     sunday: datetime,
@@ -129,7 +165,7 @@ async def test_a_week(
     """Each hour of the week brings the energy that the schedule allows, with a restart and an outage in between."""
     await hass.config.async_set_time_zone("Europe/Amsterdam")
     now = (sunday - timedelta(days=4)).replace(hour=12, tzinfo=AMSTERDAM).astimezone(UTC)
-    move_to(now + timedelta(seconds=2))
+    clock.start_at(now + timedelta(seconds=2))
     entry = make.entry(emulator)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -138,7 +174,7 @@ async def test_a_week(
     async def settle() -> None:
         # A poll, what comes of it, and the poll that sees what has come of that.
         for _ in range(2):
-            async_fire_time_changed(hass, dt_util.utcnow())
+            async_fire_time_changed(hass, clock.now)
             await hass.async_block_till_done(wait_background_tasks=not make.streams)
             if make.streams:
                 # What it says by itself is on its way.
@@ -180,7 +216,7 @@ async def test_a_week(
             emulator.line = Line.REFUSED
         if hour in (52, 102):
             emulator.line = Line.OK
-        move_to(now + timedelta(hours=hour, seconds=2))
+        clock.move_to(now + timedelta(hours=hour, seconds=2))
         await settle()
         energy_wh = await an_hour()
         # One that nobody reaches stays as it was last told.
