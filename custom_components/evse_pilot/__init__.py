@@ -15,8 +15,8 @@ from typing import Any
 
 from yarl import URL
 
-from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PORT
-from homeassistant.core import HomeAssistant
+from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PORT, EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -87,6 +87,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         steering=steering,
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    _reload_with_the_time_zone(hass, entry)
     coordinator.async_listen()
     if vendor.cloud is not None:
         entry.async_create_background_task(
@@ -105,6 +106,18 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> Non
     await async_forget(hass, entry)
     await async_forget_schedule(hass, entry)
     async_forget_warning(hass, entry)
+
+
+def _reload_with_the_time_zone(hass: HomeAssistant, entry: EvseConfigEntry) -> None:
+    """Set up the charger anew when the house has another time zone: its times are by the clock at the wall."""
+    zone = dt_util.get_default_time_zone()
+
+    @callback
+    def reload(_: Event[Any]) -> None:
+        if dt_util.get_default_time_zone() != zone:
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    entry.async_on_unload(hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, reload))
 
 
 def _own_page(data: Mapping[str, Any]) -> URL | None:

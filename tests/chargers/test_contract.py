@@ -408,6 +408,15 @@ async def test_limit_is_obeyed_and_read_back(
         assert not any(load.drawn_a[vendor.phases :])
 
 
+async def test_limit_is_rounded_down_to_a_step(read: Read, limiter: Limiter[Any], emulator: Emulator) -> None:
+    """What is between two steps is the lower one."""
+    emulator.press("plug_in")
+    emulator.advance(5)
+    step_a = limiter.load(await read()).step_a
+    await limiter.set_limit(10 + 1.5 * step_a)
+    assert limiter.load(await read()).limit_a == pytest.approx(10 + step_a)
+
+
 @pytest.mark.parametrize("read_between", [True, False], ids=["read between", "at once"])
 async def test_zero_pauses_and_the_next_limit_resumes(
     vendor: Vendor[Any],

@@ -198,6 +198,7 @@ class LektricoEmulator(Emulator):
         if self.is_charger:
             self.keys["install_current"].value = install_current
         self.schedule: list[dict[str, int]] = []
+        self.keeps_intervals: int | None = None
         self.ap_password: str | None = None
         self.factory_resets = 0
         self.total_wh = 1_861_119.0
@@ -733,7 +734,8 @@ class LektricoEmulator(Emulator):
                     if not low <= _typed(_given(part, f"{end}_{unit}"), int) <= high:
                         raise RpcError(RANGE)
             _amperes(_given(part, "current"))
-        self.schedule = parts
+        # Not known: how many it keeps, and what becomes of more.
+        self.schedule = parts[: self.keeps_intervals]
         return True
 
     def _override(self, _: dict[str, Any]) -> bool:

@@ -102,12 +102,13 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """A charger as the fuse sees it: amperes per phase."""
+    """A charger as the fuse sees it: amperes per phase; a limit is rounded down to a multiple of its step."""
 
     status: Status | None
     limit_a: float
     minimum_a: float
     maximum_a: float
+    step_a: float
     phases: tuple[int, ...]
     drawn_a: tuple[float, ...] | None = None
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+import math
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -82,10 +83,16 @@ class Outcome:
 
     executed_by: Executor
     verified: bool
+    rounded_a: Mapping[float, float]
+    """The currents of windows that the charger has no steps for, and what it gets instead."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for a response."""
-        return {"executed_by": self.executed_by.value, "verified": self.verified}
+        return {
+            "executed_by": self.executed_by.value,
+            "verified": self.verified,
+            "rounded": [{"current": given, "to": held} for given, held in self.rounded_a.items()],
+        }
 
 
 @dataclass(kw_only=True)
@@ -176,6 +183,7 @@ class ScheduleRunner:
         )
         self._show()
         self._read_timetable()
+        self._hour(dt_util.utcnow())
         self._enforce_soon()
 
     @callback
@@ -252,15 +260,30 @@ class ScheduleRunner:
                 # One owner at a time.
                 if timetable is not None and timetable.enabled:
                     await scheduler.disable_timetable()
+                    await self._readings.async_refresh()
             self._memory.schedule, self._memory.executed_by = schedule, by
             self._memory.overridden = False
             self._memory.once = None
             self._memory.told_utc_offset_s = _utc_offset_s()
             self._follow(follow)
             await self._async_remember()
+        self._read_timetable()
         await self._async_enforce()
         self._show()
-        return Outcome(executed_by=by, verified=verified)
+        return Outcome(executed_by=by, verified=verified, rounded_a=self._rounded_a(schedule))
+
+    def _rounded_a(self, schedule: Schedule) -> dict[float, float]:
+        """Return which currents the charger has no steps for, and what becomes of them."""
+        currents_a = sorted({window.permit.current_a or 0.0 for window in schedule.windows} - {0.0})
+        if not currents_a or self._charger.limiter is None:
+            return {}
+        step_a = self._charger.limiter.load(self._readings.data).step_a
+        return {
+            amps: held
+            for amps in currents_a
+            # Rounded, for a sum of tenths has the dust of binary fractions.
+            if (held := round(math.floor(amps / step_a + 1e-6) * step_a, 3)) != amps
+        }
 
     async def async_set_windows(self, schedule: Schedule) -> None:
         """Replace the windows, carried out by whoever can hold them; a helper is followed no longer."""
@@ -269,30 +292,34 @@ class ScheduleRunner:
     async def async_set_enabled(self, on: bool) -> None:
         """Go by the schedule, or let everybody charge."""
         memory = self._memory
-        if memory.executed_by is Executor.CHARGER:
-            assert self._charger.scheduler is not None
-            if on:
-                await self._charger.scheduler.set_timetable(slots(memory.schedule))
-            else:
-                await self._charger.scheduler.disable_timetable()
-            await self._readings.async_refresh()
-        memory.schedule = replace(memory.schedule, enabled=on)
-        memory.overridden = False
-        memory.once = None
-        await self._async_remember()
+        async with self._lock:
+            if memory.executed_by is Executor.CHARGER:
+                assert self._charger.scheduler is not None
+                if on:
+                    await self._charger.scheduler.set_timetable(slots(memory.schedule))
+                    memory.told_utc_offset_s = _utc_offset_s()
+                else:
+                    await self._charger.scheduler.disable_timetable()
+                await self._readings.async_refresh()
+            memory.schedule = replace(memory.schedule, enabled=on)
+            memory.overridden = False
+            memory.once = None
+            await self._async_remember()
+        self._read_timetable()
         await self._async_enforce()
         self._show()
 
     async def async_override(self) -> None:
         """Charge now, whatever the schedule says, until the car is unplugged."""
-        if self._memory.executed_by is Executor.CHARGER:
-            assert self._charger.scheduler is not None
-            await self._charger.scheduler.override_timetable()
-            await self._readings.async_refresh()
-        self._memory.overridden = True
-        self._memory.once = None
-        self._memory.applied = None
-        await self._async_remember()
+        async with self._lock:
+            if self._memory.executed_by is Executor.CHARGER:
+                assert self._charger.scheduler is not None
+                await self._charger.scheduler.override_timetable()
+                await self._readings.async_refresh()
+            self._memory.overridden = True
+            self._memory.once = None
+            self._memory.applied = None
+            await self._async_remember()
         await self._async_enforce()
         self._show()
 
@@ -318,13 +345,15 @@ class ScheduleRunner:
             window = Window(days=frozenset(Weekday), start=begins.time(), end=ends.time())
             await self.async_set(Schedule(windows=(window,)))
             return
-        if self._memory.executed_by is Executor.CHARGER:
-            # Its own timetable would not know.
-            assert self._charger.scheduler is not None
-            await self._charger.scheduler.disable_timetable()
-            self._memory.executed_by = Executor.HOME_ASSISTANT
-        self._memory.once, self._memory.overridden = (start, stop), False
-        await self._async_remember()
+        async with self._lock:
+            if self._memory.executed_by is Executor.CHARGER:
+                # Its own timetable would not know.
+                assert self._charger.scheduler is not None
+                await self._charger.scheduler.disable_timetable()
+                await self._readings.async_refresh()
+                self._memory.executed_by = Executor.HOME_ASSISTANT
+            self._memory.once, self._memory.overridden = (start, stop), False
+            await self._async_remember()
         await self._async_enforce()
         self._show()
 
@@ -572,6 +601,10 @@ class ScheduleRunner:
                 if limiter.load(self._readings.data).limit_a > 0:
                     await limiter.set_limit(0)
                     await switch.set_charging(True)
+                else:
+                    # One switch for both: it must know that it is the limit by which it is paused from now on.
+                    await switch.set_charging(True)
+                    await limiter.set_limit(0)
             except ChargerError as error:
                 self._fail(error)
                 return
@@ -610,6 +643,8 @@ class ScheduleRunner:
         """Tell the charger its timetable by the clock of now."""
         assert self._charger.scheduler is not None
         async with self._lock:
+            if self._memory.told_utc_offset_s == _utc_offset_s():
+                return
             try:
                 await self._charger.scheduler.set_timetable(slots(self._memory.schedule))
             except ChargerError as error:
@@ -651,7 +686,10 @@ class ScheduleRunner:
             memory.paused = True
             await switch.set_charging(False)
             return True
-        changed = await self._async_phases(permit)
+        if await self._async_phases(permit):
+            changed, allows = True, switch.allows_charging(self._readings.data)
+        else:
+            changed = False
         # First the limit, so that the car does not start with too much; unless it is a mode that allows a limit.
         if permit.mode is None or permit.current_a is None:
             changed |= await self._async_limit(permit)
@@ -699,7 +737,13 @@ class ScheduleRunner:
         if permit.phases is not None and memory.owners_phases is None:
             memory.owners_phases = phases
         if phases != wanted:
+            if self._readings.data.status is Status.CHARGING:
+                assert self._charger.charging_switch is not None
+                # A car may take harm from phases that come and go.
+                memory.paused = True
+                await self._charger.charging_switch.set_charging(False)
             await switch.set_phases(wanted)
+            await self._readings.async_refresh()
         if permit.phases is None:
             memory.owners_phases = None
         return phases != wanted

@@ -147,6 +147,7 @@ class SmartEvse(Charger[SmartEvseState]):
             limit_a=0.0 if state.access in (Access.OFF, Access.PAUSE) else state.limit_a,
             minimum_a=max(state.current_min_a or _MINIMUM_A, _MINIMUM_A),
             maximum_a=state.current_max_a,
+            step_a=0.1,
             # What is not known draws on all three.
             phases=(1,) if state.phases_in_use == 1 else (1, 2, 3),
             drawn_a=None if drawn is None or None in drawn else tuple(a for a in drawn if a is not None),
