@@ -441,6 +441,24 @@ async def test_zero_pauses_and_the_next_limit_resumes(
     assert (await read()).status is Status.CHARGING
 
 
+async def test_zero_right_after_the_switch(
+    vendor: Vendor[Any], charger: Charger[Any], read: Read, limiter: Limiter[Any], emulator: Emulator
+) -> None:
+    """A limit of 0 pauses what was switched on the moment before, and the next one resumes."""
+    switch = charger.charging_switch
+    assert switch is not None
+    emulator.press("plug_in")
+    await read()
+    await switch.set_charging(False)
+    assert limiter.load(await read()).limit_a == 0 or vendor.allows_a(emulator) == 0
+    await switch.set_charging(True)
+    await limiter.set_limit(0)
+    assert vendor.allows_a(emulator) == 0
+    await read()
+    await limiter.set_limit(8)
+    assert vendor.allows_a(emulator) == 8
+
+
 async def test_pause_is_kept_until_the_charger_has_heard_that_it_is_over(
     vendor: Vendor[Any], limiter: Limiter[Any], emulator: Emulator
 ) -> None:

@@ -1,8 +1,6 @@
 """The same week on each make of charger leads to the same charging hours, over both changes of the clocks."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -11,22 +9,17 @@ from zoneinfo import ZoneInfo
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component import common
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import event
 from homeassistant.util import dt as dt_util
 from tests.emulators.base import Emulator, Line
-from tests.emulators.evnex import EvnexEmulator
-from tests.emulators.lektrico import LektricoEmulator
-from tests.emulators.psp import PspEmulator
-from tests.emulators.smartevse import SmartEvseEmulator
 
-from .conftest import entry_for as smartevse_entry
-from .evnex.conftest import entry_for as evnex_entry
-from .lektrico.conftest import entry_for as lektrico_entry
-from .psp.conftest import entry_for as psp_entry
+from .makes import MAKES, Make, patience, settle as settled, slug_of
+
+__all__ = ["patience"]
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 # Charge at night, at 10 A, on weekdays; on Sunday from noon; not between 17:00 and 20:00.
@@ -51,39 +44,6 @@ def allowed_a(moment: datetime, full_a: float) -> float:
     if (day == 5 and hour >= 22) or (day == 6 and hour < 5):
         return 8
     return 0
-
-
-@dataclass(frozen=True)
-class Make:
-    """One make of charger: how to make one, its entry, and its own counter of energy."""
-
-    emulator: Callable[..., Emulator]
-    entry: Callable[[Any], MockConfigEntry]
-    energy_wh: Callable[[Any], float]
-    executed_by: str
-    phases: int
-    streams: bool = False
-
-
-MAKES = {
-    "smartevse": Make(SmartEvseEmulator, smartevse_entry, lambda e: e.total_wh, "home_assistant", 3),
-    "lektrico": Make(
-        lambda **options: LektricoEmulator("3p22k", "2.0", **options),
-        lektrico_entry,
-        lambda e: e.total_wh,
-        "charger",
-        3,
-    ),
-    "psp": Make(PspEmulator, psp_entry, lambda e: e.imported_wh[1], "home_assistant", 3),
-    "evnex": Make(
-        EvnexEmulator,
-        lambda e: evnex_entry(e, lasts=timedelta(days=400)),
-        lambda e: e.aci.energy_wh,
-        "home_assistant",
-        1,
-        streams=True,
-    ),
-}
 
 
 @pytest.fixture(params=MAKES)
@@ -143,16 +103,6 @@ def clock(make: Make, request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     return clock
 
 
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for no echo, and take no stream for silent: what is heard comes by the hour."""
-    evnex = "custom_components.evse_pilot.chargers.evnex"
-    monkeypatch.setattr(f"{evnex}.client.SILENCE_S", 1e6)
-    for patience in ("ECHO_S", "FIRST_PAUSE_S", "LONGEST_PAUSE_S"):
-        monkeypatch.setattr(f"{evnex}.charger.{patience}", 0.01)
-    monkeypatch.setattr("custom_components.evse_pilot.chargers.http.TIMEOUT_S", 10.0)
-
-
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("sunday", [datetime(2026, 3, 29), datetime(2026, 10, 25)], ids=["spring", "autumn"])
 async def test_a_week(
@@ -175,12 +125,7 @@ async def test_a_week(
         # A poll, what comes of it, and the poll that sees what has come of that.
         for _ in range(2):
             async_fire_time_changed(hass, clock.now)
-            await hass.async_block_till_done(wait_background_tasks=not make.streams)
-            if make.streams:
-                # What it says by itself is on its way.
-                for _ in range(4):
-                    await asyncio.sleep(0.002)
-                    await hass.async_block_till_done()
+            await settled(hass, make)
 
     async def an_hour() -> float:
         before_wh = make.energy_wh(emulator)
@@ -195,7 +140,7 @@ async def test_a_week(
     response = await hass.services.async_call(
         DOMAIN,
         "set_schedule",
-        {"entity_id": f"sensor.{_slug(entry)}_status", "windows": WINDOWS},
+        {"entity_id": f"sensor.{slug_of(entry)}_status", "windows": WINDOWS},
         blocking=True,
         return_response=True,
     )
@@ -225,7 +170,3 @@ async def test_a_week(
             wanted_wh.append(allowed_a(now + timedelta(hours=hour), full_a) * 230 * make.phases)
     assert got_wh == pytest.approx(wanted_wh, abs=0.02 * full_a * 230 * make.phases)
     assert sum(wanted_wh) > 0
-
-
-def _slug(entry: MockConfigEntry) -> str:
-    return entry.title.lower().replace(" ", "_")

@@ -597,12 +597,16 @@ class ScheduleRunner:
         async with self._lock:
             if not self._readings.last_update_success or not self._memory.paused:
                 return
+            state = self._readings.data
             try:
-                if limiter.load(self._readings.data).limit_a > 0:
+                if not self._steering.permit.is_pause:
+                    # A window has begun meanwhile, and the group has set a limit.
+                    await switch.set_charging(True)
+                elif switch.allows_charging(state) is False and limiter.load(state).limit_a > 0:
                     await limiter.set_limit(0)
                     await switch.set_charging(True)
                 else:
-                    # One switch for both: it must know that it is the limit by which it is paused from now on.
+                    # One switch for both, perhaps: it must know that it is paused by its limit from now on.
                     await switch.set_charging(True)
                     await limiter.set_limit(0)
             except ChargerError as error:

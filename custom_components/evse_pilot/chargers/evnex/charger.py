@@ -293,9 +293,14 @@ class Evnex(Charger[EvnexState]):
         A limit below 6 A is never sent. What a person has disabled stays so, and so does what was already disabled
         when nothing was known of it.
         """
-        is_disabled = self._reading.stage is Stage.DISABLED
+        if self._mode is not None and self._heard_at is not None and self._mode_sent_at > self._heard_at:
+            # What it said last was before it was told.
+            is_disabled, may_charge = self._mode is Mode.DISABLED, self._mode is not Mode.DISABLED
+        else:
+            is_disabled = self._reading.stage is Stage.DISABLED
+            may_charge = self._state().may_charge is True
         if amps == 0:
-            if self._resume_mode is None and not is_disabled and self._state().may_charge:
+            if self._resume_mode is None and not is_disabled and may_charge:
                 self._resume_mode = self._mode or self._active_mode or Mode.ENABLED
             if not is_disabled:
                 await self._set_mode(Mode.DISABLED)

@@ -1,0 +1,94 @@
+"""What is set is what is shown, on each make of charger; and what cannot be held is refused and changes nothing."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings, strategies as st
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.evse_pilot.const import DOMAIN
+from custom_components.evse_pilot.scheduling.runner import schedule_to_dict
+from custom_components.evse_pilot.scheduling.schedule import Schedule
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from tests.emulators.base import Emulator
+from tests.scheduling.strategies import SCHEDULES
+
+from .makes import MAKES, Make, patience, settle, slug_of
+
+__all__ = ["patience"]
+
+
+@pytest.fixture(params=MAKES)
+def make(request: pytest.FixtureRequest) -> Make:
+    """Return one make after the other."""
+    return MAKES[request.param]
+
+
+@pytest.fixture
+async def emulator(make: Make) -> AsyncGenerator[Emulator]:
+    """Return a charger of that make."""
+    async with make.emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+async def charger(hass: HomeAssistant, make: Make, emulator: Emulator) -> MockConfigEntry:
+    """Return its entry, set up, after it has said something."""
+    entry = make.entry(emulator)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    await settle(hass, make)
+    emulator.press("plug_in")
+    await look(hass, make, entry, emulator)
+    return entry
+
+
+async def look(hass: HomeAssistant, make: Make, entry: MockConfigEntry, emulator: Emulator) -> None:
+    """Read the charger, or let it say how it does."""
+    emulator.tick(3)
+    await settle(hass, make)
+    if not make.streams:
+        await entry.runtime_data.coordinator.async_refresh()
+        await settle(hass, make)
+
+
+async def _act(hass: HomeAssistant, charger: MockConfigEntry, action: str, **data: Any) -> dict[str, Any]:
+    response: Any = await hass.services.async_call(
+        DOMAIN,
+        action,
+        {"entity_id": f"sensor.{slug_of(charger)}_status", **data},
+        blocking=True,
+        return_response=True,
+    )
+    told: dict[str, Any] = response["chargers"][charger.title]
+    return {key: told[key] for key in ("windows", "outside", "enabled")}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(schedule=SCHEDULES, enabled=st.booleans())
+async def test_round_trip(
+    hass: HomeAssistant,
+    make: Make,
+    charger: MockConfigEntry,
+    emulator: Emulator,
+    schedule: Schedule,
+    enabled: bool,
+) -> None:
+    """A week comes back as it was set, also after a look at the charger, or is refused and changes nothing."""
+    wanted = schedule_to_dict(schedule) | {"enabled": enabled}
+    before = await _act(hass, charger, "get_schedule")
+    runtime = charger.runtime_data
+    most_a = runtime.target.limiter.load(runtime.coordinator.data).maximum_a
+    too_much = any((window.permit.current_a or 0) > most_a for window in schedule.windows)
+    if too_much:
+        with pytest.raises(ServiceValidationError) as refusal:
+            await _act(hass, charger, "set_schedule", **wanted)
+        assert refusal.value.translation_key == "refused_out_of_range"
+        wanted = before
+    else:
+        assert await _act(hass, charger, "set_schedule", **wanted) == wanted
+    await look(hass, make, charger, emulator)
+    assert await _act(hass, charger, "get_schedule") == wanted
