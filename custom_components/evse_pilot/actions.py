@@ -19,7 +19,7 @@ from .chargers.base import Charger, ChargerRefusedError, PowerBudget
 from .const import CONF_POWER_SOURCE, DOMAIN
 from .device import EvseConfigEntry
 from .errors import translated
-from .scheduling.runner import Executor, ScheduleRunner, schedule_from_dict, schedule_to_dict
+from .scheduling.runner import Executor, ScheduleRunner, schedule_from_dict
 from .scheduling.schedule import Outside, Schedule, Weekday
 
 _AUTHORIZE = {vol.Required("tag"): cv.string}
@@ -97,14 +97,14 @@ def async_setup_actions(hass: HomeAssistant) -> None:
 
         async def replace_schedule(entry: EvseConfigEntry, runner: ScheduleRunner) -> None:
             outcome = await runner.async_set(schedule, executed_by, follow=follow)
-            outcomes[entry.title] = _told(runner) | outcome.as_dict()
+            outcomes[entry.title] = runner.coordinator.data.as_dict() | outcome.as_dict()
 
         await _async_each(runners, replace_schedule)
         return {"chargers": outcomes}
 
     async def get_schedule(call: ServiceCall) -> ServiceResponse:
         runners = await _async_runners(call, "get_schedule")
-        return {"chargers": {entry.title: _told(runner) for entry, runner in runners}}
+        return {"chargers": {entry.title: runner.coordinator.data.as_dict() for entry, runner in runners}}
 
     async def set_delayed_start(call: ServiceCall) -> None:
         data = call.data
@@ -324,18 +324,6 @@ async def _async_runners(call: ServiceCall, action: str) -> list[tuple[EvseConfi
             raise _invalid("not_supported", name=entry.title, action=action)
         found.append((entry, runner))
     return found
-
-
-def _told(runner: ScheduleRunner) -> dict[str, Any]:
-    """Return a schedule in the words in which it is set, and what comes of it."""
-    state = runner.coordinator.data
-    return schedule_to_dict(state.schedule) | {
-        "executed_by": state.executed_by,
-        "follow": state.follow,
-        "overridden": state.overridden,
-        "next_start": None if state.next_start is None else dt_util.as_local(state.next_start).isoformat(),
-        "next_end": None if state.next_end is None else dt_util.as_local(state.next_end).isoformat(),
-    }
 
 
 def _invalid(key: str, **placeholders: str) -> ServiceValidationError:

@@ -24,7 +24,7 @@ _PRIVATE = {
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseConfigEntry) -> dict[str, Any]:
-    """Return the entry's data, the snapshot and the last raw answers."""
+    """Return the entry's data, the snapshot, the schedule and the last raw answers."""
     device = entry.runtime_data
     state = device.coordinator.data
     return {
@@ -37,5 +37,6 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseCon
             else REDACTED
             for field in fields(state)
         },
+        "schedule": next((part.coordinator.data.as_dict() for part in device.parts), None),
         "answers": device.target.report(),
     }

@@ -51,6 +51,8 @@ async def test_diagnostics(hass: HomeAssistant, hass_client: ClientSessionGenera
     assert diagnostics["state"]["ev_power_w"] == 0.0
     assert diagnostics["state"]["serial"] == "**REDACTED**"
     assert diagnostics["state"]["mac"] is None
+    assert diagnostics["schedule"]["windows"] == []
+    assert diagnostics["schedule"]["executed_by"] == "home_assistant"
     answer = diagnostics["answers"]["/settings"]
     assert answer["version"] == "v3.11.1"
     assert answer["settings"]["current_max"] == 16

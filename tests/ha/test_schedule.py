@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, 
 import voluptuous as vol
 
 from custom_components.evse_pilot.const import DOMAIN
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.setup import async_setup_component
@@ -311,6 +311,12 @@ async def test_follow(
     assert await hass.config_entries.async_setup(loaded.entry_id)
     await settle(hass)
     assert emulator.mode_id == OFF
+    # Another one instead; the first has nothing to say any more.
+    hass.states.async_set("input_boolean.guests", "on")
+    await act(hass, "set_schedule", follow="input_boolean.guests")
+    hass.states.async_set("schedule.night", "on", {"current": 8})
+    await settle(hass)
+    assert (emulator.mode_id, emulator.override_a) == (NORMAL, 16)
 
 
 @pytest.mark.parametrize(
@@ -359,23 +365,44 @@ async def test_by_the_charger_itself_where_it_cannot(hass: HomeAssistant, loaded
         await act(hass, "set_schedule", windows=[NIGHT], executed_by="charger")
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"schedule": {"windows": [{"days": ["noday"]}]}},
+        {"once": [None, None]},
+        {"once": ["yesterday", None]},
+        {"executed_by": "nobody"},
+    ],
+)
 async def test_stored_nonsense(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
+    nonsense: dict[str, Any],
 ) -> None:
     """A stored schedule that makes no sense is as if it had never been."""
-    hass_storage[f"{DOMAIN}.schedule.{entry.entry_id}"] = {
-        "version": 1,
-        "minor_version": 1,
-        "key": f"{DOMAIN}.schedule.{entry.entry_id}",
-        "data": {"schedule": {"windows": [{"days": ["noday"]}]}},
-    }
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await act(hass, "set_schedule", windows=[NIGHT])
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass_storage[f"{DOMAIN}.schedule.{entry.entry_id}"]["data"] |= nonsense
     assert await hass.config_entries.async_setup(entry.entry_id)
     await settle(hass)
     assert (await act(hass, "get_schedule"))["chargers"]["SmartEVSE"]["windows"] == []
     assert "A stored schedule cannot be read (ValueError) and is dropped" in caplog.text
+
+
+async def test_stopped_with_home_assistant(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days
+) -> None:
+    """Nothing is sent any more when Home Assistant stops."""
+    emulator.plug_in()
+    await act(hass, "set_schedule", windows=[NIGHT])
+    await settle(hass)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await settle(hass)
+    await days.until("2026-11-20T23:00:01")
+    assert emulator.mode_id == OFF
 
 
 async def test_removed(

@@ -81,12 +81,14 @@ async def test_said_and_not_sent(
     assert (await _load(hass, make, charger, emulator)).limit_a == 7
 
 
+@pytest.mark.parametrize("window_begins", [False, True])
 async def test_out_of_reach_when_a_group_takes_over(
     hass: HomeAssistant,
     make: Make,
     charger: MockConfigEntry,
     emulator: Emulator,
     caplog: pytest.LogCaptureFixture,
+    window_begins: bool,
 ) -> None:
     """A charger that cannot be told now is left to the group as soon as it is there again."""
     runtime = charger.runtime_data
@@ -95,8 +97,14 @@ async def test_out_of_reach_when_a_group_takes_over(
     runtime.steering.set_steered(True)
     await settle(hass, make)
     emulator.line = Line.OK
+    if window_begins:
+        await _set(hass, make, charger, 8)
+        await runtime.target.limiter.set_limit(8)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=61))
     await settle(hass, make)
+    if window_begins:
+        assert (await _load(hass, make, charger, emulator)).limit_a == 8
+        return
     assert (await _load(hass, make, charger, emulator)).limit_a == 0
     await runtime.target.limiter.set_limit(8)
     assert (await _load(hass, make, charger, emulator)).limit_a == 8

@@ -76,6 +76,17 @@ class ScheduleState:
     problem: str | None
     """The key of the error for which the charger is not yet as the schedule wants it."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return it in the words in which a schedule is set, with what comes of it."""
+        return schedule_to_dict(self.schedule) | {
+            "executed_by": self.executed_by.value,
+            "follow": self.follow,
+            "overridden": self.overridden,
+            "next_start": None if self.next_start is None else dt_util.as_local(self.next_start).isoformat(),
+            "next_end": None if self.next_end is None else dt_util.as_local(self.next_end).isoformat(),
+            "problem": self.problem,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:

@@ -397,3 +397,35 @@ async def test_a_second_charger(
         with pytest.raises(ServiceValidationError):
             await act(hass, "set_schedule", entity_id=both, windows=[NIGHT | {"current": 40}])
         assert told(emulator) == []
+
+
+async def test_phases_of_a_window(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, until: Any
+) -> None:
+    """A window on one phase is carried out from here; afterwards there are three again."""
+    emulator.press("plug_in")
+    windows = [NIGHT | {"phases": 1}, SUNDAY]
+    response = await act(hass, "set_schedule", windows=windows)
+    assert response["executed_by"] == "home_assistant"
+    await until("2026-11-20T23:00:01")
+    assert emulator.currents_a == [10, 0, 0]
+    await until("2026-11-21T06:30:01")
+    assert not any(emulator.currents_a)
+    await until("2026-11-22T00:00:01")
+    assert emulator.currents_a == [16, 16, 16]
+
+
+async def test_meter_has_no_schedule(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """An energy meter charges nothing, so there is nothing to schedule."""
+    async with LektricoEmulator("3em", "2.0") as meter:
+        entry = entry_for(meter, "Meter")
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        with pytest.raises(ServiceValidationError) as error:
+            await act(hass, "set_schedule", entity_id="sensor.meter_mains_power", windows=[NIGHT])
+        assert error.value.translation_key == "not_supported"
+        # Nothing of the house but its name has changed.
+        await hass.config.async_update(location_name="Home")
+        await hass.async_block_till_done()
+        assert hass.states.get("sensor.meter_mains_power")
