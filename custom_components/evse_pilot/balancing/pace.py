@@ -1,0 +1,44 @@
+"""How often something is heard, and when it is silent."""
+
+from collections import deque
+import math
+
+# Three missed readings, but no less than a busy network may take, and no more than a fuse should wait.
+_MISSED = 3
+_LEAST_S, _MOST_S = 15.0, 180.0
+# Until a habit is known.
+_AT_FIRST_S = 90.0
+_REMEMBERED, _NEEDED = 20, 4
+
+
+class Pace:
+    """Learns the habit of a source from the times of its readings, in seconds."""
+
+    __slots__ = ("_gaps", "last_s", "silent_after_s")
+
+    def __init__(self) -> None:
+        """Nothing was heard yet."""
+        self.last_s = -math.inf
+        self.silent_after_s = _AT_FIRST_S
+        self._gaps: deque[float] = deque(maxlen=_REMEMBERED)
+
+    def heard(self, t: float) -> None:
+        """Take note of a reading."""
+        gap = t - self.last_s
+        self.last_s = t
+        if not 0 < gap <= _MOST_S:
+            return
+        known = len(self._gaps)
+        # A habit that goes on is not learned again: most readings come as the ones before.
+        if known == _REMEMBERED and gap == self._gaps[0] == self._gaps[-1]:
+            self._gaps.append(gap)
+            return
+        self._gaps.append(gap)
+        if known + 1 >= _NEEDED:
+            # Three in four come within it: a few lost readings do not make it slower.
+            usual = sorted(self._gaps)[len(self._gaps) * 3 // 4]
+            self.silent_after_s = min(max(_MISSED * usual, _LEAST_S), _MOST_S)
+
+    def silent(self, t: float) -> bool:
+        """Return whether a reading is overdue; what was never heard is silent."""
+        return t - self.last_s > self.silent_after_s
