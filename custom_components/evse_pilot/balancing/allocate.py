@@ -4,8 +4,9 @@ A limit is anything that bounds a sum of currents: the fuse of a phase, a ceilin
 peak tariff or a circuit inside a circuit would be further limits, and nothing here would change.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .model import Reason
 
@@ -15,14 +16,17 @@ EPSILON_A = 1e-6
 
 @dataclass(slots=True, kw_only=True)
 class Limit:
-    """Room for chargers on some mains phases: now, and what is safe to rise into.
+    """Room for chargers on some mains phases, which are numbered from 0.
 
-    `phases` are numbered from 0; `used_a` is what the chargers may draw there.
+    `room_a`: for the minimums now. `careful_a`: for more than the minimums now. `safe_a`: to be switched on again.
+    `calm_a`: to rise into. `used_a`: what the chargers may draw there.
     """
 
     phases: tuple[int, ...]
     room_a: float
+    careful_a: float
     safe_a: float
+    calm_a: float
     reason: Reason
     used_a: float = 0.0
 
@@ -31,9 +35,14 @@ class Limit:
         """Return the number of its phase, from 1, if it is the fuse's."""
         return self.phases[0] + 1 if self.reason is Reason.MAIN_FUSE else None
 
-    def weight(self, phases: Sequence[int]) -> int:
+    def weight(self, phases: tuple[int, ...]) -> int:
         """Return how often a charger on these phases counts: an ampere on three phases is three in their sum."""
-        return sum(phase in self.phases for phase in phases)
+        return _common(self.phases, phases)
+
+
+@lru_cache
+def _common(some: tuple[int, ...], others: tuple[int, ...]) -> int:
+    return sum(phase in some for phase in others)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,11 +56,12 @@ class Claim:
     maximum_a: float
 
 
-def too_much(claims: Iterable[Claim], limits: Sequence[Limit], rooms: Sequence[float]) -> Limit | None:
+def too_much(claims: Sequence[Claim], limits: Sequence[Limit], rooms: Sequence[float]) -> Limit | None:
     """Return the first limit whose room the minimums of all do not fit; None if they fit."""
-    claims = list(claims)
     for limit, room in zip(limits, rooms, strict=True):
-        if sum(claim.minimum_a * limit.weight(claim.phases) for claim in claims) > room + EPSILON_A:
+        needed_a = sum(claim.minimum_a * limit.weight(claim.phases) for claim in claims)
+        # A limit that the house breaks by itself is no concern of who is not there.
+        if needed_a > max(0.0, room + EPSILON_A):
             return limit
     return None
 

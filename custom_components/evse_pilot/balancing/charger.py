@@ -5,12 +5,10 @@ import math
 
 from ..chargers.base import Load, Status
 from .allocate import Claim
-from .mains import sane
+from .mains import FOLLOWS_S, sane
 from .model import Member, Reason
 from .pace import Pace
 
-# A car must follow a new offer within 5 s (IEC 61851-1); the wire there and the meter's way back come on top.
-FOLLOWS_S = 7.0
 # A command that was not confirmed by then may not have arrived.
 CONFIRMED_S = 3.0
 # So long a waking car may take to draw: most restart within a minute, some need two.
@@ -25,8 +23,8 @@ _LESS_A, _SETTLED_S, _REACH_A = 1.5, 30.0, 3.0
 # A phase without current, while others have it, is not in use.
 _UNUSED_A, _UNUSED_S = 0.5, 60.0
 _QUIET_S = 60.0
-# Rises a night: enough at first to follow a lively house, then one in eight minutes.
-RISES, _RISE_EVERY_S = 30.0, 480.0
+# Writes: enough at first to follow a lively house, then one in ten minutes; what must be lowered is lowered all the same.
+_WRITES, _WRITE_EVERY_S = 60.0, 600.0
 
 _EMPTY = {
     Status.DISCONNECTED: Reason.NOT_PLUGGED_IN,
@@ -87,7 +85,7 @@ class Charger:
         self._persons_a: float | None = None
         self._charger_a: float | None = None
         self._owner_paused = False
-        self._rises, self._rises_s = RISES, -math.inf
+        self._writes, self._writes_s = _WRITES, -math.inf
 
     # What it says
 
@@ -181,7 +179,7 @@ class Charger:
         )
         if most_a >= DRAWS_A:
             self._drew_s, self.waking_s = t, -math.inf
-        if t >= self.asked_s + FOLLOWS_S:
+        if t >= max(self.waking_s, self.asked_s + FOLLOWS_S):
             self._learn_reach(t, most_a)
 
     def _learn_reach(self, t: float, most_a: float) -> None:
@@ -217,6 +215,7 @@ class Charger:
             for phase, drawn_a in enumerate(self._drawn_a)
         ]
         self.asked_a, self.asked_s = amps, t
+        self._writes -= 1
         if paced:
             self.paced_s = t
         self.confirmed = False
@@ -249,17 +248,17 @@ class Charger:
         """Return what its car may still draw there of an earlier, higher offer."""
         return self._before_a[phase] if t < self.asked_s + FOLLOWS_S else 0.0
 
-    def draws(self, t: float, phase: int) -> tuple[float, float]:
-        """Return between which currents its car draws from a phase of the mains; what it takes beyond is the house's."""
+    def draws(self, t: float, phase: int, *, too_much: bool) -> tuple[float, float]:
+        """Return between which currents its car draws from a phase of the mains; what it takes beyond is the house's.
+
+        It may draw more than was read if it is on its way to a new offer, or if the reading is older than the
+        meter's. But when there is too much on that phase, an old reading is no excuse: to lower a car that only
+        seemed to draw would help nobody.
+        """
         may_a = self.worst_a(t) if phase in self.counted else 0.0
-        drawn_a = self._drawn_a[phase]
-        low_a = min(drawn_a, may_a)
-        if (
-            self.standing is Standing.SILENT
-            or phase not in self.fresh
-            or self.pace.last_s < self.asked_s + FOLLOWS_S
-            or t < self.waking_s
-        ):
+        low_a = min(self._drawn_a[phase], may_a)
+        moving = not self.empty and (t < self.waking_s or self.pace.last_s < self.asked_s + FOLLOWS_S)
+        if moving or (not too_much and (phase not in self.fresh or self.standing is Standing.SILENT)):
             return low_a, max(may_a, self.leaving_a(t, phase))
         return low_a, low_a
 
@@ -313,21 +312,22 @@ class Charger:
             maximum_a=self.ceiling_a,
         )
 
-    # How often it may rise
+    # How often it may be told something
 
     def useful_a(self, t: float) -> float | None:
-        """Return how much a rise must bring now; None: none, for there were too many or the last is too near.
+        """Return how much a rise must bring now; None: none, for there were too many writes or the last is too near.
 
-        The more rises there were, the more the next must be worth: relays, flash and radio wear.
+        The more writes there were, the more the next must be worth: relays, flash and radio wear.
         """
-        self._rises = min(RISES, self._rises + (t - self._rises_s) / _RISE_EVERY_S)
-        self._rises_s = t
-        if self._rises < 1 or t < self.paced_s + PAUSE_S:
+        self._writes = min(_WRITES, self._writes + (t - self._writes_s) / _WRITE_EVERY_S)
+        self._writes_s = t
+        if self._writes < 1 or t < self.paced_s + PAUSE_S:
             return None
-        return (
-            USEFUL_A if self._rises > RISES / 2 else 2 * USEFUL_A if self._rises > RISES / 4 else 4 * USEFUL_A
-        )
+        if self._writes > _WRITES / 2:
+            return USEFUL_A
+        return 2 * USEFUL_A if self._writes > _WRITES / 4 else 4 * USEFUL_A
 
-    def rise(self) -> None:
-        """Count a rise."""
-        self._rises -= 1
+    @property
+    def step_a(self) -> float:
+        """Return in which steps to set it: whole amperes once there were many writes."""
+        return self.spec.step_a if self._writes > _WRITES / 2 else max(self.spec.step_a, 1.0)

@@ -45,6 +45,8 @@ class Law:
             charger.spec = spec
             self._chargers[spec.id] = charger
         self._group = group
+        for phase, fuse_a in zip(self._phases, group.fuse_a, strict=True):
+            phase.fuse_a, phase.margin_a = fuse_a, group.margin_a
 
     @property
     def _steers(self) -> bool:
@@ -70,9 +72,10 @@ class Law:
         for n, (phase, reading) in enumerate(zip(self._phases, amps, strict=False)):
             if (reading := sane(reading)) is None:
                 continue
+            too_much = reading > phase.limits_a()[0]
             drawn_a = low_a = high_a = 0.0
             for charger in chargers:
-                least_a, most_a = charger.draws(t, n)
+                least_a, most_a = charger.draws(t, n, too_much=too_much)
                 charger.fresh.discard(n)
                 if least_a == most_a:
                     drawn_a += least_a

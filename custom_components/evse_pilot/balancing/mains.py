@@ -1,12 +1,21 @@
 """What the house draws without its chargers, on one phase of the mains."""
 
 from collections import deque
+from functools import lru_cache
 import math
 
 from .pace import Pace
 
-# The worst of so long a time is what may come back.
-CALM_S = 20.0
+# A circuit breaker (IEC 60898) as a body that warms up, at the fast edge of the bands: it bears 1.13 times its current for
+# ever, and, when it was fully loaded before, 1.4 times for 30 s and twice for 9 s.
+TRIPS_AT = 1.13**2
+WARMS_UP_S = 70.0
+# What a house may switch on between two readings: a kettle for sure, an oven and a kettle now and then.
+_USUAL_LOAD_A, _LARGE_LOAD_A = 10.0, 16.0
+# The worst of so long a time, and of so many readings of a slow meter, is what may come back.
+_CALM_S, _CALM_READINGS = 20.0, 3
+# A car must follow a new offer within 5 s (IEC 61851-1); the wire there and the meter's way back come on top.
+FOLLOWS_S = 7.0
 # No house has so much: a reading beyond it is an error.
 _ABSURD_A = 1000.0
 
@@ -16,13 +25,44 @@ def sane(amps: float | None) -> float | None:
     return amps if amps is not None and -_ABSURD_A < amps < _ABSURD_A else None
 
 
+def bearable_a(fuse_a: float, load_a: float, blind_s: float) -> float:
+    """Return what a fuse may carry so that a load that comes, unseen for so many seconds, does not trip it.
+
+    A meter that reports every second leaves all of it, one that reports every 30 s some amperes less.
+    """
+    # The heat at the end, (1 - share) * before + share * after, solved for the current before.
+    share = 1 - math.exp(-blind_s / WARMS_UP_S)
+    root = TRIPS_AT * fuse_a**2 - share * (1 - share) * load_a**2
+    return max(0.0, math.sqrt(root) - share * load_a) if root > 0 else 0.0
+
+
+@lru_cache
+def _limits_a(fuse_a: float, margin_a: float, pace_s: float) -> tuple[float, float]:
+    return (
+        min(fuse_a - margin_a, bearable_a(fuse_a, _USUAL_LOAD_A, pace_s + FOLLOWS_S)),
+        min(fuse_a - margin_a, bearable_a(fuse_a, _LARGE_LOAD_A, pace_s + FOLLOWS_S)),
+    )
+
+
 class Phase:
     """Remembers one phase: amperes without the chargers now, and at worst; and whether the meter speaks."""
 
-    __slots__ = ("_good", "_peaks", "blind", "blind_since_s", "house_a", "known", "pace", "readings")
+    __slots__ = (
+        "_good",
+        "_peaks",
+        "blind",
+        "blind_since_s",
+        "fuse_a",
+        "house_a",
+        "known",
+        "margin_a",
+        "pace",
+        "readings",
+    )
 
     def __init__(self) -> None:
         """Nothing was read yet."""
+        self.fuse_a = self.margin_a = 0.0
         self.pace = Pace()
         self.known = False
         self.blind = True
@@ -32,6 +72,10 @@ class Phase:
         self._good = 0
         # Falling from left to right: the first is the worst of the time that counts.
         self._peaks: deque[tuple[float, float]] = deque()
+
+    def limits_a(self) -> tuple[float, float]:
+        """Return what may flow at most, and what may flow if any car has more than its minimum."""
+        return _limits_a(self.fuse_a, self.margin_a, self.pace.usual_s)
 
     @property
     def worst_a(self) -> float:
@@ -63,7 +107,8 @@ class Phase:
         while peaks and peaks[-1][1] <= house_a:
             peaks.pop()
         peaks.append((t, house_a))
-        while peaks[0][0] < t - CALM_S:
+        since_s = t - max(_CALM_S, _CALM_READINGS * self.pace.usual_s)
+        while peaks[0][0] < since_s:
             peaks.popleft()
 
     def watch(self, t: float) -> None:

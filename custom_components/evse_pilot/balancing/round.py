@@ -1,11 +1,12 @@
 """One decision: from what is known now to who is given how much, in which order, and why."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 import math
 
 from .allocate import EPSILON_A, Limit, share, too_much
 from .charger import PAUSE_S, USEFUL_A, Charger, Standing
-from .mains import Phase
+from .mains import FOLLOWS_S, Phase
 from .model import Decision, Group, Reason, Share, Strategy, Write
 
 # A charger that was switched off is switched on again with a little to spare.
@@ -51,21 +52,31 @@ class Round:
         """Return all that bounds a sum of currents; the smallest wins."""
         group, everywhere = self._group, tuple(range(len(self._phases)))
         limits = [
-            self._limit((n,), fuse_a - group.margin_a, Reason.MAIN_FUSE)
-            for n, fuse_a in enumerate(group.fuse_a)
+            self._limit((n,), *phase.limits_a(), Reason.MAIN_FUSE) for n, phase in enumerate(self._phases)
         ]
         if group.sum_a is not None:
-            limits.append(self._limit(everywhere, group.sum_a, Reason.SUM_CEILING))
+            limits.append(self._limit(everywhere, group.sum_a, group.sum_a, Reason.SUM_CEILING))
         if (ceiling := group.temporary) is not None:
             reason, cars_only = Reason.TEMPORARY_CEILING, ceiling.cars_only
             if ceiling.phase_a is not None:
-                limits += [self._limit((n,), ceiling.phase_a, reason, cars_only) for n in everywhere]
+                limits += [
+                    self._limit((n,), ceiling.phase_a, ceiling.phase_a, reason, cars_only=cars_only)
+                    for n in everywhere
+                ]
             if ceiling.sum_a is not None:
-                limits.append(self._limit(everywhere, ceiling.sum_a, reason, cars_only))
+                limits.append(
+                    self._limit(everywhere, ceiling.sum_a, ceiling.sum_a, reason, cars_only=cars_only)
+                )
         return limits
 
     def _limit(
-        self, phases: tuple[int, ...], limit_a: float, reason: Reason, cars_only: bool = False
+        self,
+        phases: tuple[int, ...],
+        limit_a: float,
+        careful_a: float,
+        reason: Reason,
+        *,
+        cars_only: bool = False,
     ) -> Limit:
         """Return the room below a limit.
 
@@ -79,7 +90,9 @@ class Round:
         return Limit(
             phases=phases,
             room_a=limit_a - house_a,
+            careful_a=careful_a - house_a,
             safe_a=limit_a - worst_a if calm else -math.inf,
+            calm_a=careful_a - worst_a if calm else -math.inf,
             reason=reason,
         )
 
@@ -88,13 +101,16 @@ class Round:
         worst_a = c.worst_a(self._t)
         given_a = self._old.get(c, 0.0)
         beyond_a = max(0.0, worst_a - given_a)
+        leaves = self._t < c.asked_s + FOLLOWS_S
+        if not beyond_a and not leaves:
+            return
         held_a = max(worst_a, given_a)
         for n, (limit, weight) in enumerate(zip(self._limits, self._weights[c], strict=True)):
-            if not weight:
-                continue
             limit.room_a -= weight * beyond_a
+            limit.careful_a -= weight * beyond_a
             limit.safe_a -= weight * beyond_a
-            for phase in limit.phases:
+            limit.calm_a -= weight * beyond_a
+            for phase in limit.phases if leaves else ():
                 if phase in c.counted:
                     self._leaving[n] += max(0.0, c.leaving_a(self._t, phase) - held_a)
 
@@ -103,16 +119,16 @@ class Round:
     def decide(self) -> Decision:
         """Weigh it, and remember what was given and asked."""
         self._take_stock()
-        forced = [limit for limit in self._limits if limit.used_a > limit.room_a + EPSILON_A]
+        forced = [limit for limit in self._limits if self._is_too_much(limit)]
         on = [c for c in self._competing() if self._new[c] > 0]
         on = self._drop(on)
         coming = self._admit(on) if not forced and self._news else []
         on = [c for c in on if self._new[c] > 0]
         rooms = [
-            limit.room_a if forced else min(limit.room_a, max(limit.safe_a, limit.used_a))
+            limit.careful_a if forced else min(limit.careful_a, max(limit.calm_a, limit.used_a))
             for limit in self._limits
         ]
-        targets = self._targets(on + coming, rooms)
+        targets = self._targets(on + coming, rooms, forced=bool(forced))
         self._lower(targets, forced)
         if not forced:
             self._raise(targets, rooms)
@@ -121,6 +137,14 @@ class Round:
     def _take_stock(self) -> None:
         for n, limit in enumerate(self._limits):
             limit.used_a = sum(self._weights[c][n] * amps for c, amps in self._new.items())
+
+    def _is_too_much(self, limit: Limit) -> bool:
+        """Return whether somebody must be lowered: below the careful limit only who has more than his minimum."""
+        if limit.used_a <= limit.careful_a + EPSILON_A:
+            return False
+        return limit.used_a > limit.room_a + EPSILON_A or any(
+            amps > c.minimum_a + EPSILON_A and limit.weight(c.counted) for c, amps in self._new.items()
+        )
 
     def _competing(self) -> list[Charger]:
         """Return who may have a share, the first first."""
@@ -207,9 +231,19 @@ class Round:
         waits_s = group.rotation_s * (_TIRED if c.standing is Standing.IDLE else 1)
         return max(rests_s, o.switched_s + group.rotation_s - t, c.switched_s + waits_s - t)
 
-    def _targets(self, on: Sequence[Charger], rooms: Sequence[float]) -> dict[Charger, float]:
+    def _targets(
+        self, on: Sequence[Charger], rooms: Sequence[float], *, forced: bool
+    ) -> dict[Charger, float]:
         """Return what each should have, in its own steps; what is left goes to the empty ones, up to their minimum."""
         claims = [c.claim() for c in on]
+        if forced:
+            # To lower a car that may not draw yet would help nobody.
+            spared = [
+                replace(claim, minimum_a=self._new[c]) if self._t < c.waking_s else claim
+                for c, claim in zip(on, claims, strict=True)
+            ]
+            hard = [limit.room_a for limit in self._limits]
+            claims = claims if too_much(spared, self._limits, hard) else spared
         in_order = self._group.strategy is not Strategy.EQUAL
         amps = share(claims, self._limits, rooms, in_order=in_order) if claims else []
         targets = {c: _down(a, c) for c, a in zip(on, amps, strict=True)}
@@ -249,24 +283,31 @@ class Round:
         return any(self._phases[n].blind for n in c.wiring)
 
     def _raise(self, targets: dict[Charger, float], rooms: Sequence[float]) -> None:
-        """Raise as far as nobody else draws there any more."""
-        left = [
-            room
-            - self._leaving[n]
-            - sum(self._weights[c][n] * max(amps, self._new[c]) for c, amps in self._old.items())
-            for n, room in enumerate(rooms)
+        """Raise as far as nobody else draws there any more; the minimum of who is switched on may take more room."""
+        taken = [
+            self._leaving[n]
+            + sum(self._weights[c][n] * max(amps, self._new[c]) for c, amps in self._old.items())
+            for n in range(len(self._limits))
         ]
         for c in sorted(targets, key=lambda c: (c.standing is Standing.RESTING, *self._rank(c))):
             if not (gain_a := self._gain_a(c, targets[c])):
                 continue
-            gain_a = min([gain_a, *(room / w for w, room in zip(self._weights[c], left, strict=True) if w)])
+            weights = self._weights[c]
+            gain_a = min(gain_a, *((rooms[n] - taken[n]) / w for n, w in enumerate(weights) if w))
             amps = _down(self._new[c] + gain_a, c)
-            if amps < c.minimum_a or not self._gain_a(c, amps):
+            if self._new[c] == 0:
+                left = [
+                    min(limit.room_a, max(limit.safe_a, limit.used_a)) - taken[n]
+                    for n, limit in enumerate(self._limits)
+                ]
+                if not self._fits(c, c.minimum_a, left):
+                    continue
+                amps = max(amps, c.minimum_a)
+            elif not self._gain_a(c, amps):
                 continue
-            for n, weight in enumerate(self._weights[c]):
-                left[n] -= weight * (amps - self._new[c])
+            for n, weight in enumerate(weights):
+                taken[n] += weight * (amps - self._new[c])
             self._new[c] = amps
-            c.rise()
 
     # What is said of it
 
@@ -281,8 +322,8 @@ class Round:
             writes=writes,
             house_a=tuple(p.house_a if k else None for p, k in zip(self._phases, known, strict=True)),
             room_a=tuple(
-                fuse_a - self._group.margin_a - phase.house_a if k else None
-                for fuse_a, phase, k in zip(self._group.fuse_a, self._phases, known, strict=True)
+                phase.limits_a()[0] - phase.house_a if k else None
+                for phase, k in zip(self._phases, known, strict=True)
             ),
             given_a=tuple(self._given_a(n) for n in range(len(fuses))),
             limiting=any(share.reason in _HOUSE for share in shares.values()),
@@ -324,7 +365,7 @@ class Round:
         if amps > c.claim().wanted_a - c.spec.step_a:
             return Share(amps=amps, reason=Reason.CAR_TAKES_LESS)
         slack, n = min(
-            ((limit.room_a - limit.used_a) / w, n)
+            ((limit.careful_a - limit.used_a) / w, n)
             for n, (limit, w) in enumerate(zip(self._limits, self._weights[c], strict=True))
             if w
         )
@@ -349,4 +390,4 @@ class Round:
 
 def _down(amps: float, c: Charger) -> float:
     """Round down to a step of the charger, without the dust of binary fractions."""
-    return round(math.floor(amps / c.spec.step_a + EPSILON_A) * c.spec.step_a, 3)
+    return round(math.floor(amps / c.step_a + EPSILON_A) * c.step_a, 3)
