@@ -175,7 +175,7 @@ def random_day(seed: int) -> Day:
         margin_a=1.0,
         cars=tuple(_car(rng, phases) for _ in range(rng.choice((1, 2, 2, 3, 4)))),
         changes=_house(rng, (fuse,) * phases),
-        meter_every_s=rng.choice((1, 10, 10, 30)),
+        meter_every_s=rng.choice((1, 10, 10, 10, 10, 30, 30)),
         meter_delay_s=rng.choice((0.2, 0.5, 1.0)),
         meter_noise_a=rng.choice((0.0, 0.05, 0.15)),
         meter_loses=rng.choice((10**9, 200, 50)),

@@ -139,6 +139,8 @@ class _World:
         self.mains = [0.0 for _ in self.phases]
         self.heat = [0.0 for _ in self.phases]
         self.over_since: list[float | None] = [None for _ in self.phases]
+        # When a load last came on top: a law has its time for each.
+        self.grew_s = [-math.inf for _ in self.phases]
         self.longest_gap_s = [0.0 for _ in self.phases]
         self.heard_s = -math.inf
         self.cars = [
@@ -231,7 +233,7 @@ class _World:
             return
         gap_s = max(self.longest_gap_s[p], t - self.heard_s, self.day.meter_every_s)
         self.score.longest_s = max(self.score.longest_s, t - since_s)
-        self.score.late += t - since_s > gap_s + ALLOWED_S
+        self.score.late += t - max(since_s, self.grew_s[p]) > gap_s + ALLOWED_S
 
     # What happens
 
@@ -239,6 +241,8 @@ class _World:
         """Switch a load of the house."""
         self.house[phase] += amps
         self.weigh(t)
+        if amps > 0 and self.over_since[phase] is not None:
+            self.grew_s[phase], self.longest_gap_s[phase] = t, 0.0
 
     def sample(self, t: float) -> None:
         """Measure the mains; the reading arrives later, or never."""

@@ -23,6 +23,8 @@ _LESS_A, _SETTLED_S, _REACH_A = 1.5, 30.0, 3.0
 # A phase without current, while others have it, is not in use.
 _UNUSED_A, _UNUSED_S = 0.5, 60.0
 _QUIET_S = 60.0
+# A car may draw a little more than it is offered.
+_EXCESS, _MOST_EXCESS = 1.05, 1.1
 # Writes: enough at first to follow a lively house, then one in ten minutes; what must be lowered is lowered all the same.
 _WRITES, _WRITE_EVERY_S = 60.0, 600.0
 
@@ -81,6 +83,7 @@ class Charger:
         self._unused_s: dict[int, float] = {}
         self._freed: set[int] = set()
         self._less_s: float | None = None
+        self._excess: float | None = None
         self._reach_a: float | None = None
         self._persons_a: float | None = None
         self._charger_a: float | None = None
@@ -136,7 +139,7 @@ class Charger:
             self.counted = self.wiring
             self._freed.clear()
             self._tired = False
-            self._reach_a = self._charger_a = None
+            self._reach_a = self._charger_a = self._excess = None
             self._owner_paused = False
             self.charge_as = 0.0
         elif not self._heard or before in _EMPTY:
@@ -181,6 +184,8 @@ class Charger:
             self._drew_s, self.waking_s = t, -math.inf
         if t >= max(self.waking_s, self.asked_s + FOLLOWS_S):
             self._learn_reach(t, most_a)
+            if DRAWS_A <= self.offer_a - _LESS_A < most_a and self.offer_a < self.ceiling_a - USEFUL_A:
+                self._excess = min(_MOST_EXCESS, max(self._excess or 1.0, most_a / self.offer_a))
 
     def _learn_reach(self, t: float, most_a: float) -> None:
         """Notice a car that takes less than it may, and one that comes near to what it may."""
@@ -248,19 +253,24 @@ class Charger:
         """Return what its car may still draw there of an earlier, higher offer."""
         return self._before_a[phase] if t < self.asked_s + FOLLOWS_S else 0.0
 
-    def draws(self, t: float, phase: int, *, too_much: bool) -> tuple[float, float]:
+    def draws(self, t: float, phase: int, *, too_much: bool, danger: bool) -> tuple[float, float]:
         """Return between which currents its car draws from a phase of the mains; what it takes beyond is the house's.
 
-        It may draw more than was read if it is on its way to a new offer, or if the reading is older than the
-        meter's. But when there is too much on that phase, an old reading is no excuse: to lower a car that only
-        seemed to draw would help nobody.
+        It may draw more than was read if it is on its way to a new offer, if it may wake at any moment, or if the
+        reading is older than the meter's. The last is no excuse when there is too much on that phase, nor the second
+        when the fuse is in danger: to lower a car that only seemed to draw would help nobody.
         """
         may_a = self.worst_a(t) if phase in self.counted else 0.0
         low_a = min(self._drawn_a[phase], may_a)
-        moving = not self.empty and (t < self.waking_s or self.pace.last_s < self.asked_s + FOLLOWS_S)
-        if moving or (not too_much and (phase not in self.fresh or self.standing is Standing.SILENT)):
-            return low_a, max(may_a, self.leaving_a(t, phase))
-        return low_a, low_a
+        if self.empty:
+            excused = not too_much and phase not in self.fresh
+        else:
+            excused = (
+                self.pace.last_s < self.asked_s + FOLLOWS_S
+                or (not danger and t < self.waking_s)
+                or (not too_much and (phase not in self.fresh or self.standing is Standing.SILENT))
+            )
+        return low_a, max(may_a, self.leaving_a(t, phase)) if excused else low_a
 
     # What it may ask for
 
@@ -311,6 +321,16 @@ class Charger:
             wanted_a=max(self.minimum_a, wanted_a),
             maximum_a=self.ceiling_a,
         )
+
+    def obeyed_a(self, amps: float, *, forced: bool) -> float:
+        """Return what to offer so that the car draws no more than so much.
+
+        What it draws beyond its offer counts as the house's, so that only the difference is left to mind. Of a car
+        that was always offered all it can take, too much is expected when it must be lowered.
+        """
+        excess = self._excess or (_EXCESS if forced else 1.0)
+        beyond_a = max(0.0, max(self._drawn_a) - self.offer_a)
+        return min(amps, max(self.minimum_a, (amps + beyond_a) / excess))
 
     # How often it may be told something
 

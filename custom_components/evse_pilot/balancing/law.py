@@ -67,15 +67,14 @@ class Law:
     def read_mains(self, t: float, amps: Sequence[float | None]) -> None:
         """Take a reading of the mains, amperes of each phase, export negative; None where there is no news."""
         chargers = self._chargers.values()
-        for charger in chargers:
-            charger.stand(t, None)
         for n, (phase, reading) in enumerate(zip(self._phases, amps, strict=False)):
             if (reading := sane(reading)) is None:
                 continue
             too_much = reading > phase.limits_a()[0]
+            danger = reading > phase.fuse_a
             drawn_a = low_a = high_a = 0.0
             for charger in chargers:
-                least_a, most_a = charger.draws(t, n, too_much=too_much)
+                least_a, most_a = charger.draws(t, n, too_much=too_much, danger=danger)
                 charger.fresh.discard(n)
                 if least_a == most_a:
                     drawn_a += least_a

@@ -145,7 +145,8 @@ class Decision:
     """Who is given how much, and the limits to set, in this order: those that fall before those that rise.
 
     Of each mains phase, None while it is not known: `house_a`, what is drawn without the chargers, and `room_a`,
-    what the fuse leaves to all chargers together. `given_a` is the most that they may draw there now.
+    what the fuse leaves to all chargers together. `given_a` is what they are given there; one that does not answer
+    counts with the most that it may draw.
     """
 
     shares: Mapping[str, Share]

@@ -36,6 +36,10 @@ class Round:
         # Those that can be told something, with what they are given, before and after
         self._told = [c for c in chargers if c.standing is not Standing.SILENT]
         self._old = {c: c.given_a for c in self._told}
+        self._claims = {c: c.claim() for c in self._told}
+        self._ranked = sorted(
+            (c for c in self._told if c.standing in (Standing.AWAKE, Standing.IDLE)), key=self._rank
+        )
         self._new = {c: self._allowed_a(c) for c in self._told}
         # What still leaves, of each limit: nobody may rise into it
         self._leaving = [0.0] * len(self._limits)
@@ -120,7 +124,7 @@ class Round:
         """Weigh it, and remember what was given and asked."""
         self._take_stock()
         forced = [limit for limit in self._limits if self._is_too_much(limit)]
-        on = [c for c in self._competing() if self._new[c] > 0]
+        on = [c for c in self._ranked if self._new[c] > 0]
         on = self._drop(on)
         coming = self._admit(on) if not forced and self._news else []
         on = [c for c in on if self._new[c] > 0]
@@ -146,12 +150,6 @@ class Round:
             amps > c.minimum_a + EPSILON_A and limit.weight(c.counted) for c, amps in self._new.items()
         )
 
-    def _competing(self) -> list[Charger]:
-        """Return who may have a share, the first first."""
-        return sorted(
-            (c for c in self._told if c.standing in (Standing.AWAKE, Standing.IDLE)), key=self._rank
-        )
-
     def _rank(self, c: Charger) -> tuple[bool, float, float, str]:
         """Return what sorts the first before the last; who takes nothing is behind all who do."""
         came_s = c.plugged_s if self._group.strategy is Strategy.FIRST_COME else 0.0
@@ -165,7 +163,7 @@ class Round:
     def _drop(self, on: list[Charger]) -> list[Charger]:
         """Pause the last in order, one by one, until the minimums of the others fit."""
         rooms = [limit.room_a for limit in self._limits]
-        while full := too_much([c.claim() for c in on], self._limits, rooms):
+        while full := too_much([self._claims[c] for c in on], self._limits, rooms):
             last = max((c for c in on if full.weight(c.counted)), key=self._rank_to_stay)
             self._new[last] = 0.0
             on = [c for c in on if c is not last]
@@ -175,7 +173,7 @@ class Round:
         """Return who may be switched on; make room by turns for who has waited."""
         rooms = [limit.safe_a - _SPARE_A for limit in self._limits]
         coming: list[Charger] = []
-        waiting = [c for c in self._competing() if self._old[c] == 0 == self._new[c]]
+        waiting = [c for c in self._ranked if self._old[c] == 0 == self._new[c]]
         if self._group.strategy is not Strategy.FIRST_COME:
             by_priority = self._group.strategy is Strategy.PRIORITY
             waiting.sort(
@@ -191,7 +189,7 @@ class Round:
             if self._t < c.switched_s + self._group.minimum_off_s:
                 continue
             stay = [other for other in on if self._new[other] > 0]
-            if too_much([o.claim() for o in (*stay, *coming, c)], self._limits, rooms) is None:
+            if too_much([self._claims[o] for o in (*stay, *coming, c)], self._limits, rooms) is None:
                 coming.append(c)
             elif (leaving := self._make_room(c, stay, coming)) is not None:
                 for other in leaving:
@@ -205,7 +203,7 @@ class Round:
         """Return who makes way for a charger that waits; None if it has no right to, or needs calm and no room."""
         stay, leaving = list(on), []
         rooms = [limit.room_a for limit in self._limits]
-        while full := too_much([o.claim() for o in (*stay, *coming, c)], self._limits, rooms):
+        while full := too_much([self._claims[o] for o in (*stay, *coming, c)], self._limits, rooms):
             ready = [o for o in stay if full.weight(o.counted) and self._turn_left_s(o, c) <= 0]
             if not ready:
                 return None
@@ -235,7 +233,7 @@ class Round:
         self, on: Sequence[Charger], rooms: Sequence[float], *, forced: bool
     ) -> dict[Charger, float]:
         """Return what each should have, in its own steps; what is left goes to the empty ones, up to their minimum."""
-        claims = [c.claim() for c in on]
+        claims = [self._claims[c] for c in on]
         if forced:
             # To lower a car that may not draw yet would help nobody.
             spared = [
@@ -246,7 +244,7 @@ class Round:
             claims = claims if too_much(spared, self._limits, hard) else spared
         in_order = self._group.strategy is not Strategy.EQUAL
         amps = share(claims, self._limits, rooms, in_order=in_order) if claims else []
-        targets = {c: _down(a, c) for c, a in zip(on, amps, strict=True)}
+        targets = {c: _down(c.obeyed_a(a, forced=forced), c) for c, a in zip(on, amps, strict=True)}
         left = [
             room - sum(self._weights[c][n] * a for c, a in targets.items()) for n, room in enumerate(rooms)
         ]
@@ -294,7 +292,7 @@ class Round:
                 continue
             weights = self._weights[c]
             gain_a = min(gain_a, *((rooms[n] - taken[n]) / w for n, w in enumerate(weights) if w))
-            amps = _down(self._new[c] + gain_a, c)
+            amps = _down(c.obeyed_a(self._new[c] + gain_a, forced=False), c)
             if self._new[c] == 0:
                 left = [
                     min(limit.room_a, max(limit.safe_a, limit.used_a)) - taken[n]
@@ -316,7 +314,6 @@ class Round:
         writes = self._writes()
         shares = {c.spec.id: self._share(c) for c in self._chargers}
         known = [not phase.blind for phase in self._phases]
-        fuses = self._limits[: len(self._phases)]
         return Decision(
             shares=shares,
             writes=writes,
@@ -325,14 +322,13 @@ class Round:
                 phase.limits_a()[0] - phase.house_a if k else None
                 for phase, k in zip(self._phases, known, strict=True)
             ),
-            given_a=tuple(self._given_a(n) for n in range(len(fuses))),
+            given_a=tuple(
+                sum(shares[c.spec.id].amps for c in self._chargers if n in c.counted)
+                for n in range(len(self._phases))
+            ),
             limiting=any(share.reason in _HOUSE for share in shares.values()),
             meter_silent=not all(known),
         )
-
-    def _given_a(self, n: int) -> float:
-        """Return the most that all chargers may draw on one phase."""
-        return sum(max(self._new.get(c, 0.0), c.worst_a(self._t)) for c in self._chargers if n in c.counted)
 
     def _writes(self) -> tuple[Write, ...]:
         """Return what is to be set, what falls first; and remember it."""
@@ -362,7 +358,7 @@ class Round:
             return Share(amps=amps, reason=c.reason)
         if amps == 0:
             return self._share_of_the_waiting(c)
-        if amps > c.claim().wanted_a - c.spec.step_a:
+        if amps > self._claims[c].wanted_a - c.spec.step_a:
             return Share(amps=amps, reason=Reason.CAR_TAKES_LESS)
         slack, n = min(
             ((limit.careful_a - limit.used_a) / w, n)
@@ -375,8 +371,10 @@ class Round:
 
     def _share_of_the_waiting(self, c: Charger) -> Share:
         """Return why a car that would charge is paused, and for how long if that is known."""
-        on = [o for o in self._competing() if self._new[o] > 0]
-        full = too_much([o.claim() for o in (*on, c)], self._limits, [limit.room_a for limit in self._limits])
+        on = [o for o in self._ranked if self._new[o] > 0]
+        full = too_much(
+            [self._claims[o] for o in (*on, c)], self._limits, [limit.room_a for limit in self._limits]
+        )
         off_s = c.switched_s + self._group.minimum_off_s - self._t
         if full is None:
             if off_s > 0:
