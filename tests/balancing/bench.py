@@ -114,8 +114,9 @@ class Bench:
     def run(self, seconds: int, *house: float, meter: bool = True) -> Decision:
         """Let so many seconds pass."""
         for _ in range(seconds):
-            decision = self.step(*house, meter=meter)
-        return decision
+            self.step(*house, meter=meter)
+        assert self.decision is not None
+        return self.decision
 
     def amps(self) -> dict[str, float]:
         """Return what each is given."""

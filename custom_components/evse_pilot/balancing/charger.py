@@ -9,6 +9,8 @@ from .mains import FOLLOWS_S, sane
 from .model import Member, Reason
 from .pace import Pace
 
+# What a charger says may be so much newer than what the meter says.
+METER_LAGS_S = 2.0
 # A command that was not confirmed by then may not have arrived.
 CONFIRMED_S = 3.0
 # So long a waking car may take to draw: most restart within a minute, some need two.
@@ -26,7 +28,7 @@ _QUIET_S = 60.0
 # A car may draw a little more than it is offered.
 _EXCESS, _MOST_EXCESS = 1.05, 1.1
 # Writes: enough at first to follow a lively house, then one in ten minutes; what must be lowered is lowered all the same.
-_WRITES, _WRITE_EVERY_S = 60.0, 600.0
+_WRITES, _WRITE_EVERY_S = 70.0, 600.0
 
 _EMPTY = {
     Status.DISCONNECTED: Reason.NOT_PLUGGED_IN,
@@ -52,6 +54,8 @@ class Standing(Enum):
     RESTING = auto()
     # Nothing
     BARRED = auto()
+    # Nothing, and it is told nothing: somebody has switched it off at the box
+    AWAY = auto()
     # Nothing new: it does not answer
     SILENT = auto()
 
@@ -82,6 +86,7 @@ class Charger:
         self._before_a: list[float] = [0.0] * phases
         self._unused_s: dict[int, float] = {}
         self._freed: set[int] = set()
+        self._arrived_s = math.inf
         self._less_s: float | None = None
         self._excess: float | None = None
         self._reach_a: float | None = None
@@ -120,6 +125,10 @@ class Charger:
             self.offer_a = self.asked_a = limit_a
             self.given_a = limit_a if limit_a >= self._minimum_a else 0.0
             return
+        if self._owner_paused and self.offer_a == 0 < limit_a:
+            # Switched on again as it was switched off, at the box.
+            self.asked_a = limit_a
+            self.given_a = limit_a if limit_a >= self._minimum_a else 0.0
         told_a = self.asked_a
         self.offer_a = limit_a
         self.confirmed = limit_a < told_a + USEFUL_A
@@ -139,7 +148,7 @@ class Charger:
             self.counted = self.wiring
             self._freed.clear()
             self._tired = False
-            self._reach_a = self._charger_a = self._excess = None
+            self._reach_a = self._less_s = self._charger_a = self._excess = None
             self._owner_paused = False
             self.charge_as = 0.0
         elif not self._heard or before in _EMPTY:
@@ -166,6 +175,8 @@ class Charger:
             return
         self._drawn_a = drawn
         most_a = max(drawn)
+        if most_a < self.asked_a + USEFUL_A and self._arrived_s == math.inf:
+            self._arrived_s = t
         for phase in self.wiring:
             if drawn[phase] >= DRAWS_A:
                 self._unused_s.pop(phase, None)
@@ -182,7 +193,7 @@ class Charger:
         )
         if most_a >= DRAWS_A:
             self._drew_s, self.waking_s = t, -math.inf
-        if t >= max(self.waking_s, self.asked_s + FOLLOWS_S):
+        if not self.empty and t >= max(self.waking_s, self.asked_s + FOLLOWS_S):
             self._learn_reach(t, most_a)
             if DRAWS_A <= self.offer_a - _LESS_A < most_a and self.offer_a < self.ceiling_a - USEFUL_A:
                 self._excess = min(_MOST_EXCESS, max(self._excess or 1.0, most_a / self.offer_a))
@@ -220,6 +231,7 @@ class Charger:
             for phase, drawn_a in enumerate(self._drawn_a)
         ]
         self.asked_a, self.asked_s = amps, t
+        self._arrived_s = math.inf
         self._writes -= 1
         if paced:
             self.paced_s = t
@@ -232,9 +244,13 @@ class Charger:
             self.confirmed = True
 
     def switch(self, t: float, amps: float) -> None:
-        """Give it so much; a car that is switched on again gets its time to wake."""
+        """Give it so much; a car that is switched on again gets its time to wake.
+
+        What a person has switched off was not switched off by us, and may be switched on at any time.
+        """
         if (amps > 0) != (self.given_a > 0):
-            self.switched_s = t
+            by_hand = self.reason in (Reason.PAUSED_BY_OWNER, Reason.PERSONS_LIMIT)
+            self.switched_s = -math.inf if by_hand and not amps else t
             if amps > 0:
                 self.waking_s = t + CHANCE_S
         self.given_a = amps
@@ -243,15 +259,20 @@ class Charger:
 
     def worst_a(self, t: float) -> float:
         """Return the most that it may be offering the car."""
+        if self.standing is Standing.AWAY:
+            return 0.0
         if self.standing is Standing.SILENT:
             return max(self.given_a, self.asked_a, self.offer_a, *self._drawn_a)
-        if self.confirmed or t < self.asked_s + CONFIRMED_S:
-            return self.asked_a
-        return max(self.asked_a, self.offer_a)
+        return max(self.asked_a, self.offer_a) if self.deaf(t) else self.asked_a
+
+    def deaf(self, t: float) -> bool:
+        """Return whether its last command may not have arrived, or was undone."""
+        return not self.confirmed and t >= self.asked_s + CONFIRMED_S
 
     def leaving_a(self, t: float, phase: int) -> float:
         """Return what its car may still draw there of an earlier, higher offer."""
-        return self._before_a[phase] if t < self.asked_s + FOLLOWS_S else 0.0
+        gone_s = min(self.asked_s + FOLLOWS_S, self._arrived_s + METER_LAGS_S)
+        return self._before_a[phase] if t < gone_s else 0.0
 
     def draws(self, t: float, phase: int, *, too_much: bool, danger: bool) -> tuple[float, float]:
         """Return between which currents its car draws from a phase of the mains; what it takes beyond is the house's.
@@ -297,7 +318,8 @@ class Charger:
         elif self._status in _RESTING:
             self.standing, self.reason = Standing.RESTING, _RESTING[self._status]
         elif self._owner_paused:
-            self.standing, self.reason = Standing.IDLE, Reason.PAUSED_BY_OWNER
+            self.standing = Standing.IDLE if self.offer_a else Standing.AWAY
+            self.reason = Reason.PAUSED_BY_OWNER
         else:
             # While it is paused it cannot show what it would take.
             if self.given_a > 0:
@@ -314,6 +336,8 @@ class Charger:
     def claim(self) -> Claim:
         """Return what it could use on which phases."""
         wanted_a = self.ceiling_a if self._reach_a is None else min(self.ceiling_a, self._reach_a)
+        if self.standing is Standing.IDLE:
+            wanted_a = self.minimum_a
         return Claim(
             id=self.spec.id,
             phases=self.counted,
@@ -322,15 +346,18 @@ class Charger:
             maximum_a=self.ceiling_a,
         )
 
-    def obeyed_a(self, amps: float, *, forced: bool) -> float:
+    def obeyed_a(self, amps: float, margin_a: float) -> float:
         """Return what to offer so that the car draws no more than so much.
 
         What it draws beyond its offer counts as the house's, so that only the difference is left to mind. Of a car
-        that was always offered all it can take, too much is expected when it must be lowered.
+        that was always offered all it can take, a little is expected, and the margin is there for it.
         """
-        excess = self._excess or (_EXCESS if forced else 1.0)
         beyond_a = max(0.0, max(self._drawn_a) - self.offer_a)
-        return min(amps, max(self.minimum_a, (amps + beyond_a) / excess))
+        if self._excess is None:
+            obeyed_a = (amps + beyond_a + margin_a) / _EXCESS
+        else:
+            obeyed_a = (amps + beyond_a) / self._excess
+        return min(amps, max(self.minimum_a, obeyed_a))
 
     # How often it may be told something
 

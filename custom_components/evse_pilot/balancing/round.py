@@ -1,6 +1,6 @@
 """One decision: from what is known now to who is given how much, in which order, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 import math
 
@@ -33,18 +33,22 @@ class Round:
         self._limits = self._find_limits()
         self._weights = {c: [limit.weight(c.counted) for limit in self._limits] for c in chargers}
         self._chargers = chargers
-        # Those that can be told something, with what they are given, before and after
-        self._told = [c for c in chargers if c.standing is not Standing.SILENT]
+        # Those that can be told something, with what they are given, before and after; the deaf are told again
+        self._told = [c for c in chargers if c.standing not in (Standing.SILENT, Standing.AWAY)]
+        self._deaf = [c for c in self._told if c.deaf(t) and not group.observer]
+        self._told = [c for c in self._told if c not in self._deaf]
         self._old = {c: c.given_a for c in self._told}
         self._claims = {c: c.claim() for c in self._told}
         self._ranked = sorted(
             (c for c in self._told if c.standing in (Standing.AWAKE, Standing.IDLE)), key=self._rank
         )
         self._new = {c: self._allowed_a(c) for c in self._told}
+        self._insisted: dict[Charger, float] = {}
         # What still leaves, of each limit: nobody may rise into it
         self._leaving = [0.0] * len(self._limits)
-        for c in chargers:
-            self._reserve(c)
+        if not group.observer:
+            for c in chargers:
+                self._reserve(c)
 
     def _allowed_a(self, c: Charger) -> float:
         """Return what it is given, as far as it may have any of it."""
@@ -101,14 +105,13 @@ class Round:
         )
 
     def _reserve(self, c: Charger) -> None:
-        """Take from the room what a charger may draw beyond what it is given."""
-        worst_a = c.worst_a(self._t)
-        given_a = self._old.get(c, 0.0)
-        beyond_a = max(0.0, worst_a - given_a)
+        """Take from the room what a charger draws that cannot be told, and note what still leaves."""
+        # Who is told has no more than he is given.
+        held_a = self._old[c] if c in self._old else c.worst_a(self._t)
+        beyond_a = 0.0 if c in self._old else held_a
         leaves = self._t < c.asked_s + FOLLOWS_S
         if not beyond_a and not leaves:
             return
-        held_a = max(worst_a, given_a)
         for n, (limit, weight) in enumerate(zip(self._limits, self._weights[c], strict=True)):
             limit.room_a -= weight * beyond_a
             limit.careful_a -= weight * beyond_a
@@ -122,11 +125,17 @@ class Round:
 
     def decide(self) -> Decision:
         """Weigh it, and remember what was given and asked."""
+        if self._group.strategy is Strategy.OFF:
+            for c in self._chargers:
+                c.given_a = c.offer_a
+            return self._decision((), {c: Share(amps=c.offer_a, reason=Reason.OFF) for c in self._chargers})
+        for c in self._deaf:
+            self._insist(c)
         self._take_stock()
         forced = [limit for limit in self._limits if self._is_too_much(limit)]
         on = [c for c in self._ranked if self._new[c] > 0]
         on = self._drop(on)
-        coming = self._admit(on) if not forced and self._news else []
+        coming = self._admit(on) if not forced else []
         on = [c for c in on if self._new[c] > 0]
         rooms = [
             limit.careful_a if forced else min(limit.careful_a, max(limit.calm_a, limit.used_a))
@@ -136,7 +145,19 @@ class Round:
         self._lower(targets, forced)
         if not forced:
             self._raise(targets, rooms)
-        return self._decision()
+        self._take_stock()
+        return self._decision(self._writes(), {c: self._share(c) for c in self._chargers})
+
+    def _insist(self, c: Charger) -> None:
+        """Tell a charger again that may not have heard, and no more than there is room for."""
+        worst_a = c.worst_a(self._t)
+        rooms = [
+            limit.careful_a / weight + worst_a
+            for limit, weight in zip(self._limits, self._weights[c], strict=True)
+            if weight
+        ]
+        amps = _down(min(self._allowed_a(c), *rooms), c)
+        self._insisted[c] = amps if amps >= c.minimum_a else 0.0
 
     def _take_stock(self) -> None:
         for n, limit in enumerate(self._limits):
@@ -186,7 +207,7 @@ class Round:
                 )
             )
         for c in waiting:
-            if self._t < c.switched_s + self._group.minimum_off_s:
+            if self._t < c.switched_s + self._group.minimum_off_s or not self._may_rise(c):
                 continue
             stay = [other for other in on if self._new[other] > 0]
             if too_much([self._claims[o] for o in (*stay, *coming, c)], self._limits, rooms) is None:
@@ -244,7 +265,7 @@ class Round:
             claims = claims if too_much(spared, self._limits, hard) else spared
         in_order = self._group.strategy is not Strategy.EQUAL
         amps = share(claims, self._limits, rooms, in_order=in_order) if claims else []
-        targets = {c: _down(c.obeyed_a(a, forced=forced), c) for c, a in zip(on, amps, strict=True)}
+        targets = {c: _down(c.obeyed_a(a, self._group.margin_a), c) for c, a in zip(on, amps, strict=True)}
         left = [
             room - sum(self._weights[c][n] * a for c, a in targets.items()) for n, room in enumerate(rooms)
         ]
@@ -273,12 +294,13 @@ class Round:
         """Return by how much it would rise; 0 if that is not worth a write, or not yet."""
         useful_a = c.useful_a(self._t)
         gain_a = target - self._new[c]
-        if useful_a is None or not (self._news or self._blind(c)):
+        if useful_a is None or not self._may_rise(c):
             return 0.0
         return gain_a if gain_a >= useful_a - EPSILON_A or (self._new[c] == 0 < gain_a) else 0.0
 
-    def _blind(self, c: Charger) -> bool:
-        return any(self._phases[n].blind for n in c.wiring)
+    def _may_rise(self, c: Charger) -> bool:
+        """Return whether there is news; who is blind waits for none."""
+        return self._news or any(self._phases[n].blind for n in c.wiring)
 
     def _raise(self, targets: dict[Charger, float], rooms: Sequence[float]) -> None:
         """Raise as far as nobody else draws there any more; the minimum of who is switched on may take more room."""
@@ -292,7 +314,7 @@ class Round:
                 continue
             weights = self._weights[c]
             gain_a = min(gain_a, *((rooms[n] - taken[n]) / w for n, w in enumerate(weights) if w))
-            amps = _down(c.obeyed_a(self._new[c] + gain_a, forced=False), c)
+            amps = _down(c.obeyed_a(self._new[c] + gain_a, self._group.margin_a), c)
             if self._new[c] == 0:
                 left = [
                     min(limit.room_a, max(limit.safe_a, limit.used_a)) - taken[n]
@@ -309,40 +331,32 @@ class Round:
 
     # What is said of it
 
-    def _decision(self) -> Decision:
-        self._take_stock()
-        writes = self._writes()
-        shares = {c.spec.id: self._share(c) for c in self._chargers}
-        known = [not phase.blind for phase in self._phases]
+    def _decision(self, writes: tuple[Write, ...], shares: Mapping[Charger, Share]) -> Decision:
+        known = [phase if not phase.blind else None for phase in self._phases]
         return Decision(
-            shares=shares,
+            shares={c.spec.id: share for c, share in shares.items()},
             writes=writes,
-            house_a=tuple(p.house_a if k else None for p, k in zip(self._phases, known, strict=True)),
-            room_a=tuple(
-                phase.limits_a()[0] - phase.house_a if k else None
-                for phase, k in zip(self._phases, known, strict=True)
-            ),
+            house_a=tuple(None if phase is None else phase.house_a for phase in known),
+            room_a=tuple(None if phase is None else phase.limits_a()[0] - phase.house_a for phase in known),
             given_a=tuple(
-                sum(shares[c.spec.id].amps for c in self._chargers if n in c.counted)
-                for n in range(len(self._phases))
+                sum(share.amps for c, share in shares.items() if n in c.counted) for n in range(len(known))
             ),
             limiting=any(share.reason in _HOUSE for share in shares.values()),
-            meter_silent=not all(known),
+            meter_silent=None in known,
         )
 
     def _writes(self) -> tuple[Write, ...]:
         """Return what is to be set, what falls first; and remember it."""
         t = self._t
         writes: list[tuple[bool, Write]] = []
-        for c in self._told:
-            amps = self._new[c]
+        for c, amps in sorted((self._new | self._insisted).items(), key=lambda item: item[0].spec.id):
             c.switch(t, amps)
             if self._group.observer:
                 continue
             again = not c.confirmed and t >= c.asked_s + PAUSE_S
             if amps == c.asked_a and not again:
                 continue
-            rises = amps > c.worst_a(t)
+            rises = amps > c.offer_a
             writes.append((rises, Write(id=c.spec.id, amps=amps)))
             # What is set before the meter was first read only holds; it must not delay what is right.
             c.ask(t, amps, paced=any(phase.known for phase in self._phases))
@@ -351,8 +365,8 @@ class Round:
 
     def _share(self, c: Charger) -> Share:
         """Return what a charger is given, and why no more."""
-        if c.standing is Standing.SILENT:
-            return Share(amps=c.worst_a(self._t), reason=c.reason)
+        if c not in self._old:
+            return Share(amps=self._insisted.get(c, c.worst_a(self._t)), reason=c.reason)
         amps = self._new[c]
         if c.standing is not Standing.AWAKE or amps >= c.ceiling_a - EPSILON_A:
             return Share(amps=amps, reason=c.reason)
