@@ -278,17 +278,18 @@ class Charger:
         """Return between which currents its car draws from a phase of the mains; what it takes beyond is the house's.
 
         It may draw more than was read if it is on its way to a new offer, if it may wake at any moment, or if the
-        reading is older than the meter's. The last is no excuse when there is too much on that phase, nor the second
-        when the fuse is in danger: to lower a car that only seemed to draw would help nobody.
+        reading is older than the meter's. The last is no excuse when there is too much on that phase, nor are the others
+        when the fuse is in danger, but for a car that falls: to lower one that only seemed to draw would help nobody.
         """
         may_a = self.worst_a(t) if phase in self.counted else 0.0
         low_a = min(self._drawn_a[phase], may_a)
         if self.empty:
             excused = not too_much and phase not in self.fresh
         else:
+            falls = self.leaving_a(t, phase) > may_a
             excused = (
-                self.pace.last_s < self.asked_s + FOLLOWS_S
-                or (not danger and t < self.waking_s)
+                (self.pace.last_s < self.asked_s + FOLLOWS_S and (falls or not danger))
+                or (t < self.waking_s and not danger)
                 or (not too_much and (phase not in self.fresh or self.standing is Standing.SILENT))
             )
         return low_a, max(may_a, self.leaving_a(t, phase)) if excused else low_a
