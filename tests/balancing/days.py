@@ -132,7 +132,7 @@ def _house(rng: Random, fuse_a: tuple[float, ...]) -> list[tuple[float, int, flo
 
 
 def _gaps(rng: Random, chance: float, least_s: float, most_s: float) -> Spans:
-    spans = []
+    spans: Spans = []
     while rng.random() < chance and len(spans) < 3:
         start = rng.uniform(6, 20) * HOUR_S
         spans.append((start, start + rng.uniform(least_s, most_s)))

@@ -26,12 +26,12 @@ from .days import DAY_S, VOLTS, CarKind, Day, Spans, random_day
 LEAST_A = 6.0
 # The last part of a charge, in which a car takes less and less, down to a trickle.
 _TAPER, _TRICKLE_A = 0.15, 2.0
-# A circuit breaker (IEC 60898) as a body that warms up: it never trips at 1.13 times its current, and, fully loaded
-# before, within 30 s at 1.4 times and 9 s at twice; the fast edge of what the standard's bands and makers' curves allow.
 # Rounding and a meter's noise are no overload.
 OVER_A = 0.5
 # One meter period, 2 s for the way, and the car's own 5 s.
 ALLOWED_S = 7.0
+# A circuit breaker (IEC 60898) as a body that warms up, at the fast edge of makers' curves: it bears 1.13 times its
+# current for ever; from 96 % of it, 1.4 times trips within 30 s and twice within 9 s.
 TRIPS_AT = 1.13**2
 WARMS_UP_S = 70.0
 

@@ -23,7 +23,7 @@ WORDS = st.sampled_from([None, *Status])
 @st.composite
 def groups(draw: st.DrawFn, phases: int = 3) -> Group:
     """Draw a house and up to four chargers."""
-    wirings = {1: [(1,)], 3: [(1, 2, 3), (2, 3, 1), (3,), (1,), (2, 1)]}[phases]
+    wirings: list[tuple[int, ...]] = [(1,)] if phases == 1 else [(1, 2, 3), (2, 3, 1), (3,), (1,), (2, 1)]
     fuse_a = draw(st.sampled_from([0.0, 10.0, 16.0, 25.0, 35.0, 63.0]))
     return Group(
         fuse_a=(fuse_a,) * phases,

@@ -4,15 +4,16 @@ from enum import Enum, auto
 import math
 
 from ..chargers.base import Load, Status
-from .allocate import Claim
+from .allocate import EPSILON_A, Claim
 from .mains import FOLLOWS_S, sane
 from .model import Member, Reason
 from .pace import Pace
 
 # What a charger says may be so much newer than what the meter says.
 METER_LAGS_S = 2.0
-# A command that was not confirmed by then may not have arrived.
+# A command that was not confirmed by then may not have arrived; it is repeated after 5 s, 10 s, 20 s and so on.
 CONFIRMED_S = 3.0
+_REPEAT_S, _REPEAT_AT_MOST_S = 5.0, 300.0
 # So long a waking car may take to draw: most restart within a minute, some need two.
 CHANCE_S = 120.0
 # A car needs 5 s from one offer to the next (IEC 61851-1).
@@ -94,6 +95,7 @@ class Charger:
         self._charger_a: float | None = None
         self._owner_paused = False
         self._writes, self._writes_s = _WRITES, -math.inf
+        self._repeat_s = _REPEAT_S
 
     # What it says
 
@@ -226,13 +228,15 @@ class Charger:
     def ask(self, t: float, amps: float, *, paced: bool) -> None:
         """Remember a limit that is being set; until it is confirmed the higher of two holds."""
         offer_a = self.worst_a(t)
+        again = amps == self.asked_a and not self.confirmed
+        self._repeat_s = min(2 * self._repeat_s, _REPEAT_AT_MOST_S) if again else _REPEAT_S
         self._before_a = [
             max(drawn_a, offer_a if phase in self.counted else 0.0)
             for phase, drawn_a in enumerate(self._drawn_a)
         ]
         self.asked_a, self.asked_s = amps, t
         self._arrived_s = math.inf
-        self._writes -= 1
+        self._writes = max(0.0, self._writes - 1)
         if paced:
             self.paced_s = t
         self.confirmed = False
@@ -269,6 +273,10 @@ class Charger:
         """Return whether its last command may not have arrived, or was undone."""
         return not self.confirmed and t >= self.asked_s + CONFIRMED_S
 
+    def must_repeat(self, t: float) -> bool:
+        """Return whether it is time to tell it once more."""
+        return not self.confirmed and t >= self.asked_s + self._repeat_s
+
     def leaving_a(self, t: float, phase: int) -> float:
         """Return what its car may still draw there of an earlier, higher offer."""
         gone_s = min(self.asked_s + FOLLOWS_S, self._arrived_s + METER_LAGS_S)
@@ -299,7 +307,7 @@ class Charger:
     def stand(self, t: float, safe_a: float | None) -> None:
         """Work out what it may ask for now; `safe_a` is its ceiling if the meter of its phases is silent."""
         step_a = self.spec.step_a
-        self.minimum_a = math.ceil(self._minimum_a / step_a - 1e-6) * step_a
+        self.minimum_a = round(math.ceil(self._minimum_a / step_a - EPSILON_A) * step_a, 3)
         ceiling_a, self.reason = self._maximum_a, Reason.OWN_MAXIMUM
         for amps, reason in (
             (self._charger_a, Reason.CHARGER_LIMIT),
@@ -309,7 +317,7 @@ class Charger:
             # Not a number is no limit that could be kept.
             if amps is not None and not amps >= ceiling_a:
                 ceiling_a, self.reason = amps if amps > 0 else 0.0, reason
-        self.ceiling_a = math.floor(ceiling_a / step_a + 1e-6) * step_a
+        self.ceiling_a = round(math.floor(ceiling_a / step_a + EPSILON_A) * step_a, 3)
         if self.pace.silent(t):
             self.standing, self.reason = Standing.SILENT, Reason.MEMBER_SILENT
         elif not self.allowed:
@@ -375,7 +383,9 @@ class Charger:
             return USEFUL_A
         return 2 * USEFUL_A if self._writes > _WRITES / 4 else 4 * USEFUL_A
 
-    @property
-    def step_a(self) -> float:
-        """Return in which steps to set it: whole amperes once there were many writes."""
-        return self.spec.step_a if self._writes > _WRITES / 2 else max(self.spec.step_a, 1.0)
+    def down_a(self, amps: float) -> float:
+        """Round down to a step of the charger, to whole amperes once there were many writes; no less than its minimum."""
+        step_a = self.spec.step_a if self._writes > _WRITES / 2 else max(self.spec.step_a, 1.0)
+        # Rounded, for a sum of tenths has the dust of binary fractions.
+        down_a = round(math.floor(amps / step_a + EPSILON_A) * step_a, 3)
+        return self.minimum_a if down_a < self.minimum_a <= amps + EPSILON_A else down_a

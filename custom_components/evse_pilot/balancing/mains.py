@@ -6,8 +6,8 @@ import math
 
 from .pace import Pace
 
-# A circuit breaker (IEC 60898) as a body that warms up, at the fast edge of the bands: it bears 1.13 times its current for
-# ever, and, when it was fully loaded before, 1.4 times for 30 s and twice for 9 s.
+# A circuit breaker (IEC 60898) as a body that warms up, at the fast edge of makers' curves: it bears 1.13 times its
+# current for ever; from 96 % of it, 1.4 times trips within 30 s and twice within 9 s.
 TRIPS_AT = 1.13**2
 WARMS_UP_S = 70.0
 # What a house may switch on between two readings: a kettle for sure, an oven and a kettle now and then.

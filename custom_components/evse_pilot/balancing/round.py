@@ -156,7 +156,7 @@ class Round:
             for limit, weight in zip(self._limits, self._weights[c], strict=True)
             if weight
         ]
-        amps = _down(min(self._allowed_a(c), *rooms), c)
+        amps = c.down_a(min(self._allowed_a(c), *rooms))
         self._insisted[c] = amps if amps >= c.minimum_a else 0.0
 
     def _take_stock(self) -> None:
@@ -178,8 +178,8 @@ class Round:
 
     def _rank_to_stay(self, c: Charger) -> tuple[bool, float, float, float, str]:
         """Return what sorts the last to be paused first: among equals, who has had least."""
-        *first, name = self._rank(c)
-        return (*first, c.charge_as, name)  # type: ignore[return-value]
+        idle, came_s, priority, name = self._rank(c)
+        return idle, came_s, priority, c.charge_as, name
 
     def _drop(self, on: list[Charger]) -> list[Charger]:
         """Pause the last in order, one by one, until the minimums of the others fit."""
@@ -265,7 +265,7 @@ class Round:
             claims = claims if too_much(spared, self._limits, hard) else spared
         in_order = self._group.strategy is not Strategy.EQUAL
         amps = share(claims, self._limits, rooms, in_order=in_order) if claims else []
-        targets = {c: _down(c.obeyed_a(a, self._group.margin_a), c) for c, a in zip(on, amps, strict=True)}
+        targets = {c: c.down_a(c.obeyed_a(a, self._group.margin_a)) for c, a in zip(on, amps, strict=True)}
         left = [
             room - sum(self._weights[c][n] * a for c, a in targets.items()) for n, room in enumerate(rooms)
         ]
@@ -314,7 +314,7 @@ class Round:
                 continue
             weights = self._weights[c]
             gain_a = min(gain_a, *((rooms[n] - taken[n]) / w for n, w in enumerate(weights) if w))
-            amps = _down(c.obeyed_a(self._new[c] + gain_a, self._group.margin_a), c)
+            amps = c.down_a(c.obeyed_a(self._new[c] + gain_a, self._group.margin_a))
             if self._new[c] == 0:
                 left = [
                     min(limit.room_a, max(limit.safe_a, limit.used_a)) - taken[n]
@@ -353,8 +353,7 @@ class Round:
             c.switch(t, amps)
             if self._group.observer:
                 continue
-            again = not c.confirmed and t >= c.asked_s + PAUSE_S
-            if amps == c.asked_a and not again:
+            if amps == c.asked_a and not c.must_repeat(t):
                 continue
             rises = amps > c.offer_a
             writes.append((rises, Write(id=c.spec.id, amps=amps)))
@@ -398,8 +397,3 @@ class Round:
         if turn_s < math.inf:
             return Share(amps=0.0, reason=Reason.ROTATION, seconds=max(0.0, turn_s))
         return Share(amps=0.0, reason=full.reason, phase=full.phase)
-
-
-def _down(amps: float, c: Charger) -> float:
-    """Round down to a step of the charger, without the dust of binary fractions."""
-    return round(math.floor(amps / c.step_a + EPSILON_A) * c.step_a, 3)
