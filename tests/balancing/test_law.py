@@ -699,6 +699,9 @@ def test_members_come_and_go() -> None:
     bench.cars["c"] = Car(6.0)
     del bench.cars["b"]
     bench.law.group = group(A, C)
+    # What was on its way when it left.
+    bench.law.read_charger(bench.t, "b", Car(16.0).load())
+    bench.law.confirm("b", 12.0)
     bench.run(60)
     assert bench.amps() == {"a": 12, "c": 12}
     with pytest.raises(ValueError, match="phases"):

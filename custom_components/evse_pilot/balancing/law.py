@@ -60,9 +60,11 @@ class Law:
         """Take a reading of a charger.
 
         `allowed`: neither its owner nor a schedule has paused it. `persons_limit_a`: a limit that a person has set,
-        below which the group stays; it comes from storage, never from the limit a charger was found with.
+        below which the group stays; it comes from storage, never from the limit a charger was found with. Who is not
+        a member, or no longer, is not heard.
         """
-        self._chargers[member].read(t, load, allowed=allowed, persons_a=persons_limit_a, steered=self._steers)
+        if (charger := self._chargers.get(member)) is not None:
+            charger.read(t, load, allowed=allowed, persons_a=persons_limit_a, steered=self._steers)
 
     def read_mains(self, t: float, amps: Sequence[float | None]) -> None:
         """Take a reading of the mains, amperes of each phase, export negative; None where there is no news."""
@@ -86,7 +88,8 @@ class Law:
 
     def confirm(self, member: str, amps: float) -> None:
         """Take note that a charger took the limit of a write; without it both the old and the new count."""
-        self._chargers[member].confirm(amps)
+        if (charger := self._chargers.get(member)) is not None:
+            charger.confirm(amps)
 
     # What is decided
 
