@@ -9,7 +9,7 @@ VOLTS = 230.0
 # A day begins at noon, so that a night is in one piece.
 NOON_S = 12 * HOUR_S
 # What a house does not do with cars at home: draw more than its own fuse bears.
-_HOUSE_AT_MOST = 0.9
+HOUSE_AT_MOST = 0.9
 
 type Spans = list[tuple[float, float]]
 
@@ -112,7 +112,7 @@ def _house(rng: Random, fuse_a: tuple[float, ...]) -> list[tuple[float, int, flo
     changes = []
     for t, phase, amps in steps:
         asked[phase] += amps
-        allowed = min(asked[phase], _HOUSE_AT_MOST * fuse_a[phase])
+        allowed = min(asked[phase], HOUSE_AT_MOST * fuse_a[phase])
         if allowed != drawn[phase]:
             changes.append((t, phase, allowed - drawn[phase]))
             drawn[phase] = allowed

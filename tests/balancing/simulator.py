@@ -21,7 +21,7 @@ from custom_components.evse_pilot.balancing.model import Group, Member
 from custom_components.evse_pilot.chargers.base import Load, Status
 
 from . import peers
-from .days import DAY_S, VOLTS, CarKind, Day, Spans, random_day
+from .days import DAY_S, HOUSE_AT_MOST, VOLTS, CarKind, Day, Spans, random_day
 
 LEAST_A = 6.0
 # The last part of a charge, in which a car takes less and less, down to a trickle.
@@ -63,9 +63,10 @@ class Score:
 
     days: int = 0
     trips: int = 0
+    # While a charger could not be reached, or was not told yet what it missed: no law can help that
+    trips_out_of_reach: int = 0
     hottest: float = 0.0
     over_s: float = 0.0
-    over_as: float = 0.0
     longest_s: float = 0.0
     late: int = 0
     stops: int = 0
@@ -81,7 +82,6 @@ class Score:
             "days",
             "trips",
             "over_s",
-            "over_as",
             "late",
             "stops",
             "writes",
@@ -208,13 +208,16 @@ class _World:
             amps = self.mains[p]
             warm = (amps / fuse) ** 2
             self.heat[p] = warm + (self.heat[p] - warm) * cooling
-            score.hottest = max(score.hottest, self.heat[p] / TRIPS_AT)
             if self.heat[p] > TRIPS_AT:
-                score.trips += 1
                 self.heat[p] = 0.0
+                if self._out_of_reach(self.now):
+                    score.trips_out_of_reach += 1
+                else:
+                    score.trips += 1
+            elif self.heat[p] > score.hottest * TRIPS_AT and not self._out_of_reach(self.now):
+                score.hottest = self.heat[p] / TRIPS_AT
             if amps > fuse + OVER_A:
                 score.over_s += seconds
-                score.over_as += (amps - fuse) * seconds
 
     def weigh(self, t: float) -> None:
         """Work out the mains, and for how long they are over the fuse."""
@@ -233,12 +236,16 @@ class _World:
                 self._judge_overload(p, since, t)
 
     def _judge_overload(self, p: int, since_s: float, t: float) -> None:
-        # A charger that cannot be told anything goes on.
-        if any(_inside(s, car.kind.line_down) for car in self.cars for s in (since_s, t)):
+        if self._out_of_reach(since_s) or self._out_of_reach(t):
             return
         gap_s = max(self.longest_gap_s[p], t - self.heard_s, self.day.meter_every_s)
         self.score.longest_s = max(self.score.longest_s, t - since_s)
         self.score.late += t - max(since_s, self.grew_s[p]) > gap_s + ALLOWED_S
+
+    def _out_of_reach(self, t: float) -> bool:
+        """Return whether a charger cannot be told anything, or has not been told since it could."""
+        late_s = 2 * self.day.meter_every_s + ALLOWED_S
+        return any(start <= t < end + late_s for car in self.cars for start, end in car.kind.line_down)
 
     # What happens
 
@@ -331,12 +338,13 @@ class Ours:
     every_s = 0.0
 
     def __init__(self, day: Day) -> None:
-        """Make the group of a house."""
+        """Make the group of a house, with a safe current that is safe whatever the house may draw."""
+        safe_a = (math.sqrt(TRIPS_AT) - HOUSE_AT_MOST) * day.fuse_a[0] / len(day.cars)
         self.law = EvsePilot(
             Group(
                 fuse_a=day.fuse_a,
                 margin_a=day.margin_a,
-                safe_a=LEAST_A,
+                safe_a=safe_a if safe_a >= LEAST_A else 0.0,
                 members=tuple(
                     Member(
                         id=str(n),
@@ -418,20 +426,23 @@ def table(scores: Mapping[str, Score]) -> str:
         *(
             "law",
             "trips",
-            "hottest, % of a trip",
+            "hottest",
             "over the fuse, s a day",
             "longest, s",
-            "longer than allowed",
+            "too long",
+            "stops a car and day",
         ),
-        *("stops a car and day", "kWh a day", "of what was wanted", "writes a car and day", "most"),
+        *("kWh a day", "of what was wanted", "writes a car and day", "most"),
     )
     lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
     for name, s in scores.items():
-        lines.append(
-            f"| {name} | {s.trips} | {100 * s.hottest:.0f} | {s.over_s / s.days:.1f} | {s.longest_s:.0f}"
-            f" | {s.late} | {s.stops / s.cars:.2f} | {s.delivered_wh / s.days / 1000:.1f}"
-            f" | {100 * s.delivered_wh / s.wanted_wh:.1f} % | {s.writes / s.cars:.0f} | {s.most_writes} |"
+        cells = (
+            *(name, f"{s.trips} ({s.trips_out_of_reach})", f"{100 * s.hottest:.0f} %"),
+            *(f"{s.over_s / s.days:.0f}", f"{s.longest_s:.0f}", s.late, f"{s.stops / s.cars:.1f}"),
+            *(f"{s.delivered_wh / s.days / 1000:.1f}", f"{100 * s.delivered_wh / s.wanted_wh:.1f} %"),
+            *(f"{s.writes / s.cars:.0f}", s.most_writes),
         )
+        lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     return "\n".join(lines)
 
 

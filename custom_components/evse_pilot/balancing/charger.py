@@ -28,8 +28,8 @@ _UNUSED_A, _UNUSED_S = 0.5, 60.0
 _QUIET_S = 60.0
 # A car may draw a little more than it is offered.
 _EXCESS, _MOST_EXCESS = 1.05, 1.1
-# Writes: enough at first to follow a lively house, then one in ten minutes; what must be lowered is lowered all the same.
-_WRITES, _WRITE_EVERY_S = 70.0, 600.0
+# Writes: enough at first to follow a lively house, then five an hour; what must be lowered is lowered all the same.
+_WRITES, _WRITE_EVERY_S = 70.0, 720.0
 
 _EMPTY = {
     Status.DISCONNECTED: Reason.NOT_PLUGGED_IN,
