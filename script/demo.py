@@ -30,6 +30,9 @@ from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from homeassistant.const import RESTART_EXIT_CODE
 from tests.emulators.base import Emulator
+from tests.emulators.evnex import STATES, EvnexEmulator
+from tests.emulators.lektrico import LektricoEmulator, LektricoMeterEmulator
+from tests.emulators.psp import REMOTE, PspEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,6 +122,62 @@ def smartevse_state(box: SmartEvseEmulator) -> dict[str, str]:
     }
 
 
+def lektrico_state(box: LektricoEmulator) -> dict[str, str]:
+    """Pick what a passer-by would want to know of a charger."""
+    return {
+        "State": box.state,
+        "Allowed": f"{box.allows_a} A",
+        "Drawn": ", ".join(f"{amps:g} A" for amps in box.currents_a),
+        "Locked": "yes" if box.keys["charger_locked"].value else "no",
+        "Errors": ", ".join(sorted(box.errors)) or "none",
+    }
+
+
+def lektrico_meter_state(box: LektricoMeterEmulator) -> dict[str, str]:
+    """Pick what a passer-by would want to know of an energy meter."""
+    measured = box.meter_info()
+    return {
+        "Drawn": ", ".join(f"{amps:g} A" for amps in measured["current"]),
+        "Power": f"{sum(measured['active_p']):g} W",
+        "Load balancing": f"mode {box.keys['load_balancing_mode'].value}",
+    }
+
+
+def psp_state(box: PspEmulator) -> dict[str, str]:
+    """Pick what a passer-by would want to know."""
+    states = {1: "No car", 4: "Connected to EV", 5: "Charging"}
+    return {
+        "State": states.get(box.state, f"Fault {box.state}"),
+        "Session": "boosted" if box.boosted else "started" if box.started else "stopped",
+        "Offered": f"{box.offered_a:g} A",
+        "Drawn": ", ".join(f"{box.drawn_a if phase < box.phases else 0:g} A" for phase in range(3)),
+        "Control meter": "remote control" if box.settings["Meter2Type"] == REMOTE else "its own",
+    }
+
+
+def evnex_state(cloud: EvnexEmulator) -> dict[str, str]:
+    """Pick what a passer-by would want to know."""
+    aci = cloud.aci
+    return {
+        "State": STATES[aci.state] if aci.connected else "offline",
+        "Mode": ("disabled", "enabled", "timer", "OCPP")[aci.mode],
+        "Limit": f"{aci.current:g} A",
+        "Drawn": f"{aci.drawn_a:g} A",
+        "Listeners": str(len(cloud.subscribers)),
+    }
+
+
+def evnex_by_hand(address: str) -> tuple[dict[str, Any], ...]:
+    """Log in to the cloud at this address, and choose its charger."""
+    return (
+        {"next_step_id": "account_login"},
+        {"url": f"http://{address}", "username": EVNEX_CLOUD.username, "password": EVNEX_CLOUD.password},
+        {"serial": EVNEX_CLOUD.serial, "circuit_current": 32},
+    )
+
+
+EVNEX_CLOUD = EvnexEmulator()
+
 # The next vendor is one more line; an area of its own gives it a card of its own on the dashboard.
 STANDS: tuple[Stand[Any], ...] = (
     Stand(
@@ -129,6 +188,24 @@ STANDS: tuple[Stand[Any], ...] = (
         smartevse_state,
         service="SmartEVSE-12345",
     ),
+    Stand(
+        "lektrico",
+        "lektrico",
+        LektricoEmulator("3p22k", "2.0"),
+        "Carport",
+        lektrico_state,
+        service="Lektrico-3p22k-500123",
+    ),
+    Stand(
+        "lektrico_em",
+        "lektrico",
+        LektricoMeterEmulator(),
+        "Meter cupboard",
+        lektrico_meter_state,
+        service="Lektrico-m2w-830017",
+    ),
+    Stand("psp", "psp", PspEmulator(), "Courtyard", psp_state),
+    Stand("evnex", "evnex", EVNEX_CLOUD, "Driveway", evnex_state, by_hand=evnex_by_hand),
 )
 
 

@@ -6,8 +6,12 @@ The map of the house, for a stranger (docs/architecture.md has the rest):
   units, `charger.py` speaks, `entities.py` says what to show, `vendor.py` how to get there.
 - An entry is one charger. Setting it up: vendor -> charger -> `coordinator.py` -> `device.py:Device` -> platforms.
 - A platform (`sensor.py` ...) is the same few lines for all vendors; what differs is in the descriptions.
+- A charger in a cloud comes with an account: `account_flow.py` logs in, `accounts.py` looks after the token.
 - `actions.py` and whatever crosses vendors use the capabilities in `chargers/base.py`.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 from yarl import URL
 
@@ -19,10 +23,14 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
+from .accounts import async_forget_warning, async_look_after, async_offer_others
 from .actions import async_setup_actions
 from .const import CONF_VENDOR, DOMAIN, PLATFORMS
 from .coordinator import ChargerCoordinator
 from .device import Device, EvseConfigEntry
+from .memory import async_forget
+from .scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
+from .scheduling.runner import ScheduleRunner, ScheduleState, async_forget_schedule
 from .vendors import VENDORS
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -37,6 +45,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool:
     """Set up one charger."""
     vendor = VENDORS[entry.data[CONF_VENDOR]]
+    if vendor.cloud is not None:
+        await async_look_after(hass, entry, vendor.cloud)
     charger = vendor.connect(async_get_clientsession(hass), entry.data, dt_util.get_default_time_zone())
     coordinator = ChargerCoordinator(hass, entry, vendor, charger)
     await coordinator.async_config_entry_first_refresh()
@@ -44,28 +54,58 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     identity = coordinator.identity
     device_id = entry.unique_id or entry.entry_id
     mac = identity.mac or entry.data.get(CONF_MAC)
+    info = DeviceInfo(
+        identifiers={(DOMAIN, device_id)},
+        connections={(dr.CONNECTION_NETWORK_MAC, dr.format_mac(mac))} if mac else set(),
+        configuration_url=_own_page(entry.data),
+        manufacturer=vendor.name,
+        model=identity.model,
+        name=entry.title,
+        serial_number=identity.serial,
+        sw_version=identity.firmware,
+    )
+    schedule: Device[ScheduleRunner, ScheduleState] | None = None
+    if charger.charging_switch is not None:
+        runner = ScheduleRunner(hass, entry, charger, coordinator)
+        await runner.async_start()
+        schedule = Device(
+            id=device_id,
+            info=info,
+            target=runner,
+            coordinator=runner.coordinator,
+            entities=SCHEDULE_ENTITIES,
+        )
     entry.runtime_data = Device(
         id=device_id,
-        info=DeviceInfo(
-            identifiers={(DOMAIN, device_id)},
-            connections={(dr.CONNECTION_NETWORK_MAC, dr.format_mac(mac))} if mac else set(),
-            configuration_url=URL.build(
-                scheme="http", host=entry.data[CONF_HOST], port=entry.data[CONF_PORT]
-            ),
-            manufacturer=vendor.name,
-            model=identity.model,
-            name=entry.title,
-            serial_number=identity.serial,
-            sw_version=identity.firmware,
-        ),
+        info=info,
         target=charger,
         coordinator=coordinator,
         entities=vendor.entities,
+        parts=() if schedule is None else (schedule,),
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    coordinator.async_listen()
+    if vendor.cloud is not None:
+        entry.async_create_background_task(
+            hass, async_offer_others(hass, entry, vendor, vendor.cloud), f"{entry.title} - others"
+        )
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool:
     """Unload one charger; it keeps what its owner has set."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> None:
+    """Forget what was kept for a charger that is removed."""
+    await async_forget(hass, entry)
+    await async_forget_schedule(hass, entry)
+    async_forget_warning(hass, entry)
+
+
+def _own_page(data: Mapping[str, Any]) -> URL | None:
+    """Return where the charger's own web page is; one in a cloud has none."""
+    if CONF_HOST not in data:
+        return None
+    return URL.build(scheme="http", host=data[CONF_HOST], port=data[CONF_PORT])

@@ -9,18 +9,49 @@ from typing import Any
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_extract_config_entry_ids, async_register_admin_service
+from homeassistant.util import dt as dt_util
 
-from .chargers.base import Charger
-from .const import DOMAIN
+from .chargers.base import Charger, ChargerRefusedError, PowerBudget
+from .const import CONF_POWER_SOURCE, DOMAIN
 from .device import EvseConfigEntry
 from .errors import translated
+from .scheduling.runner import Executor, ScheduleRunner, schedule_from_dict, schedule_to_dict
+from .scheduling.schedule import Outside, Schedule, Weekday
 
 _AUTHORIZE = {vol.Required("tag"): cv.string}
+_WINDOW = vol.Schema(
+    {
+        vol.Optional("days", default=list(Weekday)): vol.All(cv.ensure_list, [vol.Coerce(Weekday)]),
+        vol.Required("start"): cv.time,
+        vol.Required("end"): cv.time,
+        vol.Optional("current"): vol.Any(None, vol.Coerce(float)),
+        vol.Optional("mode"): cv.string,
+        vol.Optional("phases"): vol.All(vol.Coerce(int), vol.In([1, 3])),
+        vol.Optional("energy"): vol.Coerce(float),
+    }
+)
+_SCHEDULE = {
+    vol.Exclusive("windows", "what"): vol.All(cv.ensure_list, [_WINDOW]),
+    vol.Exclusive("follow", "what"): cv.entity_domain(
+        ["schedule", "calendar", "input_boolean", "binary_sensor"]
+    ),
+    vol.Optional("outside", default=Outside.PAUSED): vol.Coerce(Outside),
+    vol.Optional("enabled", default=True): cv.boolean,
+    vol.Optional("executed_by", default=Executor.AUTO): vol.Coerce(Executor),
+}
+_DELAY = {
+    vol.Required("start"): cv.datetime,
+    vol.Optional("stop"): cv.datetime,
+    vol.Optional("daily", default=False): cv.boolean,
+    vol.Optional("mode"): cv.string,
+}
 _CONFIRM = {vol.Required("confirm"): vol.All(cv.boolean, True)}
+_PASSWORD = {vol.Required("password"): cv.string}
+_HARDWARE_LIMIT = _CONFIRM | {vol.Required("current"): vol.All(vol.Coerce(float), vol.Range(min=6, max=80))}
 _OVERRIDE = {vol.Required("duty_cycle"): vol.All(vol.Coerce(float), vol.Range(min=0, max=100))}
 
 
@@ -54,7 +85,98 @@ def async_setup_actions(hass: HomeAssistant) -> None:
             call, "factory_reset", lambda charger: charger.resetter, lambda it: it.factory_reset()
         )
 
+    async def set_schedule(call: ServiceCall) -> ServiceResponse:
+        raw = {"windows": [], **call.data}
+        schedule = schedule_from_dict(raw)
+        executed_by, follow = Executor(call.data["executed_by"]), call.data.get("follow")
+        runners = await _async_runners(call, "set_schedule")
+        for entry, runner in runners:
+            with translated(HomeAssistantError, entry.title):
+                runner.check(schedule, executed_by)
+        outcomes: dict[str, Any] = {}
+
+        async def replace_schedule(entry: EvseConfigEntry, runner: ScheduleRunner) -> None:
+            outcome = await runner.async_set(schedule, executed_by, follow=follow)
+            outcomes[entry.title] = _told(runner) | outcome.as_dict()
+
+        await _async_each(runners, replace_schedule)
+        return {"chargers": outcomes}
+
+    async def get_schedule(call: ServiceCall) -> ServiceResponse:
+        runners = await _async_runners(call, "get_schedule")
+        return {"chargers": {entry.title: _told(runner) for entry, runner in runners}}
+
+    async def set_delayed_start(call: ServiceCall) -> None:
+        data = call.data
+        start, stop = dt_util.as_utc(data["start"]), data.get("stop")
+        stop = None if stop is None else dt_util.as_utc(stop)
+        runners = await _async_runners(call, "set_delayed_start")
+        await _async_each(
+            runners,
+            lambda _, runner: runner.async_delay(start, stop, daily=data["daily"], mode=data.get("mode")),
+        )
+
+    async def clear_schedule(call: ServiceCall) -> None:
+        runners = await _async_runners(call, "clear_schedule")
+        await _async_each(runners, lambda _, runner: runner.async_set(Schedule()))
+
+    async def override_schedule(call: ServiceCall) -> None:
+        runners = await _async_runners(call, "override_schedule")
+        await _async_each(runners, lambda _, runner: runner.async_override())
+
+    async def set_access_point_password(call: ServiceCall) -> None:
+        await _async_tell(
+            call,
+            "set_access_point_password",
+            lambda charger: charger.access_point_lock,
+            lambda it: it.set_access_point_password(call.data["password"]),
+        )
+
+    async def open_access_point(call: ServiceCall) -> None:
+        await _async_tell(
+            call, "open_access_point", lambda charger: charger.access_point, lambda it: it.open_access_point()
+        )
+
+    async def take_power_control(call: ServiceCall) -> None:
+        await _async_tell_each(
+            call, "take_power_control", lambda charger: charger.power_budget, _async_take_power_control
+        )
+
+    async def release_power_control(call: ServiceCall) -> None:
+        await _async_tell_each(
+            call, "release_power_control", lambda charger: charger.power_budget, _async_release_power_control
+        )
+
+    async def set_hardware_limit(call: ServiceCall) -> None:
+        await _async_tell(
+            call,
+            "set_hardware_limit",
+            lambda charger: charger.hardware_limiter,
+            lambda it: it.set_hardware_limit(call.data["current"]),
+        )
+
     hass.services.async_register(DOMAIN, "authorize", authorize, cv.make_entity_service_schema(_AUTHORIZE))
+    hass.services.async_register(
+        DOMAIN,
+        "set_schedule",
+        set_schedule,
+        cv.make_entity_service_schema(_SCHEDULE),
+        supports_response=SupportsResponse.OPTIONAL,
+    )
+    hass.services.async_register(
+        DOMAIN,
+        "get_schedule",
+        get_schedule,
+        cv.make_entity_service_schema({}),
+        supports_response=SupportsResponse.ONLY,
+    )
+    hass.services.async_register(
+        DOMAIN, "set_delayed_start", set_delayed_start, cv.make_entity_service_schema(_DELAY)
+    )
+    hass.services.async_register(DOMAIN, "clear_schedule", clear_schedule, cv.make_entity_service_schema({}))
+    hass.services.async_register(
+        DOMAIN, "override_schedule", override_schedule, cv.make_entity_service_schema({})
+    )
     # These reach past all that keeps a car and its wiring safe.
     async_register_admin_service(
         hass,
@@ -69,6 +191,52 @@ def async_setup_actions(hass: HomeAssistant) -> None:
     async_register_admin_service(
         hass, DOMAIN, "factory_reset", factory_reset, cv.make_entity_service_schema(_CONFIRM)
     )
+    # These may let a stranger in, or lock the owner out.
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        "set_access_point_password",
+        set_access_point_password,
+        cv.make_entity_service_schema(_PASSWORD),
+    )
+    async_register_admin_service(
+        hass, DOMAIN, "open_access_point", open_access_point, cv.make_entity_service_schema(_CONFIRM)
+    )
+    async_register_admin_service(
+        hass, DOMAIN, "take_power_control", take_power_control, cv.make_entity_service_schema({})
+    )
+    async_register_admin_service(
+        hass, DOMAIN, "release_power_control", release_power_control, cv.make_entity_service_schema({})
+    )
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        "set_hardware_limit",
+        set_hardware_limit,
+        cv.make_entity_service_schema(_HARDWARE_LIMIT),
+    )
+
+
+async def _async_take_power_control(entry: EvseConfigEntry, budget: PowerBudget) -> None:
+    """Make a charger obey the power that it is told from here, and keep what it went by, to undo it."""
+    source = await budget.power_source(entry.data.get(CONF_POWER_SOURCE))
+    # Before it is sent: if the reply is lost, it may have been done all the same.
+    _keep(entry, {CONF_POWER_SOURCE: dict(source)})
+    await budget.take_control()
+
+
+async def _async_release_power_control(entry: EvseConfigEntry, budget: PowerBudget) -> None:
+    """Make a charger go by what it went by before."""
+    if (source := entry.data.get(CONF_POWER_SOURCE)) is None:
+        raise ChargerRefusedError("power_control_not_taken")
+    await budget.release_control(source)
+    _keep(entry, {})
+
+
+def _keep(entry: EvseConfigEntry, source: dict[str, Any]) -> None:
+    hass = entry.runtime_data.coordinator.hass
+    others = {key: value for key, value in entry.data.items() if key != CONF_POWER_SOURCE}
+    hass.config_entries.async_update_entry(entry, data=others | source)
 
 
 async def _async_tell[T](
@@ -76,6 +244,16 @@ async def _async_tell[T](
     action: str,
     capability: Callable[[Charger[Any]], T | None],
     command: Callable[[T], Awaitable[None]],
+) -> None:
+    """Carry out a command that needs the charger only; see `_async_tell_each`."""
+    await _async_tell_each(call, action, capability, lambda _, able: command(able))
+
+
+async def _async_tell_each[T](
+    call: ServiceCall,
+    action: str,
+    capability: Callable[[Charger[Any]], T | None],
+    command: Callable[[EvseConfigEntry, T], Awaitable[None]],
 ) -> None:
     """Carry out a command on every charger that the call targets.
 
@@ -88,14 +266,27 @@ async def _async_tell[T](
             raise _invalid("not_supported", name=entry.title, action=action)
         targets.append((entry, able))
 
+    async def tell(entry: EvseConfigEntry, able: T) -> None:
+        try:
+            await command(entry, able)
+        finally:
+            # It may have been heard though it failed.
+            await entry.runtime_data.coordinator.async_refresh()
+
+    await _async_each(targets, tell)
+
+
+async def _async_each[T](
+    targets: list[tuple[EvseConfigEntry, T]], command: Callable[[EvseConfigEntry, T], Awaitable[Any]]
+) -> None:
+    """Carry out a command on each; HomeAssistantError afterwards with the name of each that failed."""
     failures: dict[str, HomeAssistantError] = {}
     for entry, able in targets:
         try:
             with translated(HomeAssistantError, entry.title):
-                await command(able)
+                await command(entry, able)
         except HomeAssistantError as error:
             failures[entry.title] = error
-        await entry.runtime_data.coordinator.async_refresh()
     if len(failures) == 1:
         raise next(iter(failures.values()))
     if failures:
@@ -119,6 +310,32 @@ async def _async_chargers(call: ServiceCall) -> list[EvseConfigEntry]:
         if entry.state is not ConfigEntryState.LOADED:
             raise _invalid("not_loaded", name=entry.title)
     return entries
+
+
+async def _async_runners(call: ServiceCall, action: str) -> list[tuple[EvseConfigEntry, ScheduleRunner]]:
+    """Return the schedules that a call targets."""
+    found = []
+    for entry in await _async_chargers(call):
+        runner = next(
+            (part.target for part in entry.runtime_data.parts if isinstance(part.target, ScheduleRunner)),
+            None,
+        )
+        if runner is None:
+            raise _invalid("not_supported", name=entry.title, action=action)
+        found.append((entry, runner))
+    return found
+
+
+def _told(runner: ScheduleRunner) -> dict[str, Any]:
+    """Return a schedule in the words in which it is set, and what comes of it."""
+    state = runner.coordinator.data
+    return schedule_to_dict(state.schedule) | {
+        "executed_by": state.executed_by,
+        "follow": state.follow,
+        "overridden": state.overridden,
+        "next_start": None if state.next_start is None else dt_util.as_local(state.next_start).isoformat(),
+        "next_end": None if state.next_end is None else dt_util.as_local(state.next_end).isoformat(),
+    }
 
 
 def _invalid(key: str, **placeholders: str) -> ServiceValidationError:

@@ -17,9 +17,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add what the device shows."""
-    async_add_as_called_for(
-        entry, entry.runtime_data.entities.binary_sensors, EvseBinarySensor, async_add_entities
-    )
+    async_add_as_called_for(entry, lambda shown: shown.binary_sensors, EvseBinarySensor, async_add_entities)
 
 
 class EvseBinarySensor[S](EvseEntity[Any, S], BinarySensorEntity):

@@ -5,7 +5,7 @@ from typing import Any, override
 
 import voluptuous as vol
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PORT
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import device_registry as dr
@@ -14,6 +14,7 @@ from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.util import dt as dt_util
 
+from .account_flow import BASE, WAYS_IN, AccountFlow
 from .chargers.base import Charger, ChargerAuthError, ChargerError, Identity
 from .chargers.http import parse_address
 from .const import CONF_SERIAL, CONF_VENDOR, DOMAIN
@@ -22,8 +23,6 @@ from .errors import error_key
 from .vendors import VENDORS
 
 HTTP_PORT = 80
-# Where the form as a whole is wrong.
-BASE = "base"
 
 
 class FormError(Exception):
@@ -36,12 +35,11 @@ class FormError(Exception):
         self.key = key
 
 
-class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
+class EvsePilotConfigFlow(AccountFlow, domain=DOMAIN):
     """One entry is one charger."""
 
     VERSION = 1
 
-    _vendor: Vendor[Any, Any]
     _data: dict[str, Any]
     _name: str
 
@@ -52,7 +50,10 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_vendor(
         self, vendor: Vendor[Any, Any], user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show a vendor's form until it leads to a charger, and add that one."""
+        """Show a vendor's form until it leads to a charger, and add that one; or the ways into its cloud."""
+        if vendor.cloud is not None:
+            self._vendor = vendor
+            return self.async_show_menu(step_id=vendor.key, menu_options=WAYS_IN)
         error: FormError | None = None
         if user_input is not None:
             try:
@@ -68,6 +69,8 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
         """Take another address for the same charger; a log-in that is left out stays as it is."""
         entry = self._get_reconfigure_entry()
         vendor = VENDORS[entry.data[CONF_VENDOR]]
+        if vendor.cloud is not None:
+            return await self.async_step_account_reconfigure()
         error: FormError | None = None
         if user_input is not None:
             try:
@@ -81,7 +84,9 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
         return self._form(vendor, "reconfigure", user_input or {CONF_HOST: _address(entry.data)}, error)
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Start over with the log-in that the charger has refused."""
+        """Start over with the log-in that the charger, or its cloud, has refused."""
+        if VENDORS[entry_data[CONF_VENDOR]].cloud is not None:
+            return await self.async_step_account_reauth(entry_data)
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -92,12 +97,14 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             # What is left empty now is no longer asked for.
             kept = {key: value for key, value in entry.data.items() if key not in vendor.login}
+            data = kept | user_input
+            # Without its serial, so that another charger says who it is and not only that it is another one.
+            asked = {key: value for key, value in data.items() if key != CONF_SERIAL}
             try:
-                identity = await self._async_identify(vendor, kept | user_input)
+                identity = await self._async_identify(vendor, asked)
             except ChargerError as problem:
                 error = FormError(BASE, error_key(problem))
             else:
-                data = kept | user_input
                 await self._async_same_charger(entry, vendor, data | _serial_data(identity.serial))
                 return self.async_update_reload_and_abort(entry, data=data)
         return self._login_form(vendor, "reauth_confirm", user_input, error, name=entry.title)
@@ -107,7 +114,7 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> None:
         """Abort if another charger than the entry's has answered."""
         if entry.unique_id and CONF_SERIAL in data:
-            await self.async_set_unique_id(_unique_id(vendor, data[CONF_SERIAL]))
+            await self.async_set_unique_id(vendor.unique_id(data[CONF_SERIAL]))
             self._abort_if_unique_id_mismatch(reason="another_charger")
 
     @override
@@ -154,7 +161,7 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
         if vendor is None:
             return self.async_abort(reason="not_supported")
         if (serial := vendor.serial_from_name(name)) is not None:
-            await self.async_set_unique_id(_unique_id(vendor, serial))
+            await self.async_set_unique_id(vendor.unique_id(serial))
             self._abort_if_unique_id_configured(updates=found)
         data = {CONF_VENDOR: vendor.key, CONF_PORT: HTTP_PORT, **found, **_serial_data(serial)}
         self._vendor, self._data, self._name = vendor, data, name
@@ -216,15 +223,20 @@ class EvsePilotConfigFlow(ConfigFlow, domain=DOMAIN):
         """
         if serial := data.get(CONF_SERIAL):
             await self.async_set_unique_id(
-                _unique_id(vendor, serial), raise_on_progress=self.source != SOURCE_USER
+                vendor.unique_id(serial), raise_on_progress=self.source != SOURCE_USER
             )
             self._abort_if_unique_id_configured(
                 updates={key: data[key] for key in (CONF_HOST, CONF_PORT, CONF_MAC) if key in data}
             )
         for entry in self._async_current_entries(include_ignore=False):
-            if _address(entry.data) == _address(data) and None in (entry.unique_id, self.unique_id):
+            if (
+                CONF_HOST in entry.data
+                and _address(entry.data) == _address(data)
+                and None in (entry.unique_id, self.unique_id)
+            ):
                 raise AbortFlow("already_configured")
 
+    @override
     def _async_add(self, vendor: Vendor[Any, Any], data: dict[str, Any]) -> ConfigFlowResult:
         # The title is in Home Assistant's log and in entity ids, so it has no serial.
         titles = {entry.title for entry in self._async_current_entries()}
@@ -285,10 +297,6 @@ def _step_of(
 # A menu leads to a step of its own for each vendor, so that each form has its own words.
 for _vendor in VENDORS.values():
     setattr(EvsePilotConfigFlow, f"async_step_{_vendor.key}", _step_of(_vendor))
-
-
-def _unique_id(vendor: Vendor[Any, Any], serial: str) -> str:
-    return f"{vendor.key}_{serial}"
 
 
 def _login(vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> dict[str, Any]:

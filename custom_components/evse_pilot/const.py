@@ -11,6 +11,7 @@ LOGGER = logging.getLogger(__package__)
 PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.CALENDAR,
     Platform.DATETIME,
     Platform.LIGHT,
     Platform.NUMBER,
@@ -20,5 +21,9 @@ PLATFORMS: Final = [
     Platform.TEXT,
 ]
 
+CONF_CIRCUIT_CURRENT: Final = "circuit_current"
+CONF_EXPIRES_AT: Final = "expires_at"
+CONF_POWER_SOURCE: Final = "power_source"
+CONF_REFRESH_TOKEN: Final = "refresh_token"
 CONF_SERIAL: Final = "serial"
 CONF_VENDOR: Final = "vendor"

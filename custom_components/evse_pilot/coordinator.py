@@ -1,20 +1,27 @@
 """One coordinator class, one typed instance an entry."""
 
+from collections.abc import Callable
+from contextlib import aclosing, suppress
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from .chargers.base import Charger, Identity
+from .chargers.base import Charger, ChargerError, Identity, Snapshot
 from .const import LOGGER
 from .device import Vendor
 from .errors import translated
+from .memory import ChargerMemory
 
 
-class ChargerCoordinator[S](DataUpdateCoordinator[S]):
-    """Polls a charger; an equal snapshot wakes nobody."""
+class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
+    """Polls a charger, and listens to one that streams; an equal snapshot wakes nobody.
+
+    A charger that is heard is not polled: the next poll is due when nothing was heard for as long as its pace says.
+    """
 
     config_entry: ConfigEntry
     identity: Identity
@@ -33,9 +40,14 @@ class ChargerCoordinator[S](DataUpdateCoordinator[S]):
         )
         self._charger = charger
         self._pace = vendor.pace
+        self._memory = ChargerMemory(hass, entry, charger.memory) if charger.memory is not None else None
+        # What is known beyond the charger's own word, such as that it is the schedule for which it waits.
+        self.refine: Callable[[S], S] = lambda state: state
 
     @override
     async def _async_setup(self) -> None:
+        if self._memory is not None:
+            await self._memory.async_recall()
         with translated(UpdateFailed, self.config_entry.title):
             self.identity = await self._charger.identify()
 
@@ -44,14 +56,63 @@ class ChargerCoordinator[S](DataUpdateCoordinator[S]):
         with translated(UpdateFailed, self.config_entry.title):
             if not self.last_update_success:
                 await self._async_identify_again()
-            state = await self._charger.fetch()
+            state = self.refine(await self._charger.fetch())
         self.update_interval = self._pace(state)
+        self._async_keep()
         return state
+
+    @callback
+    def async_listen(self) -> None:
+        """Listen in the background until the entry is unloaded, if the charger streams."""
+        self.config_entry.async_create_background_task(
+            self.hass, self._async_listen(), f"{self.name} - {self.config_entry.title} - stream"
+        )
+
+    async def _async_listen(self) -> None:
+        """Hear one stream after the other.
+
+        A lost one is followed by one poll, which tells a dead charger from a dead line, and starts the
+        re-authentication if it is the log-in that has ended. Then a new log-in sets up the entry anew.
+        """
+        while (stream := self._charger.stream()) is not None:
+            try:
+                async with aclosing(stream):
+                    async for state in stream:
+                        await self._async_hear(state)
+            except ChargerError as error:
+                self.logger.debug("%s: lost the stream: %s", self.config_entry.title, type(error).__name__)
+            await self.async_refresh()
+            if not self.last_update_success and isinstance(self.last_exception, ConfigEntryAuthFailed):
+                return
+
+    async def _async_hear(self, state: S) -> None:
+        """Take a snapshot that came by itself: it also proves that the charger is there."""
+        state = self.refine(state)
+        is_back = not self.last_update_success
+        if is_back:
+            self.logger.info("Fetching %s data recovered", self.name)
+        if is_back or state != self.data:
+            self.async_set_updated_data(state)
+        else:
+            self._schedule_refresh()
+        self._async_keep()
+        if is_back:
+            with suppress(ChargerError):
+                await self._async_identify_again()
+
+    @callback
+    def _async_keep(self) -> None:
+        if self._memory is not None:
+            self._memory.async_keep()
 
     async def _async_identify_again(self) -> None:
         """Show the firmware of a charger that was away: it may have been updated."""
         self.identity = await self._charger.identify()
+        # What it does not tell this time is no news.
+        if self.identity.firmware is None:
+            return
         registry = dr.async_get(self.hass)
         for device in dr.async_entries_for_config_entry(registry, self.config_entry.entry_id):
-            # What it does not tell this time is no news.
-            registry.async_update_device(device.id, sw_version=self.identity.firmware or device.sw_version)
+            registry.async_update_device(device.id, sw_version=self.identity.firmware)
+        # An entity that newer firmware brings will describe the device once more.
+        self.config_entry.runtime_data.info["sw_version"] = self.identity.firmware

@@ -11,6 +11,7 @@ from typing import Any
 
 from homeassistant.components.binary_sensor import BinarySensorEntityDescription
 from homeassistant.components.button import ButtonEntityDescription
+from homeassistant.components.calendar import CalendarEntityDescription
 from homeassistant.components.datetime import DateTimeEntityDescription
 from homeassistant.components.light import LightEntityDescription
 from homeassistant.components.number import NumberEntityDescription
@@ -20,6 +21,8 @@ from homeassistant.components.switch import SwitchEntityDescription
 from homeassistant.components.text import TextEntityDescription
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import StateType
+
+from .scheduling.schedule import Schedule
 
 type Rgb = tuple[int, int, int]
 
@@ -31,9 +34,13 @@ def known[S](value_fn: Callable[[S], object | None]) -> Callable[[S], bool]:
 
 @dataclass(frozen=True, kw_only=True)
 class Described[S](EntityDescription):
-    """An entity that is there from the first state that calls for it; its key is its translation key."""
+    """An entity that is there from the first state that calls for it; its key is its translation key.
+
+    Its state is assumed if it is what was last set from here, and the device never tells.
+    """
 
     exists_fn: Callable[[S], bool] = lambda _: True
+    assumed_state: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +55,14 @@ class ButtonDescription[C, S](Described[S], ButtonEntityDescription):
     """Something to do once."""
 
     press_fn: Callable[[C], Awaitable[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarDescription[C, S](Described[S], CalendarEntityDescription):
+    """A week of charging windows to read and to write."""
+
+    value_fn: Callable[[S], Schedule]
+    set_fn: Callable[[C, Schedule], Awaitable[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,10 +130,13 @@ class Entities[C, S]:
 
     binary_sensors: tuple[BinarySensorDescription[S], ...] = ()
     buttons: tuple[ButtonDescription[C, S], ...] = ()
+    calendars: tuple[CalendarDescription[C, S], ...] = ()
     datetimes: tuple[DateTimeDescription[C, S], ...] = ()
     lights: tuple[LightDescription[C, S], ...] = ()
     numbers: tuple[NumberDescription[C, S], ...] = ()
     selects: tuple[SelectDescription[C, S, Any], ...] = ()
     sensors: tuple[SensorDescription[S], ...] = ()
+    sensors_fn: Callable[[S], Iterable[SensorDescription[S]]] = lambda _: ()
+    """Those that only a state can name, such as the registers of a meter; with names of their own."""
     switches: tuple[SwitchDescription[C, S], ...] = ()
     texts: tuple[TextDescription[C, S], ...] = ()

@@ -12,8 +12,22 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
+from .chargers.account import Account
 from .chargers.base import Charger
 from .descriptions import Entities
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """How chargers are reached that are in a cloud only: its address, and an account in it.
+
+    `connect` gets the address and an access token, or None before there is one; a token lasts no longer than
+    `token_lasts` where nobody says for how long.
+    """
+
+    url: str
+    connect: Callable[[ClientSession, str, str | None], Account]
+    token_lasts: timedelta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +45,15 @@ class Vendor[C: Charger[Any], S]:
     pace: Callable[[S], timedelta]
     entities: Entities[C, S]
     login: tuple[str, ...] = ()
+    cloud: Cloud | None = None
+    """Where its chargers are, if they are in no network of the house; the form then has what is left to ask."""
     recognises: Callable[[str], bool]
     """Whether a name seen on the network is one of theirs."""
     serial_from_name: Callable[[str], str | None]
+
+    def unique_id(self, serial: str) -> str:
+        """Return the id of the entry of a charger."""
+        return f"{self.key}_{serial}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +65,8 @@ class Device[C, S]:
     target: C
     coordinator: DataUpdateCoordinator[S]
     entities: Entities[C, S]
+    parts: tuple[Device[Any, Any], ...] = ()
+    """What else is shown as the same device: its schedule."""
 
 
 # The one place where the types are let go.

@@ -4,13 +4,23 @@ from dataclasses import fields
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED, async_redact_data
-from homeassistant.const import CONF_HOST, CONF_MAC
+from homeassistant.const import CONF_ACCESS_TOKEN, CONF_HOST, CONF_MAC, CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
-from .const import CONF_SERIAL
+from .const import CONF_POWER_SOURCE, CONF_REFRESH_TOKEN, CONF_SERIAL
 from .device import EvseConfigEntry
 
-_PRIVATE = {CONF_HOST, CONF_MAC, CONF_SERIAL}
+_PRIVATE = {
+    CONF_ACCESS_TOKEN,
+    CONF_HOST,
+    CONF_MAC,
+    CONF_PASSWORD,
+    CONF_POWER_SOURCE,
+    CONF_REFRESH_TOKEN,
+    CONF_SERIAL,
+    CONF_URL,
+    CONF_USERNAME,
+}
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseConfigEntry) -> dict[str, Any]:

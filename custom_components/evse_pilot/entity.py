@@ -9,7 +9,8 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
 
-from .descriptions import Described
+from .chargers.base import ChargerError, ChargerRefusedError
+from .descriptions import Described, Entities
 from .device import Device, EvseConfigEntry
 from .errors import translated
 
@@ -27,36 +28,67 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
         self._attr_unique_id = f"{device.id}_{description.key}"
         self._attr_translation_key = description.translation_key or description.key
         self._attr_device_info = device.info
+        self._attr_assumed_state = description.assumed_state
 
     async def async_command(self, command: Awaitable[Any]) -> None:
-        """Send a command and read back what has become of it."""
+        """Send a command and read back what has become of it.
+
+        One that failed may have been carried out all the same, and whether a log-in is still good is for a poll to
+        tell. A refusal has changed nothing.
+        """
         with translated(HomeAssistantError, str(self._device.info.get("name"))):
-            await command
+            try:
+                await command
+            except ChargerRefusedError:
+                raise
+            except ChargerError:
+                await self.coordinator.async_refresh()
+                raise
         await self.coordinator.async_refresh()
 
 
 @callback
 def async_add_as_called_for[D: Described[Any]](
     entry: EvseConfigEntry,
-    descriptions: Iterable[D],
+    platform: Callable[[Entities[Any, Any]], Iterable[D]],
     entity: Callable[[Device[Any, Any], D], Entity],
     async_add_entities: AddConfigEntryEntitiesCallback,
+    *,
+    found: Callable[[Entities[Any, Any]], Callable[[Any], Iterable[D]]] | None = None,
 ) -> None:
-    """Add each entity when the state first calls for it: a meter may be configured later.
+    """Add each entity of a platform when the state first calls for it, or describes it: a meter may be set up later.
 
     What is missing afterwards becomes unknown; it does not vanish.
     """
-    device = entry.runtime_data
+    for device in (entry.runtime_data, *entry.runtime_data.parts):
+        found_fn = None if found is None else found(device.entities)
+        _async_add(entry, device, platform(device.entities), entity, async_add_entities, found_fn)
+
+
+@callback
+def _async_add[D: Described[Any]](
+    entry: EvseConfigEntry,
+    device: Device[Any, Any],
+    descriptions: Iterable[D],
+    entity: Callable[[Device[Any, Any], D], Entity],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    found_fn: Callable[[Any], Iterable[D]] | None,
+) -> None:
     waiting = list(descriptions)
+    found: set[str] = set()
 
     @callback
     def add() -> None:
         state = device.coordinator.data
-        if called_for := [description for description in waiting if description.exists_fn(state)]:
-            for description in called_for:
-                waiting.remove(description)
-            async_add_entities(entity(device, description) for description in called_for)
+        called_for = [description for description in waiting if description.exists_fn(state)]
+        for description in called_for:
+            waiting.remove(description)
+        described = () if found_fn is None else found_fn(state)
+        news = [description for description in described if description.key not in found]
+        found.update(description.key for description in news)
+        if called_for or news:
+            async_add_entities(entity(device, description) for description in (*called_for, *news))
 
     add()
-    if waiting:
+    if waiting or found_fn is not None:
         entry.async_on_unload(device.coordinator.async_add_listener(add))

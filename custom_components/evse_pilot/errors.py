@@ -6,11 +6,17 @@ from contextlib import contextmanager
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
+from .chargers.account import ChargerLoginError
 from .chargers.base import (
     ChargerAuthError,
     ChargerBusyError,
+    ChargerCloudError,
     ChargerError,
+    ChargerForbiddenError,
+    ChargerNoReplyError,
+    ChargerOfflineError,
     ChargerProtocolError,
+    ChargerRateLimitError,
     ChargerRefusedError,
     ChargerUnreachableError,
 )
@@ -18,8 +24,13 @@ from .const import DOMAIN
 
 # The first that fits counts.
 _KEYS: tuple[tuple[type[ChargerError], str], ...] = (
+    (ChargerRateLimitError, "rate_limited"),
     (ChargerBusyError, "busy"),
+    (ChargerOfflineError, "offline"),
+    (ChargerCloudError, "cloud_error"),
+    (ChargerNoReplyError, "no_reply"),
     (ChargerUnreachableError, "unreachable"),
+    (ChargerForbiddenError, "forbidden"),
     (ChargerAuthError, "not_authorized"),
     (ChargerProtocolError, "unexpected_answer"),
     (ChargerRefusedError, "refused"),
@@ -28,6 +39,8 @@ _KEYS: tuple[tuple[type[ChargerError], str], ...] = (
 
 def error_key(error: ChargerError) -> str:
     """Return the key of the sentence that says what went wrong."""
+    if isinstance(error, ChargerLoginError):
+        return error.reason
     return next(key for type_, key in _KEYS if isinstance(error, type_))
 
 
@@ -49,8 +62,11 @@ def translated(kind: type[HomeAssistantError], name: str) -> Iterator[None]:
     except ChargerError as error:
         if isinstance(error, ChargerAuthError) and issubclass(kind, UpdateFailed):
             kind = ConfigEntryAuthFailed
-        raise kind(
+        raised = kind(
             translation_domain=DOMAIN,
             translation_key=error_key(error),
             translation_placeholders={"name": name},
-        ) from error
+        )
+        if isinstance(raised, UpdateFailed):
+            raised.retry_after = error.retry_after_s
+        raise raised from error

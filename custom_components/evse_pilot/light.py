@@ -18,7 +18,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add what the device shows."""
-    async_add_as_called_for(entry, entry.runtime_data.entities.lights, EvseLight, async_add_entities)
+    async_add_as_called_for(entry, lambda shown: shown.lights, EvseLight, async_add_entities)
 
 
 class EvseLight[C, S](EvseEntity[C, S], LightEntity):

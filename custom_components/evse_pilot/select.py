@@ -17,7 +17,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add what the device shows."""
-    async_add_as_called_for(entry, entry.runtime_data.entities.selects, EvseSelect, async_add_entities)
+    async_add_as_called_for(entry, lambda shown: shown.selects, EvseSelect, async_add_entities)
 
 
 class EvseSelect[C, S](EvseEntity[C, S], SelectEntity):

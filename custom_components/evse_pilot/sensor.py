@@ -19,7 +19,13 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add what the device shows."""
-    async_add_as_called_for(entry, entry.runtime_data.entities.sensors, EvseSensor, async_add_entities)
+    async_add_as_called_for(
+        entry,
+        lambda shown: shown.sensors,
+        EvseSensor,
+        async_add_entities,
+        found=lambda shown: shown.sensors_fn,
+    )
 
 
 class EvseSensor[S](EvseEntity[Any, S], SensorEntity):

@@ -17,7 +17,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add what the device shows."""
-    async_add_as_called_for(entry, entry.runtime_data.entities.switches, EvseSwitch, async_add_entities)
+    async_add_as_called_for(entry, lambda shown: shown.switches, EvseSwitch, async_add_entities)
 
 
 class EvseSwitch[C, S](EvseEntity[C, S], SwitchEntity):

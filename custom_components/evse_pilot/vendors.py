@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from .chargers.evnex.vendor import EVNEX
+from .chargers.lektrico.vendor import LEKTRICO
+from .chargers.psp.vendor import PSP
 from .chargers.smartevse.vendor import SMARTEVSE
 from .device import Vendor
 
-VENDORS: dict[str, Vendor[Any, Any]] = {vendor.key: vendor for vendor in (SMARTEVSE,)}
+VENDORS: dict[str, Vendor[Any, Any]] = {vendor.key: vendor for vendor in (SMARTEVSE, LEKTRICO, EVNEX, PSP)}

@@ -1,6 +1,7 @@
 """The words that vendors share: descriptions with one name, one unit and one look each."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
@@ -14,6 +15,7 @@ from homeassistant.const import (
     UnitOfEnergy,
     UnitOfPower,
     UnitOfTemperature,
+    UnitOfTime,
 )
 
 from .chargers.base import Status
@@ -27,6 +29,14 @@ from .descriptions import (
 )
 
 type Reader[S, T] = Callable[[S], T | None]
+
+_NUMBER_CLASSES: Mapping[str, NumberDeviceClass] = {
+    UnitOfElectricCurrent.AMPERE: NumberDeviceClass.CURRENT,
+    UnitOfPower.WATT: NumberDeviceClass.POWER,
+    UnitOfTime.HOURS: NumberDeviceClass.DURATION,
+    UnitOfTime.MINUTES: NumberDeviceClass.DURATION,
+    UnitOfTime.SECONDS: NumberDeviceClass.DURATION,
+}
 
 
 def status[S](value_fn: Reader[S, Status]) -> SensorDescription[S]:
@@ -119,14 +129,28 @@ def phase_currents[S](
 ) -> tuple[SensorDescription[S], ...]:
     """Describe the currents of L1 to L3, in A; the keys are the prefix and _l1 to _l3."""
 
+    return tuple(
+        current(f"{prefix}_l{number}", phase_fn, enabled=enabled)
+        for number, phase_fn in enumerate(each_phase(value_fn), 1)
+    )
+
+
+def each_phase[S](value_fn: Reader[S, Sequence[float | None]]) -> tuple[Reader[S, float], ...]:
+    """Return what reads the value of L1, of L2 and of L3."""
+
     def phase(index: int) -> Reader[S, float]:
         def value(state: S) -> float | None:
-            currents = value_fn(state)
-            return None if currents is None else currents[index]
+            values = value_fn(state)
+            return None if values is None else values[index]
 
         return value
 
-    return tuple(current(f"{prefix}_l{index + 1}", phase(index), enabled=enabled) for index in range(3))
+    return tuple(phase(index) for index in range(3))
+
+
+def phases_in_use[S](value_fn: Reader[S, int]) -> SensorDescription[S]:
+    """Describe on how many phases the car is charged."""
+    return SensorDescription(key="phases_in_use", exists_fn=known(value_fn), value_fn=value_fn)
 
 
 def temperature[S](value_fn: Reader[S, float]) -> SensorDescription[S]:
@@ -152,6 +176,27 @@ def wifi_signal[S](value_fn: Reader[S, int]) -> SensorDescription[S]:
         entity_registry_enabled_default=False,
         native_unit_of_measurement=SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
         state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=known(value_fn),
+        value_fn=value_fn,
+    )
+
+
+def words[S, E: StrEnum](
+    key: str,
+    words: type[E],
+    value_fn: Reader[S, E],
+    *,
+    enabled: bool = False,
+    translation_key: str | None = None,
+) -> SensorDescription[S]:
+    """Describe something that the charger tells of itself in one of a few words."""
+    return SensorDescription(
+        key=key,
+        translation_key=translation_key,
+        device_class=SensorDeviceClass.ENUM,
+        options=[word.value for word in words],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=enabled,
         exists_fn=known(value_fn),
         value_fn=value_fn,
     )
@@ -198,4 +243,73 @@ def restart[C, S](press_fn: Callable[[C], Awaitable[Any]]) -> ButtonDescription[
         device_class=ButtonDeviceClass.RESTART,
         entity_category=EntityCategory.CONFIG,
         press_fn=press_fn,
+    )
+
+
+def diagnostic[S](
+    key: str,
+    value_fn: Reader[S, float] | Reader[S, str],
+    unit: str | None = None,
+    device_class: SensorDeviceClass | None = None,
+    *,
+    state_class: SensorStateClass | None = None,
+    enabled: bool = False,
+) -> SensorDescription[S]:
+    """Describe what only few want to know."""
+    return SensorDescription(
+        key=key,
+        device_class=device_class,
+        native_unit_of_measurement=unit,
+        state_class=state_class,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=enabled,
+        exists_fn=known(value_fn),
+        value_fn=value_fn,
+    )
+
+
+def setting[C, S](
+    key: str,
+    unit: str,
+    limits: tuple[float, float],
+    value_fn: Reader[S, float],
+    set_fn: Callable[[C, float], Awaitable[Any]],
+    *,
+    max_fn: Reader[S, float] | None = None,
+    enabled: bool = True,
+) -> NumberDescription[C, S]:
+    """Describe a setting that the charger keeps, in whole units."""
+    return NumberDescription(
+        key=key,
+        device_class=_NUMBER_CLASSES.get(unit),
+        native_unit_of_measurement=unit,
+        native_min_value=limits[0],
+        native_max_value=limits[1],
+        native_step=1,
+        mode=NumberMode.BOX,
+        max_fn=max_fn,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=enabled,
+        exists_fn=known(value_fn),
+        value_fn=value_fn,
+        set_fn=set_fn,
+    )
+
+
+def option[C, S](
+    key: str,
+    value_fn: Reader[S, bool],
+    set_fn: Callable[[C, bool], Awaitable[Any]],
+    *,
+    exists_fn: Callable[[S], bool] | None = None,
+    enabled: bool = True,
+) -> SwitchDescription[C, S]:
+    """Describe a setting that is on or off."""
+    return SwitchDescription(
+        key=key,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=enabled,
+        exists_fn=exists_fn or known(value_fn),
+        value_fn=value_fn,
+        set_fn=set_fn,
     )

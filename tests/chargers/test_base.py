@@ -1,12 +1,18 @@
 """What every charger is without saying so."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import override
 
-from chargers.base import Charger, ChargerRefusedError, Identity
+from chargers.base import Charger, ChargerRefusedError, Identity, Status
 
 
-class _Plain(Charger[int]):
+@dataclass(frozen=True)
+class _State:
+    status: Status | None = None
+
+
+class _Plain(Charger[_State]):
     """A charger that can only be read."""
 
     @override
@@ -14,8 +20,8 @@ class _Plain(Charger[int]):
         return Identity(model="plain", serial="12345", mac="02:00:00:00:00:01")
 
     @override
-    async def fetch(self) -> int:
-        return 1
+    async def fetch(self) -> _State:
+        return _State()
 
     @override
     def report(self) -> Mapping[str, object]:
@@ -26,6 +32,9 @@ async def test_capabilities_are_declared_not_assumed() -> None:
     """A charger that declares no capability has none."""
     charger = _Plain()
     assert charger.limiter is None
+    assert charger.charging_switch is None
+    assert charger.scheduler is None
+    assert charger.resetter is None
     assert charger.authorizer is None
     assert charger.pilot_override is None
 

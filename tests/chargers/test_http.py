@@ -16,13 +16,14 @@ from chargers.base import (
     ChargerProtocolError,
     ChargerUnreachableError,
 )
-from chargers.http import LONGEST_BODY, JsonHttp, parse_address
+from chargers.http import LONGEST_BODY, JsonHttp, parse_address, parse_cloud
 from hypothesis import given, settings, strategies as st
 import pytest
 from yarl import URL
 
 from tests.chargers.bare import BareServer, reply
 from tests.emulators.base import Line
+from tests.emulators.lektrico import LektricoEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
 
 type Ask = Callable[[], Coroutine[Any, Any, Any]]
@@ -195,6 +196,29 @@ async def test_busy_is_asked_again(ask: Ask, bare: BareServer) -> None:
     bare.answers = [reply(b"Server busy, retry shortly", 503)] * 2 + [reply(b"[1]")]
     assert await ask() == [1]
     assert len(bare.heard) == 3
+
+
+async def test_busy_is_not_asked_again_for_what_is_sent_once(
+    session: ClientSession, bare: BareServer
+) -> None:
+    """A command whose moment may pass is not kept back for a box that has no time."""
+    bare.answers = [reply(b"", 503), reply()]
+    with pytest.raises(ChargerBusyError):
+        await JsonHttp(session, bare.host, bare.port).post_json("/x", body={"a": True}, once=True)
+    assert len(bare.heard) == 1
+
+
+async def test_own_address(session: ClientSession, bare: BareServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address that the box sees is ours on the way to it, and finding it out sends nothing."""
+    assert await JsonHttp(session, bare.host, bare.port).own_address() == "127.0.0.1"
+    assert bare.heard == []
+
+    async def no_way(*_: object, **__: object) -> None:
+        raise OSError("No route to host")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_datagram_endpoint", no_way)
+    with pytest.raises(ChargerUnreachableError):
+        await JsonHttp(session, bare.host, bare.port).own_address()
 
 
 async def test_always_busy(ask: Ask, bare: BareServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,6 +416,99 @@ async def test_strange_servers(ask: Ask, bare: BareServer, answer: bytes) -> Non
     assert await ask() == 1
 
 
+async def test_log_in_goes_into_a_header(session: ClientSession, bare: BareServer) -> None:
+    """User name and password are in a header, and in no URL; whatever they are made of, they can be sent."""
+    for login, sent in (
+        (("me", "secret"), b"bWU6c2VjcmV0"),
+        (("ä:", ":ö"), b"w6Q6OjrDtg=="),
+        (("", ""), b"Og=="),
+        (("\ud800", "\n"), b"PzoK"),
+    ):
+        box = JsonHttp(session, bare.host, bare.port, auth=login)
+        await box.get_json("/settings")
+        await box.post_json("/rpc", body={})
+        for heard in bare.heard[-2:]:
+            assert b"\r\nAuthorization: Basic " + sent + b"\r\n" in heard
+            assert b"secret" not in heard
+
+
+async def test_body_of_json(session: ClientSession) -> None:
+    """A command may be a body of strict JSON, with its type and its length."""
+    async with LektricoEmulator() as emulator:
+        box = JsonHttp(session, emulator.host, emulator.port, keep_alive=True)
+        frame = {"src": "a test", "id": 7, "method": "charge.start", "params": {"tag": "ä"}}
+        assert await box.post_json("/rpc", body=frame) == {
+            "id": 7,
+            "src": "1p7k_500006",
+            "dst": "a test",
+            "result": True,
+        }
+        [call] = emulator.calls
+    assert json.loads(call.body) == frame
+    assert call.headers["content-type"] == "application/json"
+    assert call.headers["content-length"] == str(len(call.body))
+    assert call.query == {}
+
+
+async def test_kept_connection(session: ClientSession) -> None:
+    """Where a connection may be kept there is one for all requests, and no header that ends it."""
+    async with LektricoEmulator() as emulator:
+        box = JsonHttp(session, emulator.host, emulator.port, keep_alive=True)
+        for _ in range(3):
+            await box.get_json("/rpc/charger_info.get")
+            await box.post_json("/rpc/charge.stop", body={})
+            assert emulator.connections == 1
+        assert not [call for call in emulator.calls if "close" in call.headers.get("connection", "")]
+        assert emulator.most_connections == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_kept_connection_that_the_box_has_closed(session: ClientSession, method: str) -> None:
+    """What is lost on a connection that was closed meanwhile is sent again, once."""
+    async with LektricoEmulator() as emulator:
+        box = JsonHttp(session, emulator.host, emulator.port, keep_alive=True)
+        path = "/rpc/charge.pause"
+        assert await box.request(method, path) == b"true"
+        emulator.line, emulator.line_for = Line.REFUSED, lambda _: len(emulator.calls) == 2
+        assert await box.request(method, path) == b"true"
+        assert len(emulator.calls) == 3
+
+
+async def test_a_box_that_hangs_up_on_every_command(session: ClientSession, bare: BareServer) -> None:
+    """A command is sent twice at the most; without a kept connection it is sent once, for it may have been heard."""
+    bare.answers = [b""]
+    for keep_alive, times in ((True, 2), (False, 1)):
+        bare.heard.clear()
+        box = JsonHttp(session, bare.host, bare.port, keep_alive=keep_alive)
+        with pytest.raises(ChargerUnreachableError):
+            await box.request("POST", "/")
+        assert len(bare.heard) == times
+
+
+async def test_errors_that_come_with_an_answer(session: ClientSession, bare: BareServer) -> None:
+    """A status that comes with an answer is read like any other, unless there is nothing to read."""
+    box = JsonHttp(session, bare.host, bare.port, answers=frozenset({200, 404, 500}))
+    for status in (200, 404, 500):
+        bare.answers = [reply(b'{"code": -6}', status)]
+        assert await box.get_json("/") == {"code": -6}
+    bare.answers = [reply(b"", 500)]
+    with pytest.raises(ChargerUnreachableError):
+        await box.request("GET", "/")
+    bare.answers = [reply(b"", 404)]
+    with pytest.raises(ChargerProtocolError):
+        await box.request("GET", "/")
+    bare.answers = [reply(b"", 200)]
+    assert await box.request("GET", "/") == b""
+    for status, error in (
+        (401, ChargerAuthError),
+        (502, ChargerUnreachableError),
+        (201, ChargerProtocolError),
+    ):
+        bare.answers = [reply(b"{}", status)]
+        with pytest.raises(error):
+            await box.request("GET", "/")
+
+
 async def test_nobody_listens(session: ClientSession, bare: BareServer) -> None:
     """A port that nobody listens on is a charger that is not there."""
     async with BareServer() as gone:
@@ -415,3 +532,36 @@ async def test_emulated_answer_is_read_whole(session: ClientSession) -> None:
         async with SmartEvseEmulator(firmware) as emulator:
             read = await JsonHttp(session, emulator.host, emulator.port).get_json("/settings")
             assert read.keys() == json.loads(json.dumps(emulator.settings())).keys()
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("https://api.particle.io", "https://api.particle.io"),
+        (" https://api.particle.io/ ", "https://api.particle.io"),
+        ("api.particle.io", "https://api.particle.io"),
+        ("cloud.example:8443/particle/", "https://cloud.example:8443/particle"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("http://192.168.1.20", "http://192.168.1.20"),
+        ("http://[fd00::1]:8080", "http://[fd00::1]:8080"),
+    ],
+)
+def test_address_of_a_cloud(typed: str, url: str) -> None:
+    """A person types an address as it is written elsewhere; encryption is the rule."""
+    assert parse_cloud(typed) == url
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "  ", "https://", "ftp://api.particle.io", "http://api.particle.io", "http://8.8.8.8"),
+        *("https://me:secret@api.particle.io", "https://api.particle.io?access_token=x", "https://a b"),
+        *("https://api.particle.io#x", "https://300.1.2.3", "https://x:99999", "http://[2001:4860::1]"),
+        *("https://[::1", "https://a b.example"),
+    ],
+)
+def test_no_address_of_a_cloud(typed: str) -> None:
+    """A secret is sent to no address that is none, and unencrypted to none on the internet."""
+    with pytest.raises(ValueError):
+        parse_cloud(typed)

@@ -24,7 +24,7 @@ PATIENCE_MS = 60_000
 
 pytestmark = [
     pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome on this machine"),
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
 ]
 
 
@@ -33,7 +33,8 @@ async def page(demo: Demo) -> AsyncGenerator[Page]:
     """Return a page that is logged in."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        page = await browser.new_page()
+        # High enough for the events of a month.
+        page = await browser.new_page(viewport={"width": 1280, "height": 1100})
         page.set_default_timeout(PATIENCE_MS)
         expect.set_options(timeout=PATIENCE_MS)
         await page.goto(demo.url)
@@ -55,3 +56,52 @@ async def test_the_device_page(page: Page, demo: Demo, house: House) -> None:
     await page.locator("hui-toggle-entity-row", has_text="Allow charging").locator("ha-entity-toggle").click()
     await house.becomes("sensor.smartevse_status", "paused")
     assert (await house.box())["Mode"] == "off"
+
+
+async def test_the_calendar_page(page: Page, demo: Demo, house: House) -> None:
+    """A charging window that is drawn, moved and deleted on the calendar page is what the charger does."""
+    await house.press("plug_in")
+    await house.becomes("sensor.smartevse_status", "charging")
+    await page.goto(f"{demo.url}/calendar")
+    editor, detail = (
+        page.locator("dialog-calendar-event-editor"),
+        page.locator("dialog-calendar-event-detail"),
+    )
+
+    # Today, the whole day, every week.
+    await page.get_by_text("Add event").click()
+    await editor.locator("ha-input.summary input").fill("Charging at 9 A")
+    await editor.locator("ha-switch#all_day").click()
+    await editor.locator("ha-select#freq ha-picker-field").click()
+    await editor.locator("ha-dropdown-item", has_text="Weekly").click()
+    await editor.locator("ha-dialog-footer ha-button", has_text="Add event").click()
+    await house.becomes("calendar.smartevse_charging_schedule", "on")
+    await house.becomes("sensor.smartevse_current_l1", "9.0")
+    assert (await house.box())["Drawn"] == "9 A, 9 A, 9 A"
+
+    # Another day of the week.
+    event = page.locator("ha-full-calendar .fc-event", has_text="Charging at 9 A").first
+    await event.dispatch_event("click")
+    await detail.locator("ha-button", has_text="Edit event").click()
+    await editor.locator("ha-date-input").first.click()
+    picker = page.locator("ha-dialog-date-picker")
+    selected = int(await picker.locator("calendar-month button[aria-pressed=true]").inner_text())
+    other = selected + 1 if selected < 28 else selected - 1
+    await (
+        picker.locator("calendar-month button:not([part~=outside])")
+        .get_by_text(str(other), exact=True)
+        .click()
+    )
+    await picker.locator("ha-button", has_text="OK").click()
+    await editor.locator("ha-dialog-footer ha-button", has_text="Save event").click()
+    await page.get_by_text("This and all future events").click()
+    await page.locator("ha-button", has_text="Update").last.click()
+    await house.becomes("sensor.smartevse_status", "scheduled")
+    assert (await house.box())["Mode"] == "off"
+
+    await event.dispatch_event("click")
+    await detail.locator("ha-button", has_text="Delete event").click()
+    await page.get_by_text("This and all future events").click()
+    await page.locator("ha-button", has_text="Delete").last.click()
+    await house.becomes("sensor.smartevse_status", "charging")
+    await house.becomes("sensor.smartevse_current_l1", "16.0")

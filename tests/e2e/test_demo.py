@@ -48,6 +48,74 @@ async def test_from_home_assistant_to_the_box(house: House) -> None:
     await house.act("button.press", "button.smartevse_clear_current_limit")
 
 
+async def test_a_lektrico_both_ways(house: House) -> None:
+    """Its plug, its limit, its lock and a hand in its app are seen on the other side; so is its energy meter."""
+    status, box = "sensor.lektrico_status", "lektrico"
+    for button in ("clear", "unlock", "resume", "unplug"):
+        await house.press(button, charger=box)
+    await house.becomes(status, "disconnected")
+    await house.press("plug_in", charger=box)
+    await house.becomes(status, "charging")
+    await house.act("number.set_value", "number.lektrico_current_limit", value=8)
+    await house.becomes("sensor.lektrico_current_l1", "8.0")
+    assert (await house.box(box))["Drawn"] == "8 A, 8 A, 8 A"
+    await house.act("switch.turn_on", "switch.lektrico_lock")
+    assert (await house.box(box))["Locked"] == "yes"
+    await house.becomes(status, "locked")
+    await house.act("switch.turn_off", "switch.lektrico_lock")
+    await house.press("pause", charger=box)
+    await house.becomes("switch.lektrico_allow_charging", "off")
+    await house.act("switch.turn_on", "switch.lektrico_allow_charging")
+    await house.becomes(status, "charging")
+    await house.press("house", -3, charger="lektrico_em")
+    await house.becomes("sensor.lektrico_2_mains_power", "-2070.0")
+
+
+async def test_a_psp_both_ways(house: House) -> None:
+    """A car at the PSP EVSE is seen, started, boosted and limited, and its meter is counted."""
+    status, charge = "sensor.psp_evse_status", "switch.psp_evse_allow_charging"
+    await house.press("plug_in", charger="psp")
+    await house.becomes(status, "charging")
+    await house.act("number.set_value", "number.psp_evse_current_limit", value=10)
+    await house.becomes("sensor.psp_evse_power", "6900.0")
+    await house.becomes("sensor.psp_evse_meter_1_total_system_power", "6900.0")
+    await house.act("switch.turn_on", "switch.psp_evse_boost")
+    assert (await house.box("psp"))["Session"] == "boosted"
+    await house.act("switch.turn_off", charge)
+    assert (await house.box("psp"))["Session"] == "stopped"
+    await house.becomes(status, "paused")
+    await house.press("push_start", charger="psp")
+    await house.becomes(charge, "on")
+    await house.act("evse_pilot.take_power_control", status)
+    assert (await house.box("psp"))["Control meter"] == "remote control"
+    await house.act("evse_pilot.release_power_control", status)
+    assert (await house.box("psp"))["Control meter"] == "its own"
+    await house.press("unplug", charger="psp")
+    await house.becomes(status, "disconnected")
+
+
+async def test_evnex_both_ways(house: House) -> None:
+    """A charger in a cloud tells by itself what happens, obeys, and is missed when it is gone."""
+    status, limit = "sensor.evnex_status", "number.evnex_current_limit"
+    await house.press("plug_in", charger="evnex")
+    await house.becomes(status, "charging")
+    await house.act("number.set_value", limit, value=13)
+    await house.becomes(limit, "13.0")
+    await house.becomes("sensor.evnex_power", "2990.0")
+    assert (await house.box("evnex"))["Drawn"] == "13 A"
+    await house.press("cut_streams", charger="evnex")
+    await house.act("switch.turn_off", "switch.evnex_allow_charging")
+    await house.becomes(status, "paused")
+    assert (await house.box("evnex"))["Mode"] == "disabled"
+    await house.act("switch.turn_on", "switch.evnex_allow_charging")
+    await house.becomes(status, "charging")
+    await house.press("go_offline", charger="evnex")
+    await house.becomes(status, "unavailable")
+    await house.press("come_back", charger="evnex")
+    await house.press("unplug", charger="evnex")
+    await house.becomes(status, "disconnected")
+
+
 async def test_a_wrong_button(demo: Demo, house: House) -> None:
     """The control page says what is wrong with what it is told."""
     async with ClientSession() as session:

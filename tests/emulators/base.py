@@ -6,7 +6,7 @@ a length, stop in the middle of a body, answer with another product's page, neve
 
 from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -71,17 +71,19 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    peer: str = "127.0.0.1"  # the address that it came from
 
 
 @dataclass(frozen=True)
 class Response:
-    """What goes out; a length of its own unless it is chunked."""
+    """What goes out; a length of its own unless it is chunked, and no end if it is a stream."""
 
-    body: bytes
+    body: bytes = b""
     status: int = 200
     content_type: str = "application/json"
     chunked: bool = False
     headers: dict[str, str] = field(default_factory=dict)
+    stream: AsyncGenerator[bytes] | None = None
 
     @classmethod
     def of(cls, value: Any, *, chunked: bool = False) -> Self:
@@ -244,6 +246,7 @@ class Emulator(ABC):
             {key: values[0] for key, values in parse_qs(split.query, keep_blank_values=True).items()},
             headers,
             body,
+            str(writer.get_extra_info("peername")[0]),
         )
         if self.is_offline:
             return False
@@ -257,6 +260,9 @@ class Emulator(ABC):
         response = await self.answer(request)
         if response is None:
             await asyncio.Event().wait()
+            return False
+        if response.stream is not None:
+            await _send_stream(response, response.stream, reader, writer, cut=line is Line.CUT)
             return False
         start, content = _on_the_wire(response)
         self.body_length = len(content)
@@ -305,6 +311,38 @@ class Emulator(ABC):
 async def _send(writer: asyncio.StreamWriter, response: Response) -> None:
     writer.write(b"".join(_on_the_wire(response)))
     await writer.drain()
+
+
+async def _send_stream(
+    response: Response,
+    pieces: AsyncGenerator[bytes],
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    *,
+    cut: bool,
+) -> None:
+    """Send pieces as they come, until they end or the other side hangs up; the first one only in part if it is cut."""
+    head = [f"HTTP/1.1 {response.status} X", f"Content-Type: {response.content_type}"]
+    head += [f"{key}: {value}" for key, value in response.headers.items()]
+    writer.write("\r\n".join([*head, "Transfer-Encoding: chunked", "", ""]).encode())
+
+    async def send() -> None:
+        async for piece in pieces:
+            writer.write(b"%x\r\n%s" % (len(piece), piece[:1] if cut else piece + b"\r\n"))
+            await writer.drain()
+            if cut:
+                return
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+
+    sending, hung_up = asyncio.ensure_future(send()), asyncio.ensure_future(reader.read(1))
+    try:
+        await asyncio.wait({sending, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (sending, hung_up):
+            task.cancel()
+        await asyncio.gather(sending, hung_up, return_exceptions=True)
+        await pieces.aclose()
 
 
 def _on_the_wire(response: Response) -> tuple[bytes, bytes]:

@@ -2,20 +2,24 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
+import logging
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
-from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST, CONF_PORT, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
+from tests.emulators.base import Emulator, Line
 from tests.emulators.smartevse import SmartEvseEmulator
 
 type Poll = Callable[[], Awaitable[None]]
 type Read = Callable[[str], str]
+type LoseAndFind = Callable[[Emulator, Line], Awaitable[None]]
 type Call = Callable[..., Awaitable[None]]
 
 
@@ -28,7 +32,7 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a silent box and for a busy one as long as a test can."""
     monkeypatch.setattr("custom_components.evse_pilot.chargers.http.BUSY_PAUSES_S", (0.01, 0.01))
-    monkeypatch.setattr("custom_components.evse_pilot.chargers.http.TIMEOUT_S", 0.3)
+    monkeypatch.setattr("custom_components.evse_pilot.chargers.http.TIMEOUT_S", 1.0)
 
 
 @pytest.fixture
@@ -76,6 +80,30 @@ def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+def shown(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, str]:
+    """Return what each entity of an entry shows, by platform and key: state, unit, classes and category."""
+    device_id = entry.unique_id or entry.entry_id
+    states = {}
+    for item in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        state = hass.states.get(item.entity_id)
+        assert state, item.entity_id
+        assert state.state != STATE_UNAVAILABLE, item.entity_id
+        attributes = state.attributes
+        states[f"{item.domain}.{item.unique_id.removeprefix(f'{device_id}_')}"] = " ".join(
+            str(part)
+            for part in (
+                state.state,
+                attributes.get("unit_of_measurement"),
+                item.original_device_class,
+                attributes.get("state_class"),
+                item.entity_category,
+                "assumed" if attributes.get("assumed_state") else None,
+            )
+            if part is not None
+        )
+    return states
+
+
 @pytest.fixture
 def poll(hass: HomeAssistant) -> Poll:
     """Return a function that lets the next poll happen."""
@@ -120,6 +148,35 @@ def read(hass: HomeAssistant, entity_id: Read) -> Read:
 
 
 @pytest.fixture
+def lose_and_find(
+    entry: MockConfigEntry, poll: Poll, read: Read, caplog: pytest.LogCaptureFixture
+) -> LoseAndFind:
+    """Return a function that breaks a charger's line and mends it: unavailable once, with one line in the log each."""
+
+    async def lose_and_find(emulator: Emulator, line: Line) -> None:
+        caplog.clear()
+        emulator.line = line
+        for _ in range(3):
+            await poll()
+            assert read("sensor.status") == STATE_UNAVAILABLE
+        lost = complaints(caplog)
+        assert len(lost) == 1
+        assert lost[0].getMessage().startswith(f"Error fetching {entry.title} data: {entry.title} ")
+        assert lost[0].exc_info is None
+
+        caplog.clear()
+        emulator.line = Line.OK
+        for _ in range(2):
+            await poll()
+            assert read("sensor.status") == "disconnected"
+        recovered = f"{entry.title} data recovered"
+        assert len([record for record in caplog.records if recovered in record.getMessage()]) == 1
+        assert not [request for request in emulator.calls if request.method == "POST"]
+
+    return lose_and_find
+
+
+@pytest.fixture
 def call(hass: HomeAssistant, entity_id: Read) -> Call:
     """Return a function that calls an action, such as switch.turn_on, on an entity by platform and key."""
 
@@ -128,3 +185,13 @@ def call(hass: HomeAssistant, entity_id: Read) -> Call:
         await hass.services.async_call(domain, service, {"entity_id": entity_id(name), **data}, blocking=True)
 
     return call
+
+
+def complaints(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """Return what was logged as a warning or worse, but for what a busy machine and any custom integration cause."""
+    return [
+        record
+        for record in caplog.records
+        if record.levelno >= logging.WARNING
+        and record.name not in ("asyncio", "aiohttp_fast_zlib", "homeassistant.loader")
+    ]

@@ -8,8 +8,9 @@ from unittest.mock import patch
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.evse_pilot.chargers.base import ChargerRefusedError
+from custom_components.evse_pilot.chargers.base import ChargerAuthError, ChargerRefusedError
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
+from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.config_entries import (
     SOURCE_DHCP,
     SOURCE_IGNORE,
@@ -40,7 +41,7 @@ async def start(hass: HomeAssistant) -> ConfigFlowResult:
     """Begin by hand and choose SmartEVSE in the menu."""
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert result["type"] is FlowResultType.MENU
-    assert result["menu_options"] == ["smartevse"]
+    assert result["menu_options"] == list(VENDORS)
     return await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": "smartevse"})
 
 
@@ -222,6 +223,19 @@ async def test_zeroconf_without_an_answer(
     result = await discover(hass, announced(emulator))
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == reason
+
+
+async def test_zeroconf_of_a_box_that_does_not_let_us_in(
+    hass: HomeAssistant, emulator: SmartEvseEmulator
+) -> None:
+    """Where there is no log-in that could be asked for, a box that wants one is not offered."""
+    with patch(
+        "custom_components.evse_pilot.chargers.smartevse.charger.SmartEvse.identify",
+        side_effect=ChargerAuthError("anything"),
+    ):
+        result = await discover(hass, announced(emulator))
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_authorized"
 
 
 async def test_zeroconf_of_a_known_box(

@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 from tests.emulators.base import Line
 from tests.emulators.smartevse import FIRMWARES, OFF, SMART, SmartEvseEmulator
 
-from .conftest import Call, Poll, Read, entry_for
+from .conftest import Call, Poll, Read, entry_for, shown
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -34,26 +34,9 @@ async def test_all_entities(hass: HomeAssistant, firmware: str, snapshot: Snapsh
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        registry = er.async_get(hass)
-        shown = {}
-        for item in er.async_entries_for_config_entry(registry, entry.entry_id):
-            state = hass.states.get(item.entity_id)
-            assert state, item.entity_id
-            assert state.state != STATE_UNAVAILABLE, item.entity_id
-            attributes = state.attributes
-            shown[f"{item.domain}.{item.unique_id.removeprefix('smartevse_12345_')}"] = " ".join(
-                str(part)
-                for part in (
-                    state.state,
-                    attributes.get("unit_of_measurement"),
-                    item.original_device_class,
-                    attributes.get("state_class"),
-                    item.entity_category,
-                )
-                if part is not None
-            )
+        states = shown(hass, entry)
         assert await hass.config_entries.async_unload(entry.entry_id)
-    assert shown == snapshot
+    assert states == snapshot
 
 
 async def test_enabled_by_default(
@@ -475,14 +458,15 @@ async def test_refusals_in_words(
 async def test_a_command_on_a_broken_line(
     loaded: MockConfigEntry, emulator: SmartEvseEmulator, read: Read, call: Call, line: Line
 ) -> None:
-    """A command that does not get through fails in words; a crash it is not."""
+    """A command that does not get through fails in words; what is shown is what has become of it all the same."""
     emulator.line = line
     emulator.line_for = lambda request: request.method == "POST"
     with pytest.raises(HomeAssistantError) as raised:
         await call("select.select_option", "select.mode", option="smart")
     assert raised.value.translation_key
     assert str(raised.value).startswith("SmartEVSE ")
-    assert read("select.mode") == "normal"
+    # Only the answer was cut off.
+    assert read("select.mode") == ("smart" if line is Line.CUT else "normal")
 
 
 async def test_pause_is_offered_where_it_is_known(hass: HomeAssistant) -> None:

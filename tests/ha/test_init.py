@@ -13,10 +13,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tests.emulators.base import Line
 from tests.emulators.smartevse import FIRMWARES, SmartEvseEmulator
 
-from .conftest import Poll, Read, entry_for
-
-# A log line of ours, whatever its logger; Home Assistant's own chatter is below this.
-LOUD = logging.WARNING
+from .conftest import LoseAndFind, Poll, Read, complaints, entry_for
 
 
 async def test_set_up_asks_and_tells_nothing(
@@ -103,33 +100,10 @@ async def test_set_up_is_tried_again(
 
 @pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
 async def test_lost_once_and_found_once(
-    hass: HomeAssistant,
-    loaded: MockConfigEntry,
-    emulator: SmartEvseEmulator,
-    poll: Poll,
-    read: Read,
-    caplog: pytest.LogCaptureFixture,
-    line: Line,
+    loaded: MockConfigEntry, emulator: SmartEvseEmulator, lose_and_find: LoseAndFind, line: Line
 ) -> None:
     """A line that breaks makes the charger unavailable once, with one line in the log; its return makes another."""
-    caplog.clear()
-    emulator.line = line
-    for _ in range(3):
-        await poll()
-        assert read("sensor.status") == STATE_UNAVAILABLE
-    lost = [record for record in caplog.records if record.levelno >= LOUD]
-    assert len(lost) == 1
-    assert lost[0].getMessage().startswith("Error fetching SmartEVSE data: SmartEVSE ")
-    assert lost[0].exc_info is None
-
-    caplog.clear()
-    emulator.line = Line.OK
-    for _ in range(2):
-        await poll()
-        assert read("sensor.status") == "disconnected"
-    found = [record for record in caplog.records if "SmartEVSE data recovered" in record.getMessage()]
-    assert len(found) == 1
-    assert not [request for request in emulator.calls if request.method == "POST"]
+    await lose_and_find(emulator, line)
 
 
 async def test_no_secret_in_the_log(
@@ -246,7 +220,7 @@ async def test_a_block_that_is_lost(
     emulator.lost_keys = {key}
     await poll()
     assert not [state for state in hass.states.async_all() if state.state == STATE_UNAVAILABLE]
-    assert not [record for record in caplog.records if record.levelno >= LOUD]
+    assert complaints(caplog) == []
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.evse_pilot.account_flow import WAYS_IN
 from custom_components.evse_pilot.chargers import base
 from custom_components.evse_pilot.descriptions import (
     Described,
@@ -19,6 +20,7 @@ from custom_components.evse_pilot.descriptions import (
     SensorDescription,
 )
 from custom_components.evse_pilot.device import Vendor
+from custom_components.evse_pilot.scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util.yaml import parse_yaml
@@ -37,6 +39,7 @@ MANIFEST: dict[str, Any] = json.loads((HOUSE / "manifest.json").read_text(encodi
 PLATFORMS = {
     "binary_sensors": "binary_sensor",
     "buttons": "button",
+    "calendars": "calendar",
     "datetimes": "datetime",
     "lights": "light",
     "numbers": "number",
@@ -47,16 +50,20 @@ PLATFORMS = {
 }
 
 
+# Not those that only a state can name: their names are the state's.
+TUPLES = [field.name for field in fields(Entities) if field.name != "sensors_fn"]
+
+
 def words_key(description: Described[Any]) -> str:
     """Return the key of an entity's texts and icons."""
     return description.translation_key or description.key
 
 
 DESCRIPTIONS = [
-    (PLATFORMS[field.name], description)
-    for vendor in VENDORS.values()
-    for field in fields(Entities)
-    for description in getattr(vendor.entities, field.name)
+    (PLATFORMS[name], description)
+    for shown in (*(vendor.entities for vendor in VENDORS.values()), SCHEDULE_ENTITIES)
+    for name in TUPLES
+    for description in getattr(shown, name)
 ]
 
 
@@ -92,8 +99,8 @@ def test_each_entity_has_a_name_and_each_name_an_entity() -> None:
 def test_keys_are_unique() -> None:
     """No two entities of one vendor and platform share a unique id."""
     for vendor in VENDORS.values():
-        for field in fields(Entities):
-            keys = [description.key for description in getattr(vendor.entities, field.name)]
+        for name in TUPLES:
+            keys = [description.key for description in getattr(vendor.entities, name)]
             assert len(keys) == len(set(keys))
 
 
@@ -154,9 +161,13 @@ def test_each_refusal_has_a_sentence() -> None:
 
 
 def test_each_other_error_has_a_sentence() -> None:
-    """Each translation key of an exception exists, and none is left over."""
-    written = "".join(path.read_text(encoding="utf-8") for path in HOUSE.glob("*.py"))
-    others = {key for key in EN["exceptions"] if not key.startswith("refused_")}
+    """Each translation key of an exception or an issue exists, and none is left over."""
+    written = "".join(
+        path.read_text(encoding="utf-8")
+        for pattern in ("*.py", "scheduling/*.py")
+        for path in HOUSE.glob(pattern)
+    )
+    others = {key for key in EN["exceptions"] if not key.startswith("refused_")} | set(EN["issues"])
     used = set(re.findall(r'_invalid\("(\w+)"|translation_key="(\w+)"|Error, "(\w+)"\)', written))
     assert {next(filter(None, groups)) for groups in used} - set(EN["config"]["error"]) <= others
     assert all(f'"{key}"' in written for key in others)
@@ -167,17 +178,30 @@ def test_the_flow_has_its_words() -> None:
     config = EN["config"]
     for vendor in VENDORS.values():
         assert vendor.key in config["step"]["user"]["menu_options"]
+        if vendor.cloud is not None:
+            assert set(config["step"][vendor.key]["menu_options"]) == set(WAYS_IN)
+            for step in ("account_charger", "account_confirm", "account_reconfigure"):
+                _check_form(vendor, config["step"][step], other_fields=True)
+            continue
         _check_form(vendor, config["step"][vendor.key])
-        _check_form(vendor, config["step"]["reconfigure"], other_vendors=True)
+        _check_form(vendor, config["step"]["reconfigure"], other_fields=True)
         for step in ("reauth_confirm", "discovery_login"):
             assert set(vendor.login) <= set(config["step"][step]["data"])
-    written = (HOUSE / "config_flow.py").read_text(encoding="utf-8")
+    flows = ("config_flow.py", "account_flow.py", "repairs.py")
+    written = "".join((HOUSE / flow).read_text(encoding="utf-8") for flow in flows)
     either = written + (HOUSE / "errors.py").read_text(encoding="utf-8")
     # These two are Home Assistant's own reasons.
     own = {"reauth_successful", "reconfigure_successful"}
     assert own <= set(config["abort"])
+    # Why a log-in is refused is said below.
+    for path in HOUSE.glob("chargers/*/client.py"):
+        either += path.read_text(encoding="utf-8")
     for key in {*config["error"], *config["abort"]} - own:
         assert f'"{key}"' in either, key
+    for call in called_with("ChargerLoginError"):
+        for constant in ast.walk(call.args[0]):
+            if isinstance(constant, ast.Constant):
+                assert constant.value in config["error"]
     for _, key in re.findall(r'^    \((\w+Error), "(\w+)"\),$', either, re.MULTILINE):
         assert key in config["error"]
         assert key in config["abort"]
@@ -185,10 +209,10 @@ def test_the_flow_has_its_words() -> None:
         assert next(filter(None, reason)) in config["abort"]
 
 
-def _check_form(vendor: Vendor[Any, Any], step: dict[str, Any], *, other_vendors: bool = False) -> None:
+def _check_form(vendor: Vendor[Any, Any], step: dict[str, Any], *, other_fields: bool = False) -> None:
     fields_ = {str(marker) for marker in vendor.form.schema}
     for words in (step["data"], step["data_description"]):
-        assert fields_ <= set(words) if other_vendors else fields_ == set(words)
+        assert fields_ <= set(words) if other_fields else fields_ == set(words)
 
 
 def test_actions_have_their_words_and_icons() -> None:

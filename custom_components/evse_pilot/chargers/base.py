@@ -1,14 +1,22 @@
 """What a charger is, in words that no vendor owns."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol, cast
+
+from .week import Timetable, WeekSlot
 
 
 class ChargerError(Exception):
-    """Something between us and the charger went wrong."""
+    """Something between us and the charger went wrong; if known, how long to leave it alone, in seconds."""
+
+    def __init__(self, *args: object, retry_after_s: float | None = None) -> None:
+        """Say what, for the log: no secrets."""
+        super().__init__(*args)
+        self.retry_after_s = retry_after_s
 
 
 class ChargerUnreachableError(ChargerError):
@@ -19,8 +27,28 @@ class ChargerBusyError(ChargerUnreachableError):
     """The charger says it has no time now."""
 
 
+class ChargerRateLimitError(ChargerBusyError):
+    """Its cloud has been asked too often."""
+
+
+class ChargerOfflineError(ChargerUnreachableError):
+    """Its cloud answers, but the charger is not connected to it, or says nothing."""
+
+
+class ChargerCloudError(ChargerUnreachableError):
+    """Its cloud has a problem of its own."""
+
+
+class ChargerNoReplyError(ChargerUnreachableError):
+    """A command was sent and never answered: it may have been carried out all the same."""
+
+
 class ChargerAuthError(ChargerError):
     """The charger does not know us, or no longer."""
+
+
+class ChargerForbiddenError(ChargerAuthError):
+    """The account is known, but has no right to this charger."""
 
 
 class ChargerProtocolError(ChargerError):
@@ -40,6 +68,12 @@ class ChargerRefusedError(ChargerError):
         self.placeholders = placeholders
 
 
+def check_range(value: float, low: float, high: float) -> None:
+    """Refuse a value that is not from low to high."""
+    if not low <= value <= high:
+        raise ChargerRefusedError("out_of_range", minimum=f"{low:g}", maximum=f"{high:g}")
+
+
 class Status(StrEnum):
     """What a charger does, as its owner would say it."""
 
@@ -53,6 +87,7 @@ class Status(StrEnum):
     WAITING_FOR_POWER = "waiting_for_power"
     FAULT = "fault"
     UPDATING = "updating"
+    LOCKED = "locked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +112,14 @@ class Load:
     drawn_a: tuple[float, ...] | None = None
 
 
+class Snapshot(Protocol):
+    """What the state of every charger tells."""
+
+    @property
+    def status(self) -> Status | None:
+        """Return what the charger does; None: it does not say."""
+
+
 class Limiter[S](Protocol):
     """Its current can be set."""
 
@@ -85,6 +128,77 @@ class Limiter[S](Protocol):
 
     async def set_limit(self, amps: float) -> None:
         """Allow so many amperes per phase; 0 pauses."""
+
+
+class ChargingSwitch[S](Protocol):
+    """Charging can be allowed and forbidden, whatever the current."""
+
+    def allows_charging(self, state: S) -> bool | None:
+        """Return whether a car may charge; None: it does not say."""
+
+    async def set_charging(self, on: bool) -> None:
+        """Allow a car to charge, or forbid it; done already, it changes nothing."""
+
+
+class Scheduler[S](Protocol):
+    """It keeps a timetable of its own, and carries it out with nobody there."""
+
+    def timetable(self, state: S) -> Timetable | None:
+        """Return what it keeps; None: it does not say."""
+
+    def check_timetable(self, state: S, week: Sequence[WeekSlot]) -> None:
+        """Raise ChargerRefusedError with a reason for a week that it cannot hold."""
+
+    def read_back(self, week: Sequence[WeekSlot]) -> tuple[WeekSlot, ...]:
+        """Return a week that it can hold as it would be told afterwards."""
+
+    async def set_timetable(self, week: Sequence[WeekSlot]) -> None:
+        """Replace its timetable by a whole week without gaps, set its clock, and let it go by both."""
+
+    async def disable_timetable(self) -> None:
+        """Let it keep its timetable, and not go by it."""
+
+    async def override_timetable(self) -> None:
+        """Let it forget its timetable until the car is unplugged."""
+
+
+class ModeSwitch[S](Protocol):
+    """It has modes of charging to choose from, in words of its own."""
+
+    def modes(self, state: S) -> Sequence[str]:
+        """Return the modes in which a car may charge."""
+
+    def mode(self, state: S) -> str | None:
+        """Return in which mode it charges, or would; None: it does not say."""
+
+    async def charge_in_mode(self, mode: str) -> None:
+        """Let a car charge in this mode."""
+
+
+class PhaseSwitch[S](Protocol):
+    """It can charge on one phase or on three."""
+
+    def phases(self, state: S) -> int | None:
+        """Return on how many phases it charges, or would; None: it does not say."""
+
+    async def set_phases(self, phases: int) -> None:
+        """Charge on one phase or on three."""
+
+
+class EnergyMeter[S](Protocol):
+    """It counts what the car has got."""
+
+    def energy_wh(self, state: S) -> float | None:
+        """Return a counter that only grows, or starts again from zero, in Wh."""
+
+
+class DelayedStarter(Protocol):
+    """It can wait for a moment by itself."""
+
+    async def delay_start(
+        self, start: datetime, stop: datetime | None, *, daily: bool, mode: str | None
+    ) -> None:
+        """Start at a moment to come, stop at a later one, once or every day, in a mode that it has."""
 
 
 class Authorizer(Protocol):
@@ -108,7 +222,57 @@ class Resetter(Protocol):
         """Go back to the factory's settings; it may leave the network for good."""
 
 
-class Charger[S](ABC):
+class AccessPointLock(Protocol):
+    """It opens a Wi-Fi of its own, whose password can be set."""
+
+    async def set_access_point_password(self, password: str) -> None:
+        """Ask for this password from now on; an empty one removes it."""
+
+
+class AccessPoint(Protocol):
+    """It can leave the network for one of its own, where its Wi-Fi is set up anew."""
+
+    async def open_access_point(self) -> None:
+        """Become an access point; it is gone from the network until somebody joins it to one again."""
+
+
+class PowerBudget(Protocol):
+    """It keeps to a power that is told from outside, once it was told whom to obey."""
+
+    async def set_available_power(self, watts: float) -> None:
+        """Tell the power that it may draw now, in W; refused while it does not obey us."""
+
+    async def power_source(self, kept: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        """Return what it goes by now, to be kept for `release_control`: plain JSON that only this charger reads.
+
+        What was kept before comes back while the charger already obeys somebody outside.
+        """
+
+    async def take_control(self) -> None:
+        """Make it obey us, and no meter any more."""
+
+    async def release_control(self, kept: Mapping[str, Any]) -> None:
+        """Make it go by what was kept, unless somebody has changed that meanwhile."""
+
+
+class HardwareLimiter(Protocol):
+    """What its hardware carries can be told to it: for whoever has built it, once."""
+
+    async def set_hardware_limit(self, amps: float) -> None:
+        """Let it offer up to so many amperes per phase, whatever its wiring carries."""
+
+
+class Memory(Protocol):
+    """It does not tell all that it knows, so that some of it has to outlive a restart of ours."""
+
+    def keep(self) -> Mapping[str, Any]:
+        """Return what to remember, as JSON would have it."""
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Take up what was remembered, before anything is asked; whatever does not fit is left out."""
+
+
+class Charger[S: Snapshot](ABC):
     """One charger on the wire; S is its state, an immutable snapshot."""
 
     @abstractmethod
@@ -119,13 +283,55 @@ class Charger[S](ABC):
     async def fetch(self) -> S:
         """Read one whole snapshot."""
 
+    def stream(self) -> AsyncGenerator[S] | None:
+        """Listen: whole snapshots as the charger sends them, without being asked; None: it only answers.
+
+        Raises a ChargerError when the line is lost. The next call waits until it is time to try again.
+        """
+        return None
+
     @abstractmethod
     def report(self) -> Mapping[str, object]:
         """Return its last raw answers for a bug report, without secrets."""
 
+    def waiting_for_schedule(self, state: S) -> S:
+        """Return the state of a charger that is paused, told as one that waits for a schedule of ours."""
+        told: S = replace(cast("Any", state), status=Status.SCHEDULED)
+        return told
+
     @property
     def limiter(self) -> Limiter[S] | None:
         """Return how its current is limited; None: it cannot."""
+        return None
+
+    @property
+    def charging_switch(self) -> ChargingSwitch[S] | None:
+        """Return how charging is allowed and forbidden; None: it cannot."""
+        return None
+
+    @property
+    def scheduler(self) -> Scheduler[S] | None:
+        """Return how its own timetable is kept; None: it has none."""
+        return None
+
+    @property
+    def mode_switch(self) -> ModeSwitch[S] | None:
+        """Return how its mode is chosen; None: it has none."""
+        return None
+
+    @property
+    def phase_switch(self) -> PhaseSwitch[S] | None:
+        """Return how its phases are chosen; None: it cannot."""
+        return None
+
+    @property
+    def energy_meter(self) -> EnergyMeter[S] | None:
+        """Return how it counts energy; None: it does not."""
+        return None
+
+    @property
+    def delayed_starter(self) -> DelayedStarter | None:
+        """Return how it waits by itself; None: it cannot."""
         return None
 
     @property
@@ -141,4 +347,29 @@ class Charger[S](ABC):
     @property
     def resetter(self) -> Resetter | None:
         """Return how it is reset to the factory's settings; None: it cannot."""
+        return None
+
+    @property
+    def access_point_lock(self) -> AccessPointLock | None:
+        """Return how its own Wi-Fi is protected; None: it cannot."""
+        return None
+
+    @property
+    def access_point(self) -> AccessPoint | None:
+        """Return how it opens a network of its own; None: it cannot."""
+        return None
+
+    @property
+    def power_budget(self) -> PowerBudget | None:
+        """Return how it is told the power that it may draw; None: it cannot."""
+        return None
+
+    @property
+    def hardware_limiter(self) -> HardwareLimiter | None:
+        """Return how it is told what its hardware carries; None: it cannot be told."""
+        return None
+
+    @property
+    def memory(self) -> Memory | None:
+        """Return what has to be remembered for it; None: it tells all that it knows."""
         return None

@@ -1,15 +1,16 @@
 """JSON over HTTP to a box on the local network: aiohttp's errors become ours here."""
 
 import asyncio
-from collections.abc import AsyncIterable, Container, Mapping
+from base64 import b64encode
+from collections.abc import AsyncIterable, Container, Hashable, Mapping
 from ipaddress import ip_address
 import json
 import re
+import socket
 from typing import Any, override
 from weakref import WeakValueDictionary
 
 from aiohttp import (
-    BasicAuth,
     ClientError,
     ClientOSError,
     ClientResponse,
@@ -31,8 +32,12 @@ TIMEOUT_S = 10.0
 # Labels between dots, the last of them not a number: that would be a mistyped address.
 _NAME = re.compile(r"(?=.{1,253}$)(?:(?!-)[\w-]{1,63}\.)*(?!-|\d+\.?$)[\w-]{1,63}\.?")
 
-# One lock a box, shared by everything that talks to it through one session: a set-up entry and a config flow.
-_locks: WeakValueDictionary[tuple[int, str, int], asyncio.Lock] = WeakValueDictionary()
+_locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+
+
+def lock_of(session: ClientSession, *box: Hashable) -> asyncio.Lock:
+    """Return the one lock of a box for all that talk to it through one session: a set-up entry and a config flow."""
+    return _locks.setdefault((id(session), *box), asyncio.Lock())
 
 
 def parse_address(address: str) -> tuple[str, int]:
@@ -59,6 +64,29 @@ def parse_address(address: str) -> tuple[str, int]:
     return str(URL.build(scheme="http", host=url.host, port=url.port).host), url.port
 
 
+def parse_cloud(address: str) -> str:
+    """Return the URL of a cloud, as a person typed it, without a slash at its end.
+
+    Raises ValueError if it is none, or if secrets would cross a network unencrypted: plain http is for this machine
+    and for addresses of private networks only.
+    """
+    address = address.strip()
+    url = URL(address if "://" in address else f"https://{address}")
+    if (
+        url.scheme not in ("http", "https")
+        or not url.host
+        or not (_is_ip(url.host) or _NAME.fullmatch(url.host))
+        or any(sign in address for sign in "@?#")
+        or not address.isprintable()
+        or " " in address
+    ):
+        raise ValueError("not the address of a cloud")
+    if url.scheme == "http" and url.host != "localhost":
+        if not _is_ip(url.host) or not ip_address(url.host).is_private:
+            raise ValueError("a public address without encryption")
+    return str(url).rstrip("/")
+
+
 def _is_ip(host: str) -> bool:
     try:
         ip_address(host)
@@ -67,7 +95,7 @@ def _is_ip(host: str) -> bool:
     return True
 
 
-class _LastOnItsConnection(ClientResponse):
+class LastOnItsConnection(ClientResponse):
     """An answer after which the connection is closed.
 
     aiohttp would keep it, for it asks the server's headers only. The box hangs up without a word there, and the
@@ -95,43 +123,73 @@ class JsonHttp:
         host: str,
         port: int,
         *,
-        auth: BasicAuth | None = None,
+        auth: tuple[str, str] | None = None,
         keep_alive: bool = False,
         answers: Container[int] = range(200, 300),
     ) -> None:
-        """Remember where the box is, and which HTTP statuses come with an answer; nothing is sent yet."""
+        """Remember where the box is, user name and password, and which statuses come with an answer to read."""
         self._session = session
         self._url = URL.build(scheme="http", host=host, port=port)
-        self._auth = auth
+        self._headers = {} if keep_alive else {"Connection": "close"}
+        if auth is not None:
+            login = b64encode(":".join(auth).encode(errors="replace")).decode()
+            self._headers["Authorization"] = f"Basic {login}"
         self._keep_alive = keep_alive
         self._answers = answers
         self._timeout = ClientTimeout(total=TIMEOUT_S)
-        self._lock = _locks.setdefault((id(session), host, port), asyncio.Lock())
+        self._lock = lock_of(session, host, port)
 
     async def get_json(self, path: str) -> Any:
         """GET a path and return its JSON."""
         return parsed(await self.request("GET", path))
 
     async def post_json(
-        self, path: str, query: Mapping[str, str | int] | None = None, *, body: object = None
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        body: object = None,
+        once: bool = False,
     ) -> Any:
         """POST parameters in the query string, or a body of JSON, and return the JSON of the reply."""
-        return parsed(await self.request("POST", path, query, body=body))
+        return parsed(await self.request("POST", path, query, body=body, once=once))
 
     async def request(
-        self, method: str, path: str, query: Mapping[str, str | int] | None = None, *, body: object = None
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        body: object = None,
+        once: bool = False,
     ) -> bytes:
         """Send one request and return the body of the answer.
 
-        A busy box (503) has not looked at the request, so it is asked again, twice.
+        A busy box (503) has not looked at the request, so it is asked again, twice; but not for what must be sent
+        once, because the right moment for it may be over by then.
         """
         async with self._lock:
-            for pause_s in BUSY_PAUSES_S:
+            for pause_s in () if once else BUSY_PAUSES_S:
                 try:
                     return await self._once(method, path, query, body)
                 except ChargerBusyError:
                     await asyncio.sleep(pause_s)
             return await self._once(method, path, query, body)
+
+    async def own_address(self) -> str:
+        """Return the IPv4 address that this machine has on the way to the box; nothing is sent."""
+        try:
+            transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+                asyncio.DatagramProtocol,
+                remote_addr=(str(self._url.host), int(self._url.port or 80)),
+                family=socket.AF_INET,
+            )
+        except OSError as error:
+            raise ChargerUnreachableError(type(error).__name__) from error
+        try:
+            return str(transport.get_extra_info("sockname")[0])
+        finally:
+            transport.close()
 
     async def _once(
         self, method: str, path: str, query: Mapping[str, str | int] | None, body: object
@@ -150,7 +208,8 @@ class JsonHttp:
         # strange server puts into its headers.
         except (ClientError, OSError, ValueError) as error:
             raise ChargerUnreachableError(type(error).__name__) from error
-        if status in self._answers:
+        # An error that comes with an answer has something in it.
+        if status in self._answers and (answer or 200 <= status < 300):
             return answer
         if status in (429, 503):
             raise ChargerBusyError(f"HTTP status {status}")
@@ -168,13 +227,12 @@ class JsonHttp:
                 connector=self._session.connector,
                 connector_owner=False,
                 cookie_jar=DummyCookieJar(),
-                response_class=ClientResponse if self._keep_alive else _LastOnItsConnection,
+                response_class=ClientResponse if self._keep_alive else LastOnItsConnection,
             ) as session,
             session.request(
                 method,
                 self._url.with_path(path).with_query(query),
-                auth=self._auth,
-                headers={} if self._keep_alive else {"Connection": "close"},
+                headers=self._headers,
                 json=body,
                 allow_redirects=False,
                 timeout=self._timeout,

@@ -1,8 +1,8 @@
 """What an answer says, generation by generation and one field at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 import json
 import math
@@ -29,10 +29,9 @@ from chargers.smartevse.models import (
 from hypothesis import given, strategies as st
 import pytest
 
+from tests.chargers.mutations import JUNK, Path, changed, differences, numbers, owned_by, paths
 from tests.chargers.smartevse.answers import GENERATIONS, S3_9, S3_11, V1_4, V1_8, V3_9, V3_11
 from tests.chargers.test_wire import JSON
-
-type Path = tuple[str, ...]
 
 _STATUS = {"status"}
 _STAGE = {"stage", "charging", "status"}
@@ -120,56 +119,12 @@ EV_METER = {
     *("ev_import_wh", "ev_export_wh"),
 }
 MAINS_METER = {"mains_currents", "mains_currents_measured", "mains_import_wh", "mains_export_wh"}
-JUNK: list[Any] = [
-    *(
-        None,
-        "",
-        "junk",
-        "<html></html>",
-        [],
-        [1, 2],
-        {},
-        {"a": {"b": 1}},
-        True,
-        False,
-        -1,
-        10**4000,
-        1e308,
-        "1e999",
-    ),
-    *(math.nan, math.inf, -math.inf, 0.5, "\ud800\0", [[[[]]]]),
-]
-
-
-def _paths(raw: Mapping[str, Any], above: Path = ()) -> Iterator[Path]:
-    for key, value in raw.items():
-        yield (*above, key)
-        if isinstance(value, dict):
-            yield from _paths(value, (*above, key))
-
-
-def _changed(raw: dict[str, Any], path: Path, *value: Any) -> dict[str, Any]:
-    """Return the answer with another value at the path, or without it."""
-    raw = deepcopy(raw)
-    block = raw
-    for key in path[:-1]:
-        block = block[key]
-    if value:
-        block[path[-1]] = value[0]
-    else:
-        del block[path[-1]]
-    return raw
 
 
 def _owned(raw: Mapping[str, Any], path: Path) -> set[str]:
     """Return the fields that may change with what is at the path."""
     name = ".".join(path)
-    owned = {
-        field
-        for key, owned in OWNERS.items()
-        if key == name or key.startswith(f"{name}.") or name.startswith(f"{key}.")
-        for field in owned
-    }
+    owned = owned_by(OWNERS, path)
     if name == "ev_meter" and "eth" not in raw:
         # Nothing else tells old units from new ones.
         owned |= {"mains_import_wh", "mains_export_wh"}
@@ -179,24 +134,6 @@ def _owned(raw: Mapping[str, Any], path: Path) -> set[str]:
     if owned & {"mains_meter"} and raw["settings"].get("mains_meter") == "Disabled":
         owned |= MAINS_METER
     return owned
-
-
-def _differences(one: SmartEvseState, other: SmartEvseState) -> set[str]:
-    return {field.name for field in fields(one) if getattr(one, field.name) != getattr(other, field.name)}
-
-
-def _numbers(value: object) -> Iterator[float]:
-    if is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from _numbers(getattr(value, field.name))
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _numbers(inner)
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from _numbers(inner)
-    elif isinstance(value, (int, float)):
-        yield value
 
 
 @pytest.mark.parametrize(("raw", "state"), GENERATIONS.values(), ids=GENERATIONS)
@@ -209,21 +146,21 @@ def test_generation(raw: dict[str, Any], state: SmartEvseState) -> None:
 @pytest.mark.parametrize(("raw", "state"), GENERATIONS.values(), ids=GENERATIONS)
 def test_any_key_that_is_missing(raw: dict[str, Any], state: SmartEvseState) -> None:
     """An answer that lost one key or block still tells all the rest."""
-    for path in _paths(raw):
-        assert _differences(state, from_wire(_changed(raw, path))) <= _owned(raw, path), path
+    for path in paths(raw):
+        assert differences(state, from_wire(changed(raw, path))) <= _owned(raw, path), path
 
 
 @pytest.mark.parametrize(("raw", "state"), GENERATIONS.values(), ids=GENERATIONS)
 def test_any_key_with_nonsense(raw: dict[str, Any], state: SmartEvseState) -> None:
     """Null, another type, or an absurd number in one place costs nothing else."""
-    for path in _paths(raw):
+    for path in paths(raw):
         for junk in JUNK:
-            changed = _changed(raw, path, junk)
-            odd = from_wire(changed)
-            assert _differences(state, odd) <= _owned(raw, path), (path, junk)
-            assert all(math.isfinite(number) for number in _numbers(odd)), (path, junk)
+            altered = changed(raw, path, junk)
+            odd = from_wire(altered)
+            assert differences(state, odd) <= _owned(raw, path), (path, junk)
+            assert all(math.isfinite(number) for number in numbers(odd)), (path, junk)
             assert repr(odd)
-            assert report(changed)
+            assert report(altered)
 
 
 def test_every_key_that_is_read_has_an_owner() -> None:
@@ -239,7 +176,7 @@ def test_any_json_is_a_state_or_a_protocol_error(raw: object) -> None:
         state = from_wire(raw)
     except ChargerProtocolError:
         return
-    assert all(math.isfinite(number) for number in _numbers(state))
+    assert all(math.isfinite(number) for number in numbers(state))
 
 
 @given(
@@ -251,14 +188,14 @@ def test_any_mutation_is_a_state_or_a_protocol_error(
 ) -> None:
     """A good answer with nonsense in several places is read without an exception, and shows finite numbers."""
     for choice, value in changes:
-        paths = list(_paths(raw))
-        raw = _changed(raw, paths[choice % len(paths)], value)
+        ways = list(paths(raw))
+        raw = changed(raw, ways[choice % len(ways)], value)
     try:
         state = from_wire(raw)
     except ChargerProtocolError:
         return
     assert state == from_wire(raw)
-    assert all(math.isfinite(number) for number in _numbers(state))
+    assert all(math.isfinite(number) for number in numbers(state))
     assert state.identity.model
 
 
@@ -299,7 +236,7 @@ def test_bottomless_answer() -> None:
     deep: object = 1
     for _ in range(20_000):
         deep = [deep]
-    raw = _changed(V3_11, ("evse", "state"), deep)
+    raw = changed(V3_11, ("evse", "state"), deep)
     assert from_wire(raw) == S3_11
     assert report(raw)
 
@@ -405,7 +342,7 @@ def test_bottomless_answer() -> None:
 )
 def test_field(path: str, value: object, changes: dict[str, Any]) -> None:
     """One value changes what it should, and nothing else."""
-    assert from_wire(_changed(V3_11, tuple(path.split(".")), value)) == replace(S3_11, **changes)
+    assert from_wire(changed(V3_11, tuple(path.split(".")), value)) == replace(S3_11, **changes)
 
 
 @pytest.mark.parametrize(
@@ -423,23 +360,23 @@ def test_field(path: str, value: object, changes: dict[str, Any]) -> None:
 )
 def test_field_in_kilowatts(path: str, value: object, changes: dict[str, Any]) -> None:
     """Up to v3.9 the same keys are kW and kWh; a meter that is off shows zeros that mean nothing."""
-    assert from_wire(_changed(V3_9, tuple(path.split(".")), value)) == replace(S3_9, **changes)
+    assert from_wire(changed(V3_9, tuple(path.split(".")), value)) == replace(S3_9, **changes)
 
 
 def test_units_are_known_without_the_key_that_tells_them() -> None:
     """An answer of new firmware that lost the end of its meter block is not a thousand times too high."""
-    raw = _changed(_changed(V3_11, ("ev_meter", "total_wh")), ("ev_meter", "charged_wh"))
+    raw = changed(changed(V3_11, ("ev_meter", "total_wh")), ("ev_meter", "charged_wh"))
     lost = replace(S3_11, total_energy_wh=None, session_energy_wh=None)
     assert from_wire(raw) == lost
-    assert from_wire(_changed(raw, ("mqtt",))) == replace(lost, mqtt_connected=None)
-    without_eth = from_wire(_changed(raw, ("eth",)))
+    assert from_wire(changed(raw, ("mqtt",))) == replace(lost, mqtt_connected=None)
+    without_eth = from_wire(changed(raw, ("eth",)))
     assert without_eth == replace(lost, mac=None, ethernet_connected=None)
 
 
 def test_lost_power_is_not_taken_from_the_energy() -> None:
     """Only firmware 1.4 sends its power under the name of the energy."""
-    assert from_wire(_changed(V3_9, ("ev_meter", "import_active_power"))) == replace(S3_9, ev_power_w=None)
-    raw = _changed(V1_4, ("ev_meter", "import_active_energy"), -0.1)
+    assert from_wire(changed(V3_9, ("ev_meter", "import_active_power"))) == replace(S3_9, ev_power_w=None)
+    raw = changed(V1_4, ("ev_meter", "import_active_energy"), -0.1)
     assert from_wire(raw).ev_power_w == -100
 
 
@@ -458,7 +395,7 @@ def test_lost_power_is_not_taken_from_the_energy() -> None:
 )
 def test_mode(word: str | None, number: int | None, mode: Mode | None) -> None:
     """The mode is known by its word, or by its number."""
-    raw = _changed(_changed(V3_11, ("mode",), word), ("mode_id",), number)
+    raw = changed(changed(V3_11, ("mode",), word), ("mode_id",), number)
     assert from_wire(raw) == replace(S3_11, mode=mode)
 
 
@@ -483,7 +420,7 @@ def test_mode_numbers_of_the_wire() -> None:
 )
 def test_access(wire: object, access: Access | None, can_pause: bool) -> None:
     """Access is a truth value, a word or a number; only the number's firmware knows a pause."""
-    state = from_wire(_changed(V3_11, ("evse", "access"), wire))
+    state = from_wire(changed(V3_11, ("evse", "access"), wire))
     assert (state.access, state.can_pause) == (access, can_pause)
     assert state.offers_modes == (tuple(Mode) if can_pause else tuple(Mode)[:-1])
 
@@ -515,10 +452,10 @@ def test_access(wire: object, access: Access | None, can_pause: bool) -> None:
 )
 def test_stage(number: float | None, stage: Stage | None, charging: bool | None) -> None:
     """Every state of the box is known by its number, and whether the car charges in it."""
-    raw = _changed(V3_11, ("evse", "state_id"), number)
+    raw = changed(V3_11, ("evse", "state_id"), number)
     status = Status.CHARGING if charging else Status.CONNECTED
     assert from_wire(raw) == replace(S3_11, stage=stage, charging=charging, status=status)
-    raw = _changed(_changed(raw, ("car_connected",), False), ("settings", "starttime"), 0)
+    raw = changed(changed(raw, ("car_connected",), False), ("settings", "starttime"), 0)
     assert from_wire(raw) == replace(
         S3_11,
         stage=stage,
@@ -564,7 +501,7 @@ FAULTS = {
 )
 def test_error(name: str | None, number: int | None, error: Error | None) -> None:
     """The error is known by its name, or by its number where that has always meant the same."""
-    raw = _changed(_changed(V3_11, ("evse", "error"), name), ("evse", "error_id"), number)
+    raw = changed(changed(V3_11, ("evse", "error"), name), ("evse", "error_id"), number)
     status = Status.FAULT if error in FAULTS else Status.CHARGING
     assert from_wire(raw) == replace(S3_11, error=error, status=status)
 
@@ -584,8 +521,8 @@ def test_error(name: str | None, number: int | None, error: Error | None) -> Non
 )
 def test_error_behind_the_state(suffix: str, mode: str, error: Error | None, status: Status) -> None:
     """An error that hides in the state's text, while the box says «None», is found there."""
-    raw = _changed(_changed(V3_11, ("evse", "state"), f"Charging Stopped - {suffix}"), ("mode",), mode)
-    raw = _changed(raw, ("evse", "state_id"), 9)
+    raw = changed(changed(V3_11, ("evse", "state"), f"Charging Stopped - {suffix}"), ("mode",), mode)
+    raw = changed(raw, ("evse", "state_id"), 9)
     state = from_wire(raw)
     assert (state.error, state.status) == (error, status)
     assert state.stage is Stage.CHARGING_STOPPED
@@ -621,15 +558,15 @@ def test_status_of_a_car_that_waits(
 
 def test_status_is_unknown_without_the_plug() -> None:
     """A box that does not tell about its plug has no status, but for a fault."""
-    raw = _changed(_changed(V3_11, ("car_connected",)), ("evse", "connected"))
+    raw = changed(changed(V3_11, ("car_connected",)), ("evse", "connected"))
     assert from_wire(raw) == replace(S3_11, plugged_in=None, charging=None, status=None)
-    raw = _changed(raw, ("evse", "error"), "Flash Error")
+    raw = changed(raw, ("evse", "error"), "Flash Error")
     assert from_wire(raw).status is Status.FAULT
 
 
 def test_switched_off_box_still_sees_the_plug() -> None:
     """A state that stands still while the box is off does not make a car charge that has left."""
-    raw = _changed(_changed(V3_11, ("car_connected",), False), ("evse", "access"), 0)
+    raw = changed(changed(V3_11, ("car_connected",), False), ("evse", "access"), 0)
     state = from_wire(raw)
     assert state.stage is Stage.CHARGING
     assert (state.charging, state.status) == (False, Status.DISCONNECTED)
@@ -658,7 +595,7 @@ def test_switched_off_box_still_sees_the_plug() -> None:
 )
 def test_serial(number: object, prefix: object, serial: str | None) -> None:
     """The serial number comes from its key, or from the MQTT prefix in both of its forms."""
-    raw = _changed(_changed(V3_11, ("serialnr",), number), ("mqtt", "topic_prefix"), prefix)
+    raw = changed(changed(V3_11, ("serialnr",), number), ("mqtt", "topic_prefix"), prefix)
     assert from_wire(raw) == replace(S3_11, serial=serial)
 
 
@@ -689,7 +626,7 @@ def test_serial_from_name(name: str, serial: str | None) -> None:
 )
 def test_reader(wire: str, reader: RfidReader) -> None:
     """What the card reader is there for."""
-    raw = _changed(V3_11, ("evse", "rfidreader"), wire)
+    raw = changed(V3_11, ("evse", "rfidreader"), wire)
     assert from_wire(raw) == replace(S3_11, rfid_reader=reader)
 
 
@@ -705,15 +642,15 @@ def test_reader(wire: str, reader: RfidReader) -> None:
 )
 def test_reader_status(wire: str, status: RfidStatus | None) -> None:
     """What the card reader last saw."""
-    assert from_wire(_changed(V3_11, ("evse", "rfid"), wire)) == replace(S3_11, rfid_status=status)
+    assert from_wire(changed(V3_11, ("evse", "rfid"), wire)) == replace(S3_11, rfid_status=status)
 
 
 def test_cards_are_taken_since_the_firmware_that_brought_ethernet() -> None:
     """A reader takes cards over the wire only where the firmware has the command for it."""
-    assert not from_wire(_changed(V3_9, ("evse", "rfidreader"), "EnableAll")).accepts_card_id
-    assert from_wire(_changed(V3_11, ("eth",))).accepts_card_id
-    assert from_wire(_changed(V3_11, ("settings", "ledmode"))).accepts_card_id
-    assert not from_wire(_changed(V3_11, ("evse", "rfidreader"))).accepts_card_id
+    assert not from_wire(changed(V3_9, ("evse", "rfidreader"), "EnableAll")).accepts_card_id
+    assert from_wire(changed(V3_11, ("eth",))).accepts_card_id
+    assert from_wire(changed(V3_11, ("settings", "ledmode"))).accepts_card_id
+    assert not from_wire(changed(V3_11, ("evse", "rfidreader"))).accepts_card_id
 
 
 def test_mains_meter() -> None:

@@ -18,10 +18,15 @@ from ..base import (
     ChargerAuthError,
     ChargerProtocolError,
     ChargerRefusedError,
+    ChargingSwitch,
+    DelayedStarter,
+    EnergyMeter,
     Identity,
     Limiter,
     Load,
+    ModeSwitch,
     PilotOverride,
+    check_range,
 )
 from ..http import JsonHttp
 from .models import (
@@ -99,6 +104,27 @@ class SmartEvse(Charger[SmartEvseState]):
 
     @property
     @override
+    def charging_switch(self) -> ChargingSwitch[SmartEvseState] | None:
+        return self
+
+    @property
+    @override
+    def mode_switch(self) -> ModeSwitch[SmartEvseState] | None:
+        return self
+
+    @property
+    @override
+    def energy_meter(self) -> EnergyMeter[SmartEvseState] | None:
+        return self
+
+    @property
+    @override
+    def delayed_starter(self) -> DelayedStarter | None:
+        """Return itself where the firmware tells of a delayed start."""
+        return self if self._last is not None and self._last.has_delayed_start else None
+
+    @property
+    @override
     def authorizer(self) -> Authorizer | None:
         """Return itself where the firmware has a reader and takes cards over the wire."""
         return self if self._last is not None and self._last.accepts_card_id else None
@@ -161,9 +187,29 @@ class SmartEvse(Charger[SmartEvseState]):
             raise ChargerRefusedError("no_pause")
         await self._set("mode", mode.wire)
 
+    def allows_charging(self, state: SmartEvseState) -> bool | None:
+        """Return whether it lets a car charge, now or as soon as there is sun or power."""
+        return None if state.access is None else state.access is Access.ON
+
     async def set_charging(self, on: bool) -> None:
         """Allow charging in the mode the box had before, or switch it off."""
         await self.set_mode(self._active_mode() if on else Mode.OFF)
+
+    def modes(self, state: SmartEvseState) -> tuple[Mode, ...]:
+        """Return the modes in which it charges; without a mains meter there is only one."""
+        return (Mode.NORMAL,) if state.has_mains_meter is False else (Mode.NORMAL, Mode.SOLAR, Mode.SMART)
+
+    def mode(self, state: SmartEvseState) -> Mode | None:
+        """Return the mode in which it charges, or would if it were switched on."""
+        return state.underlying_mode if state.mode in (Mode.OFF, Mode.PAUSE, None) else state.mode
+
+    async def charge_in_mode(self, mode: str) -> None:
+        """Let a car charge in this mode."""
+        await self.set_mode(Mode(mode))
+
+    def energy_wh(self, state: SmartEvseState) -> float | None:
+        """Return what its meter has counted in this session, in Wh; None without a meter."""
+        return state.session_energy_wh
 
     async def set_override_current(self, amps: float) -> None:
         """Limit the offered current, in steps of 0.1 A per phase, rounded down; forgotten at a restart.
@@ -174,7 +220,7 @@ class SmartEvse(Charger[SmartEvseState]):
         minimum, maximum = max(state.current_min_a or _MINIMUM_A, _MINIMUM_A), state.current_max_a
         if maximum is None:
             raise ChargerRefusedError("limits_unknown")
-        _check_range(amps, minimum, maximum)
+        check_range(amps, minimum, maximum)
         if state.underlying_mode is Mode.SOLAR:
             raise ChargerRefusedError("not_in_solar_mode")
         await self._set("override_current", math.floor(amps * 10 + 1e-6))
@@ -199,6 +245,19 @@ class SmartEvse(Charger[SmartEvseState]):
             raise ChargerRefusedError("no_delayed_start")
         await self._set_delay(state.delayed_start, stop, bool(state.daily_repeat))
 
+    async def delay_start(
+        self, start: datetime, stop: datetime | None, *, daily: bool, mode: str | None
+    ) -> None:
+        """Start at a moment to come and stop at a later one, once or every day, in normal or smart mode.
+
+        «Every day» is every 24 hours: the box knows no summer time. Without a mode, in the one that it has.
+        """
+        if mode not in (None, Mode.NORMAL, Mode.SMART):
+            raise ChargerRefusedError("mode_cannot_wait")
+        if daily and stop is None:
+            raise ChargerRefusedError("stop_needed_to_repeat")
+        await self._set_delay(start, stop, daily, None if mode is None else Mode(mode))
+
     async def set_daily_repeat(self, on: bool) -> None:
         """Repeat the delayed start and stop every day."""
         state = self._known()
@@ -210,17 +269,17 @@ class SmartEvse(Charger[SmartEvseState]):
 
     async def set_current_min(self, amps: float) -> None:
         """Set the current below which the box stops, 6 to 16 A."""
-        _check_range(amps, _MINIMUM_A, 16)
+        check_range(amps, _MINIMUM_A, 16)
         await self._set("current_min", _whole(amps))
 
     async def set_mains_sum_max(self, amps: float) -> None:
         """Limit the sum of the mains phases, 10 to 600 A; 600 is no limit."""
-        _check_range(amps, 10, 600)
+        check_range(amps, 10, 600)
         await self._set("current_max_sum_mains", _whole(amps))
 
     async def set_mains_sum_max_time(self, minutes: float) -> None:
         """Set how long the sum may be exceeded before charging stops, 0 to 60 min."""
-        _check_range(minutes, 0, 60)
+        check_range(minutes, 0, 60)
         await self._set("max_sum_mains_timer", _whole(minutes), reply_key="max_sum_mains_time")
 
     async def set_capacity_mode(self, mode: CapacityMode) -> None:
@@ -229,17 +288,17 @@ class SmartEvse(Charger[SmartEvseState]):
 
     async def set_solar_start_current(self, amps: float) -> None:
         """Set the export, summed over the phases, at which solar charging starts, 0 to 48 A."""
-        _check_range(amps, 0, 48)
+        check_range(amps, 0, 48)
         await self._set("solar_start_current", _whole(amps))
 
     async def set_solar_max_import(self, amps: float) -> None:
         """Set the import, summed over the phases, that solar charging may cause, 0 to 48 A."""
-        _check_range(amps, 0, 48)
+        check_range(amps, 0, 48)
         await self._set("solar_max_import", _whole(amps))
 
     async def set_solar_stop_time(self, minutes: float) -> None:
         """Set how long the sun may be short before solar charging stops, 0 (never) to 60 min."""
-        _check_range(minutes, 0, 60)
+        check_range(minutes, 0, 60)
         # The reply is whether it was taken, not the value.
         if await self._set("stop_timer", _whole(minutes)) is False:
             raise ChargerRefusedError("value_not_allowed")
@@ -326,7 +385,7 @@ class SmartEvse(Charger[SmartEvseState]):
         a restart.
         """
         if percent is not None:
-            _check_range(percent, 0, 100)
+            check_range(percent, 0, 100)
         duty = -1 if percent is None else round(percent * 10.24)
         reply = await self._post("/settings", {"override_pwm": duty})
         # Only the answer tells: later firmware with a modem shows the same keys as the one that had /modem.
@@ -351,13 +410,14 @@ class SmartEvse(Charger[SmartEvseState]):
 
     def _active_mode(self) -> Mode:
         """Return the mode in which the box charges, would charge, or was before it was switched off."""
-        state = self._known()
-        mode = state.underlying_mode if state.mode in (Mode.OFF, Mode.PAUSE, None) else state.mode
+        mode = self.mode(self._known())
         if mode is None:
             raise ChargerRefusedError("mode_before_unknown")
         return mode
 
-    async def _set_delay(self, start: datetime, stop: datetime | None, repeat: bool) -> None:
+    async def _set_delay(
+        self, start: datetime, stop: datetime | None, repeat: bool, mode: Mode | None = None
+    ) -> None:
         # The box knows minutes only. A start that is over, be it by seconds, is ignored and the mode applied at
         # once: the car would charge now.
         start = _minute(start)
@@ -365,7 +425,10 @@ class SmartEvse(Charger[SmartEvseState]):
             raise ChargerRefusedError("start_in_the_past")
         if stop is not None and _minute(stop) <= start:
             raise ChargerRefusedError("stop_before_start")
-        query: dict[str, str | int] = {"mode": self._active_mode().wire, "starttime": self._local(start)}
+        query: dict[str, str | int] = {
+            "mode": (mode or self._active_mode()).wire,
+            "starttime": self._local(start),
+        }
         if stop is not None:
             query |= {"stoptime": self._local(stop), "repeat": int(repeat)}
         # 0: the box's clock says that it is over.
@@ -413,11 +476,6 @@ def _minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
-def _check_range(value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ChargerRefusedError("out_of_range", minimum=f"{low:g}", maximum=f"{high:g}")
-
-
 def _whole(value: float) -> int:
     # The box reads an integer; "83.5" would silently become 83.
     if value != int(value):
@@ -426,12 +484,12 @@ def _whole(value: float) -> int:
 
 
 def _rounded(value: float, low: float, high: float) -> int:
-    _check_range(value, low, high)
+    check_range(value, low, high)
     return round(value)
 
 
 def _deciamps(amps: float) -> int:
-    _check_range(amps, -3276, 3276)
+    check_range(amps, -3276, 3276)
     return round(amps * 10)
 
 

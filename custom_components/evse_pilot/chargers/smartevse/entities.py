@@ -1,10 +1,8 @@
 """What a SmartEVSE shows: common things on, noisy and rare ones off."""
 
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
 from typing import Any
 
-from homeassistant.components.number import NumberDeviceClass, NumberMode
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import (
     PERCENTAGE,
@@ -21,12 +19,9 @@ from ...descriptions import (
     DateTimeDescription,
     Entities,
     LightDescription,
-    NumberDescription,
     SelectDescription,
     SensorDescription,
-    SwitchDescription,
     TextDescription,
-    known,
 )
 from ..base import Status
 from .charger import SmartEvse
@@ -56,80 +51,6 @@ def _phases(currents: Currents | None) -> tuple[float | None, ...] | None:
 
 def _sum(currents: Currents | None) -> float | None:
     return None if currents is None else currents.total_a
-
-
-def _words[E: StrEnum](
-    key: str, words: type[E], value_fn: Reader[E], *, enabled: bool = False
-) -> SensorDescription[State]:
-    return SensorDescription(
-        key=key,
-        device_class=SensorDeviceClass.ENUM,
-        options=[word.value for word in words],
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=enabled,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-    )
-
-
-def _diagnostic(
-    key: str,
-    value_fn: Reader[float] | Reader[str],
-    unit: str | None = None,
-    device_class: SensorDeviceClass | None = None,
-) -> SensorDescription[State]:
-    return SensorDescription(
-        key=key,
-        device_class=device_class,
-        native_unit_of_measurement=unit,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-    )
-
-
-def _setting(
-    key: str,
-    unit: str,
-    limits: tuple[float, float],
-    value_fn: Reader[float],
-    set_fn: Callable[[SmartEvse, float], Awaitable[None]],
-) -> NumberDescription[SmartEvse, State]:
-    """Describe a setting that the box keeps in flash, in whole units."""
-    return NumberDescription(
-        key=key,
-        device_class=NumberDeviceClass.CURRENT
-        if unit == UnitOfElectricCurrent.AMPERE
-        else NumberDeviceClass.DURATION,
-        native_unit_of_measurement=unit,
-        native_min_value=limits[0],
-        native_max_value=limits[1],
-        native_step=1,
-        mode=NumberMode.BOX,
-        entity_category=EntityCategory.CONFIG,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-        set_fn=set_fn,
-    )
-
-
-def _option(
-    key: str,
-    value_fn: Reader[bool],
-    set_fn: Callable[[SmartEvse, bool], Awaitable[None]],
-    *,
-    exists_fn: Callable[[State], bool] | None = None,
-    enabled: bool = True,
-) -> SwitchDescription[SmartEvse, State]:
-    return SwitchDescription(
-        key=key,
-        entity_category=EntityCategory.CONFIG,
-        entity_registry_enabled_default=enabled,
-        exists_fn=exists_fn or known(value_fn),
-        value_fn=value_fn,
-        set_fn=set_fn,
-    )
 
 
 def _led(led: Led) -> LightDescription[SmartEvse, State]:
@@ -197,37 +118,39 @@ ENTITIES = Entities[SmartEvse, State](
             min_fn=lambda s: s.current_min_a,
             max_fn=lambda s: s.current_max_a,
         ),
-        _setting("minimum_current", AMPERE, (6, 16), lambda s: s.current_min_a, SmartEvse.set_current_min),
+        vocabulary.setting(
+            "minimum_current", AMPERE, (6, 16), lambda s: s.current_min_a, SmartEvse.set_current_min
+        ),
         # 0 and 600 both mean no limit; only one of them can be chosen.
-        _setting(
+        vocabulary.setting(
             "mains_sum_limit",
             AMPERE,
             (10, 600),
             lambda s: 600.0 if s.mains_sum_max_a == 0 else s.mains_sum_max_a,
             SmartEvse.set_mains_sum_max,
         ),
-        _setting(
+        vocabulary.setting(
             "mains_sum_limit_time",
             MINUTES,
             (0, 60),
             lambda s: s.mains_sum_max_time_min,
             SmartEvse.set_mains_sum_max_time,
         ),
-        _setting(
+        vocabulary.setting(
             "solar_start_current",
             AMPERE,
             (0, 48),
             lambda s: s.solar_start_current_a,
             SmartEvse.set_solar_start_current,
         ),
-        _setting(
+        vocabulary.setting(
             "solar_maximum_import",
             AMPERE,
             (0, 48),
             lambda s: s.solar_max_import_a,
             SmartEvse.set_solar_max_import,
         ),
-        _setting(
+        vocabulary.setting(
             "solar_stop_time",
             MINUTES,
             (0, 60),
@@ -288,11 +211,7 @@ ENTITIES = Entities[SmartEvse, State](
             exists_fn=lambda s: s.solar_stop_timer_s is not None,
             value_fn=lambda s: s.solar_stop_timer_s,
         ),
-        SensorDescription(
-            key="phases_in_use",
-            exists_fn=lambda s: s.phases_in_use is not None,
-            value_fn=lambda s: s.phases_in_use,
-        ),
+        vocabulary.phases_in_use(lambda s: s.phases_in_use),
         SensorDescription(
             key="car_state_of_charge",
             device_class=SensorDeviceClass.BATTERY,
@@ -301,40 +220,42 @@ ENTITIES = Entities[SmartEvse, State](
             exists_fn=lambda s: s.car_soc_percent is not None,
             value_fn=lambda s: s.car_soc_percent,
         ),
-        _diagnostic("car_full_state_of_charge", lambda s: s.car_full_soc_percent, PERCENTAGE),
-        _diagnostic(
+        vocabulary.diagnostic("car_full_state_of_charge", lambda s: s.car_full_soc_percent, PERCENTAGE),
+        vocabulary.diagnostic(
             "car_battery_capacity",
             lambda s: s.car_battery_capacity_wh,
             UnitOfEnergy.WATT_HOUR,
             SensorDeviceClass.ENERGY_STORAGE,
         ),
-        _diagnostic(
+        vocabulary.diagnostic(
             "car_energy_request",
             lambda s: s.car_energy_request_wh,
             UnitOfEnergy.WATT_HOUR,
             SensorDeviceClass.ENERGY_STORAGE,
         ),
-        _diagnostic(
+        vocabulary.diagnostic(
             "car_time_until_full",
             lambda s: s.car_time_until_full_s,
             UnitOfTime.SECONDS,
             SensorDeviceClass.DURATION,
         ),
-        _words("error", Error, lambda s: s.error, enabled=True),
-        _words("stage", Stage, lambda s: s.stage),
-        _words("power_share", PowerShare, lambda s: s.power_share),
-        _words("rfid_reader", RfidReader, lambda s: s.rfid_reader),
-        _words("rfid_status", RfidStatus, lambda s: s.rfid_status),
-        _diagnostic("rfid_card", lambda s: s.rfid_card),
-        _words("lock_type", LockType, lambda s: s.lock_type),
-        _diagnostic("duty_cycle", lambda s: s.duty_cycle_percent, PERCENTAGE),
-        _diagnostic("mains_fuse", lambda s: s.mains_fuse_a, AMPERE, SensorDeviceClass.CURRENT),
-        _diagnostic("circuit_limit", lambda s: s.circuit_max_a, AMPERE, SensorDeviceClass.CURRENT),
-        _diagnostic("maximum_current", lambda s: s.current_max_a, AMPERE, SensorDeviceClass.CURRENT),
-        _diagnostic("mains_meter", lambda s: s.mains_meter),
-        _diagnostic("ev_meter", lambda s: s.ev_meter),
+        vocabulary.words("error", Error, lambda s: s.error, enabled=True),
+        vocabulary.words("stage", Stage, lambda s: s.stage),
+        vocabulary.words("power_share", PowerShare, lambda s: s.power_share),
+        vocabulary.words("rfid_reader", RfidReader, lambda s: s.rfid_reader),
+        vocabulary.words("rfid_status", RfidStatus, lambda s: s.rfid_status),
+        vocabulary.diagnostic("rfid_card", lambda s: s.rfid_card),
+        vocabulary.words("lock_type", LockType, lambda s: s.lock_type),
+        vocabulary.diagnostic("duty_cycle", lambda s: s.duty_cycle_percent, PERCENTAGE),
+        vocabulary.diagnostic("mains_fuse", lambda s: s.mains_fuse_a, AMPERE, SensorDeviceClass.CURRENT),
+        vocabulary.diagnostic("circuit_limit", lambda s: s.circuit_max_a, AMPERE, SensorDeviceClass.CURRENT),
+        vocabulary.diagnostic(
+            "maximum_current", lambda s: s.current_max_a, AMPERE, SensorDeviceClass.CURRENT
+        ),
+        vocabulary.diagnostic("mains_meter", lambda s: s.mains_meter),
+        vocabulary.diagnostic("ev_meter", lambda s: s.ev_meter),
         vocabulary.temperature(lambda s: s.temperature_c),
-        _diagnostic(
+        vocabulary.diagnostic(
             "temperature_limit",
             lambda s: s.temperature_max_c,
             UnitOfTemperature.CELSIUS,
@@ -344,21 +265,23 @@ ENTITIES = Entities[SmartEvse, State](
     ),
     switches=(
         vocabulary.allow_charging(_may_charge, SmartEvse.set_charging),
-        _option(
+        vocabulary.option(
             "daily_repeat",
             lambda s: s.daily_repeat,
             SmartEvse.set_daily_repeat,
         ),
-        _option("backlight", lambda s: s.backlight, SmartEvse.set_backlight, enabled=False),
-        _option("display_lock", lambda s: s.lcd_lock, SmartEvse.set_lcd_lock),
-        _option(
+        vocabulary.option("backlight", lambda s: s.backlight, SmartEvse.set_backlight, enabled=False),
+        vocabulary.option("display_lock", lambda s: s.lcd_lock, SmartEvse.set_lcd_lock),
+        vocabulary.option(
             "cable_lock",
             lambda s: s.cable_lock,
             SmartEvse.set_cable_lock,
             # Without a motor or solenoid there is nothing to lock.
             exists_fn=lambda s: s.cable_lock is not None and s.lock_type not in (None, LockType.DISABLED),
         ),
-        _option("custom_button", lambda s: s.custom_button, SmartEvse.set_custom_button, enabled=False),
+        vocabulary.option(
+            "custom_button", lambda s: s.custom_button, SmartEvse.set_custom_button, enabled=False
+        ),
     ),
     texts=(
         TextDescription(

@@ -1,0 +1,1 @@
+"""EVNEX ACI: the Particle cloud, which streams what the charger says."""

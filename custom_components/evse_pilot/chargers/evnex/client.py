@@ -1,0 +1,251 @@
+"""The Particle cloud: log-in, devices, functions, event streams; each of its refusals in our words.
+
+The token is sent in a header only, never in an address; no password is kept.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, override
+
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+    DummyCookieJar,
+    encode_basic_auth,
+)
+from yarl import URL
+
+from ..account import Account, ChargerCodeRequiredError, ChargerLoginError, Listed, Token
+from ..base import (
+    ChargerAuthError,
+    ChargerBusyError,
+    ChargerCloudError,
+    ChargerError,
+    ChargerForbiddenError,
+    ChargerNoReplyError,
+    ChargerOfflineError,
+    ChargerProtocolError,
+    ChargerRateLimitError,
+    ChargerRefusedError,
+    ChargerUnreachableError,
+)
+from ..http import LastOnItsConnection, lock_of, parsed, read_limited
+from ..sse import Event, EventParser
+from ..wire import number, text
+from .models import device_from_wire, return_value
+
+DEFAULT_URL = "https://api.particle.io"
+
+TIMEOUT_S = 10.0
+# The cloud answers a call when the device has, or gives up itself (408) after some time that is not documented.
+CALL_TIMEOUT_S = 40.0
+# A healthy stream is never quiet for longer than 12 s: an event every 3 s, or a sign of life.
+SILENCE_S = 30.0
+
+# What the tools of the cloud's maker use themselves; it says nothing about the person.
+_CLIENT = {"Authorization": encode_basic_auth("particle", "particle")}
+_LONGEST_RETRY_AFTER_S = 3600.0
+
+
+class ParticleCloud(Account):
+    """A Particle cloud at an address, with the access token of an account or before there is one."""
+
+    def __init__(self, session: ClientSession, url: str, access_token: str | None = None) -> None:
+        """Remember where it is; nothing is sent yet."""
+        self._session = session
+        self._url = URL(url)
+        self._token = access_token
+
+    # The account
+
+    @override
+    async def log_in(self, username: str, password: str) -> Token:
+        return await self._grant({"grant_type": "password", "username": username, "password": password})
+
+    @override
+    async def confirm(self, challenge: str, code: str) -> Token:
+        return await self._grant(
+            {"grant_type": "urn:custom:mfa-otp", "mfa_token": challenge, "otp": code}, refused="wrong_code"
+        )
+
+    @override
+    async def renew(self, token: Token) -> Token:
+        if token.refresh is None:
+            raise ChargerAuthError("no refresh token")
+        return await self._grant({"grant_type": "refresh_token", "refresh_token": token.refresh})
+
+    @override
+    async def devices(self) -> list[Listed]:
+        """Return the devices of the account; the list itself need not say what they can do."""
+        raw = await self._get("v1/devices")
+        if not isinstance(raw, list):
+            raise ChargerProtocolError("no list of devices")
+        listed = []
+        for item in raw:
+            device = device_from_wire(item)
+            if device.connected and device.functions is None:
+                device = device_from_wire(await self.device(device.serial))
+            listed.append(Listed(serial=device.serial, name=device.name, is_charger=device.is_charger))
+        return listed
+
+    async def _grant(self, form: Mapping[str, str], *, refused: str = "wrong_password") -> Token:
+        """POST /oauth/token, which takes a form and no JSON."""
+        async with self._asked("POST", "oauth/token", data=form, headers=_CLIENT) as response:
+            raw = await _json(response, needed=response.status == 200)
+            reason = raw.get("error") if isinstance(raw, Mapping) else None
+            if response.status == 403 and reason == "mfa_required":
+                if (challenge := text(raw.get("mfa_token"))) is None:
+                    raise ChargerProtocolError("no token for the one-time password")
+                raise ChargerCodeRequiredError(challenge)
+            if reason == "sso_user":
+                raise ChargerLoginError("sso_user")
+            if response.status == 429:
+                raise ChargerLoginError("locked")
+            if response.status in (400, 401, 403):
+                raise ChargerLoginError(refused)
+            _check(response)
+        access = text(raw.get("access_token")) if isinstance(raw, Mapping) else None
+        if access is None:
+            raise ChargerProtocolError("no token")
+        # 0 is a token that never ends.
+        lasts_s = number(raw.get("expires_in"), 1, 1e10)
+        return Token(
+            access=access,
+            refresh=text(raw.get("refresh_token")),
+            expires_at=None if lasts_s is None else datetime.now(UTC) + timedelta(seconds=lasts_s),
+        )
+
+    # One device
+
+    async def device(self, serial: str) -> Any:
+        """GET one device as the cloud describes it; it is asked itself what it can do, if it is connected."""
+        return await self._get(f"v1/devices/{serial}")
+
+    async def call(self, serial: str, function: str, argument: str) -> None:
+        """Call a function of a device, one at a time; ChargerRefusedError if it fails.
+
+        Whatever happens after the call was sent leaves open whether it was carried out.
+        """
+        async with (
+            lock_of(self._session, self._url, serial),
+            self._asked(
+                "POST",
+                f"v1/devices/{serial}/{function}",
+                data={"arg": argument},
+                timeout=ClientTimeout(total=CALL_TIMEOUT_S, sock_connect=TIMEOUT_S),
+                lost=ChargerNoReplyError,
+            ) as response,
+        ):
+            if response.status == 400:
+                raise ChargerRefusedError("function_missing")
+            if response.status == 408:
+                raise ChargerNoReplyError("HTTP status 408")
+            _check(response)
+            value = return_value(await _json(response))
+        # What a positive number means is the firmware's secret.
+        if value < 0:
+            raise ChargerRefusedError("value_not_allowed")
+
+    async def events(self, serial: str, prefix: str) -> AsyncGenerator[list[Event]]:
+        """Listen to a device: the events that each piece of the stream completes, none for a sign of life.
+
+        Ends when the cloud hangs up, and raises ChargerUnreachableError when nothing at all was heard for a while.
+        """
+        async with self._asked(
+            "GET",
+            f"v1/devices/{serial}/events/{prefix}",
+            headers={"Accept": "text/event-stream", "Cache-Control": "no-cache"},
+            timeout=ClientTimeout(total=None, sock_connect=TIMEOUT_S, sock_read=SILENCE_S),
+        ) as response:
+            _check(response)
+            if response.content_type != "text/event-stream":
+                raise ChargerProtocolError("no event stream")
+            parser = EventParser()
+            async for chunk in response.content.iter_any():
+                yield parser.feed(chunk)
+
+    # The line
+
+    async def _get(self, path: str) -> Any:
+        async with self._asked("GET", path) as response:
+            _check(response)
+            return await _json(response)
+
+    @asynccontextmanager
+    async def _asked(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        data: Mapping[str, str] | None = None,
+        timeout: ClientTimeout | None = None,  # noqa: ASYNC109 aiohttp's own, not asyncio's
+        lost: Callable[[str], ChargerError] = ChargerUnreachableError,
+    ) -> AsyncGenerator[ClientResponse]:
+        """Send one request; what the line does to it is raised as `lost`."""
+        if self._session.closed:
+            raise ChargerUnreachableError("closed session")
+        try:
+            async with (
+                ClientSession(
+                    connector=self._session.connector,
+                    connector_owner=False,
+                    cookie_jar=DummyCookieJar(),
+                    # A call would be lost on a connection that the cloud has closed meanwhile.
+                    response_class=LastOnItsConnection,
+                ) as session,
+                session.request(
+                    method,
+                    self._url / path,
+                    headers={"Authorization": f"Bearer {self._token}"} | dict(headers),
+                    data=data,
+                    allow_redirects=False,
+                    timeout=timeout or ClientTimeout(total=TIMEOUT_S),
+                ) as response,
+            ):
+                yield response
+        except (ClientConnectorError, ConnectionTimeoutError) as error:
+            raise ChargerUnreachableError(type(error).__name__) from error
+        # TimeoutError and ConnectionError are OSErrors; ValueError and UnicodeError come from what a strange server
+        # puts into its headers.
+        except (ClientError, OSError, ValueError) as error:
+            raise lost(type(error).__name__) from error
+
+
+def _check(response: ClientResponse) -> None:
+    """Raise what a status other than 200 means."""
+    status = response.status
+    said = f"HTTP status {status}"
+    if status == 200:
+        return
+    if status == 401:
+        raise ChargerAuthError(said)
+    if status == 403:
+        raise ChargerForbiddenError(said)
+    if status == 404:
+        raise ChargerOfflineError(said)
+    if status in (429, 529):
+        wait_s = number(response.headers.get("Retry-After"), 0, _LONGEST_RETRY_AFTER_S)
+        raise ChargerRateLimitError(said, retry_after_s=wait_s)
+    if status == 503:
+        raise ChargerBusyError(said)
+    if status == 408 or status >= 500:
+        raise ChargerCloudError(said)
+    raise ChargerProtocolError(said)
+
+
+async def _json(response: ClientResponse, *, needed: bool = True) -> Any:
+    """Return the JSON of a body, or None where it may be something else."""
+    body = await read_limited(response.content.iter_any())
+    try:
+        return parsed(body)
+    except ChargerProtocolError:
+        if needed:
+            raise
+        return None

@@ -1,0 +1,55 @@
+"""EVNEX: its name, its form, and how to get to one."""
+
+from collections.abc import Mapping
+from datetime import timedelta, tzinfo
+from typing import Any
+
+from aiohttp import ClientSession
+import voluptuous as vol
+
+from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL, UnitOfElectricCurrent
+from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
+
+from ...const import CONF_CIRCUIT_CURRENT, CONF_SERIAL
+from ...device import Cloud, Vendor
+from .charger import MAXIMUM_A, MINIMUM_A, Evnex
+from .client import DEFAULT_URL, ParticleCloud
+from .entities import ENTITIES
+from .models import EvnexState
+
+
+def _connect(session: ClientSession, data: Mapping[str, Any], _: tzinfo) -> Evnex:
+    return Evnex(
+        session,
+        data[CONF_URL],
+        data[CONF_ACCESS_TOKEN],
+        serial=data[CONF_SERIAL],
+        circuit_limit_a=data[CONF_CIRCUIT_CURRENT],
+    )
+
+
+EVNEX = Vendor[Evnex, EvnexState](
+    key="evnex",
+    name="EVNEX",
+    form=vol.Schema(
+        {
+            vol.Required(CONF_CIRCUIT_CURRENT): NumberSelector(
+                NumberSelectorConfig(
+                    min=MINIMUM_A,
+                    max=MAXIMUM_A,
+                    step=1,
+                    mode=NumberSelectorMode.BOX,
+                    unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+                )
+            )
+        }
+    ),
+    connect=_connect,
+    # It streams every 3 s; only when it has been silent for so long is its cloud asked.
+    pace=lambda _: timedelta(seconds=30),
+    entities=ENTITIES,
+    cloud=Cloud(url=DEFAULT_URL, connect=ParticleCloud, token_lasts=timedelta(days=90)),
+    # It is not on the network of the house as far as anybody there could tell.
+    recognises=lambda _: False,
+    serial_from_name=lambda _: None,
+)

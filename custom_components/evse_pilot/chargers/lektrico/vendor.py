@@ -1,0 +1,55 @@
+"""Lektrico: its name, its form, and how to get to one."""
+
+from collections.abc import Mapping
+from datetime import timedelta, tzinfo
+from typing import Any
+
+from aiohttp import ClientSession
+import voluptuous as vol
+
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
+from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, TextSelectorType
+
+from ...const import CONF_SERIAL
+from ...device import Vendor
+from .charger import Lektrico
+from .entities import ENTITIES
+from .models import LektricoState, serial_from_name
+
+
+def _connect(session: ClientSession, data: Mapping[str, Any], zone: tzinfo) -> Lektrico:
+    username, password = data.get(CONF_USERNAME, ""), data.get(CONF_PASSWORD, "")
+    return Lektrico(
+        session,
+        data[CONF_HOST],
+        data[CONF_PORT],
+        auth=(username, password) if username or password else None,
+        serial=data.get(CONF_SERIAL),
+        zone=zone,
+    )
+
+
+def _pace(state: LektricoState) -> timedelta:
+    """Look twice as often where the current matters: at a car that charges, and at the mains."""
+    return timedelta(seconds=5 if state.charging or not state.is_charger else 10)
+
+
+LEKTRICO = Vendor[Lektrico, LektricoState](
+    key="lektrico",
+    name="Lektrico",
+    form=vol.Schema(
+        {
+            vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off")),
+            vol.Optional(CONF_USERNAME): TextSelector(TextSelectorConfig(autocomplete="username")),
+            vol.Optional(CONF_PASSWORD): TextSelector(
+                TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
+            ),
+        }
+    ),
+    connect=_connect,
+    pace=_pace,
+    entities=ENTITIES,
+    login=(CONF_USERNAME, CONF_PASSWORD),
+    recognises=lambda name: name.lower().startswith("lektrico"),
+    serial_from_name=serial_from_name,
+)

@@ -1,0 +1,1 @@
+"""PSP EVSE v1.0 controller, by its WebAPI."""

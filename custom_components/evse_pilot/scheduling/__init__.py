@@ -1,0 +1,1 @@
+"""Charging schedules: one week, any charger."""

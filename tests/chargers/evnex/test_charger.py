@@ -1,0 +1,664 @@
+"""An ACI behind its cloud: what is heard, what is told, what is remembered."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing
+from datetime import UTC, datetime
+import json
+import random
+import time
+
+from aiohttp import ClientSession
+from chargers.base import (
+    ChargerAuthError,
+    ChargerNoReplyError,
+    ChargerOfflineError,
+    ChargerProtocolError,
+    ChargerRateLimitError,
+    ChargerRefusedError,
+    ChargerUnreachableError,
+    Status,
+)
+import chargers.evnex.charger
+from chargers.evnex.charger import Evnex
+from chargers.evnex.models import EvnexState, Mode, Stage
+import pytest
+
+from tests.chargers.bare import BareServer, reply
+from tests.emulators.base import Line
+from tests.emulators.evnex import DISABLED, OCPP, TIMER, EvnexEmulator, iso
+
+from .conftest import MakeEvnex
+
+type Listen = Callable[..., Awaitable[Listener]]
+
+
+class Listener:
+    """Somebody who listens all the time, and tries again as often as it takes."""
+
+    def __init__(self, charger: Evnex) -> None:
+        """Have heard nothing yet."""
+        self.charger = charger
+        self.heard: list[EvnexState] = []
+        self.lost: list[Exception] = []
+        self._news = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listen."""
+        while True:
+            try:
+                async with aclosing(self.charger.stream()) as stream:
+                    async for state in stream:
+                        self.heard.append(state)
+                        self._news.set()
+            except (ChargerUnreachableError, ChargerAuthError) as error:
+                self.lost.append(error)
+                self._news.set()
+
+    async def news(self) -> None:
+        """Wait until something is heard, or the stream is lost."""
+        async with asyncio.timeout(5):
+            self._news.clear()
+            await self._news.wait()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something heard makes it so."""
+        while not condition():
+            await self.news()
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again after a moment."""
+    monkeypatch.setattr(chargers.evnex.charger, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(chargers.evnex.charger, "LONGEST_PAUSE_S", 0.01)
+    monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 0.01)
+
+
+@pytest.fixture
+async def listen(emulator: EvnexEmulator) -> AsyncGenerator[Listen]:
+    """Return a function that lets somebody listen to a charger until the test ends."""
+    async with AsyncExitStack() as stack:
+
+        async def listen(charger: Evnex) -> Listener:
+            listener, before = Listener(charger), emulator.subscriptions
+            task = asyncio.ensure_future(listener.run())
+
+            async def end() -> None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+            stack.push_async_callback(end)
+            await emulator.subscribed(before + 1)
+            return listener
+
+        yield listen
+
+
+async def hear(listener: Listener, emulator: EvnexEmulator) -> EvnexState:
+    """Let the charger say how it does now."""
+    await emulator.subscribed()
+    emulator.advance(3)
+    await listener.until(lambda: last_said(listener.charger) == emulator.last_said)
+    return listener.heard[-1]
+
+
+def stamp(at_s: float) -> str:
+    """Return a moment with more digits than the cloud would give."""
+    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="microseconds")
+
+
+def last_said(evnex: Evnex) -> object:
+    """Return when the last event was published that was heard."""
+    event = evnex.report()["ACIData"]
+    return event["published_at"] if isinstance(event, dict) else None
+
+
+# What it says
+
+
+async def test_all_eight_values(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
+    """Everything that the event has is in the snapshot, whether numbers come as numbers or as texts."""
+    assert await evnex.fetch() == EvnexState(circuit_limit_a=32, session_energy_wh=0.0, total_energy_wh=0.0)
+    listener = await listen(evnex)
+    emulator.plug_in()
+    expected = EvnexState(
+        circuit_limit_a=32,
+        stage=Stage.CHARGING,
+        plugged_in=True,
+        current_limit_a=32,
+        power_w=3680,
+        session_energy_wh=0.0,
+        total_energy_wh=0.0,
+        temperature_c=31,
+        input_v=0.0,
+        free_memory_bytes=20_480,
+        wifi_signal_dbm=-60,
+        ip_address="192.0.2.44",
+    )
+    assert await hear(listener, emulator) == expected
+    emulator.numbers_as_strings = True
+    emulator.advance(60)
+    again = await hear(listener, emulator)
+    assert again.temperature_c == 31
+    assert again.stage is Stage.CHARGING
+    assert (again.session_energy_wh, again.total_energy_wh) == (64.0, 64.0)
+
+
+async def test_an_older_charger_without_the_input(
+    evnex: Evnex, emulator: EvnexEmulator, listen: Listen
+) -> None:
+    """What the event leaves out is unknown."""
+    emulator.missing = {"GPI", "IPAddr", "TEMP"}
+    state = await hear(await listen(evnex), emulator)
+    assert (state.input_v, state.ip_address, state.temperature_c) == (None, None, None)
+    assert state.status is Status.DISCONNECTED
+
+
+async def test_what_is_no_event_of_ours(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
+    """Garbage, other events with the same beginning and other devices' events change nothing."""
+    listener = await listen(evnex)
+    before = await hear(listener, emulator)
+    emulator.plug_in()
+    for data in ("", "{", "[]", "null", "\x00", "ÿ" * 300, '{"STATE": "?"}', None):
+        emulator.say("ACIData", data)
+    emulator.send(b"event: ACIData\ndata: {\n\ndata: \xff\xfe\n\n")
+    emulator.say("ACIDataOld", json.dumps({"STATE": 5, "PWR": 1}))
+    emulator.say("ACIData", json.dumps({"STATE": 5, "PWR": 1}), coreid="another")
+    emulator.unplug()
+    assert await hear(listener, emulator) == before
+    assert listener.lost == []
+    assert set(listener.heard) == {before}
+
+
+async def test_duplicates_and_latecomers(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
+    """An event that comes twice, or after a newer one, is not news; a clock that is set right is believed."""
+    listener = await listen(evnex)
+    await hear(listener, emulator)
+    now = emulator.now
+
+    def say(power_w: float, moment_s: float) -> None:
+        emulator.say("ACIData", json.dumps({"STATE": 8, "PWR": power_w}), published_at=iso(moment_s))
+
+    say(100, now + 10)
+    await listener.until(lambda: listener.heard[-1].power_w == 100)
+    for late_s in (10, 9, -200):
+        say(200, now + late_s)
+    say(300, now + 13)
+    await listener.until(lambda: listener.heard[-1].power_w == 300)
+    assert 200 not in [state.power_w for state in listener.heard]
+    # Years ahead by mistake, and back.
+    say(400, now + 1e9)
+    await listener.until(lambda: listener.heard[-1].power_w == 400)
+    say(500, now + 16)
+    await listener.until(lambda: listener.heard[-1].power_w == 500)
+
+
+async def test_events_without_a_moment(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
+    """An event whose moment is missing counts as of now."""
+    listener = await listen(evnex)
+    for power_w in (1, 2, 3):
+        emulator.say("ACIData", json.dumps({"PWR": power_w}), published_at=None)
+        await listener.until(
+            lambda power_w=power_w: bool(  # type: ignore[misc]
+                listener.heard and listener.heard[-1].power_w == power_w
+            )
+        )
+
+
+async def test_a_flood_of_events(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
+    """A flood is taken in large pieces, makes few snapshots, and leaves time for everything else."""
+    listener = await listen(evnex)
+    await hear(listener, emulator)
+    turns, watching = 0, True
+
+    async def watch() -> None:
+        nonlocal turns
+        while watching:
+            await asyncio.sleep(0)
+            turns += 1
+
+    for batch in range(10):
+        moments = (emulator.now + (batch * 10_000 + number) / 1e6 for number in range(10_000))
+        event = json.dumps({"data": '{"PWR":1}', "coreid": emulator.serial, "published_at": "MOMENT"})
+        flood = "".join(f"event: ACIData\ndata: {event.replace('MOMENT', stamp(at))}\n\n" for at in moments)
+        emulator.send(flood)
+    watcher = asyncio.ensure_future(watch())
+    state = await hear(listener, emulator)
+    watching = False
+    await watcher
+    assert state.power_w == 0
+    assert len(listener.heard) < 1000
+    # It is not taken in one turn of the event loop.
+    assert turns > 20
+
+
+async def test_a_proxy_that_collects(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
+    """Events that a proxy holds back and passes on together are all counted, each at its own time."""
+    listener = await listen(evnex)
+    emulator.plug_in()
+    emulator.advance(3)
+    await listener.news()
+    emulator.holds_back_s = 20
+    emulator.advance(3600)
+    await listener.until(lambda: (listener.heard[-1].total_energy_wh or 0) > 3600)
+    assert len(listener.heard) < 1200 / 2
+    assert listener.heard[-1].total_energy_wh == pytest.approx(emulator.aci.energy_wh, rel=0.01)
+
+
+# Where it is
+
+
+async def test_offline(evnex: Evnex, emulator: EvnexEmulator) -> None:
+    """A charger that its cloud has lost is not asked for every moment."""
+    emulator.go_offline()
+    with pytest.raises(ChargerOfflineError) as lost:
+        await evnex.fetch()
+    assert lost.value.retry_after_s == 300
+    emulator.come_back()
+    await evnex.fetch()
+
+
+async def test_another_device(session: ClientSession, bare: BareServer) -> None:
+    """A cloud that answers with another device is not believed; how it writes the id does not matter."""
+    evnex = Evnex(session, f"http://{bare.host}:{bare.port}", "token", serial="f00", circuit_limit_a=16)
+    bare.answers = [reply(b'{"id": "F00", "connected": true}'), reply(b'{"id": "f01", "connected": true}')]
+    await evnex.fetch()
+    with pytest.raises(ChargerProtocolError):
+        await evnex.fetch()
+
+
+async def test_a_charger_that_says_nothing(
+    evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A charger is there while nobody listens; listened to, it has to say something in time."""
+    monkeypatch.setattr(chargers.evnex.charger, "SILENT_S", 0.2)
+    await asyncio.sleep(0.3)
+    await evnex.fetch()
+    listener = await listen(evnex)
+    await evnex.fetch()
+    emulator.silence_streams()
+    await asyncio.sleep(0.3)
+    with pytest.raises(ChargerOfflineError) as silent:
+        await evnex.fetch()
+    assert silent.value.retry_after_s == 300
+    # Signs of life of the cloud do not help; it is tried again, and heard.
+    emulator.advance(12)
+    await listener.news()
+    assert isinstance(listener.lost[0], ChargerOfflineError)
+    await emulator.subscribed(2)
+    emulator.heal_streams()
+    await hear(listener, emulator)
+    await evnex.fetch()
+
+
+# How often it is tried
+
+
+async def test_pauses_grow_until_something_is_heard(
+    evnex: Evnex, emulator: EvnexEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2 s at first, twice as long each time, up to 5 min, with some jitter; an open stream alone changes nothing."""
+    pauses: list[float] = []
+    now = 1000.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        pauses.append(seconds)
+        now += seconds
+
+    class Clock:
+        monotonic = staticmethod(lambda: now)
+        time = staticmethod(time.time)
+
+    class Asyncio:
+        def __getattr__(self, name: str) -> object:
+            return sleep if name == "sleep" else getattr(asyncio, name)
+
+    monkeypatch.setattr(chargers.evnex.charger, "FIRST_PAUSE_S", 2.0)
+    monkeypatch.setattr(chargers.evnex.charger, "LONGEST_PAUSE_S", 300.0)
+    monkeypatch.setattr(chargers.evnex.charger, "time", Clock)
+    monkeypatch.setattr(chargers.evnex.charger, "asyncio", Asyncio())
+
+    async def attempt(line: Line) -> None:
+        emulator.line = line
+        with pytest.raises(ChargerUnreachableError):
+            await anext(evnex.stream())
+
+    for _ in range(12):
+        await attempt(Line.ERROR)
+    assert pauses[0] == 0
+    for pause_s, wanted_s in zip(pauses[1:], (2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300), strict=True):
+        assert 0.8 * wanted_s <= pause_s <= 1.2 * wanted_s
+    assert len({round(pause_s / 300, 3) for pause_s in pauses[-3:]}) > 1
+
+    # Something is heard.
+    emulator.line = Line.OK
+    stream = evnex.stream()
+    news = asyncio.ensure_future(anext(stream))
+    await emulator.subscribed()
+    emulator.advance(3)
+    await news
+    emulator.cut_streams()
+    with pytest.raises(ChargerOfflineError):
+        await anext(stream)
+    pauses.clear()
+    await attempt(Line.CUT)
+    await attempt(Line.ERROR)
+    assert 1.6 <= pauses[0] <= 2.4
+    assert 3.2 <= pauses[1] <= 4.8
+
+    # The cloud wants to be left alone.
+    emulator.line = Line.OK
+    for wait_s in (60, None):
+        emulator.rate_limit = (529, wait_s)
+        with pytest.raises(ChargerRateLimitError):
+            await anext(evnex.stream())
+    emulator.rate_limit = None
+    assert pauses[-1] == 60
+
+
+async def test_a_token_that_ends_while_listening(
+    evnex: Evnex, emulator: EvnexEmulator, listen: Listen
+) -> None:
+    """The stream ends with the token, and the next attempt says why."""
+    listener = await listen(evnex)
+    await hear(listener, emulator)
+    emulator.expire_token()
+    await listener.until(lambda: len(listener.lost) > 1)
+    assert isinstance(listener.lost[0], ChargerUnreachableError)
+    assert isinstance(listener.lost[1], ChargerAuthError)
+    with pytest.raises(ChargerAuthError):
+        await evnex.fetch()
+
+
+# Energy
+
+
+@pytest.mark.timeout(120)
+async def test_a_day_of_energy(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
+    """In 24 h with 40 cuts, energy is that of the emulator within 1 %, but for what nobody could hear.
+
+    A cut of less than a minute is bridged by the mean of what was drawn before and after it; what was drawn during
+    a longer one is left out, and so is left out of the emulator's here.
+    """
+    chance = random.Random(4)
+    listener = await listen(evnex)
+    await hear(listener, emulator)
+    emulator.aci.energy_wh = 0.0
+    unheard_wh, short, long = 0.0, 0, 0
+    while emulator.now - time.time() < 86_400:
+        if emulator.aci.plugged_in:
+            emulator.draw(chance.choice([0, 6, 10, 16, 24, 32]))
+        if chance.random() < 0.1:
+            emulator.press(chance.choice(["plug_in", "unplug"]))
+        emulator.advance(3 * chance.randint(20, 200))
+        await hear(listener, emulator)
+        if chance.random() < 0.18:
+            before_wh, gap_s = emulator.aci.energy_wh, chance.choice([3, 6, 15, 30, 45, 300, 900])
+            lost, subscriptions = len(listener.lost), emulator.subscriptions
+            emulator.line = Line.ERROR
+            emulator.cut_streams()
+            await listener.until(lambda lost=lost: len(listener.lost) > lost)  # type: ignore[misc]
+            emulator.advance(gap_s)
+            emulator.line = Line.OK
+            await emulator.subscribed(subscriptions + 1)
+            await hear(listener, emulator)
+            if gap_s > 60:
+                unheard_wh += emulator.aci.energy_wh - before_wh
+                long += 1
+            else:
+                short += 1
+    assert short > 15
+    assert long > 5
+    assert unheard_wh > 0.02 * emulator.aci.energy_wh
+    assert listener.heard[-1].total_energy_wh == pytest.approx(emulator.aci.energy_wh - unheard_wh, rel=0.01)
+
+
+async def test_session_energy(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
+    """A session's energy stays after the car has left, and begins anew with the next; the total goes on."""
+    listener = await listen(evnex)
+    await hear(listener, emulator)
+    emulator.draw(10)
+    emulator.plug_in()
+    await hear(listener, emulator)
+    emulator.advance(1800)
+    emulator.unplug()
+    state = await hear(listener, emulator)
+    assert state.session_energy_wh == pytest.approx(1150, rel=0.01)
+    emulator.turn_mode(DISABLED)
+    emulator.plug_in()
+    assert (await hear(listener, emulator)).session_energy_wh == state.session_energy_wh
+    emulator.turn_mode(1)
+    state = await hear(listener, emulator)
+    assert state.session_energy_wh is not None
+    assert state.session_energy_wh < 5
+    assert state.total_energy_wh == pytest.approx(1150, rel=0.01)
+
+
+async def test_a_restart_in_between(
+    make: MakeEvnex, evnex: Evnex, emulator: EvnexEmulator, listen: Listen
+) -> None:
+    """Energy goes on where it was, without what was drawn meanwhile; the session too, unless a car has left."""
+    listener = await listen(evnex)
+    emulator.plug_in()
+    await hear(listener, emulator)
+    emulator.advance(3600)
+    before = await hear(listener, emulator)
+    kept = json.loads(json.dumps(evnex.keep()))
+    emulator.advance(3600)
+
+    again = make()
+    again.recall(kept)
+    assert (await again.fetch()).total_energy_wh == before.total_energy_wh
+    listener = await listen(again)
+    after = await hear(listener, emulator)
+    assert after.total_energy_wh == before.total_energy_wh
+    assert after.session_energy_wh == before.session_energy_wh
+    emulator.advance(60)
+    after = await hear(listener, emulator)
+    assert after.total_energy_wh is not None
+    assert before.total_energy_wh is not None
+    assert after.total_energy_wh - before.total_energy_wh == pytest.approx(64, abs=3)
+
+
+@pytest.mark.parametrize("value", [None, "x", -1, float("nan"), [], True])
+def test_nonsense_is_not_recalled(make: MakeEvnex, value: object) -> None:
+    """A memory that was damaged is as good as none."""
+    evnex = make("token")
+    evnex.recall(dict.fromkeys(evnex.keep(), value))
+    kept = dict(make("token").keep())
+    assert evnex.keep() == kept | ({"plugged_in": True} if value is True else {})
+
+
+# Mode
+
+
+async def test_mode_is_what_was_set_last(
+    make: MakeEvnex, evnex: Evnex, emulator: EvnexEmulator, listen: Listen
+) -> None:
+    """The charger does not tell its mode, so it is unknown at first, then what was set, after a restart too."""
+    assert (await evnex.fetch()).mode is None
+    await evnex.set_mode(Mode.TIMER)
+    assert emulator.aci.mode == TIMER
+    assert (await evnex.fetch()).mode is Mode.TIMER
+    state = await hear(await listen(evnex), emulator)
+    assert (state.mode, state.status) == (Mode.TIMER, Status.SCHEDULED)
+    again = make()
+    again.recall(json.loads(json.dumps(evnex.keep())))
+    assert (await again.fetch()).mode is Mode.TIMER
+
+
+async def test_the_state_contradicts(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
+    """A charger that says it is disabled is, whatever was set; one that charges is not disabled any more."""
+    listener = await listen(evnex)
+    emulator.plug_in()
+    emulator.turn_mode(DISABLED)
+    state = await hear(listener, emulator)
+    assert (state.mode, state.status, state.may_charge) == (Mode.DISABLED, Status.PAUSED, False)
+    emulator.turn_mode(1)
+    state = await hear(listener, emulator)
+    assert (state.mode, state.status, state.may_charge) == (None, Status.CHARGING, True)
+
+
+async def test_an_event_that_was_under_way_contradicts_nothing(
+    evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was said before a command is not held against it."""
+    listener = await listen(evnex)
+    await hear(listener, emulator)
+    await evnex.set_mode(Mode.DISABLED)
+    emulator.turn_mode(1)
+    assert (await hear(listener, emulator)).mode is Mode.DISABLED
+    monkeypatch.setattr(chargers.evnex.charger, "SETTLE_S", 0.0)
+    assert (await hear(listener, emulator)).mode is None
+
+
+async def test_charging_is_allowed_in_the_mode_before(evnex: Evnex, emulator: EvnexEmulator) -> None:
+    """The switch brings back the mode that was set last; enabled, if none was."""
+    await evnex.set_charging(False)
+    await evnex.set_charging(True)
+    await evnex.set_mode(Mode.OCPP)
+    await evnex.set_charging(False)
+    await evnex.set_charging(True)
+    assert emulator.aci.told == ["MODE,0", "MODE,1", "MODE,3", "MODE,0", "MODE,3"]
+    assert emulator.aci.mode == OCPP
+
+
+async def test_a_mode_whose_fate_is_unknown(evnex: Evnex, emulator: EvnexEmulator) -> None:
+    """After a call that nobody has answered, the mode is unknown until it is heard."""
+    await evnex.set_mode(Mode.ENABLED)
+    emulator.time_out_calls()
+    with pytest.raises(ChargerNoReplyError):
+        await evnex.set_mode(Mode.OCPP)
+    assert (await evnex.fetch()).mode is None
+    emulator.answer_calls()
+    await evnex.set_charging(False)
+    emulator.aci.connected = False
+    with pytest.raises(ChargerOfflineError):
+        await evnex.set_charging(True)
+    emulator.aci.connected = True
+    assert (await evnex.fetch()).mode is Mode.DISABLED
+
+
+# Limits
+
+
+async def test_a_command_waits_for_what_has_become_of_it(
+    evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While somebody listens, a command is done when the next event shows it."""
+    monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 5)
+    listener = await listen(evnex)
+    await hear(listener, emulator)
+    command = asyncio.ensure_future(evnex.set_current_limit(13))
+    await asyncio.sleep(0.05)
+    assert emulator.aci.current == 13
+    assert not command.done()
+    emulator.advance(3)
+    await command
+    assert (await evnex.fetch()).current_limit_a == 13
+
+
+async def test_a_command_does_not_wait_for_ever(
+    evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A charger that says nothing afterwards was told all the same."""
+    await hear(await listen(evnex), emulator)
+    await evnex.set_current_limit(13)
+    assert emulator.aci.current == 13
+
+
+@pytest.mark.parametrize("amps", [5.9, 0, 32.5, 33, 80, float("nan")])
+async def test_no_limit_beyond_the_circuit(evnex: Evnex, emulator: EvnexEmulator, amps: float) -> None:
+    """No current that the car cannot take or the circuit does not carry is sent."""
+    with pytest.raises(ChargerRefusedError) as refused:
+        await evnex.set_current_limit(amps)
+    assert refused.value.placeholders == {"minimum": "6", "maximum": "32"}
+    assert emulator.calls == []
+
+
+async def test_limits_are_whole_amperes(evnex: Evnex, emulator: EvnexEmulator) -> None:
+    """A fraction is rounded down; the device itself clips to its hardware's limit."""
+    for amps in (6, 10.9, 31.9999999):
+        await evnex.set_current_limit(amps)
+    assert emulator.aci.told == ["CURRENT,6", "CURRENT,10", "CURRENT,32"]
+    emulator.aci.max_current = 16
+    await evnex.set_current_limit(20)
+    assert emulator.aci.current == 16
+
+
+async def test_hardware_limit(evnex: Evnex, emulator: EvnexEmulator) -> None:
+    """What the hardware carries is told within what the standard knows, whatever the circuit carries."""
+    await evnex.set_hardware_limit(40)
+    assert emulator.aci.max_current == 40
+    for amps in (5, 81):
+        with pytest.raises(ChargerRefusedError):
+            await evnex.set_hardware_limit(amps)
+    assert emulator.aci.told == ["MAXCURRENT,40"]
+
+
+async def test_no_load_before_anything_was_heard(evnex: Evnex) -> None:
+    """A charger that has said nothing is no load that could be counted on."""
+    with pytest.raises(ChargerProtocolError):
+        evnex.load(await evnex.fetch())
+
+
+async def test_a_pause_outlives_a_restart(
+    make: MakeEvnex, evnex: Evnex, emulator: EvnexEmulator, listen: Listen
+) -> None:
+    """What a limit of 0 has paused before a restart, the next limit resumes after it, in the mode it had."""
+    await evnex.set_mode(Mode.OCPP)
+    await evnex.set_limit(0)
+    again = make()
+    again.recall(json.loads(json.dumps(evnex.keep())))
+    await hear(await listen(again), emulator)
+    await again.set_limit(8)
+    assert emulator.aci.told == ["MODE,3", "MODE,0", "CURRENT,8", "MODE,3"]
+    # Once is enough.
+    await again.set_limit(9)
+    assert emulator.aci.told[4:] == ["CURRENT,9"]
+
+
+async def test_a_person_is_stronger_than_a_pause(
+    evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever disables or enables it by hand during a pause, here or elsewhere, has the last word."""
+    listener = await listen(evnex)
+    emulator.plug_in()
+    await hear(listener, emulator)
+    await evnex.set_limit(0)
+    await evnex.set_charging(False)
+    await evnex.set_limit(8)
+    assert emulator.aci.mode == DISABLED
+
+    await evnex.set_charging(True)
+    await hear(listener, emulator)
+    await evnex.set_limit(0)
+    await hear(listener, emulator)
+    monkeypatch.setattr(chargers.evnex.charger, "SETTLE_S", 0.0)
+    emulator.turn_mode(TIMER)
+    await hear(listener, emulator)
+    await evnex.set_limit(8)
+    assert emulator.aci.mode == TIMER
+
+
+async def test_a_pause_of_what_is_not_known(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
+    """A charger of which nothing is known is paused, but not resumed: a person may have disabled it."""
+    await evnex.set_limit(0)
+    assert emulator.aci.mode == DISABLED
+    await evnex.set_limit(8)
+    assert emulator.aci.mode == DISABLED
+    assert (await evnex.fetch()).mode is Mode.DISABLED
+
+
+async def test_a_pause_that_is_seen_is_not_sent_again(
+    evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A charger that says it is disabled is not told again and again."""
+    listener = await listen(evnex)
+    await hear(listener, emulator)
+    for _ in range(3):
+        await evnex.set_limit(0)
+        await hear(listener, emulator)
+    assert emulator.aci.told == ["MODE,0"]

@@ -1,0 +1,1 @@
+"""The Lektrico charger library, without Home Assistant."""

@@ -1,0 +1,969 @@
+"""A Lektrico on the wire: what it is asked and when, what it is told, and how it says no."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+import math
+from typing import Any
+
+from chargers.base import (
+    ChargerAuthError,
+    ChargerError,
+    ChargerProtocolError,
+    ChargerRefusedError,
+    ChargerUnreachableError,
+    Status,
+)
+from chargers.lektrico.charger import Lektrico
+from chargers.lektrico.models import SETTINGS, BalancingMode, Fault, Interval, LimitReason, PhaseMode, Segment
+import pytest
+
+from tests.emulators.base import Line
+from tests.emulators.lektrico import DYNAMIC, EM, MODELS, USER, LektricoEmulator
+
+from .conftest import Clock, Connect, Make
+
+NIGHT = Interval(
+    start_day=1, start_hour=22, start_minute=30, end_day=2, end_hour=6, end_minute=0, current_a=16
+)
+WEEK_OFF = Interval(
+    start_day=1, start_hour=0, start_minute=0, end_day=7, end_hour=23, end_minute=59, current_a=0
+)
+SLOW = [
+    "device_id.get",
+    "charger_config.get",
+    "sw_version.get",
+    "app_config.get",
+    "dynamic_current.get",
+    "system_currents.get",
+    "em_status.get",
+    "charging_schedule.get",
+    "counters_config.get",
+    "wifi_status.get",
+    "logged_errors.get",
+]
+
+
+# What is asked when
+
+
+async def test_all_is_asked_at_first_and_then_only_what_changes(make: Make, connect: Connect) -> None:
+    """The first snapshot has everything; while nothing happens the next ones cost one request each."""
+    box = await make("3p22k", "1.51")
+    charger = connect(box)
+    await charger.fetch()
+    assert box.reads() == [*SLOW, "charger_info.get"]
+    box.calls.clear()
+    for _ in range(3):
+        await charger.fetch()
+    assert box.reads() == ["charger_info.get"] * 3
+
+
+async def test_identify_asks_what_only_a_restart_can_change(make: Make, connect: Connect) -> None:
+    """Who it is costs two questions, which the first snapshot does not ask again; asked again, all is read anew."""
+    box = await make()
+    charger = connect(box)
+    identity = await charger.identify()
+    assert (identity.model, identity.serial, identity.firmware) == ("1P7K", "500006", "1.51")
+    assert box.reads() == ["device_id.get", "sw_version.get"]
+    await charger.fetch()
+    assert sorted(box.reads()) == sorted([*SLOW, "charger_info.get"])
+    box.firmware = "2.0"
+    box.calls.clear()
+    assert (await charger.identify()).firmware == "2.0"
+    await charger.fetch()
+    assert sorted(box.reads()) == sorted([*SLOW, "charger_info.get"])
+
+
+@pytest.mark.parametrize("pace_s", [5, 10])
+async def test_a_poll_costs_two_requests_at_the_most(
+    box: LektricoEmulator, charger: Lektrico, clock: Clock, pace_s: int
+) -> None:
+    """What changes seldom is read one at a time, none of it more often than it should, and all of it in time."""
+    polls = 1800 // pace_s
+    for _ in range(polls):
+        clock.now_s += pace_s
+        asked = len(box.calls)
+        await charger.fetch()
+        assert len(box.calls) - asked in (1, 2)
+    counts = Counter(box.reads())
+    assert counts.pop("charger_info.get") == polls
+    for method in (
+        "device_id.get",
+        "app_config.get",
+        "dynamic_current.get",
+        "system_currents.get",
+        "em_status.get",
+    ):
+        assert 25 <= counts.pop(method) <= 30, method
+    for method in ("charging_schedule.get", "counters_config.get", "wifi_status.get", "logged_errors.get"):
+        assert 5 <= counts.pop(method) <= 6, method
+    assert not counts
+
+
+@pytest.mark.parametrize("no_handler", [True, False], ids=["404", "-6"])
+@pytest.mark.parametrize("errors_with_200", [True, False], ids=["200", "500"])
+async def test_what_the_firmware_does_not_know_is_asked_once(
+    make: Make, connect: Connect, clock: Clock, no_handler: bool, errors_with_200: bool
+) -> None:
+    """A method that old firmware lacks is not asked for again, until the box was away and may have been updated."""
+    box = await make("1p7k", "1.23", no_handler=no_handler, errors_with_200=errors_with_200)
+    charger = connect(box)
+    state = await charger.fetch()
+    assert (state.model, state.serial, state.firmware) == ("1P7K", "500006", "1.23")
+    lacking = {"device_id.get", "dynamic_current.get", "em_status.get", "system_currents.get"}
+    assert lacking <= set(box.reads())
+    box.calls.clear()
+    for _ in range(200):
+        clock.now_s += 10
+        await charger.fetch()
+    assert not lacking & set(box.reads())
+    assert "device_info.get" in box.reads()
+    box.firmware = "2.0"
+    assert (await charger.identify()).firmware == "2.0"
+    assert (await charger.fetch()).user_current_a == 32
+    assert lacking <= set(box.reads())
+
+
+async def test_firmware_without_a_version_method(make: Make, connect: Connect) -> None:
+    """The version is in what every poll asks for, too."""
+    box = await make()
+    box.fails_with = {"sw_version.get": -6}
+    assert (await connect(box).identify()).firmware == "1.51"
+    meter = await make("em")
+    meter.fails_with = {"sw_version.get": -6}
+    assert (await connect(meter).identify()).firmware is None
+
+
+@pytest.mark.parametrize("code", [-1, -7, 500])
+async def test_what_is_refused_once_is_asked_again_later(
+    box: LektricoEmulator, charger: Lektrico, clock: Clock, code: int
+) -> None:
+    """A part that the box does not want to tell now is unknown, and asked for again in its time."""
+    box.fails_with = {"app_config.get": code}
+    clock.now_s += 61
+    for _ in range(6):
+        state = await charger.fetch()
+    assert state.locked is None
+    assert state.status is Status.DISCONNECTED
+    assert box.reads().count("app_config.get") == 1
+    box.fails_with = {}
+    clock.now_s += 61
+    for _ in range(6):
+        state = await charger.fetch()
+    assert state.locked is False
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("line", [Line.SILENT, Line.CUT, Line.ERROR, Line.GARBAGE, Line.LIST, Line.NOT_FOUND])
+async def test_one_answer_that_is_lost_does_not_lose_the_box(
+    make: Make, connect: Connect, line: Line
+) -> None:
+    """A method that hangs on some firmware leaves the rest as it is, at the first poll too."""
+    box = await make()
+    box.line, box.line_for = line, lambda request: request.path == "/rpc/wifi_status.get"
+    charger = connect(box)
+    await charger.fetch()
+    state = await charger.fetch()
+    assert state.status is Status.DISCONNECTED
+    assert state.wifi_signal_dbm is None
+    assert state.logged_faults == frozenset()
+    assert box.reads().count("wifi_status.get") == 1
+
+
+@pytest.mark.parametrize("line", [Line.ERROR, Line.CUT, Line.REFUSED])
+async def test_a_lost_answer_is_no_news(
+    box: LektricoEmulator, charger: Lektrico, clock: Clock, line: Line
+) -> None:
+    """What was read a minute ago holds while its answer is lost; what a command has changed is not known then."""
+    box.line, box.line_for = line, lambda request: request.path == "/rpc/app_config.get"
+    clock.now_s += 61
+    for _ in range(6):
+        state = await charger.fetch()
+    assert "app_config.get" in box.reads()
+    assert state.locked is False
+    await charger.set_locked(True)
+    assert (await charger.fetch()).locked is None
+    box.line = Line.OK
+    clock.now_s += 61
+    for _ in range(6):
+        state = await charger.fetch()
+    assert state.locked is True
+
+
+async def test_a_lost_box_still_tells_what_it_said_last(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A bug report about a box that is gone has its last answers."""
+    box.line = Line.ERROR
+    for attempt in (charger.fetch, charger.identify):
+        with pytest.raises(ChargerUnreachableError):
+            await attempt()
+    assert {"charger_info.get", "app_config.get"} <= charger.report().keys()
+
+
+async def test_errors_are_asked_for_while_there_are_some(
+    box: LektricoEmulator, charger: Lektrico, clock: Clock
+) -> None:
+    """Active errors cost a request at each poll while they last, and none otherwise."""
+    assert (await charger.fetch()).faults == frozenset()
+    box.fail("rcd_error")
+    box.fail("overvoltage_error")
+    state = await charger.fetch()
+    assert state.faults == frozenset({Fault.RCD_ERROR, Fault.OVERVOLTAGE})
+    assert (state.status, state.fault, state.has_problem) == (Status.FAULT, Fault.RCD_ERROR, True)
+    await charger.fetch()
+    box.clear()
+    assert (await charger.fetch()).faults == frozenset()
+    assert box.reads().count("active_errors.get") == 2
+    clock.now_s += 301
+    for _ in range(11):
+        state = await charger.fetch()
+    assert state.logged_faults == frozenset({Fault.RCD_ERROR, Fault.OVERVOLTAGE})
+    await charger.reset_logged_errors()
+    assert (await charger.fetch()).logged_faults == frozenset()
+
+
+async def test_errors_of_old_firmware(make: Make, connect: Connect, clock: Clock) -> None:
+    """Firmware that does not say whether there are errors is asked once a minute; its own names are understood."""
+    box = await make("1p7k", "1.23")
+    box.fail("state_e_activated")
+    box.fail("undervoltage_error")
+    charger = connect(box)
+    state = await charger.fetch()
+    assert state.faults == frozenset({Fault.STATE_E, Fault.VOLTAGE})
+    assert state.status is Status.FAULT
+    for _ in range(12):
+        clock.now_s += 10
+        await charger.fetch()
+    assert box.reads().count("active_errors.get") == 3
+
+
+async def test_errors_that_cannot_be_asked_for(make: Make, connect: Connect) -> None:
+    """A box that says it has errors but not which ones is asked once."""
+    box = await make()
+    box.fails_with = {"active_errors.get": -6}
+    box.fail("overcurrent")
+    charger = connect(box)
+    for _ in range(3):
+        state = await charger.fetch()
+    assert (state.faults, state.has_problem) == (None, True)
+    assert box.reads().count("active_errors.get") == 1
+
+
+async def test_what_cannot_be_read_back_is_not(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A command does not make a method known that the firmware does not know."""
+    box.fails_with = {"logged_errors.get": -6}
+    await charger.identify()
+    await charger.fetch()
+    box.calls.clear()
+    await charger.reset_logged_errors()
+    assert (await charger.fetch()).logged_faults is None
+    assert box.reads() == ["charger_info.get"]
+
+
+async def test_one_connection_is_kept(make: Make, connect: Connect) -> None:
+    """All requests to a box go over one connection, commands among them."""
+    box = await make()
+    charger = connect(box)
+    await charger.fetch()
+    assert box.connections == 1
+    await charger.pause()
+    await charger.fetch()
+    assert (box.connections, box.most_connections) == (1, 1)
+
+
+# Which box it is
+
+
+async def test_another_box_at_the_address(make: Make, connect: Connect) -> None:
+    """A box with another serial is neither read nor steered."""
+    box = await make()
+    charger = connect(box, serial="500007")
+    for attempt in (charger.identify, charger.fetch, charger.pause):
+        with pytest.raises(ChargerProtocolError):
+            await attempt()
+    assert box.commands() == []
+
+
+async def test_a_box_that_becomes_another_one(box: LektricoEmulator, charger: Lektrico, clock: Clock) -> None:
+    """It is noticed within a minute or so, by its reply to a command at once, and not steered from then on."""
+    box.device_id = "3p22k_500999"
+    for _ in range(12):
+        clock.now_s += 10
+        try:
+            await charger.fetch()
+        except ChargerProtocolError:
+            break
+    assert clock.now_s <= 1000 + 70
+    for attempt in (charger.fetch, charger.pause):
+        with pytest.raises(ChargerProtocolError):
+            await attempt()
+    assert not box.is_paused
+    box.device_id = MODELS["3p22k"]
+    await charger.pause()
+    assert box.is_paused
+
+
+async def test_a_reply_of_another_box(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A command that another box has taken is an error, and the next one is not sent to it."""
+    box.device_id = "3p22k_500999"
+    with pytest.raises(ChargerProtocolError):
+        await charger.set_locked(True)
+    assert len(box.commands()) == 1
+    with pytest.raises(ChargerProtocolError):
+        await charger.set_locked(False)
+    assert len(box.commands()) == 1
+
+
+async def test_after_a_lost_answer_the_box_is_asked_who_it_is(
+    box: LektricoEmulator, charger: Lektrico
+) -> None:
+    """Whoever answers after an interruption may be another one."""
+    box.line = Line.ERROR
+    with pytest.raises(ChargerUnreachableError):
+        await charger.fetch()
+    box.line = Line.OK
+    box.device_id = "3p22k_500999"
+    for attempt in (charger.pause, charger.fetch):
+        with pytest.raises(ChargerProtocolError):
+            await attempt()
+    assert box.commands() == []
+
+
+async def test_a_command_after_a_long_silence_asks_first(
+    box: LektricoEmulator, charger: Lektrico, clock: Clock
+) -> None:
+    """A command more than a minute after the last check is preceded by one."""
+    await charger.pause()
+    assert box.reads() == []
+    clock.now_s += 61
+    await charger.resume()
+    assert box.reads() == ["device_id.get"]
+
+
+# The log-in
+
+
+@pytest.mark.parametrize("empty", [True, False], ids=["empty", "401"])
+async def test_log_in(make: Make, connect: Connect, empty: bool) -> None:
+    """A protected box lets in who knows user name and password, and nobody else; some say so with an empty answer."""
+    box = await make(username="ännä", password="geheim: 8", empty_for_401=empty)
+    for auth in (None, ("ännä", "wrong"), ("", "geheim: 8")):
+        with pytest.raises(ChargerAuthError):
+            await connect(box, auth=auth).identify()
+        with pytest.raises(ChargerAuthError):
+            await connect(box, auth=auth).fetch()
+    charger = connect(box, auth=("ännä", "geheim: 8"))
+    assert (await charger.identify()).serial == "500006"
+    await charger.pause()
+    assert box.is_paused
+    assert not [call for call in box.calls if "geheim" in f"{call.path}{call.query}{call.body!r}"]
+
+
+async def test_one_empty_answer_is_no_lost_log_in(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A box that knew us is lost at first; only when it goes on like that it wants a log-in."""
+    box.password, box.empty_for_401 = "new", True
+    with pytest.raises(ChargerUnreachableError):
+        await charger.fetch()
+    with pytest.raises(ChargerAuthError):
+        await charger.identify()
+    box.password = ""
+    assert (await charger.identify()).serial == "500123"
+
+
+async def test_a_log_in_that_is_refused_meanwhile(box: LektricoEmulator, charger: Lektrico) -> None:
+    """Status 401 is told as it is, by a poll and by a command."""
+    box.password = "new"
+    for attempt in (charger.fetch, charger.pause):
+        with pytest.raises(ChargerAuthError):
+            await attempt()
+
+
+# What it is told
+
+type Command = Callable[[Lektrico], Awaitable[None]]
+
+
+@pytest.mark.parametrize(
+    ("command", "method", "params", "read_back"),
+    [
+        (Lektrico.start, "charge.start", None, None),
+        (lambda c: c.authorize(" 04A1B2C3 "), "charge.start", {"tag": "04A1B2C3"}, None),
+        (Lektrico.stop, "charge.stop", None, None),
+        (Lektrico.pause, "charge.pause", None, None),
+        (Lektrico.resume, "charge.resume", None, None),
+        (lambda c: c.set_charging(False), "charge.pause", None, None),
+        (lambda c: c.set_charging(True), "charge.resume", None, None),
+        (lambda c: c.set_em_current(6), "em_current.set", {"EM_current": 6}, "system_currents.get"),
+        (lambda c: c.set_em_current(0), "em_current.set", {"EM_current": 0}, "system_currents.get"),
+        (
+            lambda c: c.set_schedule([NIGHT]),
+            "charging_schedule.set",
+            {
+                "charging_schedule": [
+                    {
+                        "start_d": 1,
+                        "start_h": 22,
+                        "start_m": 30,
+                        "end_d": 2,
+                        "end_h": 6,
+                        "end_m": 0,
+                        "current": 16,
+                    }
+                ]
+            },
+            "charging_schedule.get",
+        ),
+        (
+            lambda c: c.set_schedule([]),
+            "charging_schedule.set",
+            {"charging_schedule": []},
+            "charging_schedule.get",
+        ),
+        (Lektrico.override_timetable, "charging_schedule.override", None, None),
+        (Lektrico.reset_logged_errors, "logged_errors.reset", None, "logged_errors.get"),
+        (Lektrico.reboot, "device.reset", None, None),
+        (Lektrico.update_firmware, "ota.verify", None, None),
+        (Lektrico.factory_reset, "factory.reset", None, None),
+        (
+            lambda c: c.set_access_point_password("12345678"),
+            "ap_password.set",
+            {"password": "12345678"},
+            None,
+        ),
+        (lambda c: c.set_access_point_password(""), "ap_password.set", {"password": ""}, None),
+    ],
+)
+async def test_commands(
+    box: LektricoEmulator,
+    charger: Lektrico,
+    command: Command,
+    method: str,
+    params: dict[str, Any] | None,
+    read_back: str | None,
+) -> None:
+    """Each command is one frame, and what it changes is read back with the next poll."""
+    await command(charger)
+    assert box.commands() == [(method, params)]
+    box.calls.clear()
+    box.be_offline(-1)
+    await charger.fetch()
+    assert box.reads() == [*([read_back] if read_back else []), "charger_info.get"]
+
+
+@pytest.mark.parametrize(
+    ("command", "key", "value"),
+    [
+        (lambda c: c.set_user_current(20.0), "user_current", 20),
+        (lambda c: c.set_locked(True), "charger_locked", True),
+        (lambda c: c.set_authentication(True), "headless", False),
+        (lambda c: c.set_led_brightness(55.0), "led_max_brightness", 55),
+        (lambda c: c.set_led_dimming_delay(30), "led_dimming_delay", 30),
+        (lambda c: c.set_led_template_enabled(True), "led_template_enabled", True),
+        (lambda c: c.set_precise_pwm(True), "precise_pwm_mode", True),
+        (lambda c: c.set_schedule_enabled(True), "charging_schedule_enabled", True),
+        (lambda c: c.set_energy_management(True), "energy_management_enabled", True),
+        (lambda c: c.set_auto_update(False), "auto_update", False),
+        (lambda c: c.set_gmt_offset(-3.0), "gmt_offset", -3),
+        (lambda c: c.set_alias("Garage"), "charger_alias", "Garage"),
+        (lambda c: c.set_config("latitude", 52), "latitude", 52.0),
+        (lambda c: c.set_config("connected_phase", 2), "connected_phase", 2),
+        (lambda c: c.set_config("install_current", 32), "install_current", 32),
+        (lambda c: c.set_config("owner_id", "me"), "owner_id", "me"),
+    ],
+)
+async def test_settings(
+    box: LektricoEmulator, charger: Lektrico, command: Command, key: str, value: object
+) -> None:
+    """Each setting arrives as a value of its own type, without which the box refuses it, and is read back."""
+    assert box.keys[key].value != value
+    await command(charger)
+    assert box.commands() == [("app_config.set", {"config_key": key, "config_value": value})]
+    assert type(box.keys[key].value) is type(value)
+    assert box.keys[key].value == value
+    box.calls.clear()
+    await charger.fetch()
+    assert box.reads() == ["app_config.get", "charger_info.get"]
+
+
+@pytest.mark.parametrize(
+    ("command", "key", "value"),
+    [
+        (lambda c: c.set_balancing_mode(BalancingMode.GREEN), "load_balancing_mode", 3),
+        (lambda c: c.set_hybrid_current(10), "lb_hybrid_current", 10),
+        (lambda c: c.set_pv_minimum_current(2), "lb_pv_minimum_current", 2),
+        (lambda c: c.set_car_minimum_current(8), "car_minimum_current", 8),
+        (lambda c: c.set_green_forced_single_phase(True), "green_forced_single_phase", True),
+        (lambda c: c.set_hybrid_forced_single_phase(True), "hybrid_forced_single_phase", True),
+        (lambda c: c.set_config("reverse_current", True), "reverse_current", True),
+    ],
+)
+async def test_settings_of_a_meter(
+    make: Make, connect: Connect, command: Command, key: str, value: object
+) -> None:
+    """An energy meter takes its settings the same way."""
+    meter = await make("3em", "2.0")
+    charger = connect(meter)
+    await charger.fetch()
+    await command(charger)
+    assert meter.keys[key].value == value
+
+
+@pytest.mark.parametrize("key", SETTINGS)
+async def test_every_setting_is_checked_before_it_is_sent(
+    box: LektricoEmulator, charger: Lektrico, key: str
+) -> None:
+    """What is of another type, out of range, fractional or no number is refused unsent, for every key."""
+    setting = SETTINGS[key]
+    wrong: list[tuple[Any, str]] = [([], "value_wrong_type"), (None, "value_wrong_type")]
+    if setting.type is bool:
+        wrong += [(1, "value_wrong_type"), ("true", "value_wrong_type")]
+    elif setting.type is str:
+        wrong += [(1, "value_wrong_type"), (True, "value_wrong_type")]
+    else:
+        wrong += [("10", "value_wrong_type"), (True, "value_wrong_type")]
+        wrong += [
+            (value, "out_of_range") for value in (setting.low - 1, setting.high + 1, math.nan, math.inf)
+        ]
+        if setting.type is int:
+            wrong.append((setting.low + 0.5, "whole_numbers_only"))
+    for value, reason in wrong:
+        with pytest.raises(ChargerRefusedError) as refused:
+            await charger.set_config(key, value)
+        assert refused.value.reason == reason, value
+    assert box.calls == []
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (lambda c: c.set_config("wifi_password", "x"), "unknown_to_firmware"),
+        (lambda c: c.set_em_current(5), "out_of_range"),
+        (lambda c: c.set_em_current(33), "out_of_range"),
+        (lambda c: c.set_em_current(6.5), "whole_numbers_only"),
+        (lambda c: c.authorize("  "), "tag_missing"),
+        (lambda c: c.set_access_point_password("1234567"), "password_invalid"),
+        (lambda c: c.set_access_point_password("x" * 64), "password_invalid"),
+        (lambda c: c.set_access_point_password("pässwörter"), "password_invalid"),
+        (lambda c: c.set_access_point_password("1234567\n"), "password_invalid"),
+        (lambda c: c.set_led_segment(Segment.TOP, (0, 0, 256)), "out_of_range"),
+        (lambda c: c.set_led_segment(Segment.TOP, (0, -1, 0)), "out_of_range"),
+    ],
+)
+async def test_what_the_box_would_refuse_is_not_sent(
+    box: LektricoEmulator, charger: Lektrico, command: Command, reason: str
+) -> None:
+    """What makes no sense is refused here, with a reason in words."""
+    with pytest.raises(ChargerRefusedError) as refused:
+        await command(charger)
+    assert refused.value.reason == reason
+    assert box.calls == []
+
+
+async def test_before_anything_was_read(make: Make, connect: Connect) -> None:
+    """Without knowing its limits nothing is limited."""
+    box = await make()
+    charger = connect(box)
+    with pytest.raises(ChargerProtocolError):
+        await charger.set_limit(10)
+    with pytest.raises(ChargerProtocolError):
+        await charger.set_limit(0)
+    assert box.commands() == []
+    assert (charger.limiter, charger.authorizer, charger.resetter, charger.access_point) == (None,) * 4
+
+
+# How it says no
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "placeholders"),
+    [
+        (-1, "general_failure", {}),
+        (-2, "request_malformed", {}),
+        (-3, "text_length", {}),
+        (-4, "value_out_of_range", {}),
+        (-5, "value_wrong_type", {}),
+        (-6, "unknown_to_firmware", {}),
+        (-7, "prohibited", {}),
+        (404, "unknown_to_firmware", {}),
+        (-99, "unknown_code", {"code": "-99"}),
+        (500, "unknown_code", {"code": "500"}),
+    ],
+)
+async def test_error_codes(
+    box: LektricoEmulator, charger: Lektrico, code: int, reason: str, placeholders: dict[str, str]
+) -> None:
+    """Each code has a reason of its own, whether it comes with a command or with the question of every poll."""
+    box.fails_with = {"charge.pause": code, "charger_info.get": code}
+    for attempt in (charger.pause, charger.fetch):
+        for status_200 in (True, False):
+            box.errors_with_200 = status_200
+            with pytest.raises(ChargerRefusedError) as refused:
+                await attempt()
+            assert (refused.value.reason, refused.value.placeholders) == (reason, placeholders)
+    assert not box.is_paused
+
+
+@pytest.mark.parametrize(
+    ("says", "error", "reason"),
+    [
+        ({"result": None}, ChargerProtocolError, None),
+        ({"id": None}, ChargerProtocolError, None),
+        ({"id": 1}, ChargerProtocolError, None),
+        ({"id": "1"}, ChargerProtocolError, None),
+        ({"result": False}, ChargerRefusedError, "general_failure"),
+        ({"error": {}}, ChargerRefusedError, "unknown_code"),
+        ({"error": "no"}, ChargerRefusedError, "unknown_code"),
+        ({"error": -4}, ChargerRefusedError, "value_out_of_range"),
+        ({"error": {"code": "-4", "message": "x"}}, ChargerRefusedError, "value_out_of_range"),
+        ({"code": -3, "message": "x", "result": None}, ChargerRefusedError, "text_length"),
+    ],
+)
+async def test_strange_replies(
+    box: LektricoEmulator,
+    charger: Lektrico,
+    says: dict[str, Any],
+    error: type[ChargerError],
+    reason: str | None,
+) -> None:
+    """A reply that is none to our frame is an error, and so is one that does not say yes."""
+    box.frame_says = says
+    with pytest.raises(error) as raised:
+        await charger.pause()
+    assert getattr(raised.value, "reason", None) == reason
+
+
+@pytest.mark.parametrize("says", [{"error": {"code": 0, "message": ""}}, {"src": "somebody"}, {"src": 7}])
+async def test_a_yes_with_something_besides(
+    box: LektricoEmulator, charger: Lektrico, says: dict[str, Any]
+) -> None:
+    """Error 0 is the document's word for none; who answers is told by ids that we know only."""
+    box.frame_says = says
+    await charger.pause()
+    assert box.is_paused
+
+
+@pytest.mark.parametrize("line", [Line.LIST, Line.NULL])
+async def test_a_reply_that_is_no_frame(box: LektricoEmulator, charger: Lektrico, line: Line) -> None:
+    """JSON that is no object is no reply."""
+    box.line = line
+    with pytest.raises(ChargerProtocolError):
+        await charger.pause()
+
+
+@pytest.mark.parametrize("no_handler", [True, False])
+async def test_another_product_of_the_same_kind(make: Make, connect: Connect, no_handler: bool) -> None:
+    """Others answer questions in the same manner, and know none of these."""
+    box = await make(no_handler=no_handler)
+    code = 404 if no_handler else -6
+    box.fails_with = {"device_id.get": code, "device_info.get": code}
+    for attempt in (connect(box).identify, connect(box).fetch):
+        with pytest.raises(ChargerProtocolError):
+            await attempt()
+
+
+@pytest.mark.parametrize("line", [Line.NOT_FOUND, Line.HTML])
+async def test_old_firmware_that_has_a_page_for_unknown_methods(
+    make: Make, connect: Connect, line: Line
+) -> None:
+    """Whichever way a firmware says that it does not know a method, the document's own is asked in its place."""
+    box = await make()
+    box.line, box.line_for = line, lambda request: request.path == "/rpc/device_id.get"
+    charger = connect(box)
+    assert (await charger.identify()).serial == "500006"
+    box.calls.clear()
+    await charger.pause()
+    assert (await charger.fetch()).paused is True
+    assert "device_id.get" not in box.reads()
+
+
+@pytest.mark.parametrize(
+    "answer", [[], 7, "x", {}, {"device_id": 7}, {"device_id": "lamp_1"}, {"device_id": "m2w"}]
+)
+async def test_something_else_at_the_address(make: Make, connect: Connect, answer: Any) -> None:
+    """What has no id of a Lektrico is none."""
+    box = await make()
+    box.answers_instead = {"device_id.get": answer, "device_info.get": answer}
+    with pytest.raises(ChargerProtocolError):
+        await connect(box).identify()
+
+
+# The limit
+
+
+@pytest.mark.parametrize(("amps", "sent"), [(6, 6), (6.99, 6), (15.9999999, 16), (16, 16), (12.5, 12)])
+async def test_a_limit_is_rounded_down(make: Make, connect: Connect, amps: float, sent: int) -> None:
+    """The box knows whole amperes only; more than was allowed is never sent."""
+    box = await make()
+    charger = connect(box)
+    await charger.fetch()
+    await charger.set_limit(amps)
+    assert box.commands() == [("dynamic_current.set", {"dynamic_current": sent})]
+
+
+@pytest.mark.parametrize("mode", [1, 3])
+async def test_a_limit_leaves_the_phases_alone(box: LektricoEmulator, charger: Lektrico, mode: int) -> None:
+    """Both are told together, with the phases that hold now, whoever has set them a moment ago."""
+    box.relay_mode = mode
+    await charger.set_limit(10)
+    assert box.commands() == [("dynamic_current.set", {"dynamic_current": 10, "relay_mode": mode})]
+
+
+@pytest.mark.parametrize("firmware", ["1.23", "1.47"])
+async def test_a_limit_where_phases_cannot_be_switched(make: Make, connect: Connect, firmware: str) -> None:
+    """A three-phase charger of older firmware is told the limit alone."""
+    box = await make("3p22k", firmware)
+    charger = connect(box)
+    state = await charger.fetch()
+    assert state.phase_mode is None
+    assert charger.load(state).phases == (1, 2, 3)
+    await charger.set_limit(10)
+    assert box.commands() == [("dynamic_current.set", {"dynamic_current": 10})]
+
+
+async def test_phase_mode(box: LektricoEmulator, charger: Lektrico) -> None:
+    """The phases are switched with the limit that holds, and what the car draws follows."""
+    box.plug_in()
+    box.dynamic_current = 12
+    await charger.set_phase_mode(PhaseMode.SINGLE)
+    assert box.commands() == [("dynamic_current.set", {"dynamic_current": 12, "relay_mode": 1})]
+    state = await charger.fetch()
+    assert state.phase_mode is PhaseMode.SINGLE
+    load = charger.load(state)
+    assert (load.phases, load.drawn_a, load.limit_a) == ((1,), (12.0,), 12)
+    assert state.currents_a == (12.0, 0.0, 0.0)
+    await charger.set_phase_mode(PhaseMode.THREE)
+    assert charger.load(await charger.fetch()).drawn_a == (12.0, 12.0, 12.0)
+
+
+@pytest.mark.parametrize("strange", [{"dynamic_current": 3}, {"dynamic_current": "much"}, {}, []])
+async def test_phase_mode_without_a_limit_to_keep(
+    box: LektricoEmulator, charger: Lektrico, strange: Any
+) -> None:
+    """Where the limit that holds is not known none is sent."""
+    box.answers_instead = {"charger_info.get": strange}
+    with pytest.raises(ChargerRefusedError) as refused:
+        await charger.set_phase_mode(PhaseMode.SINGLE)
+    assert refused.value.reason == "limits_unknown"
+    assert box.commands() == []
+
+
+async def test_limits_that_are_not_known(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A box that does not tell what its installer has allowed is not limited, nor is its load known."""
+    box.lost_keys = {"install_current"}
+    await charger.identify()
+    state = await charger.fetch()
+    assert (state.maximum_a, state.limit_a) == (None, None)
+    with pytest.raises(ChargerProtocolError):
+        charger.load(state)
+    with pytest.raises(ChargerRefusedError) as refused:
+        await charger.set_limit(10)
+    assert refused.value.reason == "limits_unknown"
+    assert box.commands() == []
+
+
+async def test_the_users_limit_bounds_ours(box: LektricoEmulator, charger: Lektrico) -> None:
+    """More than the user has allowed has no effect on the box, so it is refused and not promised."""
+    box.keys["user_current"].value = 10
+    await charger.identify()
+    state = await charger.fetch()
+    assert state.limit_reason is LimitReason.USER
+    assert (charger.load(state).limit_a, charger.load(state).maximum_a) == (10, 10)
+    with pytest.raises(ChargerRefusedError):
+        await charger.set_limit(12)
+    assert min(box.limits, key=lambda reason: box.limits[reason]) == USER
+
+
+async def test_the_energy_meter_limits(box: LektricoEmulator, charger: Lektrico) -> None:
+    """What an energy meter allows counts while it is what limits."""
+    box.limit(8)
+    load = charger.load(await charger.fetch())
+    assert (load.limit_a, load.maximum_a) == (8, 16)
+    await charger.set_limit(6)
+    state = await charger.fetch()
+    assert state.limit_reason is LimitReason.DYNAMIC
+    assert charger.load(state).limit_a == 6
+    assert min(box.limits, key=lambda reason: box.limits[reason]) == DYNAMIC
+    box.limit(0)
+    state = await charger.fetch()
+    assert (state.limit_reason, charger.load(state).limit_a) == (LimitReason.METER, 0)
+    assert min(box.limits, key=lambda reason: box.limits[reason]) == EM
+
+
+@pytest.mark.parametrize("zero_is_pause", [True, False])
+@pytest.mark.parametrize("limit_resumes", [True, False])
+async def test_a_pause_by_hand_outlasts_our_limits(
+    make: Make, connect: Connect, limit_resumes: bool, zero_is_pause: bool
+) -> None:
+    """Whichever way the box has: what a person has paused stays paused, what we have paused does not."""
+    box = await make(limit_resumes=limit_resumes, zero_is_pause=zero_is_pause)
+    charger = connect(box)
+    await charger.fetch()
+    box.plug_in()
+    await charger.set_limit(0)
+    await charger.set_limit(10)
+    assert (await charger.fetch()).status is Status.CHARGING
+    box.pause()
+    for amps in (10, 0, 0, 12):
+        await charger.set_limit(amps)
+        assert box.is_paused
+        assert (await charger.fetch()).status is Status.PAUSED
+    box.resume()
+    await charger.set_limit(8)
+    assert (await charger.fetch()).status is Status.CHARGING
+    assert box.allows_a == 8
+
+
+@pytest.mark.parametrize("here", [True, False], ids=["here", "in the app"])
+async def test_a_pause_by_hand_that_a_hand_has_ended(make: Make, connect: Connect, here: bool) -> None:
+    """After a person has resumed, ours count again: paused with 0 meanwhile, it goes on with the next limit."""
+    box = await make(limit_resumes=True)
+    charger = connect(box)
+    await charger.fetch()
+    box.plug_in()
+    box.pause()
+    await charger.set_limit(0)
+    if here:
+        await charger.resume()
+    else:
+        box.resume()
+    await charger.set_limit(9)
+    assert not box.is_paused
+    assert box.allows_a == 9
+
+
+async def test_a_locked_charger(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A lock is no pause of ours: no limit opens it."""
+    box.plug_in()
+    box.lock()
+    await charger.set_limit(0)
+    await charger.set_limit(10)
+    state = await charger.fetch()
+    assert (state.status, state.plugged_in, state.charging) == (Status.LOCKED, True, False)
+    assert charger.load(state).limit_a == 0
+    box.unlock()
+    assert (await charger.fetch()).status is Status.CHARGING
+
+
+# Light
+
+
+async def test_one_segment_keeps_the_other_three(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A colour is written with those that the others have now; a template that was never set is dark."""
+    await charger.set_led_segment(Segment.RIGHT, (1, 2, 3))
+    assert box.keys["led_template"].value == "0,0,0,1,2,3,0,0,0,0,0,0"
+    box.keys["led_template"].value = "9,9,9,1,2,3,4,5,6,7,8,9"
+    await charger.set_led_segment(Segment.BOTTOM, (255, 0, 128))
+    state = await charger.fetch()
+    assert state.led_template == ((9, 9, 9), (1, 2, 3), (255, 0, 128), (7, 8, 9))
+
+
+async def test_two_segments_at_once(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A scene that colours all four at once colours all four."""
+    box.delay_s = 0.002
+    await asyncio.gather(
+        *(charger.set_led_segment(segment, (index, 0, 0)) for index, segment in enumerate(Segment))
+    )
+    assert box.keys["led_template"].value == "0,0,0,1,0,0,2,0,0,3,0,0"
+
+
+async def test_a_template_that_cannot_be_read(box: LektricoEmulator, charger: Lektrico) -> None:
+    """An answer that is no configuration makes no template of what is there."""
+    box.answers_instead = {"app_config.get": []}
+    await charger.set_led_segment(Segment.LEFT, (1, 1, 1))
+    assert box.keys["led_template"].value == "0,0,0,0,0,0,0,0,0,1,1,1"
+
+
+# The week
+
+
+async def test_schedule(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A schedule that was written is read, holds the car back, and is ignored until the car is unplugged."""
+    assert await charger.schedule() == ()
+    await charger.set_schedule([WEEK_OFF])
+    await charger.set_schedule_enabled(True)
+    assert await charger.schedule() == (WEEK_OFF,)
+    box.plug_in()
+    # The minute before midnight on Sunday is outside.
+    if box.state != "B_SCHEDULER":
+        box.advance(120)
+    state = await charger.fetch()
+    assert (state.status, state.schedule, state.schedule_enabled) == (Status.SCHEDULED, (WEEK_OFF,), True)
+    await charger.override_timetable()
+    assert (await charger.fetch()).status is Status.CHARGING
+    box.unplug()
+    box.plug_in()
+    assert (await charger.fetch()).status is Status.SCHEDULED
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"start_day": 0}, {"start_day": 8}, {"end_day": 0}, {"end_day": 8}),
+        *({"start_hour": 24}, {"end_hour": -1}, {"start_minute": 60}, {"end_minute": -1}),
+        *({"current_a": 5}, {"current_a": 1}, {"current_a": 33}, {"current_a": -6}),
+        {"end_day": 1, "end_hour": 22, "end_minute": 30},
+    ],
+)
+async def test_an_interval_that_is_none(
+    box: LektricoEmulator, charger: Lektrico, change: dict[str, int]
+) -> None:
+    """A schedule with one impossible interval is not sent at all."""
+    wire = {name: getattr(NIGHT, name) for name in Interval.__slots__} | change
+    with pytest.raises(ChargerRefusedError) as refused:
+        await charger.set_schedule([NIGHT, Interval(**wire)])
+    assert refused.value.reason == "interval_invalid"
+    assert box.calls == []
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"charging_schedule": 7}, {"charging_schedule": [{}]}, {"charging_schedule": ["x"]}, "x"]
+)
+async def test_a_schedule_that_makes_no_sense(box: LektricoEmulator, charger: Lektrico, answer: Any) -> None:
+    """A schedule that cannot be read whole is not taken for one."""
+    box.answers_instead = {"charging_schedule.get": answer}
+    with pytest.raises(ChargerProtocolError):
+        await charger.schedule()
+
+
+async def test_a_schedule_without_its_envelope(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A bare list is understood, too."""
+    box.answers_instead = {"charging_schedule.get": [NIGHT.wire]}
+    assert await charger.schedule() == (NIGHT,)
+
+
+# Energy meters
+
+
+@pytest.mark.parametrize(("model", "name", "phases"), [("em", "EM", 1), ("3em", "3EM", 3)])
+async def test_a_meter(
+    make: Make, connect: Connect, clock: Clock, model: str, name: str, phases: int
+) -> None:
+    """A meter measures the house, and can do nothing that only a charger can."""
+    box = await make(model)
+    box.house(-5)
+    charger = connect(box)
+    assert (await charger.identify()).model == name
+    state = await charger.fetch()
+    assert sorted(box.reads()) == sorted(
+        [
+            *("device_id.get", "sw_version.get", "m2w_config.get", "app_config.get", "wifi_status.get"),
+            "meter_info.get",
+        ]
+    )
+    absent = (None,) * (3 - phases)
+    assert state.mains_currents_a == (5.0,) * phases + absent
+    assert state.mains_powers_w == (-1150.0,) * phases + absent
+    assert state.mains_voltages_v == (230.0,) * phases + absent
+    assert state.power_factors_percent == (98.0,) * phases + absent
+    assert state.mains_power_w == -1150.0 * phases
+    assert (state.balancing_mode, state.breaker_rating_a) == (BalancingMode.OFF, 32)
+    assert (state.status, state.plugged_in, state.charging, state.limit_a) == (None,) * 4
+    assert (charger.limiter, charger.authorizer, charger.resetter, charger.access_point) == (None,) * 4
+    box.calls.clear()
+    for _ in range(12):
+        clock.now_s += 5
+        await charger.fetch()
+    assert box.reads().count("meter_info.get") == 12
+    assert len(box.reads()) <= 14
+    await charger.reboot()
+    assert box.is_offline

@@ -1,0 +1,1 @@
+"""Tests of the PSP EVSE on the wire."""

@@ -1,0 +1,618 @@
+"""A Particle cloud on a socket with an EVNEX ACI behind it, a car, and whatever else the account has.
+
+Faithful to the cloud's published server code and replies, and to what EVNEX wrote of the ACI. No real ACIData is
+public. Where the descriptions are silent, a comment that begins with "Not known" says what was assumed.
+"""
+
+import asyncio
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+import json
+import time
+from typing import Any, ClassVar, override
+from urllib.parse import parse_qs
+
+from .base import Emulator, Request, Response
+
+DISABLED, ENABLED, TIMER, OCPP = range(4)
+STATE_DISABLED, STATE_SLEEPING = 0, 1
+STATE_A, STATE_B, STATE_C = 6, 7, 8
+FAULTS = (2, 3, 4, 5, 10, 11)
+STATES = (
+    "Disabled", "Sleeping", "Diode Check Failed", "Over Temperature", "Stuck Relay", "Ground Fault",
+    "Vehicle Disconnected", "Vehicle Connected", "Charging", "Charging, Vent Required", "Error 0 V",
+    "Error -12 V", "Undefined",
+)  # fmt: skip
+
+VOLTS = 230.0
+PUBLISH_EVERY_S = 3.0
+# As the published server has it: after 9 s of silence, looked at every 3 s.
+SIGN_OF_LIFE_AFTER_S = 9.0
+TOKEN_LASTS_S = 7_776_000
+FAILURES_UNTIL_LOCKED = 10
+LOCKED_FOR_S = 1800.0
+
+CLIENTS = {("particle", "particle"), ("particle-api", "particle-api")}
+MFA_GRANT = "urn:custom:mfa-otp"
+
+
+@dataclass
+class Subscriber:
+    """Somebody who listens: to which devices and events, and what is still to be sent."""
+
+    device: str | None
+    prefix: str
+    pieces: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
+    quiet_since: float = 0.0
+    held_back: bytearray = field(default_factory=bytearray)
+
+
+@dataclass
+class Token:
+    """An access token of an account and when it ends."""
+
+    owner: str
+    expires_at: float
+
+
+class EvnexEmulator(Emulator):
+    """A cloud with one account and its devices; the buttons are those of the first ACI, and the cloud's own."""
+
+    name: ClassVar[str] = "EVNEX"
+    buttons: ClassVar[dict[str, str]] = {
+        "plug_in": "plug the car in",
+        "unplug": "unplug the car",
+        "draw": "let the car draw at most VALUE A (16)",
+        "fail": "raise the fault with the number VALUE: 2 to 5, 10 or 11 (5)",
+        "clear": "clear the fault",
+        "turn_mode": "set mode VALUE by another app: 0 disabled, 1 enabled, 2 timer, 3 OCPP",
+        "go_offline": "take the charger off its Wi-Fi",
+        "come_back": "bring the charger back to its Wi-Fi",
+        "expire_token": "let all access tokens end now",
+        "cut_streams": "hang up on all that listen, in the middle of an event",
+        "silence_streams": "send signs of life only, no events",
+        "deaden_streams": "keep streams open and send nothing at all",
+        "heal_streams": "send events again",
+        "time_out_calls": "let calls carry out what they say, and answer 408",
+        "answer_calls": "answer calls again",
+        "break_line": "let the line fail in the way VALUE (silent, cut, html, busy ...), or ok",
+    }
+
+    def __init__(
+        self,
+        *,
+        chargers: int = 1,
+        username: str = "ev@example.com",
+        password: str = "correct horse",
+        one_time_password: str | None = None,
+        sso: bool = False,
+        gives_refresh_token: bool = True,
+        takes_refresh_token: bool = True,
+        expires_in: int = TOKEN_LASTS_S,
+        max_current: int = 32,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Stand there, connected, unplugged, enabled."""
+        super().__init__(clock=clock)
+        self.username = username
+        self.password = password
+        self.one_time_password = one_time_password
+        self.sso = sso
+        self.gives_refresh_token = gives_refresh_token
+        self.takes_refresh_token = takes_refresh_token
+        self.expires_in = expires_in
+        self.tokens: dict[str, Token] = {}
+        self.refresh_tokens: dict[str, str] = {}
+        self.devices = {
+            id_: Aci(id_, f"garage {number}" if number else "garage", max_current)
+            for number, id_ in enumerate(f"0123456789abcdef0123456{number:x}" for number in range(chargers))
+        }
+        # What else an account may have: names only, and functions that no ACI has.
+        self.others: list[dict[str, Any]] = []
+        self.foreign: set[str] = set()  # devices that have moved to another account
+        self.chatty = True  # whether a stream begins with a comment
+        self.numbers_as_strings = False
+        self.missing: set[str] = set()  # keys that ACIData leaves out
+        self.subscribers: list[Subscriber] = []
+        self.subscriptions = 0
+        self.last_said = ""  # when the last event was published
+        self.rate_limit: tuple[int, float | None] | None = None  # status, Retry-After
+        self.holds_back_s = 0.0  # a proxy that collects so much before it passes anything on
+        self.calls_at_once = 0
+        self.most_calls_at_once = 0
+        self._subscribed = asyncio.Event()
+        self._deserted = asyncio.Event()
+        self._numbers = count(1)
+        self._failures = 0
+        self._locked_until = 0.0
+        self._challenges: set[str] = set()
+        self._since_publishing = 0.0
+        self._streams_send = "all"
+        self._calls_time_out = False
+        self._held_since = 0.0
+
+    @property
+    def aci(self) -> Aci:
+        """Return the first charger."""
+        return next(iter(self.devices.values()))
+
+    @property
+    def serial(self) -> str:
+        """Return its id."""
+        return self.aci.id
+
+    # Hands
+
+    def plug_in(self) -> None:
+        """Plug the car in."""
+        self.aci.plugged_in = True
+
+    def unplug(self) -> None:
+        """Unplug the car."""
+        self.aci.plugged_in = False
+
+    def draw(self, amps: float = 16) -> None:
+        """Let the car draw at most so much."""
+        self.aci.car_max_a = amps
+
+    def fail(self, state: float = 5) -> None:
+        """Raise a fault."""
+        if state not in FAULTS:
+            raise ValueError(f"no fault: {state}")
+        self.aci.fault = int(state)
+
+    def clear(self) -> None:
+        """Clear the fault."""
+        self.aci.fault = None
+
+    def turn_mode(self, mode: float) -> None:
+        """Set the mode past us, as another app would."""
+        if mode not in range(4):
+            raise ValueError(f"no mode: {mode}")
+        self.aci.mode = int(mode)
+
+    def go_offline(self) -> None:
+        """Take the charger off its Wi-Fi."""
+        self.aci.connected = False
+
+    def come_back(self) -> None:
+        """Bring it back."""
+        self.aci.connected = True
+
+    def expire_token(self) -> None:
+        """Let all access tokens end now.
+
+        Not known: what becomes of streams that are open then. Assumed: the cloud hangs up.
+        """
+        for token in self.tokens.values():
+            token.expires_at = self.now
+        self.cut_streams()
+
+    def cut_streams(self) -> None:
+        """Hang up on all that listen, in the middle of an event."""
+        for subscriber in self.subscribers:
+            subscriber.pieces.put_nowait(b'event: ACIData\ndata: {"data":"{\\"PWR\\"')
+            subscriber.pieces.put_nowait(None)
+
+    def silence_streams(self) -> None:
+        """Send signs of life only."""
+        self._streams_send = "signs of life"
+
+    def deaden_streams(self) -> None:
+        """Send nothing at all, as a connection does that nobody has closed."""
+        self._streams_send = "nothing"
+
+    def heal_streams(self) -> None:
+        """Send events again."""
+        self._streams_send = "all"
+
+    def time_out_calls(self) -> None:
+        """Carry out calls, and answer that there was no answer."""
+        self._calls_time_out = True
+
+    def answer_calls(self) -> None:
+        """Answer calls again."""
+        self._calls_time_out = False
+
+    def lock_account(self) -> None:
+        """Take no log-in for a while, as after too many wrong passwords."""
+        self._locked_until = self.now + LOCKED_FOR_S
+
+    def token(self, *, lasts_s: float = TOKEN_LASTS_S) -> str:
+        """Return a new access token, as the vendor's own web page would show it."""
+        return str(self._new_token(self.username, lasts_s)["access_token"])
+
+    # Eyes
+
+    async def subscribed(self, times: int = 1) -> None:
+        """Wait until somebody listens, for the so many-th time."""
+        while not self.subscribers or self.subscriptions < times:
+            self._subscribed.clear()
+            await self._subscribed.wait()
+
+    async def deserted(self) -> None:
+        """Wait until nobody listens any more."""
+        while self.subscribers:
+            self._deserted.clear()
+            await self._deserted.wait()
+
+    def last_arguments(self) -> list[str]:
+        """Return what the first charger was told, oldest first."""
+        return self.aci.told
+
+    # The world
+
+    @override
+    def tick(self, seconds: float) -> None:
+        for device in self.devices.values():
+            device.tick(seconds)
+        self._since_publishing += seconds
+        if self._since_publishing >= PUBLISH_EVERY_S:
+            self._since_publishing %= PUBLISH_EVERY_S
+            self.publish()
+            self._give_signs_of_life()
+
+    def publish(self) -> None:
+        """Let each charger that is connected say how it does."""
+        for device in self.devices.values():
+            if device.connected:
+                data = device.data(strings=self.numbers_as_strings)
+                for key in self.missing:
+                    data.pop(key, None)
+                self.say("ACIData", json.dumps(data, separators=(",", ":")), device.id)
+
+    def say(self, event: str, data: str | None, device: str | None = None, **envelope: Any) -> None:
+        """Publish an event of a device."""
+        device = self.serial if device is None else device
+        self.last_said = iso(self.now)
+        body = {"data": data, "ttl": "60", "published_at": self.last_said, "coreid": device} | envelope
+        self.send(f"event: {event}\ndata: {json.dumps(body, separators=(',', ':'))}\n\n", event, device)
+
+    def send(self, piece: str | bytes, event: str = "ACIData", device: str | None = None) -> None:
+        """Send bytes to all that listen to such an event of this device, or of any."""
+        raw = piece.encode() if isinstance(piece, str) else piece
+        device = self.serial if device is None else device
+        for subscriber in self.subscribers:
+            if subscriber.device in (None, device) and event.startswith(subscriber.prefix):
+                if self._streams_send == "all":
+                    self._pass_on(subscriber, raw)
+
+    def _give_signs_of_life(self) -> None:
+        for subscriber in self.subscribers:
+            if self._streams_send != "nothing" and self.now - subscriber.quiet_since >= SIGN_OF_LIFE_AFTER_S:
+                self._pass_on(subscriber, b"\n")
+
+    def _pass_on(self, subscriber: Subscriber, raw: bytes) -> None:
+        subscriber.quiet_since = self.now
+        if self.holds_back_s:
+            subscriber.held_back += raw
+            if self.now - self._held_since < self.holds_back_s:
+                return
+            self._held_since = self.now
+            raw = bytes(subscriber.held_back)
+            subscriber.held_back.clear()
+        subscriber.pieces.put_nowait(raw)
+
+    # The cloud
+
+    @override
+    async def answer(self, request: Request) -> Response | None:
+        path = request.path.strip("/").split("/")
+        if (request.method, path) == ("POST", ["oauth", "token"]):
+            return self._grant(request)
+        if refusal := self._unauthorized(request):
+            return refusal
+        if self.rate_limit is not None:
+            status, wait_s = self.rate_limit
+            headers = {} if wait_s is None else {"Retry-After": f"{wait_s:g}"}
+            return reply({"error": "Too many requests"}, status, headers)
+        if self.foreign.intersection(path):
+            return forbidden()
+        match request.method, path:
+            case "GET", ["v1", "devices"]:
+                own = [device for device in self.devices.values() if device.id not in self.foreign]
+                return reply([device.listed() for device in own] + self.others)
+            case "GET", ["v1", "devices", "events", prefix]:
+                return self._listen(None, prefix)
+            case "GET", ["v1", "devices", id_, "events", prefix]:
+                return self._listen(id_, prefix) if id_ in self.devices else not_found()
+            case "GET", ["v1", "devices", id_]:
+                known = [device.described() for device in self.devices.values()] + self.others
+                return next((reply(device) for device in known if device["id"] == id_), not_found())
+            case "POST", ["v1", "devices", id_, function]:
+                return await self._call(id_, function, request)
+        return reply({"error": "not_found"}, 404)
+
+    def _listen(self, device: str | None, prefix: str) -> Response:
+        subscriber = Subscriber(device, prefix, quiet_since=self.now)
+        self.subscribers.append(subscriber)
+        self.subscriptions += 1
+        self._subscribed.set()
+
+        async def pieces() -> AsyncGenerator[bytes]:
+            try:
+                if self.chatty and self._streams_send != "nothing":
+                    yield b":ok\n\n"
+                while (piece := await subscriber.pieces.get()) is not None:
+                    yield piece
+            finally:
+                self.subscribers.remove(subscriber)
+                self._deserted.set()
+
+        return Response(
+            content_type="text/event-stream", headers={"Cache-Control": "no-cache"}, stream=pieces()
+        )
+
+    async def _call(self, id_: str, function: str, request: Request) -> Response:
+        device = self.devices.get(id_)
+        if device is None:
+            return not_found()
+        if not device.connected:
+            return reply({"ok": False, "error": "Device is not connected."}, 404)
+        if function != "setConfig":
+            return reply({"ok": False, "error": "Function not found"}, 400)
+        # The published server takes any one field for the argument, whatever its name.
+        arguments = [value for key, value in fields(request).items() if key != "access_token"]
+        if len(arguments) != 1:
+            return reply({"error": "one argument, please"}, 400)
+        self.calls_at_once += 1
+        self.most_calls_at_once = max(self.most_calls_at_once, self.calls_at_once)
+        try:
+            # Time in which another call would meet this one.
+            await asyncio.sleep(0.001)
+            value = device.set_config(arguments[0])
+        finally:
+            self.calls_at_once -= 1
+        if self._calls_time_out:
+            return reply({"error": "Timed out."}, 408)
+        return reply({"id": id_, "name": device.name, "connected": True, "return_value": value})
+
+    # Who may
+
+    def _grant(self, request: Request) -> Response:
+        form = fields(request) if "form" in request.headers.get("content-type", "") else {}
+        client = (form.get("client_id", ""), form.get("client_secret", ""))
+        if (basic := basic_auth(request)) is not None:
+            client = basic
+        if self.now < self._locked_until:
+            return reply({"error": "rate_limit_exceeded"}, 429)
+        if "grant_type" not in form:
+            return oauth_error(400, "invalid_request", "Invalid or missing grant_type parameter")
+        if client not in CLIENTS:
+            return oauth_error(400, "invalid_client", "Client credentials are invalid")
+        match form["grant_type"]:
+            case "password":
+                return self._grant_password(form)
+            case "urn:custom:mfa-otp":
+                challenge = form.get("mfa_token", "")
+                if challenge not in self._challenges or form.get("otp") != self.one_time_password:
+                    return self._wrong()
+                self._challenges.discard(challenge)
+                return self._granted(self.username)
+            case "refresh_token":
+                owner = self.refresh_tokens.pop(form.get("refresh_token", ""), None)
+                if owner is None or not self.takes_refresh_token:
+                    return oauth_error(400, "invalid_grant", "Invalid refresh token")
+                return self._granted(owner)
+        return oauth_error(400, "unsupported_grant_type", "Unsupported grant type")
+
+    def _grant_password(self, form: dict[str, str]) -> Response:
+        if self.sso:
+            return oauth_error(403, "sso_user", "User must log in with single sign-on")
+        if (form.get("username"), form.get("password")) != (self.username, self.password):
+            return self._wrong()
+        if self.one_time_password is not None:
+            challenge = f"00000000-0000-0000-0000-{next(self._numbers):012}"
+            self._challenges.add(challenge)
+            said = {"mfa_token": challenge, "error": "mfa_required"}
+            return reply(said | {"error_description": "Multi-factor authentication required"}, 403)
+        return self._granted(self.username)
+
+    def _wrong(self) -> Response:
+        self._failures += 1
+        if self._failures >= FAILURES_UNTIL_LOCKED:
+            self._failures = 0
+            self.lock_account()
+        return oauth_error(400, "invalid_grant", "User credentials are invalid")
+
+    def _granted(self, owner: str) -> Response:
+        self._failures = 0
+        return reply(self._new_token(owner, self.expires_in))
+
+    def _new_token(self, owner: str, lasts_s: float) -> dict[str, Any]:
+        number = next(self._numbers)
+        access = f"access{number:034}"
+        self.tokens[access] = Token(owner, self.now + lasts_s if lasts_s else float("inf"))
+        granted: dict[str, Any] = {"token_type": "bearer", "access_token": access, "expires_in": lasts_s}
+        # A token that never ends comes without.
+        if self.gives_refresh_token and lasts_s:
+            granted["refresh_token"] = f"refresh{number:033}"
+            self.refresh_tokens[granted["refresh_token"]] = owner
+        return granted
+
+    def _unauthorized(self, request: Request) -> Response | None:
+        header = request.headers.get("authorization", "")
+        shown = [request.query.get("access_token"), fields(request).get("access_token")]
+        shown.append(header[7:] if header.lower().startswith("bearer ") else None)
+        found = [token for token in shown if token is not None]
+        if len(found) > 1:
+            text = "Only one method may be used to authenticate at a time  (Auth header, GET or POST)."
+            return oauth_error(400, "invalid_request", text)
+        if not found:
+            return oauth_error(400, "invalid_request", "The access token was not found")
+        token = self.tokens.get(found[0])
+        if token is None:
+            return oauth_error(401, "invalid_token", "The access token provided is invalid.")
+        if token.expires_at <= self.now:
+            return oauth_error(401, "invalid_token", "The access token provided has expired.")
+        if token.owner != self.username:
+            if request.path.strip("/") == "v1/devices":
+                return reply([])
+            return forbidden()
+        return None
+
+
+class Aci:
+    """One ACI with one car, on one phase; currents in A, energies in Wh."""
+
+    def __init__(self, id_: str, name: str, max_current: int) -> None:
+        """Stand there, connected, unplugged, enabled."""
+        self.id = id_
+        self.name = name
+        self.connected = True
+        self.functions = ["setConfig"]
+        self.firmware_version: int | None = 7
+        self.mode = ENABLED
+        self.max_current = max_current
+        self.current = max_current
+        self.plugged_in = False
+        self.car_max_a = 16.0
+        self.fault: int | None = None
+        # Not known: when the timer lets it charge, for its times cannot be read or set. Assumed: not now.
+        self.timer_is_on = False
+        self.energy_wh = 0.0
+        self.obeys = True
+        self.told: list[str] = []
+        self._wavers = count()
+
+    @property
+    def state(self) -> int:
+        """Return STATE.
+
+        Not known: what a disabled or sleeping charger says while a car is plugged in. Assumed: only that it is
+        disabled or asleep.
+        """
+        if self.fault is not None:
+            return self.fault
+        if self.mode == DISABLED:
+            return STATE_DISABLED
+        if self.mode == TIMER and not self.timer_is_on:
+            return STATE_SLEEPING
+        if not self.plugged_in:
+            return STATE_A
+        return STATE_C if self.car_max_a > 0 else STATE_B
+
+    @property
+    def drawn_a(self) -> float:
+        """Return what the car draws now."""
+        return min(self.car_max_a, self.current) if self.state == STATE_C else 0.0
+
+    def tick(self, seconds: float) -> None:
+        """Let the car charge."""
+        self.energy_wh += self.drawn_a * VOLTS * seconds / 3600
+
+    def set_config(self, argument: str) -> int:
+        """Take a setting.
+
+        Not known: what the return value means. Assumed: 1 for yes and -1 for no, as the cloud's examples have it.
+        """
+        self.told.append(argument)
+        name, _, text = argument.partition(",")
+        if not self.obeys or not text.isdigit():
+            return -1
+        value = int(text)
+        if name == "MODE" and value in range(4):
+            self.mode = value
+        elif name == "CURRENT":
+            self.current = min(max(value, 6), self.max_current)
+        elif name == "MAXCURRENT" and 6 <= value <= 80:
+            self.max_current = value
+            self.current = min(self.current, value)
+        else:
+            return -1
+        return 1
+
+    def data(self, *, strings: bool) -> dict[str, Any]:
+        """Return what it publishes.
+
+        Not known: the types of the values. Assumed: numbers; numeric strings can be had.
+        """
+        numbers: dict[str, float] = {
+            "GPI": 0.0,
+            "ISET": self.current,
+            "PWR": round(self.drawn_a * VOLTS),
+            # Not known: how much there is. It wavers a little, as free memory does.
+            "RAM": 20_480 + next(self._wavers) % 700,
+            "RSSI": 67,
+            "STATE": self.state,
+            "TEMP": 31,
+        }
+        said: dict[str, Any] = {"IPAddr": "192.0.2.44"}
+        return said | ({key: str(value) for key, value in numbers.items()} if strings else numbers)
+
+    def listed(self) -> dict[str, Any]:
+        """Return what the list of devices says of it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "last_app": None,
+            "last_ip_address": "203.0.113.9",
+            "last_heard": "2026-01-01T12:00:00.000Z",
+            "product_id": 6,
+            "connected": self.connected,
+        }
+
+    def described(self) -> dict[str, Any]:
+        """Return what the cloud says of it alone: what it can do, if it is there to be asked."""
+        return self.listed() | {
+            "firmware_version": self.firmware_version,
+            "functions": self.functions if self.connected else None,
+            "variables": {} if self.connected else None,
+        }
+
+
+def iso(seconds: float) -> str:
+    """Return a moment as the cloud writes it."""
+    moment = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return moment.replace("+00:00", "Z")
+
+
+def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Answer with JSON and a status."""
+    return Response(json.dumps(value).encode(), status, headers=headers or {})
+
+
+def not_found() -> Response:
+    """Answer that the account has no such device."""
+    return reply({"error": "No device found", "ok": False}, 404)
+
+
+def forbidden() -> Response:
+    """Answer that the device is another account's."""
+    return oauth_error(403, "forbidden", "The device does not belong to this account.")
+
+
+def oauth_error(status: int, error: str, description: str) -> Response:
+    """Refuse as the cloud's log-in does."""
+    return reply({"code": status, "error": error, "error_description": description}, status)
+
+
+def fields(request: Request) -> dict[str, str]:
+    """Return the fields of a body, a form or JSON; none of anything else."""
+    content_type = request.headers.get("content-type", "")
+    if "json" in content_type:
+        try:
+            body = json.loads(request.body)
+        except ValueError:
+            return {}
+        return {str(key): str(value) for key, value in body.items()} if isinstance(body, dict) else {}
+    if "form" not in content_type:
+        return {}
+    form = parse_qs(request.body.decode(errors="replace"), keep_blank_values=True)
+    return {key: values[0] for key, values in form.items()}
+
+
+def basic_auth(request: Request) -> tuple[str, str] | None:
+    """Return user name and password of HTTP Basic; None if there are none."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, _, password = b64decode(encoded).decode().partition(":")
+    except Base64Error, UnicodeDecodeError:
+        return None
+    return user, password

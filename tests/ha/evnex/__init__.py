@@ -1,0 +1,1 @@
+"""An EVNEX in a running Home Assistant."""

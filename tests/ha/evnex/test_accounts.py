@@ -1,0 +1,317 @@
+"""The life of a token: shared, renewed in time, warned of, ended, and begun again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+import logging
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.evse_pilot.const import CONF_EXPIRES_AT, CONF_REFRESH_TOKEN, CONF_SERIAL, DOMAIN
+from custom_components.evse_pilot.repairs import LogInAgain, async_create_fix_flow
+from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEntryState
+from homeassistant.const import CONF_ACCESS_TOKEN, CONF_PASSWORD, CONF_USERNAME, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from tests.emulators.base import Line
+from tests.emulators.evnex import EvnexEmulator
+from tests.ha.conftest import Call, Read
+
+from .conftest import Hear, Pass, entry_for
+
+type SetUp = Callable[..., Awaitable[MockConfigEntry]]
+
+
+@pytest.fixture
+def set_up(hass: HomeAssistant, emulator: EvnexEmulator) -> SetUp:
+    """Return a function that sets up the charger with a token that lasts so long."""
+
+    async def set_up(**how: Any) -> MockConfigEntry:
+        entry = entry_for(emulator, **how)
+        entry.add_to_hass(hass)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        return entry
+
+    return set_up
+
+
+def issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
+    """Return what EVSE Pilot asks the owner to mend."""
+    return [issue for (domain, _), issue in ir.async_get(hass).issues.items() if domain == DOMAIN]
+
+
+def reauths(hass: HomeAssistant) -> list[Any]:
+    """Return the log-ins that are asked for."""
+    return [
+        flow for flow in hass.config_entries.flow.async_progress() if flow["context"]["source"] == "reauth"
+    ]
+
+
+async def settle(hass: HomeAssistant) -> None:
+    """Let sockets and tasks come to rest."""
+    for _ in range(40):
+        await asyncio.sleep(0.005)
+        await hass.async_block_till_done()
+
+
+async def test_expiry_and_back_to_life(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear, read: Read
+) -> None:
+    """A token that ends in mid-stream asks for a log-in, once; with it, the charger is live again."""
+    await hear()
+    emulator.expire_token()
+    await settle(hass)
+    assert read("sensor.status") == STATE_UNAVAILABLE
+    [flow] = reauths(hass)
+    asked = len(emulator.calls)
+    await settle(hass)
+    # Nobody tries again with a token that has ended.
+    assert len(emulator.calls) == asked
+    assert len(reauths(hass)) == 1
+
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {"next_step_id": "account_login"}
+    )
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {CONF_USERNAME: emulator.username, CONF_PASSWORD: emulator.password}
+    )
+    assert result["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    assert loaded.state is ConfigEntryState.LOADED
+    emulator.plug_in()
+    await hear()
+    assert read("sensor.status") == "charging"
+    assert reauths(hass) == []
+
+
+async def test_expiry_where_it_can_be_renewed(
+    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, hear: Hear, read: Read
+) -> None:
+    """With a refresh token nobody is asked: the stream is gone for a moment, and that is all."""
+    token = emulator.token()
+    entry = await set_up(token=token, refresh=next(iter(emulator.refresh_tokens)))
+    await hear()
+    emulator.expire_token()
+    await emulator.subscribed(2)
+    await settle(hass)
+    await hear()
+    assert read("sensor.status") == "disconnected"
+    assert reauths(hass) == []
+    assert entry.data[CONF_ACCESS_TOKEN] != token
+
+
+@pytest.mark.parametrize("why", ["moved", "refused"])
+async def test_a_new_token_that_opens_nothing(
+    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, why: str
+) -> None:
+    """A charger that has left the account is asked for, not set up again and again; nor with tokens that are no good."""
+    emulator.expires_in = -1 if why == "refused" else 1000
+    if why == "moved":
+        emulator.foreign = {emulator.serial}
+    token = emulator.token(lasts_s=1000 if why == "moved" else -1)
+    entry = await set_up(token=token, refresh=next(iter(emulator.refresh_tokens)))
+    await settle(hass)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    [flow] = reauths(hass)
+    assert flow["step_id"] == "account_reauth"
+    grants = [request for request in emulator.calls if request.path == "/oauth/token"]
+    assert len(grants) == 1
+    # It is another token now, and the next one is kept to.
+    assert entry.data[CONF_ACCESS_TOKEN] != token
+
+
+async def test_a_cloud_that_fails_after_it_has_renewed(
+    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator
+) -> None:
+    """A token that could not be tried is taken all the same: a line that fails is no reason to ask anybody."""
+    emulator.line_for = lambda request: request.path == "/v1/devices"
+    emulator.line = Line.ERROR
+    old = emulator.token(lasts_s=-1)
+    entry = await set_up(token=old, refresh=next(iter(emulator.refresh_tokens)))
+    await settle(hass)
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data[CONF_ACCESS_TOKEN] != old
+
+
+async def test_a_command_with_a_token_that_has_ended(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear, call: Call
+) -> None:
+    """A cloud that goes on streaming for a token that has ended is found out by the next command."""
+    await hear()
+    for token in emulator.tokens.values():
+        token.expires_at = emulator.now
+    with pytest.raises(Exception, match="no longer accepts the log-in"):
+        await call("number.set_value", "number.current_limit", value=10)
+    await settle(hass)
+    assert len(reauths(hass)) == 1
+
+
+async def test_a_token_that_has_ended_before_the_start(
+    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator
+) -> None:
+    """Home Assistant was off for months: the log-in is asked for, and there is no warning beside it."""
+    entry = await set_up(token=emulator.token(lasts_s=-1), lasts=timedelta(days=-1))
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert len(reauths(hass)) == 1
+    assert issues(hass) == []
+
+
+async def test_renewed_before_the_start(hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator) -> None:
+    """A token that has ended, or is about to, is renewed before it is used, where that works."""
+    for lasts in (timedelta(days=-1), timedelta(days=6)):
+        old = emulator.token(lasts_s=lasts.total_seconds())
+        refresh = list(emulator.refresh_tokens)[-1]
+        entry = await set_up(token=old, refresh=refresh, lasts=lasts)
+        assert entry.state is ConfigEntryState.LOADED
+        assert entry.data[CONF_ACCESS_TOKEN] != old
+        assert entry.data[CONF_REFRESH_TOKEN] not in (refresh, None)
+        assert issues(hass) == []
+        assert await hass.config_entries.async_remove(entry.entry_id)
+
+
+async def test_renewed_once_for_all(hass: HomeAssistant) -> None:
+    """Entries of one account that start at the same time use its refresh token once."""
+    async with EvnexEmulator(chargers=3) as emulator:
+        token = emulator.token()
+        refresh = next(iter(emulator.refresh_tokens))
+        entries = [
+            entry_for(emulator, serial, token=token, refresh=refresh, lasts=timedelta(days=1))
+            for serial in emulator.devices
+        ]
+        for entry in entries:
+            entry.add_to_hass(hass)
+        assert await async_setup_component(hass, DOMAIN, {})
+        await settle(hass)
+        assert [entry.state for entry in entries] == [ConfigEntryState.LOADED] * 3
+        assert len({entry.data[CONF_ACCESS_TOKEN] for entry in entries}) == 1
+        assert entries[0].data[CONF_ACCESS_TOKEN] != token
+        grants = [request for request in emulator.calls if request.path == "/oauth/token"]
+        assert len(grants) == 1
+        for entry in entries:
+            assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_renewed_while_it_runs(
+    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, pass_time: Pass
+) -> None:
+    """When its end comes near, the token is renewed within half a day, and the stream begins anew with it."""
+    token = emulator.token()
+    entry = await set_up(token=token, refresh=next(iter(emulator.refresh_tokens)))
+    await emulator.subscribed()
+    await pass_time(13 * 3600)
+    assert entry.data[CONF_ACCESS_TOKEN] == token
+    near = (dt_util.utcnow() + timedelta(days=6)).isoformat()
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_EXPIRES_AT: near})
+    await pass_time(26 * 3600)
+    await emulator.subscribed(2)
+    assert entry.data[CONF_ACCESS_TOKEN] != token
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_a_warning_in_good_time(
+    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, hear: Hear
+) -> None:
+    """A week before the end of a token that nobody can renew, its owner is told, and can log in with a click."""
+    entry = await set_up(lasts=timedelta(days=6), refresh="good for nothing")
+    assert entry.state is ConfigEntryState.LOADED
+    [issue] = issues(hass)
+    assert issue.is_fixable
+    assert issue.translation_key == "login_ends"
+    ends = dt_util.as_local(dt_util.utcnow() + timedelta(days=6)).date()
+    assert issue.translation_placeholders == {"name": "EVNEX", "date": ends.isoformat()}
+
+    fix = await async_create_fix_flow(hass, issue.issue_id, dict(issue.data or {}))
+    assert isinstance(fix, LogInAgain)
+    fix.hass, fix.flow_id, fix.handler = hass, "fix", DOMAIN
+    shown = await fix.async_step_init()
+    assert shown["type"] is FlowResultType.FORM
+    assert shown["description_placeholders"] == {"name": "EVNEX"}
+    done = await fix.async_step_confirm({})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    [flow] = reauths(hass)
+    result = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {"next_step_id": "account_token"}
+    )
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {CONF_ACCESS_TOKEN: emulator.token()}
+    )
+    assert result["reason"] == "reauth_successful"
+    await settle(hass)
+    assert issues(hass) == []
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert (await fix.async_step_init())["type"] is FlowResultType.ABORT
+
+
+async def test_one_warning_for_an_account(hass: HomeAssistant) -> None:
+    """Two chargers of one account make one warning, which goes with the charger that it names."""
+    async with EvnexEmulator(chargers=2) as emulator:
+        token = emulator.token()
+        entries = [
+            entry_for(emulator, serial, token=token, lasts=timedelta(days=1)) for serial in emulator.devices
+        ]
+        # The one that is named first comes last.
+        for entry in sorted(entries, key=lambda entry: entry.entry_id, reverse=True):
+            entry.add_to_hass(hass)
+            await hass.config_entries.async_setup(entry.entry_id)
+        [issue] = issues(hass)
+        assert issue.data is not None
+        await hass.config_entries.async_remove(str(issue.data["entry_id"]))
+        assert issues(hass) == []
+        for left in hass.config_entries.async_entries(DOMAIN):
+            await hass.config_entries.async_unload(left.entry_id)
+
+
+async def test_no_warning_where_there_is_no_end(
+    hass: HomeAssistant, entry: MockConfigEntry, emulator: EvnexEmulator
+) -> None:
+    """A token that never ends, or has outlived what was known of its end, is no matter."""
+    data = {key: value for key, value in entry.data.items() if key != "expires_at"}
+    hass.config_entries.async_update_entry(entry, data=data)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert issues(hass) == []
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    outlived = (dt_util.utcnow() - timedelta(days=1)).isoformat()
+    hass.config_entries.async_update_entry(entry, data=data | {"expires_at": outlived})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert issues(hass) == []
+
+
+async def test_the_others_are_offered(hass: HomeAssistant) -> None:
+    """The other chargers of an account are offered, and nothing else of it."""
+    async with EvnexEmulator(chargers=4) as emulator:
+        emulator.others = [{"id": "f00", "name": "lamp", "connected": True, "functions": ["brew"]}]
+        first, second, third, fourth = emulator.devices
+        emulator.devices[third].connected = False
+        token = emulator.token()
+        for serial in (first, fourth):
+            entry = entry_for(emulator, serial, token=token)
+            entry.add_to_hass(hass)
+            await hass.config_entries.async_setup(entry.entry_id)
+        await settle(hass)
+        [flow] = hass.config_entries.flow.async_progress()
+        assert flow["context"]["source"] == SOURCE_INTEGRATION_DISCOVERY
+        assert flow["context"]["unique_id"] == f"evnex_{second}"
+        assert token not in str(flow)
+        for entry_ in hass.config_entries.async_entries(DOMAIN):
+            assert entry_.data[CONF_SERIAL] in (first, fourth)
+            await hass.config_entries.async_unload(entry_.entry_id)
+
+
+async def test_a_list_that_cannot_be_had(
+    hass: HomeAssistant, entry: MockConfigEntry, emulator: EvnexEmulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody hears of a list that could not be read: the charger itself is there."""
+    emulator.line_for = lambda request: request.path == "/v1/devices"
+    emulator.line = Line.ERROR
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    assert hass.config_entries.flow.async_progress() == []
+    ours = [record for record in caplog.records if "custom_components.evse_pilot" in record.name]
+    assert not [record for record in ours if record.levelno >= logging.INFO]

@@ -1,0 +1,1 @@
+"""The PSP EVSE in a running Home Assistant."""

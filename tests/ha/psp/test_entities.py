@@ -1,0 +1,487 @@
+"""What is shown, and what comes of using it: both ways within one poll."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.evse_pilot.const import DOMAIN
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+from tests.emulators.base import Line
+from tests.emulators.psp import (
+    DIODE_ERR,
+    EPO,
+    ERR_E,
+    FIRMWARES,
+    GENERAL_ERR,
+    LOCK_ERR,
+    MODBUS_NMID30_2,
+    MODBUS_SDM120M,
+    NONE,
+    PP_ERR,
+    RELAY_ERR,
+    PspEmulator,
+)
+from tests.ha.conftest import Call, Poll, Read, complaints, shown
+
+from .conftest import SERIAL, entry_for
+
+
+@pytest.mark.usefixtures("all_enabled")
+@pytest.mark.parametrize("firmware", FIRMWARES)
+@pytest.mark.parametrize("meter2", [MODBUS_NMID30_2, MODBUS_SDM120M, NONE])
+async def test_all_entities(
+    hass: HomeAssistant, firmware: str, meter2: int, snapshot: SnapshotAssertion
+) -> None:
+    """Each firmware and each meter shows what it has, in its place, with the right unit, and nothing it lacks."""
+    async with PspEmulator(
+        firmware, cable_a=20, settings={"Meter2Type": meter2, "ControlStrategy": 1}
+    ) as emulator:
+        emulator.plug_in()
+        emulator.advance(3600)
+        entry = entry_for(emulator)
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        states = shown(hass, entry)
+        started_at = datetime.fromisoformat(states["sensor.started_at"].partition(" ")[0])
+        assert started_at.timestamp() == pytest.approx(emulator.booted_at - 3600, abs=30)
+        # That of today is no snapshot.
+        states["sensor.started_at"] = "a moment timestamp diagnostic"
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    assert states == snapshot
+
+
+async def test_enabled_by_default(
+    hass: HomeAssistant, loaded: MockConfigEntry, snapshot: SnapshotAssertion
+) -> None:
+    """Common things are on by default, noisy and rare ones and the installer's settings are off."""
+    items = er.async_entries_for_config_entry(er.async_get(hass), loaded.entry_id)
+    assert {
+        "on": sorted(item.entity_id for item in items if not item.disabled),
+        "off": sorted(item.entity_id for item in items if item.disabled),
+    } == snapshot
+
+
+async def test_a_session(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read
+) -> None:
+    """A car that is plugged in, charges and leaves is followed, and so are its power and its energy."""
+    assert (read("sensor.status"), read("binary_sensor.plug")) == ("disconnected", "off")
+    assert loaded.runtime_data.coordinator.update_interval.total_seconds() == 10
+    emulator.plug_in()
+    await poll()
+    assert (read("sensor.status"), read("binary_sensor.plug")) == ("charging", "on")
+    assert loaded.runtime_data.coordinator.update_interval.total_seconds() == 5
+    assert (read("sensor.power"), read("sensor.current")) == ("11040.0", "16.0")
+    emulator.advance(3600)
+    await poll()
+    # Ws on the wire; kWh here.
+    assert read("sensor.session_energy") == "11.04"
+    assert read("sensor.session_duration") == "60.0"
+    assert read("sensor.meter1_04_0048_kWh") == "11.371"
+    assert read("sensor.meter1_04_0034_W") == "11040.0"
+    emulator.draw(0)
+    await poll()
+    assert (read("sensor.status"), read("sensor.power")) == ("connected", "0.0")
+    emulator.unplug()
+    await poll()
+    assert (read("sensor.status"), read("binary_sensor.plug")) == ("disconnected", "off")
+
+
+async def test_start_and_boost_both_ways(
+    loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, call: Call
+) -> None:
+    """Started, stopped and boosted here arrives there at once; done there it shows here with the next poll."""
+    emulator.plug_in()
+    await poll()
+    assert (read("switch.allow_charging"), read("switch.boost")) == ("on", "off")
+    await call("switch.turn_on", "switch.boost")
+    assert emulator.boosted
+    assert (read("switch.boost"), read("sensor.current")) == ("on", "32.0")
+    await call("switch.turn_off", "switch.allow_charging")
+    assert not emulator.started
+    assert (read("switch.allow_charging"), read("switch.boost"), read("sensor.status")) == (
+        "off",
+        "off",
+        "paused",
+    )
+    await call("switch.turn_off", "switch.allow_charging")
+    assert emulator.toggles == 2
+    emulator.push_start()
+    await poll()
+    assert (read("switch.allow_charging"), read("sensor.status")) == ("on", "charging")
+
+
+async def test_currents_both_ways(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: PspEmulator,
+    entity_id: Read,
+    poll: Poll,
+    read: Read,
+    call: Call,
+) -> None:
+    """A current in whole amperes is obeyed and read back; one that is set elsewhere shows within a minute."""
+    emulator.plug_in()
+    await poll()
+    for key, setting in (("current_limit", "ChargeCurrent"), ("boost_current", "ChargeCurrentBoost")):
+        await call("number.set_value", f"number.{key}", value=10)
+        assert emulator.settings[setting] == 10
+        assert read(f"number.{key}") == "10.0"
+        state = hass.states.get(entity_id(f"number.{key}"))
+        assert state
+        limits = [state.attributes[name] for name in ("min", "max", "step")]
+        assert limits == [6, 32, 1]
+    assert read("sensor.current") == "10.0"
+
+
+@pytest.mark.usefixtures("all_enabled")
+@pytest.mark.parametrize(
+    ("action", "name", "data", "settings", "shown"),
+    [
+        ("switch.turn_off", "switch.auto_start", {}, {"ChargeAutoStart": False}, "off"),
+        ("switch.turn_off", "switch.three_phase", {}, {"Charge3Phase": False}, "off"),
+        ("number.set_value", "number.phase_current_limit", {"value": 16}, {"PhaseCurrentLimit": 16}, "16.0"),
+        ("number.set_value", "number.control_limit", {"value": 9000}, {"ControlLimit": 9000}, "9000.0"),
+        ("select.select_option", "select.charger_mode", {"option": "socket"}, {"ChargerMode": 1}, "socket"),
+        (
+            "select.select_option",
+            "select.lock_method",
+            {"option": "servomotor"},
+            {"LockMethod": 1},
+            "servomotor",
+        ),
+        (
+            "select.select_option",
+            "select.control_strategy",
+            {"option": "limit_power"},
+            {"ControlStrategy": 1},
+            "limit_power",
+        ),
+        (
+            "select.select_option",
+            "select.meter1_type",
+            {"option": "ip_sdm120m"},
+            {"Meter1Type": 6, "Meter1Ip": "192.168.0.30"},
+            "ip_sdm120m",
+        ),
+        (
+            "select.select_option",
+            "select.meter2_type",
+            {"option": "none"},
+            {"Meter2Type": 0, "Meter2Ip": "192.168.0.31"},
+            "none",
+        ),
+        (
+            "text.set_value",
+            "text.meter1_address",
+            {"value": "192.0.2.7"},
+            {"Meter1Ip": "192.0.2.7"},
+            "192.0.2.7",
+        ),
+        (
+            "text.set_value",
+            "text.meter2_address",
+            {"value": "192.0.2.8"},
+            {"Meter2Ip": "192.0.2.8"},
+            "192.0.2.8",
+        ),
+    ],
+)
+async def test_settings(
+    loaded: MockConfigEntry,
+    emulator: PspEmulator,
+    read: Read,
+    call: Call,
+    action: str,
+    name: str,
+    data: dict[str, Any],
+    settings: dict[str, Any],
+    shown: str,
+) -> None:
+    """A setting is set, and shown as it was read back."""
+    await call(action, name, **data)
+    assert {key: emulator.settings[key] for key in settings} == settings
+    assert read(name) == shown
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_only_the_control_meter_can_be_a_supervisor(
+    hass: HomeAssistant, loaded: MockConfigEntry, entity_id: Read
+) -> None:
+    """Remote control is offered for the second meter, and not for the first."""
+    options = []
+    for name in ("select.meter1_type", "select.meter2_type"):
+        state = hass.states.get(entity_id(name))
+        assert state
+        options.append(state.attributes["options"])
+    assert options[0] == options[1][:-1]
+    assert options[1][-1] == "remote_control"
+
+
+# Registers
+
+
+async def test_registers_come_with_their_meter(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: PspEmulator,
+    poll: Poll,
+    read: Read,
+    entity_id: Read,
+) -> None:
+    """Registers appear when the charger first tells of them, named by their meter, and become unknown without it."""
+    registry = er.async_get(hass)
+    item = registry.async_get(entity_id("sensor.meter1_04_0156_kWh"))
+    assert item
+    assert (item.entity_id, item.original_name) == ("sensor.psp_evse_meter_1_total", "Meter 1 total")
+    assert registry.async_get_entity_id("sensor", DOMAIN, f"psp_{SERIAL}_meter2_04_0048_kWh") is None
+    emulator.settings["Meter2Type"] = MODBUS_SDM120M
+    emulator.reboot(0)
+    await poll()
+    assert read("sensor.meter2_04_0048_kWh") == "4815.162"
+    # Frequency is off by default, and there.
+    assert registry.async_get(entity_id("sensor.meter2_04_0046_Hz"))
+    emulator.settings["Meter2Type"] = NONE
+    emulator.reboot(0)
+    emulator.booted_at -= 100
+    await poll()
+    assert read("sensor.meter2_04_0048_kWh") == STATE_UNKNOWN
+    assert read("sensor.meter1_04_0048_kWh") == "0.331"
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_another_meter_has_something_else_at_the_same_address(
+    loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read
+) -> None:
+    """A current is never shown as the power that another type of meter has there."""
+    assert read("sensor.meter2_04_0006_kW") == "1.5"
+    emulator.settings["Meter2Type"] = MODBUS_SDM120M
+    emulator.reboot(0)
+    await poll()
+    assert read("sensor.meter2_04_0006_A") == "6.521739"
+    assert read("sensor.meter2_04_0006_kW") == STATE_UNKNOWN
+
+
+async def test_register_that_is_not_available(
+    loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read
+) -> None:
+    """A meter that is lost is unknown, and comes back without a jump."""
+    emulator.lose_meter(1)
+    emulator.reboot(0)
+    await poll()
+    assert read("sensor.meter1_04_0048_kWh") == STATE_UNKNOWN
+    emulator.mend_meter()
+    emulator.reboot(0)
+    emulator.booted_at -= 100
+    await poll()
+    assert read("sensor.meter1_04_0048_kWh") == "0.331"
+
+
+async def test_registers_that_describe_themselves_oddly(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    emulator: PspEmulator,
+    caplog: pytest.LogCaptureFixture,
+    all_enabled: None,
+) -> None:
+    """Whatever a meter calls its registers, and whatever their unit, no entity fails because of it."""
+    units = ("W", "kW", "VA", "kVA", "var", "kvar", "Wh", "kWh", "MWh", "varh", "kvarh", "V", "A", "Hz", "%")
+    descriptions = [
+        *(f"Thing{unit}[{unit}]" for unit in units),
+        "",
+        "x[°]",
+        "<b>bold</b>[m²]",
+        "{name}",
+        "x" * 500,
+    ]
+    emulator.says = {
+        "Meter1": {
+            "Meter1": {
+                "ModbusData": {
+                    f"0x04_0x{address:04x}": {"Desc": text, "Value": value, "DataStatus": "Valid"}
+                    for address, (text, value) in enumerate(
+                        (text, value)
+                        for text in descriptions
+                        for value in (1.5, -7, float("nan"), 1e38, "odd")
+                    )
+                }
+            }
+        }
+    }
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    shown = [state for state in hass.states.async_all("sensor") if "meter_1" in state.entity_id]
+    assert len(shown) == 64
+    assert {state.state for state in shown} == {"1.5", "-7.0", STATE_UNKNOWN}
+    assert complaints(caplog) == []
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [
+        (RELAY_ERR, "relay"),
+        (EPO, "emergency_stop"),
+        (DIODE_ERR, "car_diode"),
+        (ERR_E, "pilot"),
+        (GENERAL_ERR, "general"),
+        (PP_ERR, "cable"),
+        (LOCK_ERR, "lock"),
+    ],
+)
+async def test_faults(
+    loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, state: int, error: str
+) -> None:
+    """A fault stops charging, is named, and goes away with its cause."""
+    emulator.plug_in()
+    emulator.fail(state)
+    await poll()
+    assert (read("sensor.status"), read("sensor.error"), read("binary_sensor.problem")) == (
+        "fault",
+        error,
+        "on",
+    )
+    # The fault hides the car.
+    assert read("binary_sensor.plug") == STATE_UNKNOWN
+    emulator.clear()
+    await poll()
+    assert (read("sensor.status"), read("sensor.error"), read("binary_sensor.problem")) == (
+        "charging",
+        "none",
+        "off",
+    )
+
+
+@pytest.mark.usefixtures("all_enabled")
+@pytest.mark.parametrize(
+    ("action", "name", "data", "words"),
+    [
+        ("switch.turn_on", "switch.allow_charging", {}, "Is a car plugged in"),
+        ("switch.turn_on", "switch.boost", {}, "Is a session running"),
+        ("button.press", "button.install_update", {}, "Check for an update first"),
+        ("text.set_value", "text.meter1_address", {"value": "my.house"}, "no IP address"),
+    ],
+)
+async def test_refusals_in_words(
+    loaded: MockConfigEntry,
+    emulator: PspEmulator,
+    call: Call,
+    action: str,
+    name: str,
+    data: dict[str, Any],
+    words: str,
+) -> None:
+    """What the charger does not allow is said in words, and nothing was sent."""
+    with pytest.raises(ServiceValidationError, match=words):
+        await call(action, name, **data)
+    assert not [request for request in emulator.calls if request.method == "POST"]
+
+
+@pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
+async def test_a_command_on_a_broken_line(
+    loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, call: Call, line: Line
+) -> None:
+    """A command that does not get through fails in words; one that did, though half its reply is lost, is shown."""
+    emulator.plug_in()
+    await poll()
+    emulator.line, emulator.line_for = line, lambda request: request.method == "POST"
+    if line is Line.CUT:
+        await call("switch.turn_off", "switch.allow_charging")
+        assert read("switch.allow_charging") == "off"
+        return
+    with pytest.raises(HomeAssistantError) as raised:
+        await call("switch.turn_off", "switch.allow_charging")
+    assert raised.value.translation_key
+    assert str(raised.value).startswith("PSP EVSE ")
+    assert read("switch.allow_charging") == "on"
+
+
+async def test_unknown_words(
+    loaded: MockConfigEntry,
+    emulator: PspEmulator,
+    poll: Poll,
+    read: Read,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What a later firmware may bring is unknown, not an error."""
+    emulator.says = {"Status": {"EvseState": 77, "ChargerStarted": "perhaps", "ActualPower": 1e38}}
+    caplog.clear()
+    await poll()
+    for name in (
+        "sensor.status",
+        "sensor.error",
+        "sensor.power",
+        "switch.allow_charging",
+        "binary_sensor.plug",
+    ):
+        assert read(name) == STATE_UNKNOWN, name
+    assert complaints(caplog) == []
+
+
+async def test_an_unchanged_answer_writes_no_state(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll
+) -> None:
+    """While nothing changes, nothing is written, though the time stamp of each answer is another one."""
+    written: list[str] = []
+
+    @callback
+    def note(event: Event) -> None:
+        written.append(event.data["entity_id"])
+
+    hass.bus.async_listen("state_changed", note)
+    hass.bus.async_listen("state_reported", note, event_filter=callback(lambda _: True))
+    before = emulator.uptime_ms
+    for _ in range(3):
+        emulator.booted_at -= 1
+        await poll()
+    assert emulator.uptime_ms >= before + 3000
+    assert written == []
+    emulator.plug_in()
+    await poll()
+    assert "sensor.psp_evse_status" in written
+
+
+# Buttons
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_restart(
+    loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, call: Call
+) -> None:
+    """A restart takes the charger away and brings it back, with the moment of its start."""
+    before = read("sensor.started_at")
+    await call("button.press", "button.restart")
+    await poll()
+    assert read("sensor.status") == STATE_UNAVAILABLE
+    emulator.advance(15)
+    await poll()
+    assert read("sensor.status") == "disconnected"
+    assert datetime.fromisoformat(read("sensor.started_at")) > datetime.fromisoformat(before)
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_update(
+    loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, call: Call
+) -> None:
+    """An update is looked for, told of, and installed."""
+    assert read("sensor.update_message") == "No update information"
+    emulator.new_firmware()
+    await call("button.press", "button.check_update")
+    assert read("sensor.update_message") == "New firmware available: 0.9.3"
+    assert read("binary_sensor.update_allowed") == "on"
+    await call("button.press", "button.install_update")
+    await poll()
+    assert read("sensor.status") == STATE_UNAVAILABLE
+    emulator.advance(70)
+    await poll()
+    assert read("sensor.firmware") == "0.9.3"

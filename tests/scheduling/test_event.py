@@ -1,0 +1,103 @@
+"""Windows as events of a calendar, and back."""
+
+from datetime import date, datetime, timedelta
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.evse_pilot.chargers.base import ChargerRefusedError
+from custom_components.evse_pilot.scheduling.event import rule_of, title_of, uid_of, window_of
+from custom_components.evse_pilot.scheduling.schedule import WEEK, Schedule, Weekday, check
+
+from .strategies import SCHEDULES
+
+MONDAY = datetime(2026, 11, 16)
+
+
+@given(SCHEDULES, st.integers(0, 6))
+def test_an_event_is_read_as_the_window_it_came_from(schedule: Schedule, ahead: int) -> None:
+    """Whatever day of a window is opened in the calendar, it is the same window."""
+    check(schedule)
+    for window in schedule.windows:
+        first = next(
+            MONDAY + timedelta(days=ahead + day) for day in range(7) if WEEK[(ahead + day) % 7] in window.days
+        )
+        start = datetime.combine(first, window.start)
+        end = start + timedelta(minutes=window.length_min)
+        assert window_of(start, end, title_of(window), rule_of(window)) == window
+        if window.start == window.end:
+            assert window_of(start.date(), end.date(), title_of(window), rule_of(window)) == window
+    assert len({uid_of(window) for window in schedule.windows}) == len(set(schedule.windows))
+
+
+@pytest.mark.parametrize(
+    ("title", "current_a"),
+    [
+        ("Charging", None),
+        ("my car", None),
+        ("16A", 16),
+        ("Charging at 7.5 A", 7.5),
+        ("max 7,5 amps please", 7.5),
+        ("8 amperes", 8),
+        ("No charging", 0),
+        ("PAUSE", 0),
+        ("paused for dinner", 0),
+        ("0 A", 0),
+        # No unit, no current; and a word that only begins like one.
+        ("Charging 16", None),
+        ("16 apples", None),
+        ("offer", None),
+    ],
+)
+def test_titles(title: str, current_a: float | None) -> None:
+    """What people write into a title is understood, and what is no current is none."""
+    window = window_of(MONDAY, MONDAY + timedelta(hours=1), title, "FREQ=WEEKLY")
+    assert window.permit.current_a == current_a
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("FREQ=WEEKLY", {Weekday.MONDAY}),
+        ("FREQ=WEEKLY;BYDAY=MO", {Weekday.MONDAY}),
+        ("FREQ=WEEKLY;WKST=SU;BYDAY=MO,WE", {Weekday.MONDAY, Weekday.WEDNESDAY}),
+        ("FREQ=WEEKLY;INTERVAL=1;BYDAY=SA,SU", {Weekday.SATURDAY, Weekday.SUNDAY}),
+        # Moved from a Tuesday to a Monday.
+        ("FREQ=WEEKLY;BYDAY=TU", {Weekday.MONDAY}),
+        ("FREQ=DAILY", set(WEEK)),
+        ("FREQ=DAILY;BYDAY=MO,TU", {Weekday.MONDAY, Weekday.TUESDAY}),
+    ],
+)
+def test_rules(rule: str, days: set[Weekday]) -> None:
+    """A rule says on which days a window begins."""
+    window = window_of(MONDAY, MONDAY + timedelta(hours=1), "", rule)
+    assert window.days == days
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        None,
+        "",
+        "FREQ=YEARLY",
+        "FREQ=WEEKLY;INTERVAL=2",
+        "FREQ=WEEKLY;COUNT=5",
+        "FREQ=WEEKLY;UNTIL=20270101",
+        "FREQ=WEEKLY;BYDAY=1MO",
+        "FREQ=WEEKLY;BYMONTH=1",
+        "nonsense",
+    ],
+)
+def test_rules_that_are_no_week(rule: str | None) -> None:
+    """What does not come every week for ever is refused."""
+    with pytest.raises(ChargerRefusedError, match="schedule_event_weekly"):
+        window_of(MONDAY, MONDAY + timedelta(hours=1), "", rule)
+
+
+def test_lengths() -> None:
+    """A window lasts at most a day, and not less than nothing."""
+    for length in (timedelta(), timedelta(days=1, minutes=1), timedelta(hours=-1)):
+        with pytest.raises(ChargerRefusedError, match="schedule_event_length"):
+            window_of(MONDAY, MONDAY + length, "", "FREQ=DAILY")
+    with pytest.raises(ChargerRefusedError, match="schedule_event_length"):
+        window_of(date(2026, 11, 16), date(2026, 11, 18), "", "FREQ=DAILY")

@@ -1,0 +1,298 @@
+"""Which window holds when, what comes next, and the week in minutes."""
+
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+import math
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.evse_pilot.chargers.base import ChargerRefusedError
+from custom_components.evse_pilot.chargers.week import WEEK_MIN, WeekSlot
+from custom_components.evse_pilot.scheduling.schedule import (
+    ALLOWED,
+    MOST_WINDOWS,
+    PAUSED,
+    WEEK,
+    Change,
+    Outside,
+    Permit,
+    Schedule,
+    Weekday,
+    Window,
+    check,
+    describe,
+    from_slots,
+    next_change,
+    occurrences,
+    permit_at,
+    slots,
+)
+
+from .strategies import SCHEDULES
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+WORKDAYS = frozenset(WEEK[:5])
+EVERY_DAY = frozenset(WEEK)
+ZONES = ("Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Casablanca")
+
+
+def window(
+    start: str,
+    end: str,
+    days: frozenset[Weekday] = EVERY_DAY,
+    current_a: float | None = None,
+    **permit: Any,
+) -> Window:
+    """Return a window of these times."""
+    return Window(
+        days=days,
+        start=time.fromisoformat(start),
+        end=time.fromisoformat(end),
+        permit=Permit(current_a=current_a, **permit),
+    )
+
+
+def at(text: str, zone: ZoneInfo = AMSTERDAM, *, fold: int = 0) -> datetime:
+    """Return a moment of the wall's clock, in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=zone, fold=fold).astimezone(UTC)
+
+
+# Charge at night, at 16 A, on weekdays; on Sunday from noon; not between 17:00 and 20:00.
+PURPOSE = Schedule(
+    windows=(
+        window("23:00", "06:30", WORKDAYS, 16),
+        window("12:00", "00:00", frozenset({Weekday.SUNDAY})),
+        window("17:00", "20:00", current_a=0),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("moment", "holds"),
+    [
+        ("2026-11-16T22:59", PAUSED),
+        ("2026-11-16T23:00", Permit(current_a=16)),
+        ("2026-11-17T06:29", Permit(current_a=16)),
+        ("2026-11-17T06:30", PAUSED),
+        # Friday night ends on Saturday.
+        ("2026-11-21T06:29", Permit(current_a=16)),
+        ("2026-11-21T23:30", PAUSED),
+        ("2026-11-22T11:59", PAUSED),
+        ("2026-11-22T12:00", ALLOWED),
+        ("2026-11-22T17:00", PAUSED),
+        ("2026-11-22T20:00", ALLOWED),
+        ("2026-11-22T23:59", ALLOWED),
+        ("2026-11-23T00:00", PAUSED),
+    ],
+)
+def test_what_holds(moment: str, holds: Permit) -> None:
+    """The week of the purpose holds what it says, and the pause wins where windows overlap."""
+    assert permit_at(PURPOSE, at(moment), AMSTERDAM) == holds
+
+
+def test_what_comes_next() -> None:
+    """The next change is the next moment at which something else holds."""
+    assert next_change(PURPOSE, at("2026-11-16T12:00"), AMSTERDAM) == Change(
+        at=at("2026-11-16T23:00"), permit=Permit(current_a=16)
+    )
+    assert next_change(PURPOSE, at("2026-11-22T16:00"), AMSTERDAM) == Change(
+        at=at("2026-11-22T17:00"), permit=PAUSED
+    )
+
+
+def test_nothing_comes_next() -> None:
+    """What always holds never changes."""
+    for schedule in (
+        Schedule(),
+        Schedule(windows=(window("00:00", "00:00"),)),
+        Schedule(windows=(window("08:00", "09:00"),), enabled=False),
+        Schedule(windows=(window("08:00", "09:00", current_a=0),), outside=Outside.PAUSED),
+    ):
+        assert next_change(schedule, at("2026-11-16T12:00"), AMSTERDAM) is None
+
+
+def test_weekly_window_is_found_from_its_own_start() -> None:
+    """The next change may be a week ahead."""
+    schedule = Schedule(windows=(window("12:00", "13:00", frozenset({Weekday.MONDAY})),))
+    assert next_change(schedule, at("2026-11-16T13:00"), AMSTERDAM) == Change(
+        at=at("2026-11-23T12:00"), permit=ALLOWED
+    )
+
+
+def test_disabled_and_empty_allow_everything() -> None:
+    """A schedule that is off, or has no window, holds nobody back."""
+    for schedule in (Schedule(), Schedule(windows=PURPOSE.windows, enabled=False)):
+        assert permit_at(schedule, at("2026-11-16T12:00"), AMSTERDAM) == ALLOWED
+    assert (
+        permit_at(
+            Schedule(windows=PURPOSE.windows, outside=Outside.ALLOWED), at("2026-11-16T12:00"), AMSTERDAM
+        )
+        == ALLOWED
+    )
+
+
+def test_the_hour_that_is_skipped() -> None:
+    """In the night of the 29th of March 2026 the clocks go from 02:00 to 03:00."""
+    night = datetime(2026, 3, 28, 12, tzinfo=UTC)
+
+    def spans(start: str, end: str) -> list[tuple[datetime, datetime]]:
+        schedule = Schedule(windows=(window(start, end, frozenset({Weekday.SUNDAY})),))
+        return [(o.start, o.end) for o in occurrences(schedule, night, night + timedelta(days=1), AMSTERDAM)]
+
+    gap = datetime(2026, 3, 29, 1, tzinfo=UTC)
+    assert spans("02:10", "02:50") == []
+    assert spans("02:30", "05:00") == [(gap, at("2026-03-29T05:00"))]
+    assert spans("01:00", "02:30") == [(at("2026-03-29T01:00"), gap)]
+    assert spans("01:00", "03:00") == [(at("2026-03-29T01:00"), gap)]
+
+
+def test_the_hour_that_comes_twice() -> None:
+    """In the night of the 25th of October 2026 the hour from 02:00 to 03:00 comes twice; a window comes once."""
+    night = datetime(2026, 10, 24, 12, tzinfo=UTC)
+
+    def spans(start: str, end: str) -> list[tuple[datetime, datetime]]:
+        schedule = Schedule(windows=(window(start, end, frozenset({Weekday.SUNDAY})),))
+        return [(o.start, o.end) for o in occurrences(schedule, night, night + timedelta(days=1), AMSTERDAM)]
+
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert spans("02:30", "02:45") == [(first, first + timedelta(minutes=15))]
+    assert spans("02:30", "03:00") == [(first, first + timedelta(minutes=90))]
+    assert spans("01:00", "02:30") == [(datetime(2026, 10, 24, 23, tzinfo=UTC), first)]
+
+
+@given(
+    SCHEDULES,
+    st.sampled_from(ZONES),
+    st.integers(0, 366 * 24 * 60),
+)
+@settings(max_examples=300)
+def test_wall_clock_rules_in_every_zone(schedule: Schedule, name: str, minute: int) -> None:
+    """At any time that the clocks show once, what holds is what the week in minutes says of that time of day."""
+    zone = ZoneInfo(name)
+    moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+    local = moment.astimezone(zone)
+    # In the hour that comes twice a window comes once.
+    if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+        return
+    week_minute = local.weekday() * 1440 + local.hour * 60 + local.minute
+    [slot] = [slot for slot in slots(schedule) if slot.start_min <= week_minute < slot.end_min]
+    assert permit_at(schedule, moment, zone).current_a == slot.current_a
+
+
+@given(
+    SCHEDULES,
+    st.sampled_from(ZONES),
+    st.integers(0, 366 * 24 * 60),
+    st.floats(0, 1, exclude_max=True),
+)
+@settings(max_examples=300)
+def test_nothing_changes_before_the_next_change(
+    schedule: Schedule, name: str, minute: int, part: float
+) -> None:
+    """Until the next change the same holds, and from then on something else."""
+    zone = ZoneInfo(name)
+    moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+    now = permit_at(schedule, moment, zone)
+    change = next_change(schedule, moment, zone)
+    until = change.at if change else moment + timedelta(days=8)
+    before = min(moment + (until - moment) * part, until - timedelta(microseconds=1))
+    assert permit_at(schedule, before, zone) == now
+    if change:
+        assert change.at > moment
+        assert change.permit != now
+        assert permit_at(schedule, change.at, zone) == change.permit
+
+
+@given(SCHEDULES)
+def test_slots_are_the_whole_week(schedule: Schedule) -> None:
+    """The slots follow each other from Monday 00:00 to Sunday 24:00, and no two that touch are alike."""
+    week = slots(schedule)
+    assert week[0].start_min == 0
+    assert week[-1].end_min == WEEK_MIN
+    for slot, following in pairwise(week):
+        assert slot.start_min < slot.end_min == following.start_min
+        assert slot.current_a != following.current_a
+
+
+@given(SCHEDULES)
+def test_nothing_is_lost_in_slots(schedule: Schedule) -> None:
+    """The schedule read from slots holds the same at each minute, and is one that a charger can keep."""
+    week = slots(schedule)
+    back = from_slots(week)
+    check(back)
+    # A week that is paused as a whole has no window left.
+    if back.windows:
+        assert slots(back) == week
+    else:
+        assert week == (WeekSlot(start_min=0, end_min=WEEK_MIN, current_a=0),)
+    assert from_slots(slots(back)) == back or not back.windows
+
+
+def test_slots_become_the_windows_that_a_person_would_write() -> None:
+    """Days that are alike are one window, and one over midnight is whole, at the week's end, too."""
+    night = Schedule(windows=(window("23:00", "06:30", EVERY_DAY, 16),))
+    assert from_slots(slots(night)) == night
+    weekend = Schedule(windows=(window("00:00", "00:00", frozenset(WEEK[5:])),))
+    [both] = from_slots(slots(weekend)).windows
+    assert (both.days, both.start, both.end) == (frozenset(WEEK[5:]), time(), time())
+    # A charger's own timetable may say the same twice.
+    halves = [
+        WeekSlot(start_min=600, end_min=660, current_a=10),
+        WeekSlot(start_min=660, end_min=720, current_a=10),
+    ]
+    assert [describe(window) for window in from_slots(halves).windows] == ["mon 10:00-12:00"]
+    late = from_slots([WeekSlot(start_min=600, end_min=600 + 1440, current_a=10)])
+    assert {describe(window) for window in late.windows} == {"mon 10:00-00:00", "tue 00:00-10:00"}
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (window("10:00", "10:00"), "schedule_no_length"),
+        (window("10:00", "12:00", frozenset()), "schedule_no_days"),
+        (window("10:00:30", "12:00"), "schedule_whole_minutes"),
+        (window("10:00", "12:00:00.5"), "schedule_whole_minutes"),
+        *(
+            (window("10:00", "12:00", current_a=amps), "schedule_current")
+            for amps in (3, 5.9, -1, 80.1, math.nan, math.inf)
+        ),
+        *(
+            (window("10:00", "12:00", energy_wh=energy), "schedule_energy")
+            for energy in (0, -1, math.nan, math.inf)
+        ),
+    ],
+)
+def test_bad_windows(bad: Window, reason: str) -> None:
+    """What makes no sense is refused with its reason."""
+    with pytest.raises(ChargerRefusedError) as refused:
+        check(Schedule(windows=(window("01:00", "02:00"), bad)))
+    assert refused.value.reason == reason
+
+
+def test_too_many_windows() -> None:
+    """A thousand windows are a mistake."""
+    check(Schedule(windows=(window("10:00", "12:00"),) * MOST_WINDOWS))
+    with pytest.raises(ChargerRefusedError, match="schedule_too_long"):
+        check(Schedule(windows=(window("10:00", "12:00"),) * 1000))
+
+
+def test_contradictions() -> None:
+    """Two modes at once are refused; two currents are not, nor is a pause in a window with a mode."""
+    solar, fast = window("10:00", "14:00", mode="solar"), window("13:00", "15:00", mode="normal")
+    with pytest.raises(ChargerRefusedError) as refused:
+        check(Schedule(windows=(solar, fast)))
+    assert refused.value.reason == "schedule_contradicts_itself"
+    assert refused.value.placeholders["other"] == "mon, tue, wed, thu, fri, sat, sun 10:00-14:00"
+    check(Schedule(windows=(solar, window("14:00", "15:00", mode="normal"))))
+    check(Schedule(windows=(solar, window("13:00", "15:00", current_a=0))))
+    check(Schedule(windows=(window("10:00", "14:00", current_a=6), window("13:00", "15:00", current_a=10))))
+
+
+def test_a_timetable_holds_currents_only() -> None:
+    """What a charger's own timetable cannot say is refused before anything is made of it."""
+    for permit in ({"mode": "solar"}, {"phases": 1}, {"energy_wh": 5000.0}):
+        with pytest.raises(ChargerRefusedError, match="schedule_currents_only"):
+            slots(Schedule(windows=(window("10:00", "12:00", **permit),)))
