@@ -70,6 +70,8 @@ class Device[C, S]:
     """What else is shown as the same device: its schedule."""
     steering: Steering | None = None
     """Who has a say in its current, if it is a charger."""
+    subentry_id: str | None = None
+    """Which part of its entry it comes from, if it is a member of a group."""
 
 
 # The one place where the types are let go.
