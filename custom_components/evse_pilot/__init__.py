@@ -31,6 +31,7 @@ from .device import Device, EvseConfigEntry
 from .memory import async_forget
 from .scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from .scheduling.runner import ScheduleRunner, ScheduleState, async_forget_schedule
+from .steering import Steering
 from .vendors import VENDORS
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -64,9 +65,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         serial_number=identity.serial,
         sw_version=identity.firmware,
     )
+    steering = Steering()
     schedule: Device[ScheduleRunner, ScheduleState] | None = None
     if charger.charging_switch is not None:
-        runner = ScheduleRunner(hass, entry, charger, coordinator)
+        runner = ScheduleRunner(hass, entry, charger, coordinator, steering)
         await runner.async_start()
         schedule = Device(
             id=device_id,
@@ -82,6 +84,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         coordinator=coordinator,
         entities=vendor.entities,
         parts=() if schedule is None else (schedule,),
+        steering=steering,
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     coordinator.async_listen()

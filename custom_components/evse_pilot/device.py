@@ -15,6 +15,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from .chargers.account import Account
 from .chargers.base import Charger
 from .descriptions import Entities
+from .steering import Steering
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,8 @@ class Device[C, S]:
     entities: Entities[C, S]
     parts: tuple[Device[Any, Any], ...] = ()
     """What else is shown as the same device: its schedule."""
+    steering: Steering | None = None
+    """Who has a say in its current, if it is a charger."""
 
 
 # The one place where the types are let go.

@@ -30,6 +30,7 @@ from ..chargers.base import Charger, ChargerError, ChargerRefusedError, Status
 from ..const import DOMAIN, LOGGER
 from ..coordinator import ChargerCoordinator
 from ..errors import error_key
+from ..steering import Steering
 from .schedule import (
     ALLOWED,
     PAUSED,
@@ -123,18 +124,21 @@ class ScheduleRunner:
         entry: ConfigEntry,
         charger: Charger[Any],
         readings: ChargerCoordinator[Any],
+        steering: Steering,
     ) -> None:
         """Know the charger and its readings; nothing is done yet."""
         self._hass = hass
         self._entry = entry
         self._charger = charger
         self._readings = readings
+        self._steering = steering
         self._store = Store[dict[str, Any]](hass, STORAGE_VERSION, storage_key(entry))
         self._memory = _Memory()
         self._lock = asyncio.Lock()
         self._problem: str | None = None
         self._away = False
         self._stopped = False
+        self._was_steered = False
         self._plugged_in: bool | None = None
         self._cancel_edge: CALLBACK_TYPE | None = None
         self._cancel_retry: CALLBACK_TYPE | None = None
@@ -160,6 +164,7 @@ class ScheduleRunner:
         self._readings.refine = self._refined
         self._follow(self._memory.follow)
         self._entry.async_on_unload(self._readings.async_add_listener(self._news))
+        self._entry.async_on_unload(self._steering.async_add_listener(self._steered))
         self._entry.async_on_unload(
             # The clocks change at a full hour, in all zones but one, which changes by half an hour then.
             async_track_utc_time_change(self._hass, self._hour, minute=0, second=1)
@@ -366,7 +371,7 @@ class ScheduleRunner:
         """Return what the helper or the calendar says; as before while it says nothing."""
         state = self._hass.states.get(entity_id)
         if state is None or state.state not in (STATE_ON, STATE_OFF):
-            return self._memory.applied or ALLOWED
+            return self._steering.permit
         if state.state == STATE_OFF:
             return PAUSED if self._memory.schedule.outside is Outside.PAUSED else ALLOWED
         # A schedule helper's block may bring a current along.
@@ -400,6 +405,7 @@ class ScheduleRunner:
     @callback
     def _show(self) -> None:
         """Tell the entities, and wake up when something else holds."""
+        self._say()
         self.coordinator.async_set_updated_data(self._state())
         if self._cancel_edge:
             self._cancel_edge()
@@ -435,6 +441,14 @@ class ScheduleRunner:
             self._run(self._async_tell_again())
 
     @callback
+    def _steered(self) -> None:
+        """Leave the charger to a group, or take it back."""
+        if self._was_steered != self._steering.steered:
+            self._was_steered = self._steering.steered
+            self._memory.applied = None
+            self._enforce_soon()
+
+    @callback
     def _followed_changed(self, _: Event[Any]) -> None:
         self._show()
         self._enforce_soon()
@@ -466,7 +480,11 @@ class ScheduleRunner:
 
     def _refined(self, state: Any) -> Any:
         """Say of a charger that we have paused that it waits for the schedule."""
-        waits = self._memory.paused and self._memory.applied is not None and self._memory.applied.is_pause
+        if self._steering.steered:
+            waits = self._steering.permit.is_pause
+        else:
+            applied = self._memory.applied
+            waits = self._memory.paused and applied is not None and applied.is_pause
         if waits and state.status is Status.PAUSED:
             return self._charger.waiting_for_schedule(state)
         return state
@@ -528,9 +546,38 @@ class ScheduleRunner:
     # What is done
 
     @callback
+    def _say(self) -> None:
+        """Say what a group has to keep to; what the charger itself carries out it keeps to anyway."""
+        by_charger = self._memory.executed_by is Executor.CHARGER
+        self._steering.set_permit(ALLOWED if by_charger else self._permit())
+
+    @callback
     def _enforce_soon(self) -> None:
-        if self._memory.executed_by is not Executor.CHARGER and self._permit() != self._memory.applied:
+        self._say()
+        if self._steering.steered:
+            if self._memory.paused:
+                self._run(self._async_hand_over())
+        elif self._memory.executed_by is not Executor.CHARGER and self._permit() != self._memory.applied:
             self._run(self._async_enforce())
+
+    async def _async_hand_over(self) -> None:
+        """Leave a charger that was paused to a group: paused by its limit, which is all that a group sets."""
+        switch, limiter = self._charger.charging_switch, self._charger.limiter
+        assert switch is not None
+        assert limiter is not None
+        async with self._lock:
+            if not self._readings.last_update_success or not self._memory.paused:
+                return
+            try:
+                if limiter.load(self._readings.data).limit_a > 0:
+                    await limiter.set_limit(0)
+                    await switch.set_charging(True)
+            except ChargerError as error:
+                self._fail(error)
+                return
+            self._memory.paused, self._problem = False, None
+            await self._async_remember()
+        self._show()
 
     def _run(self, work: Any) -> None:
         self._entry.async_create_task(self._hass, work)
@@ -540,6 +587,9 @@ class ScheduleRunner:
         async with self._lock:
             permit = self._permit()
             if self._memory.executed_by is Executor.CHARGER or permit == self._memory.applied:
+                return
+            if self._steering.steered:
+                # Said already; what becomes of it is the group's.
                 return
             if not self._readings.last_update_success:
                 # Its return brings us back here.
