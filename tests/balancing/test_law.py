@@ -636,20 +636,50 @@ def test_coarse_steps_after_many_writes_keep_the_minimum() -> None:
 # Restart
 
 
-@pytest.mark.parametrize("pace", [1, 10, 30])
-def test_restart_in_the_middle_of_a_limit(pace: int) -> None:
-    """The lower of the limit found and the safe current holds; the right one is back two readings later."""
-    bench = Bench(group(A), a=Car(8.0))
+@pytest.mark.parametrize("pace", [1, 5, 10, 30])
+@pytest.mark.parametrize("meter_first", [False, True])
+@pytest.mark.parametrize("found_a", [8.0, 16.0])
+def test_restart_in_the_middle_of_a_limit(pace: int, meter_first: bool, found_a: float) -> None:
+    """The safe current holds; the right one is back with the second reading, or 5 s later, which a car needs.
+
+    Also if the charger has restarted too, and if the meter is heard before the charger: what the car draws then is
+    no load of the house.
+    """
+    bench = Bench(group(A), a=Car(found_a))
+    bench.law = Law(group(A), given={"a": 8.0})
     bench.house = [16, 5, 5]
+    if meter_first:
+        bench.law.read_mains(bench.t, bench.mains)
+        bench.decide()
     bench.step(meter=False)
     assert bench.amps() == {"a": 6}
+    for _ in range(max(2, 5 // pace)):
+        bench.run(pace - 1, meter=False)
+        assert bench.amps()["a"] in (6, 8)
+        bench.step()
+    assert bench.amps() == {"a": 8}
+    assert [amps for _, _, amps in bench.writes] == [6, 8]
+
+
+def test_restart_without_a_meter_holds_the_safe_current() -> None:
+    """However long; the right value is back with the second reading."""
+    bench = Bench(group(A), a=Car(8.0))
+    bench.house = [16, 5, 5]
     bench.run(100, meter=False)
     assert bench.share("a") == Share(amps=6, reason=Reason.METER_SILENT)
     bench.step()
-    for _ in range(2):
-        bench.run(pace - 1, meter=False)
-        bench.step()
+    bench.run(9, meter=False)
+    bench.step()
     assert bench.amps() == {"a": 8}
+
+
+def test_charger_that_is_not_heard_at_the_start_is_not_waited_for() -> None:
+    """A dead one must not hold the others at the safe current."""
+    bench = Bench(group(A, B), a=Car(16.0, draws_a=0.0, speaks=False))
+    bench.run(15, 0, 0, 0)
+    assert bench.share("b") == Share(amps=6, reason=Reason.METER_SILENT)
+    bench.run(30)
+    assert bench.amps() == {"a": 16, "b": 8}
 
 
 def test_restart_lowers_with_the_first_reading() -> None:

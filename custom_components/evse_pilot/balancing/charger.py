@@ -82,7 +82,7 @@ class Charger:
         self.ceiling_a, self.minimum_a = spec.maximum_a, spec.minimum_a
         self._minimum_a, self._maximum_a = spec.minimum_a, spec.maximum_a
         self._status: Status | None = None
-        self._heard = False
+        self.heard = False
         self._drawn_a: list[float] = [0.0] * phases
         self._before_a: list[float] = [0.0] * phases
         self._unused_s: dict[int, float] = {}
@@ -119,11 +119,11 @@ class Charger:
         self._take_currents(t, load)
         if gone_s < self.pace.silent_after_s:
             self.charge_as += gone_s * sum(self._drawn_a)
-        self._heard = True
+        self.heard = True
 
     def _take_limit(self, limit_a: float) -> None:
         """Compare the limit it was found with to the one it was told; another hand may have been there."""
-        if not self._heard:
+        if not self.heard:
             self.offer_a = self.asked_a = limit_a
             self.given_a = limit_a if limit_a >= self._minimum_a else 0.0
             return
@@ -153,11 +153,11 @@ class Charger:
             self._reach_a = self._less_s = self._charger_a = self._excess = None
             self._owner_paused = False
             self.charge_as = 0.0
-        elif not self._heard or before in _EMPTY:
+        elif not self.heard or before in _EMPTY:
             # The car that has just come was not switched off by anybody.
             self.plugged_s = self._drew_s = t
             self.waking_s = t + CHANCE_S
-            if self._heard:
+            if self.heard:
                 self.switched_s = -math.inf
         if status in _HELD:
             if self.asked_a > 0 and t >= self.waking_s and t >= self.asked_s + FOLLOWS_S:

@@ -5,6 +5,7 @@ twice on one reading; filter only upwards; while a car is on its way to a new of
 """
 
 from collections.abc import Mapping, Sequence
+import math
 
 from ..chargers.base import Load
 from .charger import Charger
@@ -14,6 +15,8 @@ from .round import Round
 
 # After so long a silence the safe current is given even to who had less.
 _LONG_SILENCE_S = 60.0
+# So long after a start the house is not known before its chargers: what they draw would be taken for its own.
+_FIRST_HEARD_WITHIN_S = 15.0
 
 
 class Law:
@@ -25,6 +28,7 @@ class Law:
         self._chargers: dict[str, Charger] = {}
         self._stored = dict(given or {})
         self._news = False
+        self._first_reading_s = math.inf
         self.group = group
 
     @property
@@ -69,8 +73,12 @@ class Law:
     def read_mains(self, t: float, amps: Sequence[float | None]) -> None:
         """Take a reading of the mains, amperes of each phase, export negative; None where there is no news."""
         chargers = self._chargers.values()
+        self._first_reading_s = min(self._first_reading_s, t)
+        starts = t < self._first_reading_s + _FIRST_HEARD_WITHIN_S
         for n, (phase, reading) in enumerate(zip(self._phases, amps, strict=False)):
             if (reading := sane(reading)) is None:
+                continue
+            if starts and not phase.known and any(n in c.wiring and not c.heard for c in chargers):
                 continue
             too_much = reading > phase.limits_a()[0]
             danger = reading > phase.fuse_a
