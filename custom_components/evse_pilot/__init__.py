@@ -31,6 +31,7 @@ from .balancing.settings import is_group
 from .const import CONF_VENDOR, DOMAIN, PLATFORMS
 from .coordinator import ChargerCoordinator
 from .device import Device, EvseConfigEntry
+from .group_actions import async_setup_group_actions
 from .memory import async_forget
 from .scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from .scheduling.runner import ScheduleRunner, ScheduleState, async_forget_schedule
@@ -43,6 +44,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions, which are there before any charger is."""
     async_setup_actions(hass)
+    async_setup_group_actions(hass)
     return True
 
 

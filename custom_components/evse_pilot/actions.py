@@ -15,6 +15,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_extract_config_entry_ids, async_register_admin_service
 from homeassistant.util import dt as dt_util
 
+from .balancing.settings import is_group
 from .chargers.base import Charger, ChargerRefusedError, PowerBudget
 from .const import CONF_POWER_SOURCE, DOMAIN
 from .device import EvseConfigEntry
@@ -263,7 +264,7 @@ async def _async_tell_each[T](
     targets = []
     for entry in await _async_chargers(call):
         if (able := capability(entry.runtime_data.target)) is None:
-            raise _invalid("not_supported", name=entry.title, action=action)
+            raise invalid("not_supported", name=entry.title, action=action)
         targets.append((entry, able))
 
     async def tell(entry: EvseConfigEntry, able: T) -> None:
@@ -298,17 +299,26 @@ async def _async_each[T](
 
 
 async def _async_chargers(call: ServiceCall) -> list[EvseConfigEntry]:
-    """Return the loaded chargers that a call targets, in a stable order."""
+    return await async_targets(call, groups=False)
+
+
+async def async_targets(call: ServiceCall, *, groups: bool) -> list[EvseConfigEntry]:
+    """Return the loaded chargers, or the groups, that a call targets, in a stable order.
+
+    An area may have both.
+    """
     entries = [
         entry
         for entry_id in sorted(await async_extract_config_entry_ids(call))
-        if (entry := call.hass.config_entries.async_get_entry(entry_id)) and entry.domain == DOMAIN
+        if (entry := call.hass.config_entries.async_get_entry(entry_id))
+        and entry.domain == DOMAIN
+        and is_group(entry) is groups
     ]
     if not entries:
-        raise _invalid("no_charger_targeted")
+        raise invalid("no_group_targeted" if groups else "no_charger_targeted")
     for entry in entries:
         if entry.state is not ConfigEntryState.LOADED:
-            raise _invalid("not_loaded", name=entry.title)
+            raise invalid("not_loaded", name=entry.title)
     return entries
 
 
@@ -321,7 +331,7 @@ async def _async_runners(call: ServiceCall, action: str) -> list[tuple[EvseConfi
             None,
         )
         if runner is None:
-            raise _invalid("not_supported", name=entry.title, action=action)
+            raise invalid("not_supported", name=entry.title, action=action)
         found.append((entry, runner))
     return found
 
@@ -338,7 +348,8 @@ def _told(runner: ScheduleRunner) -> dict[str, Any]:
     }
 
 
-def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
+def invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return the error for what the caller has to mend."""
     return ServiceValidationError(
         translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders or None
     )

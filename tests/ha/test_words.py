@@ -178,7 +178,7 @@ def test_each_other_error_has_a_sentence() -> None:
         if path.name != "entities.py"
     )
     others = {key for key in EN["exceptions"] if not key.startswith("refused_")} | set(EN["issues"])
-    used = set(re.findall(r'_invalid\("(\w+)"|translation_key="(\w+)"|Error, "(\w+)"\)', written))
+    used = set(re.findall(r'invalid\("(\w+)"|translation_key="(\w+)"|Error, "(\w+)"\)', written))
     assert {next(filter(None, groups)) for groups in used} - set(EN["config"]["error"]) <= others
     assert all(f'"{key}"' in written for key in others)
 
