@@ -109,7 +109,21 @@ class Load:
     minimum_a: float
     maximum_a: float
     phases: tuple[int, ...]
+    # One for each conductor that is wired, L1 first, also where the car draws nothing; None: nobody measures it.
     drawn_a: tuple[float, ...] | None = None
+
+
+class OwnBalancing(StrEnum):
+    """What of a charger's own, or beside it, also sets its current."""
+
+    SMART_MODE = "smart_mode"
+    SOLAR_MODE = "solar_mode"
+    MASTER = "master"
+    NODE = "node"
+    ENERGY_METER = "energy_meter"
+    CONTROL_STRATEGY = "control_strategy"
+    SUPERVISOR = "supervisor"
+    OCPP = "ocpp"
 
 
 class Snapshot(Protocol):
@@ -128,6 +142,17 @@ class Limiter[S](Protocol):
 
     async def set_limit(self, amps: float) -> None:
         """Allow so many amperes per phase; 0 pauses."""
+
+    @property
+    def daily_writes(self) -> int:
+        """Return how many limits a day it stands for years, as far as is known."""
+
+
+class MainsMeter[S](Protocol):
+    """It sees what the whole house draws from the mains, or sends into it."""
+
+    def mains_currents_a(self, state: S) -> tuple[float | None, ...] | None:
+        """Return the current of each phase of the mains, in A, import positive; None: it does not say, or not now."""
 
 
 class ChargingSwitch[S](Protocol):
@@ -302,6 +327,15 @@ class Charger[S: Snapshot](ABC):
     @property
     def limiter(self) -> Limiter[S] | None:
         """Return how its current is limited; None: it cannot."""
+        return None
+
+    @property
+    def mains_meter(self) -> MainsMeter[S] | None:
+        """Return how it sees the mains with a meter of its own; None: it has none."""
+        return None
+
+    def own_balancing(self, state: S) -> OwnBalancing | None:
+        """Return what of its own also sets its current; None: nothing."""
         return None
 
     @property

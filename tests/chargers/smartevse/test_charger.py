@@ -13,6 +13,7 @@ from chargers.base import (
     ChargerProtocolError,
     ChargerRefusedError,
     ChargerUnreachableError,
+    OwnBalancing,
     Status,
 )
 from chargers.smartevse.charger import SmartEvse
@@ -474,6 +475,95 @@ async def test_pause_of_the_limiter_that_a_person_made_an_off(connect: Connect) 
     emulator.turn_mode(4)
     await charger.set_limit(10)
     assert emulator.mode_id == 4
+
+
+@pytest.mark.parametrize("firmware", ["3.7.4", NEWEST])
+async def test_pause_of_the_limiter_in_solar_mode(connect: Connect, firmware: str) -> None:
+    """A pause of ours is undone by the next limit also in solar mode, where nothing else comes of a limit."""
+    charger, emulator = await connect(firmware)
+    emulator.turn_mode(SOLAR)
+    emulator.plug_in()
+    await charger.fetch()
+    for _ in range(2):
+        await charger.set_limit(0)
+        assert emulator.access != 1
+        # Up to its maximum there is nothing to limit.
+        await charger.set_limit(16)
+        assert emulator.mode_id == SOLAR
+    await charger.set_limit(0)
+    with pytest.raises(ChargerRefusedError) as refused:
+        await charger.set_limit(10)
+    assert refused.value.reason == "not_in_solar_mode"
+    assert (emulator.mode_id, emulator.override_a) == (SOLAR, 0)
+    # What somebody else has paused is not ours to undo.
+    emulator.turn_mode(OFF)
+    await charger.set_limit(16)
+    assert emulator.mode_id == OFF
+
+
+async def test_pause_of_the_limiter_outlives_us(connect: Connect, session: ClientSession) -> None:
+    """What was paused by a limit goes on with the next one, also after a restart of ours."""
+    charger, emulator = await connect()
+    emulator.turn_mode(SMART)
+    await charger.fetch()
+    await charger.set_limit(0)
+    again = SmartEvse(session, emulator.host, emulator.port, zone=ZONE)
+    again.recall(charger.keep())
+    await again.fetch()
+    await again.set_limit(12)
+    assert (emulator.mode_id, emulator.override_a) == (SMART, 12)
+
+
+# What else has a hand in it
+
+
+@pytest.mark.parametrize(
+    ("mode", "loadbl", "own"),
+    [
+        (NORMAL, 0, None),
+        (SMART, 0, OwnBalancing.SMART_MODE),
+        (SOLAR, 0, OwnBalancing.SOLAR_MODE),
+        (NORMAL, 1, OwnBalancing.MASTER),
+        (NORMAL, 2, OwnBalancing.NODE),
+        (SMART, 5, OwnBalancing.NODE),
+    ],
+)
+async def test_own_balancing(connect: Connect, mode: int, loadbl: int, own: OwnBalancing | None) -> None:
+    """A box that goes by its own meter, or shares with others, says so; also while it is switched off."""
+    charger, emulator = await connect(loadbl=loadbl)
+    emulator.turn_mode(mode)
+    assert charger.own_balancing(await charger.fetch()) is own
+    emulator.turn_mode(OFF)
+    assert charger.own_balancing(await charger.fetch()) is own
+
+
+async def test_mains_meter(connect: Connect, noon: FrozenDateTimeFactory) -> None:
+    """What it reads of the mains is told, also export, until nothing new is read for longer than it allows itself."""
+    charger, emulator = await connect()
+    meter = charger.mains_meter
+    assert meter is not None
+    emulator.house(-3.5)
+    assert meter.mains_currents_a(await charger.fetch()) == (-3.5, -3.5, -3.5)
+    emulator.freeze_mains()
+    for silent in (False, True, True):
+        state = await charger.fetch()
+        assert (meter.mains_currents_a(state) is None) is silent
+        noon.tick(15)
+    emulator.freeze_mains(0)
+    assert meter.mains_currents_a(await charger.fetch()) == (-3.5, -3.5, -3.5)
+    emulator.fail(1)
+    assert meter.mains_currents_a(await charger.fetch()) is None
+
+
+async def test_mains_meter_of_old_firmware(connect: Connect, session: ClientSession) -> None:
+    """What is measured is told though the raw reading is missing; what is fed from outside is no meter of its own."""
+    charger, emulator = await connect()
+    emulator.lost_keys = {"original_data", "last_data_update"}
+    assert charger.mains_currents_a(await charger.fetch()) == (2, 2, 2)
+    for kind in ("Disabled", "API"):
+        charger, _ = await connect(mains_meter=kind)
+        assert charger.mains_meter is None
+    assert SmartEvse(session, "host", 80, zone=ZONE).mains_meter is None
 
 
 async def test_load(connect: Connect) -> None:
