@@ -5,7 +5,7 @@ The law has the arithmetic; here are the clock, the storage, and the order in wh
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from ..chargers.base import Status
+from ..chargers.base import OwnBalancing, Status
 from ..const import DOMAIN, LOGGER
 from .law import Law
 from .link import Kept, MemberLink, word_of
@@ -64,6 +64,18 @@ COMES_BACK_WITHIN = timedelta(seconds=10)
 LEAVES_WITHIN_S = 10.0
 _REMEMBERED = 100
 
+# What its owner is told of a charger that sets its current by itself, too.
+_TWO_HANDS = {
+    OwnBalancing.SMART_MODE: "two_hands_smart_mode",
+    OwnBalancing.SOLAR_MODE: "two_hands_solar_mode",
+    OwnBalancing.MASTER: "two_hands_master",
+    OwnBalancing.NODE: "two_hands_node",
+    OwnBalancing.ENERGY_METER: "two_hands_energy_meter",
+    OwnBalancing.CONTROL_STRATEGY: "two_hands_control_strategy",
+    OwnBalancing.SUPERVISOR: "two_hands_supervisor",
+    OwnBalancing.OCPP: "two_hands_ocpp",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupState:
@@ -103,7 +115,7 @@ class GroupRunner:
         self._store = Store[dict[str, Any]](hass, STORAGE_VERSION, storage_key(entry))
         self._ceiling: Ceiling | None = None
         self._until: datetime | None = None
-        self._law: Law
+        self.law: Law
         self._decision: Decision | None = None
         self._mains_a: list[float | None] = [None] * self._phases
         self._steers = False
@@ -143,7 +155,7 @@ class GroupRunner:
                 heard=self._heard_member,
                 changed=self._keep,
             )
-        self._law = self._take_up()
+        self.law = self._take_up()
         self._show()
         self._steers = steers(entry.options)
         self._cancel = [
@@ -151,6 +163,10 @@ class GroupRunner:
             async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed),
             hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_home_assistant_stops),
         ]
+        # First the chargers: one may have read the mains with the same breath.
+        for link in self.links.values():
+            link.set_steered(self._steers)
+            link.async_start()
         mains: MainsSensors | MainsOfCharger
         if entry.options[CONF_MAINS] == Mains.CHARGER:
             mains = MainsOfCharger(hass, entry.options[CONF_METER], self._phases, self._heard_mains)
@@ -158,9 +174,6 @@ class GroupRunner:
             mains = MainsSensors(hass, entry.options, self._phases, self._heard_mains)
         mains.async_start()
         self._cancel.append(mains.async_stop)
-        for link in self.links.values():
-            link.set_steered(self._steers)
-            link.async_start()
         gone = {id_: kept for id_, kept in members.items() if id_ not in self.links}
         if gone:
             entry.async_create_background_task(
@@ -200,7 +213,7 @@ class GroupRunner:
         self._cancel_leave = []
         for link in self.links.values():
             link.async_stop()
-        return self._law
+        return self.law
 
     async def _async_does_not_come_back(self, _: datetime | Event) -> None:
         self._hass.data[LEFT].pop(self._entry.entry_id, None)
@@ -248,13 +261,13 @@ class GroupRunner:
         for phase, reading in enumerate(amps[: self._phases]):
             if reading is not None:
                 self._mains_a[phase] = reading
-        self._law.read_mains(monotonic_s(self._hass), amps)
+        self.law.read_mains(monotonic_s(self._hass), amps)
         self._decide()
 
     @callback
     def _heard_member(self, link: MemberLink) -> None:
         assert link.load is not None
-        self._law.read_charger(
+        self.law.read_charger(
             monotonic_s(self._hass),
             link.id,
             link.load,
@@ -283,7 +296,7 @@ class GroupRunner:
     def _decide(self) -> None:
         if self._stopped:
             return
-        decision = self._decision = self._law.decide(monotonic_s(self._hass))
+        decision = self._decision = self.law.decide(monotonic_s(self._hass))
         for link in self.links.values():
             link.share = decision.shares.get(link.id)
         for write in decision.writes:
@@ -304,7 +317,7 @@ class GroupRunner:
 
     async def _async_tell(self, write: Write) -> None:
         if await self.links[write.id].async_write(write):
-            self._law.confirm(write.id, write.amps)
+            self.law.confirm(write.id, write.amps)
 
     # What a person sets
 
@@ -354,13 +367,13 @@ class GroupRunner:
     @callback
     def _set_ceiling(self, ceiling: Ceiling | None, until: datetime | None) -> None:
         self._ceiling, self._until = ceiling, until
-        self._law.group = group_of(self._entry, self._ceiling)
+        self.law.group = group_of(self._entry, self._ceiling)
         self._keep()
 
     @callback
     def _apply(self) -> None:
         """Obey what was set."""
-        self._law.group = group_of(self._entry, self._ceiling)
+        self.law.group = group_of(self._entry, self._ceiling)
         if (wanted := steers(self._entry.options)) != self._steers:
             self._steers = wanted
             if self._leaving is not None:
@@ -449,10 +462,7 @@ class GroupRunner:
     def _look_for_trouble(self) -> None:
         """Say what its owner has to mend; each is taken back when it is mended."""
         found = {
-            f"{kind}_{link.id}": (kind, link)
-            for link in self.links.values()
-            for kind, is_so in self._troubles(link)
-            if is_so
+            f"{kind}_{link.id}": (kind, link) for link in self.links.values() for kind in self._troubles(link)
         }
         for issue_id in self._issues - set(found):
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
@@ -469,8 +479,13 @@ class GroupRunner:
             )
         self._issues = set(found)
 
-    def _troubles(self, link: MemberLink) -> list[tuple[str, bool]]:
-        return [("member_gone", link.entry is None)]
+    def _troubles(self, link: MemberLink) -> Iterator[str]:
+        if link.entry is None:
+            yield "member_gone"
+        if link.own_balancing is not None and self._steers:
+            yield _TWO_HANDS[link.own_balancing]
+        if link.limiter is not None and link.kept.writes_today > link.limiter.daily_writes:
+            yield "many_writes"
 
     # What is kept
 
@@ -528,7 +543,9 @@ async def async_give_back(hass: HomeAssistant, entry: ConfigEntry, members: Mapp
 
 
 async def _async_give_back(link: MemberLink) -> None:
-    given_a = link.kept.given_a
+    kept = link.kept
+    # Nobody has changed it since it was left with that.
+    kept.given_a = given_a = kept.left_a if kept.given_a is None else kept.given_a
     # What is off though it was given something was switched off by hand.
     if link.load is not None and (link.load.limit_a > 0 or not given_a):
         await link.async_leave(link.owners_a())

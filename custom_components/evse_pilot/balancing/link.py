@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from ..chargers.base import ChargerError, Limiter, Load
+from ..chargers.base import ChargerError, Limiter, Load, OwnBalancing
 from ..const import LOGGER
 from ..device import Device
 from ..errors import error_key
@@ -115,6 +115,7 @@ class MemberLink(ChargerWatch):
         self.kept = kept
         self.load: Load | None = None
         self.share: Share | None = None
+        self.own_balancing: OwnBalancing | None = None
         self.wish: Write | None = None
         self.steered = False
         self._numbers = numbers
@@ -188,8 +189,9 @@ class MemberLink(ChargerWatch):
     @callback
     @override
     def hear(self, state: Any) -> None:
-        if (limiter := self.limiter) is None:
+        if self.device is None or (limiter := self.limiter) is None:
             return
+        self.own_balancing = self.device.target.own_balancing(state)
         with suppress(ChargerError):
             self.load = limiter.load(state)
             self._note_owners_limit(self.load.limit_a)
