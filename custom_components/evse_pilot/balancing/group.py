@@ -17,7 +17,11 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.helpers.event import async_call_later, async_track_time_interval
+from homeassistant.helpers.event import (
+    async_call_later,
+    async_track_point_in_utc_time,
+    async_track_time_interval,
+)
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
@@ -115,6 +119,7 @@ class GroupRunner:
         self._store = Store[dict[str, Any]](hass, STORAGE_VERSION, storage_key(entry))
         self._ceiling: Ceiling | None = None
         self._until: datetime | None = None
+        self._cancel_ceiling: CALLBACK_TYPE | None = None
         self.law: Law
         self._decision: Decision | None = None
         self._mains_a: list[float | None] = [None] * self._phases
@@ -180,6 +185,7 @@ class GroupRunner:
                 hass, async_give_back(hass, entry, gone), f"{entry.title} - members that left"
             )
             self._keep()
+        self._watch_ceiling()
         self._look_for_trouble()
 
     def _take_up(self) -> Law:
@@ -232,6 +238,9 @@ class GroupRunner:
         for cancel in self._cancel:
             cancel()
         self._cancel = []
+        if self._cancel_ceiling is not None:
+            self._cancel_ceiling()
+            self._cancel_ceiling = None
         for issue_id in self._issues:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
         self._issues.clear()
@@ -277,9 +286,7 @@ class GroupRunner:
         self._decide()
 
     @callback
-    def _tick(self, now: datetime) -> None:
-        if self._until is not None and self._until <= now:
-            self._set_ceiling(None, None)
+    def _tick(self, _: datetime) -> None:
         self._decide()
         self._look_for_trouble()
 
@@ -355,20 +362,34 @@ class GroupRunner:
         """Limit each phase, or the sum of the phases, or both; None for `until`: until it is cleared."""
         sum_a = None if power_w is None else power_w / nominal_voltage_of(self._entry.options)
         self._set_ceiling(Ceiling(phase_a=current_a, sum_a=sum_a, cars_only=cars_only), until)
-        self._decide()
         await self._store.async_save(self._stored())
 
     async def async_clear_ceiling(self) -> None:
         """Lift that limit."""
         self._set_ceiling(None, None)
-        self._decide()
         await self._store.async_save(self._stored())
 
     @callback
     def _set_ceiling(self, ceiling: Ceiling | None, until: datetime | None) -> None:
         self._ceiling, self._until = ceiling, until
         self.law.group = group_of(self._entry, self._ceiling)
-        self._keep()
+        self._watch_ceiling()
+        self._decide()
+
+    @callback
+    def _watch_ceiling(self) -> None:
+        """Lift the limit when its time has come."""
+        if self._cancel_ceiling is not None:
+            self._cancel_ceiling()
+            self._cancel_ceiling = None
+        if self._until is not None:
+            self._cancel_ceiling = async_track_point_in_utc_time(self._hass, self._ceiling_ends, self._until)
+
+    @callback
+    def _ceiling_ends(self, _: datetime) -> None:
+        self._cancel_ceiling = None
+        self._set_ceiling(None, None)
+        self._keep(soon=True)
 
     @callback
     def _apply(self) -> None:
@@ -404,7 +425,7 @@ class GroupRunner:
             ),
             house_a=_three(house_a),
             room_a=_three([None if room is None else max(0.0, room) for room in room_a]),
-            given_a=0.0 if decision is None else round(max(decision.given_a), 1),
+            given_a=0.0 if decision is None else round(float(max(decision.given_a)), 1),
             charging=sum(
                 link.load is not None and link.load.status is Status.CHARGING for link in self.links.values()
             ),
