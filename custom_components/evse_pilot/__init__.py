@@ -27,7 +27,9 @@ from .accounts import async_forget_warning, async_look_after, async_offer_others
 from .actions import async_setup_actions
 from .const import CONF_VENDOR, DOMAIN, PLATFORMS
 from .coordinator import ChargerCoordinator
+from .current_actions import async_setup_current_actions
 from .device import Device, EvseConfigEntry
+from .limits import OwnersLimit, async_forget_limit
 from .memory import async_forget
 from .scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from .scheduling.runner import ScheduleRunner, ScheduleState, async_forget_schedule
@@ -40,6 +42,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions, which are there before any charger is."""
     async_setup_actions(hass)
+    async_setup_current_actions(hass)
     return True
 
 
@@ -66,6 +69,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         sw_version=identity.firmware,
     )
     steering = Steering()
+    runner: ScheduleRunner | None = None
     schedule: Device[ScheduleRunner, ScheduleState] | None = None
     if charger.charging_switch is not None:
         runner = ScheduleRunner(hass, entry, charger, coordinator, steering)
@@ -77,6 +81,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
             coordinator=runner.coordinator,
             entities=SCHEDULE_ENTITIES,
         )
+    limits: OwnersLimit | None = None
+    if charger.limiter is not None:
+        limits = OwnersLimit(hass, entry, charger, coordinator, steering, runner)
+        await limits.async_start()
     entry.runtime_data = Device(
         id=device_id,
         info=info,
@@ -85,6 +93,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         entities=vendor.entities,
         parts=() if schedule is None else (schedule,),
         steering=steering,
+        limits=limits,
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     coordinator.async_listen()
@@ -104,6 +113,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> Non
     """Forget what was kept for a charger that is removed."""
     await async_forget(hass, entry)
     await async_forget_schedule(hass, entry)
+    await async_forget_limit(hass, entry)
     async_forget_warning(hass, entry)
 
 
