@@ -30,8 +30,10 @@ from .balancing.group import async_forget_group
 from .balancing.settings import is_group
 from .const import CONF_VENDOR, DOMAIN, PLATFORMS
 from .coordinator import ChargerCoordinator
+from .current_actions import async_setup_current_actions
 from .device import Device, EvseConfigEntry
 from .group_actions import async_setup_group_actions
+from .limits import OwnersLimit, async_forget_limit
 from .memory import async_forget
 from .scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from .scheduling.runner import ScheduleRunner, ScheduleState, async_forget_schedule
@@ -45,6 +47,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions, which are there before any charger is."""
     async_setup_actions(hass)
     async_setup_group_actions(hass)
+    async_setup_current_actions(hass)
     return True
 
 
@@ -73,6 +76,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         sw_version=identity.firmware,
     )
     steering = Steering()
+    runner: ScheduleRunner | None = None
     schedule: Device[ScheduleRunner, ScheduleState] | None = None
     if charger.charging_switch is not None:
         runner = ScheduleRunner(hass, entry, charger, coordinator, steering)
@@ -84,6 +88,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
             coordinator=runner.coordinator,
             entities=SCHEDULE_ENTITIES,
         )
+    limits: OwnersLimit | None = None
+    if charger.limiter is not None:
+        limits = OwnersLimit(hass, entry, charger, coordinator, steering, runner)
+        await limits.async_start()
     entry.runtime_data = Device(
         id=device_id,
         info=info,
@@ -92,6 +100,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         entities=vendor.entities,
         parts=() if schedule is None else (schedule,),
         steering=steering,
+        limits=limits,
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     coordinator.async_listen()
@@ -117,6 +126,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> Non
         return
     await async_forget(hass, entry)
     await async_forget_schedule(hass, entry)
+    await async_forget_limit(hass, entry)
     async_forget_warning(hass, entry)
 
 

@@ -139,12 +139,12 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         )
 
     async def take_power_control(call: ServiceCall) -> None:
-        await _async_tell_each(
+        await async_tell_each(
             call, "take_power_control", lambda charger: charger.power_budget, _async_take_power_control
         )
 
     async def release_power_control(call: ServiceCall) -> None:
-        await _async_tell_each(
+        await async_tell_each(
             call, "release_power_control", lambda charger: charger.power_budget, _async_release_power_control
         )
 
@@ -246,26 +246,30 @@ async def _async_tell[T](
     capability: Callable[[Charger[Any]], T | None],
     command: Callable[[T], Awaitable[None]],
 ) -> None:
-    """Carry out a command that needs the charger only; see `_async_tell_each`."""
-    await _async_tell_each(call, action, capability, lambda _, able: command(able))
+    """Carry out a command that needs the charger only; see `async_tell_each`."""
+    await async_tell_each(call, action, capability, lambda _, able: command(able))
 
 
-async def _async_tell_each[T](
+async def async_tell_each[T](
     call: ServiceCall,
     action: str,
     capability: Callable[[Charger[Any]], T | None],
     command: Callable[[EvseConfigEntry, T], Awaitable[None]],
+    check: Callable[[EvseConfigEntry, T], None] = lambda _, __: None,
 ) -> None:
     """Carry out a command on every charger that the call targets.
 
-    Raises ServiceValidationError before anything is sent if one of them cannot, and HomeAssistantError with the
-    name of each that failed.
+    Raises ServiceValidationError before anything is sent if one of them cannot, or does not pass the check, and
+    HomeAssistantError with the name of each that failed.
     """
     targets = []
     for entry in await _async_chargers(call):
         if (able := capability(entry.runtime_data.target)) is None:
             raise invalid("not_supported", name=entry.title, action=action)
         targets.append((entry, able))
+    for entry, able in targets:
+        with translated(HomeAssistantError, entry.title):
+            check(entry, able)
 
     async def tell(entry: EvseConfigEntry, able: T) -> None:
         try:

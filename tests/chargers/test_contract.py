@@ -49,6 +49,7 @@ class Vendor[E: Emulator]:
     streams: bool = False
     memory: bool = False
     mains_meter: bool = False
+    meter_feed: bool = False
     # How many limits a day it stands
     daily_writes: int
     # How many of its conductors it measures; 0: nobody measures them
@@ -103,6 +104,7 @@ def _line(firmware: str, *, authorizer: bool) -> Vendor[SmartEvseEmulator]:
         power_budget=False,
         memory=True,
         mains_meter=True,
+        meter_feed=True,
         daily_writes=500,
         conductors=3,
         maximum_a=16,
@@ -392,6 +394,7 @@ async def test_capabilities(vendor: Vendor[Any], charger: Charger[Any]) -> None:
     assert (charger.hardware_limiter is not None) is vendor.hardware_limiter
     assert (charger.memory is not None) is vendor.memory
     assert (charger.mains_meter is not None) is vendor.mains_meter
+    assert (charger.meter_feed is not None) is vendor.meter_feed
     stream = charger.stream()
     assert (stream is not None) is vendor.streams
     if stream is not None:

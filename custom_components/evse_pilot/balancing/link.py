@@ -12,6 +12,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
+from homeassistant.util.dt import utcnow
 
 from ..chargers.base import ChargerError, Limiter, Load, OwnBalancing
 from ..const import LOGGER
@@ -320,7 +321,7 @@ class MemberLink(ChargerWatch):
         if seconds is None:
             self._until = None
             return None
-        until = dt_util.utcnow().replace(microsecond=0) + timedelta(seconds=math.ceil(seconds))
+        until = utcnow().replace(microsecond=0) + timedelta(seconds=math.ceil(seconds))
         if self._until is None or abs((until - self._until).total_seconds()) > _SAME_MOMENT_S:
             self._until = until
         return self._until

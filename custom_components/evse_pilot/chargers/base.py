@@ -126,6 +126,27 @@ class OwnBalancing(StrEnum):
     OCPP = "ocpp"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MainsReading:
+    """What meters elsewhere say of the house, in A; each part may be missing."""
+
+    # What comes from the mains on each phase; what goes there is negative.
+    currents_a: tuple[float, float, float] | None = None
+    # What the home battery takes, charging positive; None: there is none, or nobody says.
+    battery_a: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvReading:
+    """What a meter elsewhere says of the car; each part may be missing."""
+
+    currents_a: tuple[float, float, float] | None = None
+    # Its power in W, and what it has counted in its life for the car and from it, in Wh.
+    power_w: float | None = None
+    import_wh: float | None = None
+    export_wh: float | None = None
+
+
 class Snapshot(Protocol):
     """What the state of every charger tells."""
 
@@ -264,6 +285,9 @@ class AccessPoint(Protocol):
 class PowerBudget(Protocol):
     """It keeps to a power that is told from outside, once it was told whom to obey."""
 
+    def check_available_power(self, watts: float) -> None:
+        """Raise ChargerRefusedError with a reason if it would not take this power; nothing is sent."""
+
     async def set_available_power(self, watts: float) -> None:
         """Tell the power that it may draw now, in W; refused while it does not obey us."""
 
@@ -278,6 +302,25 @@ class PowerBudget(Protocol):
 
     async def release_control(self, kept: Mapping[str, Any]) -> None:
         """Make it go by what was kept, unless somebody has changed that meanwhile."""
+
+
+class MeterFeed(Protocol):
+    """It takes the readings of meters that it cannot read itself.
+
+    The checks raise what the commands would refuse, and send nothing.
+    """
+
+    def check_mains(self, reading: MainsReading) -> None:
+        """Raise ChargerRefusedError with a reason if it would not take this."""
+
+    async def feed_mains(self, reading: MainsReading) -> None:
+        """Tell it what flows to and from the mains."""
+
+    def check_ev(self, reading: EvReading) -> None:
+        """Raise ChargerRefusedError with a reason if it would not take this."""
+
+    async def feed_ev(self, reading: EvReading) -> None:
+        """Tell it what flows to the car."""
 
 
 class HardwareLimiter(Protocol):
@@ -396,6 +439,11 @@ class Charger[S: Snapshot](ABC):
     @property
     def power_budget(self) -> PowerBudget | None:
         """Return how it is told the power that it may draw; None: it cannot."""
+        return None
+
+    @property
+    def meter_feed(self) -> MeterFeed | None:
+        """Return how it is told what meters elsewhere read; None: it cannot be told."""
         return None
 
     @property

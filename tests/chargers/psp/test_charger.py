@@ -846,6 +846,18 @@ async def test_power_that_is_not_taken_for_another_reason(connect: Connect) -> N
     assert emulator.settings["ChargeCurrent"] == 16
 
 
+async def test_power_is_checked_unsent(connect: Connect) -> None:
+    """Whether it would take a power is known before it is told."""
+    charger, emulator = await connect()
+    for watts, reason in ((5000, "supervisor_not_set"), (math.nan, "out_of_range"), (-1, "out_of_range")):
+        with pytest.raises(ChargerRefusedError, match=reason):
+            charger.check_available_power(watts)
+    await charger.take_control()
+    emulator.calls.clear()
+    charger.check_available_power(5000)
+    assert emulator.calls == []
+
+
 async def test_its_own_strategy(connect: Connect) -> None:
     """A charger that follows its own control meter has a second hand on the wheel."""
     charger, _ = await connect()

@@ -1,6 +1,6 @@
 """A house in which a group of two SmartEVSEs shares a main fuse, with a clock that can be wound."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -205,6 +205,10 @@ async def empty_house(
         "custom_components.evse_pilot.balancing.group.monotonic_s",
         lambda hass: hass.loop.time() + house.offset_s,
     )
+    monkeypatch.setattr(
+        "custom_components.evse_pilot.balancing.link.utcnow",
+        lambda: dt_util.utcnow() + timedelta(seconds=house.offset_s),
+    )
     house.report()
     for name, box in boxes.items():
         entry = house.entries[name] = entry_for(box, name)
@@ -225,6 +229,3 @@ async def house(empty_house: House, members: list[ConfigSubentryDataWithId]) -> 
     await empty_house.load_group(*members)
     await empty_house.live(3)
     return empty_house
-
-
-type Make = Callable[..., MockConfigEntry]

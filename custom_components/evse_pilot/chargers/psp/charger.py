@@ -347,6 +347,12 @@ class PspEvse(Charger[PspState]):
 
     # Power that is told from outside
 
+    def check_available_power(self, watts: float) -> None:
+        """Refuse a power that no house has, and any while it was last seen to obey nobody outside."""
+        check_range(watts, 0, SUPPLY_MAXIMUM_W)
+        if self._state.meter2_type not in (None, MeterType.REMOTE_CONTROL):
+            raise ChargerRefusedError("supervisor_not_set")
+
     async def set_available_power(self, watts: float) -> None:
         """Tell the power that it may draw, in whole W, rounded down; how long it counts is not documented."""
         check_range(watts, 0, SUPPLY_MAXIMUM_W)

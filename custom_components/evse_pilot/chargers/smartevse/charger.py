@@ -23,11 +23,14 @@ from ..base import (
     ChargingSwitch,
     DelayedStarter,
     EnergyMeter,
+    EvReading,
     Identity,
     Limiter,
     Load,
     MainsMeter,
+    MainsReading,
     Memory,
+    MeterFeed,
     ModeSwitch,
     OwnBalancing,
     PilotOverride,
@@ -415,29 +418,60 @@ class SmartEvse(Charger[SmartEvseState]):
 
     # Feeding it with meters that the house has; it forgets the mains after 11 s
 
-    async def set_mains_currents(self, l1_a: float, l2_a: float, l3_a: float) -> None:
-        """Tell the currents of the mains, A per phase, import positive; only while its mains meter is «API»."""
-        if self._known().mains_meter not in ("API", None):
-            raise ChargerRefusedError("mains_meter_not_api")
-        self._told(await self._post("/currents", _phases(l1_a, l2_a, l3_a)), "original")
+    @property
+    @override
+    def meter_feed(self) -> MeterFeed | None:
+        return self
 
-    async def set_home_battery_current(self, amps: float) -> None:
-        """Tell the current of the home battery, A, charging positive; it is forgotten after 60 s."""
-        self._told(await self._post("/currents", {"battery_current": _deciamps(amps)}), "battery_current")
+    def check_mains(self, reading: MainsReading) -> None:
+        """Refuse what is out of range, and all while its mains meter is not «API», or another box reads the mains."""
+        self._mains_query(reading)
 
-    async def set_ev_currents(self, l1_a: float, l2_a: float, l3_a: float) -> None:
-        """Tell the currents of the car, A per phase; only while its EV meter is «API»."""
-        await self._set_ev_meter(_phases(l1_a, l2_a, l3_a))
+    async def feed_mains(self, reading: MainsReading) -> None:
+        """Tell what flows to and from the mains; it is forgotten after 11 s, a battery after 60 s."""
+        query = self._mains_query(reading)
+        self._told(await self._post("/currents", query), "original" if "L1" in query else "battery_current")
 
-    async def set_ev_energy(self, import_wh: float, export_wh: float, power_w: float) -> None:
-        """Tell the registers and the power of the car's meter; only while its EV meter is «API»."""
-        await self._set_ev_meter(
-            {
+    def _mains_query(self, reading: MainsReading) -> dict[str, int]:
+        state = self._known()
+        if state.is_node:
+            raise ChargerRefusedError("is_node")
+        query: dict[str, int] = {}
+        if reading.currents_a is not None:
+            if state.mains_meter not in ("API", None):
+                raise ChargerRefusedError("mains_meter_not_api")
+            query |= _phases(reading.currents_a)
+        if reading.battery_a is not None:
+            query["battery_current"] = _deciamps(reading.battery_a)
+        if not query:
+            raise ChargerRefusedError("mains_reading_empty")
+        return query
+
+    def check_ev(self, reading: EvReading) -> None:
+        """Refuse what is out of range or half, and all while its EV meter is not «API»."""
+        self._ev_query(reading)
+
+    async def feed_ev(self, reading: EvReading) -> None:
+        """Tell what flows to the car; it is forgotten after 64 s."""
+        self._told(await self._post("/ev_meter", self._ev_query(reading)), "ev_meter")
+
+    def _ev_query(self, reading: EvReading) -> dict[str, int]:
+        if self._known().ev_meter not in ("API", None):
+            raise ChargerRefusedError("ev_meter_not_api")
+        query = {} if reading.currents_a is None else _phases(reading.currents_a)
+        power_w, import_wh, export_wh = reading.power_w, reading.import_wh, reading.export_wh
+        if power_w is not None and import_wh is not None and export_wh is not None:
+            query |= {
                 "import_active_energy": _rounded(import_wh, 0, 2e9),
                 "export_active_energy": _rounded(export_wh, 0, 2e9),
                 "import_active_power": _rounded(power_w, -32_768, 32_767),
             }
-        )
+        elif (power_w, import_wh, export_wh) != (None, None, None):
+            # It takes the three together only.
+            raise ChargerRefusedError("ev_meter_incomplete")
+        if not query:
+            raise ChargerRefusedError("ev_meter_incomplete")
+        return query
 
     async def authorize(self, tag: str) -> None:
         """Act as if a card of 12 or 14 hexadecimal digits were held to the reader."""
@@ -509,11 +543,6 @@ class SmartEvse(Charger[SmartEvseState]):
         if self._told(await self._post("/settings", query), "starttime") == 0:
             raise ChargerRefusedError("start_in_the_past")
 
-    async def _set_ev_meter(self, query: Mapping[str, int]) -> None:
-        if self._known().ev_meter not in ("API", None):
-            raise ChargerRefusedError("ev_meter_not_api")
-        self._told(await self._post("/ev_meter", query), "ev_meter")
-
     def _local(self, moment: datetime) -> str:
         # Without quotes, which would make the box start at once.
         return moment.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M")
@@ -567,5 +596,5 @@ def _deciamps(amps: float) -> int:
     return round(amps * 10)
 
 
-def _phases(l1_a: float, l2_a: float, l3_a: float) -> dict[str, int]:
-    return {"L1": _deciamps(l1_a), "L2": _deciamps(l2_a), "L3": _deciamps(l3_a)}
+def _phases(currents_a: tuple[float, float, float]) -> dict[str, int]:
+    return {f"L{phase}": _deciamps(amps) for phase, amps in enumerate(currents_a, 1)}
