@@ -4,7 +4,7 @@ The map of the house, for a stranger (docs/architecture.md has the rest):
 
 - `vendors.py` names the vendors; a vendor is one folder in `chargers/`: `models.py` reads the wire's words and
   units, `charger.py` speaks, `entities.py` says what to show, `vendor.py` how to get there.
-- An entry is one charger. Setting it up: vendor -> charger -> `coordinator.py` -> `device.py:Device` -> platforms.
+- An entry is one charger, or a group of them (`balancing/`). Setting it up: vendor -> charger -> `coordinator.py` -> `device.py:Device` -> platforms.
 - A platform (`sensor.py` ...) is the same few lines for all vendors; what differs is in the descriptions.
 - A charger in a cloud comes with an account: `account_flow.py` logs in, `accounts.py` looks after the token.
 - `actions.py` and whatever crosses vendors use the capabilities in `chargers/base.py`.
@@ -25,9 +25,15 @@ from homeassistant.util import dt as dt_util
 
 from .accounts import async_forget_warning, async_look_after, async_offer_others
 from .actions import async_setup_actions
+from .balancing.entities import async_setup_group
+from .balancing.group import async_forget_group
+from .balancing.settings import is_group
 from .const import CONF_VENDOR, DOMAIN, PLATFORMS
 from .coordinator import ChargerCoordinator
+from .current_actions import async_setup_current_actions
 from .device import Device, EvseConfigEntry
+from .group_actions import async_setup_group_actions
+from .limits import OwnersLimit, async_forget_limit
 from .memory import async_forget
 from .scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from .scheduling.runner import ScheduleRunner, ScheduleState, async_forget_schedule
@@ -40,11 +46,15 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions, which are there before any charger is."""
     async_setup_actions(hass)
+    async_setup_group_actions(hass)
+    async_setup_current_actions(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool:
-    """Set up one charger."""
+    """Set up one charger, or a group of them."""
+    if is_group(entry):
+        return await async_setup_group(hass, entry)
     vendor = VENDORS[entry.data[CONF_VENDOR]]
     if vendor.cloud is not None:
         await async_look_after(hass, entry, vendor.cloud)
@@ -66,6 +76,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         sw_version=identity.firmware,
     )
     steering = Steering()
+    runner: ScheduleRunner | None = None
     schedule: Device[ScheduleRunner, ScheduleState] | None = None
     if charger.charging_switch is not None:
         runner = ScheduleRunner(hass, entry, charger, coordinator, steering)
@@ -77,6 +88,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
             coordinator=runner.coordinator,
             entities=SCHEDULE_ENTITIES,
         )
+    limits: OwnersLimit | None = None
+    if charger.limiter is not None:
+        limits = OwnersLimit(hass, entry, charger, coordinator, steering, runner)
+        await limits.async_start()
     entry.runtime_data = Device(
         id=device_id,
         info=info,
@@ -85,6 +100,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         entities=vendor.entities,
         parts=() if schedule is None else (schedule,),
         steering=steering,
+        limits=limits,
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     _reload_with_the_time_zone(hass, entry)
@@ -97,14 +113,21 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool:
-    """Unload one charger; it keeps what its owner has set."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    """Unload one charger, which keeps what its owner has set; or a group, which leaves its chargers safe."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded and is_group(entry):
+        await entry.runtime_data.target.async_stop()
+    return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> None:
-    """Forget what was kept for a charger that is removed."""
+    """Forget what was kept for a charger, or a group, that is removed."""
+    if is_group(entry):
+        await async_forget_group(hass, entry)
+        return
     await async_forget(hass, entry)
     await async_forget_schedule(hass, entry)
+    await async_forget_limit(hass, entry)
     async_forget_warning(hass, entry)
 
 

@@ -61,7 +61,7 @@ def async_entries_at(hass: HomeAssistant, data: Mapping[str, Any]) -> list[Confi
     return [
         entry
         for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False)
-        if (entry.data[CONF_VENDOR], entry.data.get(CONF_URL)) == (data[CONF_VENDOR], data[CONF_URL])
+        if (entry.data.get(CONF_VENDOR), entry.data.get(CONF_URL)) == (data[CONF_VENDOR], data[CONF_URL])
     ]
 
 

@@ -15,6 +15,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_extract_config_entry_ids, async_register_admin_service
 from homeassistant.util import dt as dt_util
 
+from .balancing.settings import is_group
 from .chargers.base import Charger, ChargerRefusedError, PowerBudget
 from .const import CONF_POWER_SOURCE, DOMAIN
 from .device import EvseConfigEntry
@@ -138,12 +139,12 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         )
 
     async def take_power_control(call: ServiceCall) -> None:
-        await _async_tell_each(
+        await async_tell_each(
             call, "take_power_control", lambda charger: charger.power_budget, _async_take_power_control
         )
 
     async def release_power_control(call: ServiceCall) -> None:
-        await _async_tell_each(
+        await async_tell_each(
             call, "release_power_control", lambda charger: charger.power_budget, _async_release_power_control
         )
 
@@ -245,26 +246,30 @@ async def _async_tell[T](
     capability: Callable[[Charger[Any]], T | None],
     command: Callable[[T], Awaitable[None]],
 ) -> None:
-    """Carry out a command that needs the charger only; see `_async_tell_each`."""
-    await _async_tell_each(call, action, capability, lambda _, able: command(able))
+    """Carry out a command that needs the charger only; see `async_tell_each`."""
+    await async_tell_each(call, action, capability, lambda _, able: command(able))
 
 
-async def _async_tell_each[T](
+async def async_tell_each[T](
     call: ServiceCall,
     action: str,
     capability: Callable[[Charger[Any]], T | None],
     command: Callable[[EvseConfigEntry, T], Awaitable[None]],
+    check: Callable[[EvseConfigEntry, T], None] = lambda _, __: None,
 ) -> None:
     """Carry out a command on every charger that the call targets.
 
-    Raises ServiceValidationError before anything is sent if one of them cannot, and HomeAssistantError with the
-    name of each that failed.
+    Raises ServiceValidationError before anything is sent if one of them cannot, or does not pass the check, and
+    HomeAssistantError with the name of each that failed.
     """
     targets = []
     for entry in await _async_chargers(call):
         if (able := capability(entry.runtime_data.target)) is None:
-            raise _invalid("not_supported", name=entry.title, action=action)
+            raise invalid("not_supported", name=entry.title, action=action)
         targets.append((entry, able))
+    for entry, able in targets:
+        with translated(HomeAssistantError, entry.title):
+            check(entry, able)
 
     async def tell(entry: EvseConfigEntry, able: T) -> None:
         try:
@@ -298,17 +303,26 @@ async def _async_each[T](
 
 
 async def _async_chargers(call: ServiceCall) -> list[EvseConfigEntry]:
-    """Return the loaded chargers that a call targets, in a stable order."""
+    return await async_targets(call, groups=False)
+
+
+async def async_targets(call: ServiceCall, *, groups: bool) -> list[EvseConfigEntry]:
+    """Return the loaded chargers, or the groups, that a call targets, in a stable order.
+
+    An area may have both.
+    """
     entries = [
         entry
         for entry_id in sorted(await async_extract_config_entry_ids(call))
-        if (entry := call.hass.config_entries.async_get_entry(entry_id)) and entry.domain == DOMAIN
+        if (entry := call.hass.config_entries.async_get_entry(entry_id))
+        and entry.domain == DOMAIN
+        and is_group(entry) is groups
     ]
     if not entries:
-        raise _invalid("no_charger_targeted")
+        raise invalid("no_group_targeted" if groups else "no_charger_targeted")
     for entry in entries:
         if entry.state is not ConfigEntryState.LOADED:
-            raise _invalid("not_loaded", name=entry.title)
+            raise invalid("not_loaded", name=entry.title)
     return entries
 
 
@@ -321,12 +335,13 @@ async def _async_runners(call: ServiceCall, action: str) -> list[tuple[EvseConfi
             None,
         )
         if runner is None:
-            raise _invalid("not_supported", name=entry.title, action=action)
+            raise invalid("not_supported", name=entry.title, action=action)
         found.append((entry, runner))
     return found
 
 
-def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
+def invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return the error for what the caller has to mend."""
     return ServiceValidationError(
         translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders or None
     )

@@ -5,8 +5,15 @@ from typing import Any, override
 
 import voluptuous as vol
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+    OptionsFlow,
+)
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PORT
+from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -15,11 +22,13 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.util import dt as dt_util
 
 from .account_flow import BASE, WAYS_IN, AccountFlow
+from .balancing.settings import SUBENTRY_CHARGER, is_group
 from .chargers.base import Charger, ChargerAuthError, ChargerError, Identity
 from .chargers.http import parse_address
 from .const import CONF_SERIAL, CONF_VENDOR, DOMAIN
 from .device import Vendor
 from .errors import error_key
+from .group_flow import GroupFlow, GroupOptionsFlow, MemberFlow
 from .vendors import VENDORS
 
 HTTP_PORT = 80
@@ -35,17 +44,37 @@ class FormError(Exception):
         self.key = key
 
 
-class EvsePilotConfigFlow(AccountFlow, domain=DOMAIN):
-    """One entry is one charger."""
+class EvsePilotConfigFlow(AccountFlow, GroupFlow, domain=DOMAIN):
+    """One entry is one charger, or one group."""
 
     VERSION = 1
 
     _data: dict[str, Any]
     _name: str
 
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        return GroupOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
+        return is_group(config_entry)
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        return {SUBENTRY_CHARGER: MemberFlow} if is_group(config_entry) else {}
+
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        return self.async_show_menu(step_id="user", menu_options=list(VENDORS))
+        return self.async_show_menu(step_id="user", menu_options=[*VENDORS, "group"])
 
     async def async_step_vendor(
         self, vendor: Vendor[Any, Any], user_input: dict[str, Any] | None = None
@@ -68,6 +97,8 @@ class EvsePilotConfigFlow(AccountFlow, domain=DOMAIN):
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Take another address for the same charger; a log-in that is left out stays as it is."""
         entry = self._get_reconfigure_entry()
+        if is_group(entry):
+            return self.async_abort(reason="group_has_options")
         vendor = VENDORS[entry.data[CONF_VENDOR]]
         if vendor.cloud is not None:
             return await self.async_step_account_reconfigure()

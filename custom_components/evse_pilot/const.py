@@ -22,8 +22,12 @@ PLATFORMS: Final = [
 ]
 
 CONF_CIRCUIT_CURRENT: Final = "circuit_current"
+CONF_KIND: Final = "kind"
 CONF_EXPIRES_AT: Final = "expires_at"
 CONF_POWER_SOURCE: Final = "power_source"
 CONF_REFRESH_TOKEN: Final = "refresh_token"
 CONF_SERIAL: Final = "serial"
 CONF_VENDOR: Final = "vendor"
+
+# What an entry is that is no charger.
+KIND_GROUP: Final = "group"

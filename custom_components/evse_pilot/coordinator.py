@@ -5,7 +5,7 @@ from contextlib import aclosing, suppress
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
@@ -43,6 +43,7 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         self._memory = ChargerMemory(hass, entry, charger.memory) if charger.memory is not None else None
         # What is known beyond the charger's own word, such as that it is the schedule for which it waits.
         self.refine: Callable[[S], S] = lambda state: state
+        self._reading_listeners: list[Callable[[S], None]] = []
 
     @override
     async def _async_setup(self) -> None:
@@ -58,8 +59,20 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
                 await self._async_identify_again()
             state = self.refine(await self._charger.fetch())
         self.update_interval = self._pace(state)
-        self._async_keep()
+        self.async_keep()
+        self._async_tell(state)
         return state
+
+    @callback
+    def async_add_reading_listener(self, listener: Callable[[S], None]) -> CALLBACK_TYPE:
+        """Call with each snapshot, also with one that is equal to the last: it shows that the charger is there."""
+        self._reading_listeners.append(listener)
+        return lambda: self._reading_listeners.remove(listener)
+
+    @callback
+    def _async_tell(self, state: S) -> None:
+        for listener in tuple(self._reading_listeners):
+            listener(state)
 
     @callback
     def async_listen(self) -> None:
@@ -95,13 +108,15 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
             self.async_set_updated_data(state)
         else:
             self._schedule_refresh()
-        self._async_keep()
+        self.async_keep()
+        self._async_tell(state)
         if is_back:
             with suppress(ChargerError):
                 await self._async_identify_again()
 
     @callback
-    def _async_keep(self) -> None:
+    def async_keep(self) -> None:
+        """Keep what the charger knows and does not tell, if it is one of those."""
         if self._memory is not None:
             self._memory.async_keep()
 

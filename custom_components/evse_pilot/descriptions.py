@@ -3,7 +3,7 @@
 A sensor cannot reach the wire, for its function never sees the charger. C is what commands go to, S its state.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -103,9 +103,10 @@ class SelectDescription[C, S, E: StrEnum](Described[S], SelectEntityDescription)
 
 @dataclass(frozen=True, kw_only=True)
 class SensorDescription[S](Described[S], SensorEntityDescription):
-    """A value to read."""
+    """A value to read, and what is said of it besides."""
 
     value_fn: Callable[[S], StateType | datetime]
+    attributes_fn: Callable[[S], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

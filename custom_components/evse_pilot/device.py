@@ -15,6 +15,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from .chargers.account import Account
 from .chargers.base import Charger
 from .descriptions import Entities
+from .limits import OwnersLimit
 from .steering import Steering
 
 
@@ -70,6 +71,10 @@ class Device[C, S]:
     """What else is shown as the same device: its schedule."""
     steering: Steering | None = None
     """Who has a say in its current, if it is a charger."""
+    subentry_id: str | None = None
+    """Which part of its entry it comes from, if it is a member of a group."""
+    limits: OwnersLimit | None = None
+    """What its owner has limited it to, if its current can be limited."""
 
 
 # The one place where the types are let go.

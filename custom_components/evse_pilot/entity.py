@@ -87,7 +87,10 @@ def _async_add[D: Described[Any]](
         news = [description for description in described if description.key not in found]
         found.update(description.key for description in news)
         if called_for or news:
-            async_add_entities(entity(device, description) for description in (*called_for, *news))
+            async_add_entities(
+                (entity(device, description) for description in (*called_for, *news)),
+                config_subentry_id=device.subentry_id,
+            )
 
     add()
     if waiting or found_fn is not None:

@@ -1,5 +1,6 @@
 """What can be read."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, override
 
@@ -37,3 +38,9 @@ class EvseSensor[S](EvseEntity[Any, S], SensorEntity):
     @override
     def native_value(self) -> StateType | datetime:
         return self.entity_description.value_fn(self.coordinator.data)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any] | None:
+        told = self.entity_description.attributes_fn
+        return None if told is None else told(self.coordinator.data)

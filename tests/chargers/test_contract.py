@@ -20,7 +20,7 @@ import pytest
 from tests.emulators.base import Emulator, Line
 from tests.emulators.evnex import EvnexEmulator
 from tests.emulators.lektrico import SECRETS as LEKTRICO_SECRETS, LektricoEmulator
-from tests.emulators.psp import PspEmulator
+from tests.emulators.psp import REMOTE, PspEmulator, Settings
 from tests.emulators.smartevse import SmartEvseEmulator
 
 
@@ -48,6 +48,12 @@ class Vendor[E: Emulator]:
     hardware_limiter: bool = False
     streams: bool = False
     memory: bool = False
+    mains_meter: bool = False
+    meter_feed: bool = False
+    # How many limits a day it stands
+    daily_writes: int
+    # How many of its conductors it measures; 0: nobody measures them
+    conductors: int
     # How to know what is so now: one that streams has to be heard first
     read: Callable[[E, Charger[Any]], Awaitable[Any]] = _fetch
     # How many have talked to the charger itself at the same time; a cloud may be asked by many
@@ -96,6 +102,11 @@ def _line(firmware: str, *, authorizer: bool) -> Vendor[SmartEvseEmulator]:
         resetter=False,
         access_point=False,
         power_budget=False,
+        memory=True,
+        mains_meter=True,
+        meter_feed=True,
+        daily_writes=500,
+        conductors=3,
         maximum_a=16,
         phases=3,
         allows_a=lambda e: (e.override_a or e.current_max) if e.mode_id not in (0, 4) else 0.0,
@@ -131,6 +142,8 @@ def _lektrico_line(model: str, firmware: str, requests: int) -> Vendor[LektricoE
         pilot_override=False,
         resetter=True,
         access_point_lock=True,
+        daily_writes=1000,
+        conductors=3 if model == "3p22k" else 1,
         maximum_a=16,
         phases=3 if model == "3p22k" else 1,
         allows_a=lambda e: e.allows_a,
@@ -142,21 +155,25 @@ def _lektrico_line(model: str, firmware: str, requests: int) -> Vendor[LektricoE
     )
 
 
-def _psp(firmware: str, *, cable_a: int | None) -> Vendor[PspEmulator]:
+def _psp(firmware: str, *, cable_a: int | None, supervised: bool = False) -> Vendor[PspEmulator]:
+    settings: Settings = {"ChargeCurrent": 32}
+    if supervised:
+        settings |= {"Meter2Type": REMOTE, "Meter2Ip": Emulator.host}
     return Vendor(
-        name=f"psp {firmware}",
-        emulator=lambda: PspEmulator(
-            firmware, mac="E0:E2:E6:48:15:16", cable_a=cable_a, settings={"ChargeCurrent": 32}
-        ),
+        name=f"psp {firmware}{' supervised' if supervised else ''}",
+        emulator=lambda: PspEmulator(firmware, mac="E0:E2:E6:48:15:16", cable_a=cable_a, settings=settings),
         connect=lambda session, emulator: PspEvse(session, emulator.host, emulator.port),
         # Status, SystemInfo, SystemConfig and two meters at first; most of the later ones are one.
-        requests_per_fetch=5,
+        requests_per_fetch=4 if supervised else 5,
         limiter=True,
         authorizer=False,
         pilot_override=False,
         resetter=True,
         access_point=True,
         power_budget=True,
+        memory=True,
+        daily_writes=1000 if supervised else 30,
+        conductors=3,
         maximum_a=cable_a or 32,
         phases=3,
         allows_a=lambda e: e.offered_a if e.started else 0.0,
@@ -199,6 +216,8 @@ EVNEX = Vendor[EvnexEmulator](
     hardware_limiter=True,
     streams=True,
     memory=True,
+    daily_writes=100,
+    conductors=0,
     read=_hear_evnex,
     most_at_once=lambda e: e.most_calls_at_once,
     maximum_a=32,
@@ -219,6 +238,8 @@ VENDORS: tuple[Vendor[Any], ...] = (
     # A cable of its own, and a socket with a cable that carries less.
     _psp("0.9.2", cable_a=None),
     _psp("0.5.0", cable_a=20),
+    # One that obeys us.
+    _psp("0.9.2", cable_a=None, supervised=True),
     EVNEX,
 )
 type Read = Callable[[], Awaitable[Any]]
@@ -372,6 +393,8 @@ async def test_capabilities(vendor: Vendor[Any], charger: Charger[Any]) -> None:
     assert (charger.power_budget is not None) is vendor.power_budget
     assert (charger.hardware_limiter is not None) is vendor.hardware_limiter
     assert (charger.memory is not None) is vendor.memory
+    assert (charger.mains_meter is not None) is vendor.mains_meter
+    assert (charger.meter_feed is not None) is vendor.meter_feed
     stream = charger.stream()
     assert (stream is not None) is vendor.streams
     if stream is not None:
@@ -390,6 +413,30 @@ async def test_load_is_sane(
     assert load.status is Status.CHARGING
     assert (load.drawn_a is not None) is (vendor.phases is not None)
     assert all(0 <= amps <= load.limit_a for amps in load.drawn_a or ())
+    assert len(load.drawn_a or ()) == vendor.conductors
+    assert limiter.daily_writes == vendor.daily_writes
+
+
+async def test_every_conductor_is_told_of_whatever_the_car_uses(
+    read: Read, limiter: Limiter[Any], emulator: Emulator
+) -> None:
+    """A one-phase car on a three-phase charger draws nothing on the other two, which is told."""
+    if not isinstance(emulator, (SmartEvseEmulator, LektricoEmulator)) or limiter.load(
+        await read()
+    ).phases == (1,):
+        pytest.skip("it has one phase, or does not tell them apart")
+    emulator.draw(13, 1)
+    emulator.plug_in()
+    emulator.advance(5)
+    assert limiter.load(await read()).drawn_a == (13, 0, 0)
+
+
+async def test_nothing_of_its_own_sets_the_current(charger: Charger[Any], read: Read) -> None:
+    """As they come, nothing but a limit of ours steers them; and what sees the mains sees a current on each phase."""
+    state = await read()
+    assert charger.own_balancing(state) is None
+    if charger.mains_meter is not None:
+        assert charger.mains_meter.mains_currents_a(state) == (2, 2, 2)
 
 
 async def test_limit_is_obeyed_and_read_back(

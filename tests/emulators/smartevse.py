@@ -81,6 +81,7 @@ class SmartEvseEmulator(Emulator):
         "sun": "let the roof export VALUE A on each phase (8)",
         "fail": "raise the error of bit VALUE, 1 to 7 (1 is a lost mains meter)",
         "clear": "clear all errors",
+        "freeze_mains": "let the mains meter fall silent, so that its last reading stays (1), or read it again (0)",
         "turn_mode": "set mode VALUE on the box itself: 0 off, 1 normal, 2 solar, 3 smart, 4 pause",
         "swipe": "hold the card VALUE to the reader",
         "reboot": "restart the box",
@@ -148,6 +149,7 @@ class SmartEvseEmulator(Emulator):
         self.car_phases = 3
         self.car_full = False
         self.house_a = [2.0, 2.0, 2.0]
+        self.frozen_mains: tuple[float, list[float]] | None = None
         self.total_wh = 5_670_123.0
         self.mains_import_wh = 8_614_812.0
         self.mains_export_wh = 5_289_345.0
@@ -219,6 +221,10 @@ class SmartEvseEmulator(Emulator):
         """Clear all error flags."""
         self.errors = 0
         self.tick(0)
+
+    def freeze_mains(self, silent: float = 1) -> None:
+        """Let the mains meter fall silent, or be read again. Not known: whether normal mode ever complains of it."""
+        self.frozen_mains = (self.now, self._true_mains_a()) if silent else None
 
     def turn_mode(self, mode: int = NORMAL) -> None:
         """Set the mode at the box itself."""
@@ -367,7 +373,7 @@ class SmartEvseEmulator(Emulator):
     def _seen_mains_a(self) -> list[float]:
         if self.mains_meter == "API":
             return self.api_mains_a or [0.0, 0.0, 0.0]
-        return self._true_mains_a()
+        return self._true_mains_a() if self.frozen_mains is None else self.frozen_mains[1]
 
     # The protocol
 
@@ -825,7 +831,7 @@ class SmartEvseEmulator(Emulator):
                         del block[key]
         seen = self._seen_mains_a() if self.mains_meter != "Disabled" else [0.0, 0.0, 0.0]
         phases: dict[str, Any] = _phases(seen)
-        phases["last_data_update"] = round(self.now)
+        phases["last_data_update"] = round(self.now if self.frozen_mains is None else self.frozen_mains[0])
         if release < (3, 5, 0):
             phases |= {f"charging_L{phase + 1}": currents[phase] > 0 for phase in range(3)}
         phases["original_data"] = _phases(seen)

@@ -41,7 +41,7 @@ async def start(hass: HomeAssistant) -> ConfigFlowResult:
     """Begin by hand and choose SmartEVSE in the menu."""
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert result["type"] is FlowResultType.MENU
-    assert result["menu_options"] == list(VENDORS)
+    assert result["menu_options"] == [*VENDORS, "group"]
     return await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": "smartevse"})
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from custom_components.evse_pilot.account_flow import WAYS_IN
+from custom_components.evse_pilot.balancing.entities import GROUP_ENTITIES, MEMBER_ENTITIES
+from custom_components.evse_pilot.balancing.settings import WIRINGS, Leave, Mains, Sign
 from custom_components.evse_pilot.chargers import base
 from custom_components.evse_pilot.descriptions import (
     Described,
@@ -20,6 +22,7 @@ from custom_components.evse_pilot.descriptions import (
     SensorDescription,
 )
 from custom_components.evse_pilot.device import Vendor
+from custom_components.evse_pilot.group_flow import LIMITS, GroupSteps
 from custom_components.evse_pilot.scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.components.sensor import SensorDeviceClass
@@ -61,7 +64,12 @@ def words_key(description: Described[Any]) -> str:
 
 DESCRIPTIONS = [
     (PLATFORMS[name], description)
-    for shown in (*(vendor.entities for vendor in VENDORS.values()), SCHEDULE_ENTITIES)
+    for shown in (
+        *(vendor.entities for vendor in VENDORS.values()),
+        SCHEDULE_ENTITIES,
+        GROUP_ENTITIES,
+        MEMBER_ENTITIES,
+    )
     for name in TUPLES
     for description in getattr(shown, name)
 ]
@@ -164,11 +172,13 @@ def test_each_other_error_has_a_sentence() -> None:
     """Each translation key of an exception or an issue exists, and none is left over."""
     written = "".join(
         path.read_text(encoding="utf-8")
-        for pattern in ("*.py", "scheduling/*.py")
+        for pattern in ("*.py", "balancing/*.py", "scheduling/*.py")
         for path in HOUSE.glob(pattern)
+        # What they translate has its own checks.
+        if path.name != "entities.py"
     )
     others = {key for key in EN["exceptions"] if not key.startswith("refused_")} | set(EN["issues"])
-    used = set(re.findall(r'_invalid\("(\w+)"|translation_key="(\w+)"|Error, "(\w+)"\)', written))
+    used = set(re.findall(r'invalid\("(\w+)"|translation_key="(\w+)"|Error, "(\w+)"\)', written))
     assert {next(filter(None, groups)) for groups in used} - set(EN["config"]["error"]) <= others
     assert all(f'"{key}"' in written for key in others)
 
@@ -187,7 +197,7 @@ def test_the_flow_has_its_words() -> None:
         _check_form(vendor, config["step"]["reconfigure"], other_fields=True)
         for step in ("reauth_confirm", "discovery_login"):
             assert set(vendor.login) <= set(config["step"][step]["data"])
-    flows = ("config_flow.py", "account_flow.py", "repairs.py")
+    flows = ("config_flow.py", "account_flow.py", "group_flow.py", "repairs.py")
     written = "".join((HOUSE / flow).read_text(encoding="utf-8") for flow in flows)
     either = written + (HOUSE / "errors.py").read_text(encoding="utf-8")
     # These two are Home Assistant's own reasons.
@@ -196,7 +206,9 @@ def test_the_flow_has_its_words() -> None:
     # Why a log-in is refused is said below.
     for path in HOUSE.glob("chargers/*/client.py"):
         either += path.read_text(encoding="utf-8")
-    for key in {*config["error"], *config["abort"]} - own:
+    changes, member = EN["options"], EN["config_subentries"]["charger"]
+    aborts = {*config["abort"], *member["abort"]}
+    for key in {*config["error"], *changes["error"], *member["error"], *aborts} - own:
         assert f'"{key}"' in either, key
     for call in called_with("ChargerLoginError"):
         for constant in ast.walk(call.args[0]):
@@ -206,7 +218,28 @@ def test_the_flow_has_its_words() -> None:
         assert key in config["error"]
         assert key in config["abort"]
     for reason in re.findall(r'reason="(\w+)"|AbortFlow\("(\w+)"\)', written):
-        assert next(filter(None, reason)) in config["abort"]
+        assert next(filter(None, reason)) in aborts
+
+
+def test_the_forms_of_a_group_have_their_words() -> None:
+    """Each field of a group and of its chargers says what belongs into it, when it is made and when it is changed."""
+    made, changed = EN["config"]["step"], EN["options"]["step"]
+    member = EN["config_subentries"]["charger"]["step"]
+    sensors = {str(marker) for marker in GroupSteps().sensors_form(3)}
+    limits = {str(marker) for marker in LIMITS}
+    for step, wanted in (
+        (made["group"], limits | {"name", "phases"}),
+        (changed["init"], limits),
+        (made["group_sensors"], sensors),
+        (changed["sensors"], sensors),
+        (made["group_meter"], {"meter"}),
+        (changed["meter"], {"meter"}),
+        (member["user"], {"charger", "wiring", "minimum", "maximum", "priority"}),
+        (member["reconfigure"], {"wiring", "minimum", "maximum", "priority"}),
+    ):
+        assert set(step["data"]) == set(step["data_description"]) == wanted
+    for words, options in (("wiring", WIRINGS), ("mains", Mains), ("sign", Sign), ("leave", Leave)):
+        assert set(EN["selector"][words]["options"]) == set(options)
 
 
 def _check_form(vendor: Vendor[Any, Any], step: dict[str, Any], *, other_fields: bool = False) -> None:

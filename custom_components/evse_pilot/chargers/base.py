@@ -110,7 +110,42 @@ class Load:
     maximum_a: float
     step_a: float
     phases: tuple[int, ...]
+    # One for each conductor that is wired, L1 first, also where the car draws nothing; None: nobody measures it.
     drawn_a: tuple[float, ...] | None = None
+
+
+class OwnBalancing(StrEnum):
+    """What of a charger's own, or beside it, also sets its current."""
+
+    SMART_MODE = "smart_mode"
+    SOLAR_MODE = "solar_mode"
+    MASTER = "master"
+    NODE = "node"
+    ENERGY_METER = "energy_meter"
+    CONTROL_STRATEGY = "control_strategy"
+    SUPERVISOR = "supervisor"
+    OCPP = "ocpp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MainsReading:
+    """What meters elsewhere say of the house, in A; each part may be missing."""
+
+    # What comes from the mains on each phase; what goes there is negative.
+    currents_a: tuple[float, float, float] | None = None
+    # What the home battery takes, charging positive; None: there is none, or nobody says.
+    battery_a: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvReading:
+    """What a meter elsewhere says of the car; each part may be missing."""
+
+    currents_a: tuple[float, float, float] | None = None
+    # Its power in W, and what it has counted in its life for the car and from it, in Wh.
+    power_w: float | None = None
+    import_wh: float | None = None
+    export_wh: float | None = None
 
 
 class Snapshot(Protocol):
@@ -129,6 +164,17 @@ class Limiter[S](Protocol):
 
     async def set_limit(self, amps: float) -> None:
         """Allow so many amperes per phase; 0 pauses."""
+
+    @property
+    def daily_writes(self) -> int:
+        """Return how many limits a day it stands for years, as far as is known."""
+
+
+class MainsMeter[S](Protocol):
+    """It sees what the whole house draws from the mains, or sends into it."""
+
+    def mains_currents_a(self, state: S) -> tuple[float | None, ...] | None:
+        """Return the current of each phase of the mains, in A, import positive; None: it does not say, or not now."""
 
 
 class ChargingSwitch[S](Protocol):
@@ -240,6 +286,9 @@ class AccessPoint(Protocol):
 class PowerBudget(Protocol):
     """It keeps to a power that is told from outside, once it was told whom to obey."""
 
+    def check_available_power(self, watts: float) -> None:
+        """Raise ChargerRefusedError with a reason if it would not take this power; nothing is sent."""
+
     async def set_available_power(self, watts: float) -> None:
         """Tell the power that it may draw now, in W; refused while it does not obey us."""
 
@@ -254,6 +303,25 @@ class PowerBudget(Protocol):
 
     async def release_control(self, kept: Mapping[str, Any]) -> None:
         """Make it go by what was kept, unless somebody has changed that meanwhile."""
+
+
+class MeterFeed(Protocol):
+    """It takes the readings of meters that it cannot read itself.
+
+    The checks raise what the commands would refuse, and send nothing.
+    """
+
+    def check_mains(self, reading: MainsReading) -> None:
+        """Raise ChargerRefusedError with a reason if it would not take this."""
+
+    async def feed_mains(self, reading: MainsReading) -> None:
+        """Tell it what flows to and from the mains."""
+
+    def check_ev(self, reading: EvReading) -> None:
+        """Raise ChargerRefusedError with a reason if it would not take this."""
+
+    async def feed_ev(self, reading: EvReading) -> None:
+        """Tell it what flows to the car."""
 
 
 class HardwareLimiter(Protocol):
@@ -303,6 +371,15 @@ class Charger[S: Snapshot](ABC):
     @property
     def limiter(self) -> Limiter[S] | None:
         """Return how its current is limited; None: it cannot."""
+        return None
+
+    @property
+    def mains_meter(self) -> MainsMeter[S] | None:
+        """Return how it sees the mains with a meter of its own; None: it has none."""
+        return None
+
+    def own_balancing(self, state: S) -> OwnBalancing | None:
+        """Return what of its own also sets its current; None: nothing."""
         return None
 
     @property
@@ -363,6 +440,11 @@ class Charger[S: Snapshot](ABC):
     @property
     def power_budget(self) -> PowerBudget | None:
         """Return how it is told the power that it may draw; None: it cannot."""
+        return None
+
+    @property
+    def meter_feed(self) -> MeterFeed | None:
+        """Return how it is told what meters elsewhere read; None: it cannot be told."""
         return None
 
     @property

@@ -368,6 +368,18 @@ class ScheduleRunner:
         await self._async_enforce()
         self._show()
 
+    async def async_settled(self) -> None:
+        """Wait until what is being done is done."""
+        async with self._lock:
+            pass
+
+    async def async_replace_owners_limit(self, limit_a: float, before_a: float) -> None:
+        """Give back another limit after a window than one that was for a time only, and found by then."""
+        owners_a = self._memory.owners_limit_a
+        if owners_a is not None and abs(owners_a - limit_a) < 1:
+            self._memory.owners_limit_a = before_a
+            await self._async_remember()
+
     # What holds
 
     def _permit(self) -> Permit:

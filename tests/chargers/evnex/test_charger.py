@@ -17,6 +17,7 @@ from chargers.base import (
     ChargerRateLimitError,
     ChargerRefusedError,
     ChargerUnreachableError,
+    OwnBalancing,
     Status,
 )
 import chargers.evnex.charger
@@ -586,6 +587,14 @@ async def test_limits_are_whole_amperes(evnex: Evnex, emulator: EvnexEmulator) -
     emulator.aci.max_current = 16
     await evnex.set_current_limit(20)
     assert emulator.aci.current == 16
+
+
+async def test_own_balancing(evnex: Evnex) -> None:
+    """A charger in OCPP mode obeys its server, and nothing else does so."""
+    for mode in Mode:
+        await evnex.set_mode(mode)
+        own = evnex.own_balancing(await evnex.fetch())
+        assert own is (OwnBalancing.OCPP if mode is Mode.OCPP else None)
 
 
 async def test_hardware_limit(evnex: Evnex, emulator: EvnexEmulator) -> None:

@@ -12,6 +12,7 @@ from chargers.base import (
     ChargerProtocolError,
     ChargerRefusedError,
     ChargerUnreachableError,
+    OwnBalancing,
     Status,
 )
 from chargers.lektrico.charger import Lektrico
@@ -729,7 +730,7 @@ async def test_phase_mode(box: LektricoEmulator, charger: Lektrico) -> None:
     state = await charger.fetch()
     assert state.phase_mode is PhaseMode.SINGLE
     load = charger.load(state)
-    assert (load.phases, load.drawn_a, load.limit_a) == ((1,), (12.0,), 12)
+    assert (load.phases, load.drawn_a, load.limit_a) == ((1,), (12.0, 0.0, 0.0), 12)
     assert state.currents_a == (12.0, 0.0, 0.0)
     await charger.set_phase_mode(PhaseMode.THREE)
     assert charger.load(await charger.fetch()).drawn_a == (12.0, 12.0, 12.0)
@@ -787,6 +788,19 @@ async def test_the_energy_meter_limits(box: LektricoEmulator, charger: Lektrico)
     state = await charger.fetch()
     assert (state.limit_reason, charger.load(state).limit_a) == (LimitReason.METER, 0)
     assert min(box.limits, key=lambda reason: box.limits[reason]) == EM
+
+
+async def test_own_balancing(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A box that obeys an energy meter, or a central system, is not steered from here alone."""
+    assert charger.own_balancing(await charger.fetch()) is None
+    box.answers_instead = {"charger_info.get": {"charger_state": "A", "current_limit_reason": 7}}
+    assert charger.own_balancing(await charger.fetch()) is OwnBalancing.OCPP
+    for reason in (5, 6):
+        box.answers_instead = {"charger_info.get": {"charger_state": "A", "current_limit_reason": reason}}
+        assert charger.own_balancing(await charger.fetch()) is OwnBalancing.ENERGY_METER
+    box.answers_instead = {}
+    await charger.set_energy_management(True)
+    assert charger.own_balancing(await charger.fetch()) is OwnBalancing.ENERGY_METER
 
 
 @pytest.mark.parametrize("zero_is_pause", [True, False])
@@ -932,6 +946,28 @@ async def test_a_schedule_without_its_envelope(box: LektricoEmulator, charger: L
 
 
 # Energy meters
+
+
+@pytest.mark.parametrize(("model", "phases"), [("em", 1), ("3em", 3)])
+async def test_a_meter_sees_the_mains(make: Make, connect: Connect, model: str, phases: int) -> None:
+    """What the house draws has the sign of its power, for each phase that is measured, or none."""
+    box = await make(model)
+    meter = connect(box)
+    box.house(7)
+    assert meter.mains_currents_a(await meter.fetch()) == (7,) * phases
+    assert meter.mains_meter is meter
+    box.house(-3)
+    state = await meter.fetch()
+    assert meter.mains_currents_a(state) == (-3,) * phases
+    assert meter.own_balancing(state) is None
+    box.answers_instead = {
+        "meter_info.get": {"current": [4.5, None, 2], "active_p": [-700, 0, None]},
+    }
+    assert meter.mains_currents_a(await meter.fetch()) == (-4.5, None, 2)[:phases]
+    box.answers_instead = {"meter_info.get": {"active_p": [700, 0, 0]}}
+    assert meter.mains_currents_a(await meter.fetch()) is None
+    box.answers_instead = {"meter_info.get": {"current": [4.5, 4, 2], "active_p": None}}
+    assert meter.mains_currents_a(await meter.fetch()) == (4.5, 4, 2)[:phases]
 
 
 @pytest.mark.parametrize(("model", "name", "phases"), [("em", "EM", 1), ("3em", "3EM", 3)])

@@ -13,6 +13,7 @@ from chargers.base import (
     ChargerProtocolError,
     ChargerRefusedError,
     ChargerUnreachableError,
+    OwnBalancing,
     Status,
 )
 from chargers.psp.charger import PspEvse
@@ -23,7 +24,7 @@ import pytest
 from tests.chargers.bare import BareServer, reply
 from tests.chargers.conftest import MakePsp
 from tests.chargers.psp.answers import NEW
-from tests.emulators.base import Line, Request
+from tests.emulators.base import Line, Request, Response
 from tests.emulators.psp import (
     DIODE_ERR,
     IP_NMID30_2,
@@ -399,7 +400,7 @@ class LosingPsp(PspEmulator):
             self.push_start()
         response = await super().answer(request)
         if self.replies is not ...:
-            return type(response).of({"ChargeStartToggle": self.replies})  # type: ignore[union-attr]
+            return Response.of(dict.fromkeys(json.loads(request.body), self.replies))
         return response
 
 
@@ -685,8 +686,10 @@ async def test_power_is_taken_from_the_supervisor_only(connect: Connect) -> None
     assert emulator.drawn_a == 10
     state = await charger.fetch()
     assert state.available_power_w == 6999
-    await charger.set_available_power(0)
+    await charger.set_available_power(4000)
     assert (await charger.fetch()).status is Status.WAITING_FOR_POWER
+    await charger.set_available_power(0)
+    assert (await charger.fetch()).status is Status.PAUSED
     await charger.release_control(json.loads(json.dumps(dict(kept))))
     assert (emulator.settings["Meter2Type"], emulator.settings["Meter2Ip"]) == (
         MODBUS_NMID30_2,
@@ -709,6 +712,157 @@ async def test_power_is_not_taken_from_another_address(connect: Connect) -> None
     async with ClientSession(connector=TCPConnector(local_addr=("127.0.0.2", 0))) as session:
         stranger = PspEvse(session, emulator.host, emulator.port)
         await _refused(stranger, lambda c: c.set_available_power(5000), "supervisor_not_set", emulator)
+
+
+async def _obeyed(connect: Connect, **settings: Any) -> tuple[PspEvse, PspEmulator]:
+    charger, emulator = await connect(settings={"ChargeCurrent": 32, **settings})
+    await charger.take_control()
+    await charger.fetch()
+    emulator.calls.clear()
+    return charger, emulator
+
+
+@pytest.mark.parametrize(
+    ("amps", "three_phase", "watts", "limit_a"),
+    [
+        (6, True, 4140, 6),
+        (6, False, 1380, 6),
+        (10, True, 6900, 10),
+        (7.4, True, 5106, 7.4),
+        (31.99, False, 7357, 32),
+        (32, True, 22080, 32),
+        (0, True, 0, 0),
+    ],
+)
+async def test_limit_is_a_power_once_it_obeys_us(
+    connect: Connect, amps: float, three_phase: bool, watts: int, limit_a: float
+) -> None:
+    """Whoever may tell it its power need not write its settings; what is read back is in amperes again."""
+    charger, emulator = await _obeyed(connect, Charge3Phase=three_phase)
+    await charger.set_limit(amps)
+    assert _told(emulator) == [{"EVSEPowerAvailable": watts}]
+    assert emulator.offered_a == math.floor(limit_a if watts != 7357 else 31)
+    assert charger.load(await charger.fetch()).limit_a == limit_a
+    assert charger.daily_writes == 1000
+
+
+async def test_power_that_allows_less_than_the_minimum_is_none(connect: Connect) -> None:
+    """A power that somebody has told counts as a pause where no current comes of it."""
+    charger, emulator = await _obeyed(connect)
+    await charger.set_available_power(4139)
+    assert charger.load(await charger.fetch()).limit_a == 0
+    assert emulator.drawn_a == 0
+
+
+async def test_its_charge_current_bounds_the_power(connect: Connect) -> None:
+    """What its owner has set holds, however much power there is."""
+    charger, emulator = await _obeyed(connect, ChargeCurrent=13)
+    await charger.set_limit(20)
+    assert charger.load(await charger.fetch()).limit_a == emulator.drawn_a == 13
+
+
+async def test_a_pause_by_power_leaves_the_session_alone(connect: Connect) -> None:
+    """Nothing is toggled, and a car that comes while it is paused does not begin."""
+    charger, emulator = await _obeyed(connect)
+    emulator.unplug()
+    await charger.set_limit(0)
+    emulator.plug_in()
+    state = await charger.fetch()
+    assert (state.status, emulator.drawn_a, charger.load(state).limit_a) == (Status.PAUSED, 0, 0)
+    await charger.set_limit(8)
+    assert (emulator.drawn_a, emulator.toggles) == (8, 0)
+
+
+async def test_session_that_was_stopped_before_control_was_taken(connect: Connect) -> None:
+    """What a limit of 0 has stopped goes on with the next limit, though that is a power now."""
+    charger, emulator = await connect()
+    await charger.set_limit(0)
+    await charger.take_control()
+    await charger.set_limit(8)
+    assert emulator.drawn_a == 8
+
+
+async def test_a_limit_as_power_ends_a_boost(connect: Connect) -> None:
+    """Nobody knows whether a boost heeds the power."""
+    charger, emulator = await _obeyed(connect)
+    emulator.push_boost()
+    await charger.set_limit(8)
+    assert not emulator.boosted
+
+
+async def test_power_follows_the_phases(connect: Connect) -> None:
+    """The power of three phases is never left to one."""
+    charger, emulator = await _obeyed(connect)
+    emulator.draw(0)
+    await charger.set_limit(10)
+    emulator.calls.clear()
+    await charger.set_three_phase(False)
+    assert _told(emulator) == [{"EVSEPowerAvailable": 2300}, {"Charge3Phase": False}]
+    assert charger.load(await charger.fetch()).limit_a == 10
+    emulator.calls.clear()
+    await charger.set_three_phase(True)
+    assert _told(emulator) == [{"Charge3Phase": True}, {"EVSEPowerAvailable": 6900}]
+    # What was told by hand is nobody's limit.
+    await charger.set_available_power(5000)
+    emulator.calls.clear()
+    await charger.set_three_phase(False)
+    assert _told(emulator) == [{"Charge3Phase": False}]
+
+
+async def test_phases_that_are_not_told(connect: Connect) -> None:
+    """The current is then not above the limit, be it on one phase."""
+    charger, emulator = await _obeyed(connect)
+    emulator.says = {"Status": {"ThreePhaseCharging": None}}
+    await charger.set_limit(20)
+    assert _told(emulator) == [{"EVSEPowerAvailable": 4600}]
+
+
+async def test_limit_while_it_obeys_somebody_else(connect: Connect) -> None:
+    """Another supervisor's charger is limited by its setting; he is said to have a hand on it, and his word counts."""
+    charger, emulator = await _obeyed(connect)
+    assert charger.own_balancing(await charger.fetch()) is None
+    emulator.settings["Meter2Ip"] = "192.0.2.99"
+    for amps in (10, 12):
+        await charger.set_limit(amps)
+        assert emulator.settings["ChargeCurrent"] == amps
+    assert charger.daily_writes == 30
+    assert charger.own_balancing(await charger.fetch()) is OwnBalancing.SUPERVISOR
+    emulator.told_power_w = 4600
+    assert charger.load(await charger.fetch()).limit_a == 6.7
+    await charger.take_control()
+    assert charger.own_balancing(await charger.fetch()) is None
+    await charger.set_limit(9)
+    assert emulator.offered_a == 9
+
+
+async def test_power_that_is_not_taken_for_another_reason(connect: Connect) -> None:
+    """A no that does not mean another supervisor is passed on, and nothing is written instead."""
+    charger, emulator = await connect(kind=LosingPsp)
+    await charger.take_control()
+    assert isinstance(emulator, LosingPsp)
+    emulator.replies = "no action"
+    with pytest.raises(ChargerRefusedError, match="no_action"):
+        await charger.set_limit(10)
+    assert emulator.settings["ChargeCurrent"] == 16
+
+
+async def test_power_is_checked_unsent(connect: Connect) -> None:
+    """Whether it would take a power is known before it is told."""
+    charger, emulator = await connect()
+    for watts, reason in ((5000, "supervisor_not_set"), (math.nan, "out_of_range"), (-1, "out_of_range")):
+        with pytest.raises(ChargerRefusedError, match=reason):
+            charger.check_available_power(watts)
+    await charger.take_control()
+    emulator.calls.clear()
+    charger.check_available_power(5000)
+    assert emulator.calls == []
+
+
+async def test_its_own_strategy(connect: Connect) -> None:
+    """A charger that follows its own control meter has a second hand on the wheel."""
+    charger, _ = await connect()
+    await charger.set_control_strategy(ControlStrategy.LIMIT_POWER)
+    assert charger.own_balancing(await charger.fetch()) is OwnBalancing.CONTROL_STRATEGY
 
 
 async def test_power_source_is_kept_while_somebody_supervises(connect: Connect) -> None:

@@ -13,6 +13,9 @@ from chargers.base import (
     ChargerProtocolError,
     ChargerRefusedError,
     ChargerUnreachableError,
+    EvReading,
+    MainsReading,
+    OwnBalancing,
     Status,
 )
 from chargers.smartevse.charger import SmartEvse
@@ -211,7 +214,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             OLDEST,
             {},
-            lambda c: c.set_home_battery_current(-12.34),
+            lambda c: c.feed_mains(MainsReading(battery_a=-12.34)),
             "/currents",
             {"battery_current": "-123"},
             ("battery_a", -12.3),
@@ -219,7 +222,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             OLDEST,
             {"mains_meter": "API"},
-            lambda c: c.set_mains_currents(10, -5.04, 3.27),
+            lambda c: c.feed_mains(MainsReading(currents_a=(10, -5.04, 3.27))),
             "/currents",
             {"L1": "100", "L2": "-50", "L3": "33"},
             ("api_mains_a", [10, -5, 3.3]),
@@ -227,7 +230,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             OLDEST,
             {"ev_meter": "API"},
-            lambda c: c.set_ev_currents(16, 15.9, 0),
+            lambda c: c.feed_ev(EvReading(currents_a=(16, 15.9, 0))),
             "/ev_meter",
             {"L1": "160", "L2": "159", "L3": "0"},
             ("api_ev_a", [16, 15.9, 0]),
@@ -235,7 +238,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             OLDEST,
             {"ev_meter": "API"},
-            lambda c: c.set_ev_energy(1234567.6, 0, -230.4),
+            lambda c: c.feed_ev(EvReading(import_wh=1234567.6, export_wh=0, power_w=-230.4)),
             "/ev_meter",
             {
                 "import_active_energy": "1234568",
@@ -476,6 +479,95 @@ async def test_pause_of_the_limiter_that_a_person_made_an_off(connect: Connect) 
     assert emulator.mode_id == 4
 
 
+@pytest.mark.parametrize("firmware", ["3.7.4", NEWEST])
+async def test_pause_of_the_limiter_in_solar_mode(connect: Connect, firmware: str) -> None:
+    """A pause of ours is undone by the next limit also in solar mode, where nothing else comes of a limit."""
+    charger, emulator = await connect(firmware)
+    emulator.turn_mode(SOLAR)
+    emulator.plug_in()
+    await charger.fetch()
+    for _ in range(2):
+        await charger.set_limit(0)
+        assert emulator.access != 1
+        # Up to its maximum there is nothing to limit.
+        await charger.set_limit(16)
+        assert emulator.mode_id == SOLAR
+    await charger.set_limit(0)
+    with pytest.raises(ChargerRefusedError) as refused:
+        await charger.set_limit(10)
+    assert refused.value.reason == "not_in_solar_mode"
+    assert (emulator.mode_id, emulator.override_a) == (SOLAR, 0)
+    # What somebody else has paused is not ours to undo.
+    emulator.turn_mode(OFF)
+    await charger.set_limit(16)
+    assert emulator.mode_id == OFF
+
+
+async def test_pause_of_the_limiter_outlives_us(connect: Connect, session: ClientSession) -> None:
+    """What was paused by a limit goes on with the next one, also after a restart of ours."""
+    charger, emulator = await connect()
+    emulator.turn_mode(SMART)
+    await charger.fetch()
+    await charger.set_limit(0)
+    again = SmartEvse(session, emulator.host, emulator.port, zone=ZONE)
+    again.recall(charger.keep())
+    await again.fetch()
+    await again.set_limit(12)
+    assert (emulator.mode_id, emulator.override_a) == (SMART, 12)
+
+
+# What else has a hand in it
+
+
+@pytest.mark.parametrize(
+    ("mode", "loadbl", "own"),
+    [
+        (NORMAL, 0, None),
+        (SMART, 0, OwnBalancing.SMART_MODE),
+        (SOLAR, 0, OwnBalancing.SOLAR_MODE),
+        (NORMAL, 1, OwnBalancing.MASTER),
+        (NORMAL, 2, OwnBalancing.NODE),
+        (SMART, 5, OwnBalancing.NODE),
+    ],
+)
+async def test_own_balancing(connect: Connect, mode: int, loadbl: int, own: OwnBalancing | None) -> None:
+    """A box that goes by its own meter, or shares with others, says so; also while it is switched off."""
+    charger, emulator = await connect(loadbl=loadbl)
+    emulator.turn_mode(mode)
+    assert charger.own_balancing(await charger.fetch()) is own
+    emulator.turn_mode(OFF)
+    assert charger.own_balancing(await charger.fetch()) is own
+
+
+async def test_mains_meter(connect: Connect, noon: FrozenDateTimeFactory) -> None:
+    """What it reads of the mains is told, also export, until nothing new is read for longer than it allows itself."""
+    charger, emulator = await connect()
+    meter = charger.mains_meter
+    assert meter is not None
+    emulator.house(-3.5)
+    assert meter.mains_currents_a(await charger.fetch()) == (-3.5, -3.5, -3.5)
+    emulator.freeze_mains()
+    for silent in (False, True, True):
+        state = await charger.fetch()
+        assert (meter.mains_currents_a(state) is None) is silent
+        noon.tick(15)
+    emulator.freeze_mains(0)
+    assert meter.mains_currents_a(await charger.fetch()) == (-3.5, -3.5, -3.5)
+    emulator.fail(1)
+    assert meter.mains_currents_a(await charger.fetch()) is None
+
+
+async def test_mains_meter_of_old_firmware(connect: Connect, session: ClientSession) -> None:
+    """What is measured is told though the raw reading is missing; what is fed from outside is no meter of its own."""
+    charger, emulator = await connect()
+    emulator.lost_keys = {"original_data", "last_data_update"}
+    assert charger.mains_currents_a(await charger.fetch()) == (2, 2, 2)
+    for kind in ("Disabled", "API"):
+        charger, _ = await connect(mains_meter=kind)
+        assert charger.mains_meter is None
+    assert SmartEvse(session, "host", 80, zone=ZONE).mains_meter is None
+
+
 async def test_load(connect: Connect) -> None:
     """The fuse is told what the box may draw, draws, and on which phases."""
     charger, emulator = await connect()
@@ -518,8 +610,8 @@ async def test_load_with_a_phase_that_is_not_measured(connect: Connect) -> None:
         lambda c: c.set_limit(10),
         lambda c: c.set_current_min(7),
         lambda c: c.set_mains_sum_max(40),
-        lambda c: c.set_mains_currents(1, 2, 3),
-        lambda c: c.set_home_battery_current(1),
+        lambda c: c.feed_mains(MainsReading(currents_a=(1, 2, 3))),
+        lambda c: c.feed_mains(MainsReading(battery_a=1)),
     ],
 )
 @pytest.mark.parametrize("firmware", ["1.8", NEWEST])
@@ -572,13 +664,13 @@ async def test_no_override_in_solar_mode(connect: Connect) -> None:
         *(lambda c, a=a: c.set_solar_start_current(a) for a in (-1, 49)),
         *(lambda c, a=a: c.set_solar_max_import(a) for a in (-1, 49)),
         *(lambda c, a=a: c.set_solar_stop_time(a) for a in (-1, 61)),
-        *(lambda c, a=a: c.set_home_battery_current(a) for a in (-3277, 3277, math.nan, math.inf)),
-        lambda c: c.set_mains_currents(1, math.nan, 1),
-        lambda c: c.set_mains_currents(1, 1, 1e9),
-        lambda c: c.set_ev_currents(math.inf, 1, 1),
-        lambda c: c.set_ev_energy(-1, 0, 0),
-        lambda c: c.set_ev_energy(0, 1e10, 0),
-        lambda c: c.set_ev_energy(0, 0, 40_000),
+        *(lambda c, a=a: c.feed_mains(MainsReading(battery_a=a)) for a in (-3277, 3277, math.nan, math.inf)),
+        lambda c: c.feed_mains(MainsReading(currents_a=(1, math.nan, 1))),
+        lambda c: c.feed_mains(MainsReading(currents_a=(1, 1, 1e9))),
+        lambda c: c.feed_ev(EvReading(currents_a=(math.inf, 1, 1))),
+        lambda c: c.feed_ev(EvReading(import_wh=-1, export_wh=0, power_w=0)),
+        lambda c: c.feed_ev(EvReading(import_wh=0, export_wh=1e10, power_w=0)),
+        lambda c: c.feed_ev(EvReading(import_wh=0, export_wh=0, power_w=40_000)),
         lambda c: c.override_duty_cycle(-1),
         lambda c: c.override_duty_cycle(100.1),
         lambda c: c.override_duty_cycle(math.nan),
@@ -625,12 +717,58 @@ async def test_whole_numbers_only(connect: Connect, command: Command) -> None:
     await _refused(charger, command, "whole_numbers_only", emulator)
 
 
+async def test_all_readings_at_once(connect: Connect) -> None:
+    """What belongs together goes in one request."""
+    charger, emulator = await connect(mains_meter="API", ev_meter="API")
+    await charger.feed_mains(MainsReading(currents_a=(1, 2, 3), battery_a=-4))
+    assert emulator.last_query("/currents") == {"L1": "10", "L2": "20", "L3": "30", "battery_current": "-40"}
+    await charger.feed_ev(EvReading(currents_a=(6, 0, 0), power_w=1400, import_wh=5000, export_wh=0))
+    assert (emulator.api_ev_a, emulator.api_ev_power_w, emulator.total_wh) == ([6, 0, 0], 1400, 5000)
+    assert len([call for call in emulator.calls if call.method == "POST"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (lambda c: c.feed_mains(MainsReading()), "mains_reading_empty"),
+        (lambda c: c.feed_ev(EvReading()), "ev_meter_incomplete"),
+        (lambda c: c.feed_ev(EvReading(power_w=230)), "ev_meter_incomplete"),
+        (lambda c: c.feed_ev(EvReading(currents_a=(1, 1, 1), import_wh=230)), "ev_meter_incomplete"),
+    ],
+)
+async def test_half_a_reading(connect: Connect, command: Command, reason: str) -> None:
+    """What the box would not take is refused unsent."""
+    charger, emulator = await connect(mains_meter="API", ev_meter="API")
+    emulator.calls.clear()
+    await _refused(charger, command, reason, emulator)
+    assert not [call for call in emulator.calls if call.method == "POST"]
+
+
+async def test_readings_are_checked_unsent(connect: Connect) -> None:
+    """Whoever wants to know first whether a reading would be taken is told so."""
+    charger, emulator = await connect(mains_meter="API")
+    emulator.calls.clear()
+    charger.check_mains(MainsReading(currents_a=(1, 2, 3)))
+    with pytest.raises(ChargerRefusedError, match="ev_meter_not_api"):
+        charger.check_ev(EvReading(currents_a=(1, 2, 3)))
+    assert emulator.calls == []
+
+
 async def test_meters_that_are_not_fed(connect: Connect) -> None:
     """Currents are only sent to a box that listens to them."""
     charger, emulator = await connect()
-    await _refused(charger, lambda c: c.set_mains_currents(1, 2, 3), "mains_meter_not_api", emulator)
-    await _refused(charger, lambda c: c.set_ev_currents(1, 2, 3), "ev_meter_not_api", emulator)
-    await _refused(charger, lambda c: c.set_ev_energy(1, 2, 3), "ev_meter_not_api", emulator)
+    await _refused(
+        charger, lambda c: c.feed_mains(MainsReading(currents_a=(1, 2, 3))), "mains_meter_not_api", emulator
+    )
+    await _refused(
+        charger, lambda c: c.feed_ev(EvReading(currents_a=(1, 2, 3))), "ev_meter_not_api", emulator
+    )
+    await _refused(
+        charger,
+        lambda c: c.feed_ev(EvReading(import_wh=1, export_wh=2, power_w=3)),
+        "ev_meter_not_api",
+        emulator,
+    )
     assert not [call for call in emulator.calls if call.method == "POST"]
 
 
@@ -638,8 +776,12 @@ async def test_meters_that_are_not_known(connect: Connect) -> None:
     """A box that does not tell its meters is asked, and its silence is a no."""
     charger, emulator = await connect()
     emulator.lost_keys = {"mains_meter", "description"}
-    await _refused(charger, lambda c: c.set_mains_currents(1, 2, 3), "value_not_allowed", emulator)
-    await _refused(charger, lambda c: c.set_ev_currents(1, 2, 3), "value_not_allowed", emulator)
+    await _refused(
+        charger, lambda c: c.feed_mains(MainsReading(currents_a=(1, 2, 3))), "value_not_allowed", emulator
+    )
+    await _refused(
+        charger, lambda c: c.feed_ev(EvReading(currents_a=(1, 2, 3))), "value_not_allowed", emulator
+    )
 
 
 @pytest.mark.parametrize(
@@ -792,10 +934,10 @@ COMMANDS: list[Command] = [
     lambda c: c.set_backlight(True),
     lambda c: c.set_custom_button(True),
     lambda c: c.set_led_color(Led.OFF, (1, 2, 3)),
-    lambda c: c.set_mains_currents(1, 2, 3),
-    lambda c: c.set_home_battery_current(1),
-    lambda c: c.set_ev_currents(1, 2, 3),
-    lambda c: c.set_ev_energy(1, 2, 3),
+    lambda c: c.feed_mains(MainsReading(currents_a=(1, 2, 3))),
+    lambda c: c.feed_mains(MainsReading(battery_a=1)),
+    lambda c: c.feed_ev(EvReading(currents_a=(1, 2, 3))),
+    lambda c: c.feed_ev(EvReading(import_wh=1, export_wh=2, power_w=3)),
     lambda c: c.authorize("010203040506"),
     lambda c: c.override_duty_cycle(50),
 ]

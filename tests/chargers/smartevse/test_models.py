@@ -165,7 +165,8 @@ def test_any_key_with_nonsense(raw: dict[str, Any], state: SmartEvseState) -> No
 
 def test_every_key_that_is_read_has_an_owner() -> None:
     """The table above names no field that is not there."""
-    names = {field.name for field in fields(SmartEvseState)}
+    # Whether the same reading is told for too long is not in one answer.
+    names = {field.name for field in fields(SmartEvseState)} - {"mains_silent"}
     assert set().union(*OWNERS.values()) == names
 
 

@@ -40,6 +40,7 @@ NOTHING: dict[str, Any] = dict.fromkeys(field.name for field in fields(SmartEvse
     "accepts_car_id": False,
     "accepts_card_id": False,
     "led_colors": {},
+    "mains_silent": False,
 }
 # What the constructed shapes share: three phases of 16 A in smart mode, a mains meter fed over the wire.
 CHARGING: dict[str, Any] = {

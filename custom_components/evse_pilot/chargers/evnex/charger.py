@@ -29,6 +29,7 @@ from ..base import (
     Limiter,
     Load,
     Memory,
+    OwnBalancing,
     check_range,
 )
 from ..wire import number
@@ -272,6 +273,15 @@ class Evnex(Charger[EvnexState]):
     @override
     def limiter(self) -> Limiter[EvnexState] | None:
         return self
+
+    @property
+    def daily_writes(self) -> int:
+        """Return 100: each is a configuration over the cloud, and nobody knows whether the charger keeps it in flash."""
+        return 100
+
+    @override
+    def own_balancing(self, state: EvnexState) -> OwnBalancing | None:
+        return OwnBalancing.OCPP if state.mode is Mode.OCPP else None
 
     def load(self, state: EvnexState) -> Load:
         """Return what it may draw; ChargerProtocolError while nothing was heard of it."""

@@ -29,6 +29,8 @@ from ..base import (
     Identity,
     Limiter,
     Load,
+    MainsMeter,
+    OwnBalancing,
     PhaseSwitch,
     Resetter,
     Scheduler,
@@ -44,6 +46,7 @@ from .models import (
     Device,
     Interval,
     LektricoState,
+    LimitReason,
     PhaseMode,
     Rgb,
     Segment,
@@ -232,13 +235,45 @@ class Lektrico(Charger[LektricoState]):
     def access_point_lock(self) -> AccessPointLock | None:
         return self if self._is_charger else None
 
+    @property
+    @override
+    def mains_meter(self) -> MainsMeter[LektricoState] | None:
+        """Return itself where it is an energy meter."""
+        return self if self._device is not None and not self._device.is_charger else None
+
+    def mains_currents_a(self, state: LektricoState) -> tuple[float | None, ...] | None:
+        """Return what it measures on each of its phases; the sign is that of the power, for currents have none."""
+        if state.mains_currents_a is None:
+            return None
+        powers_w = state.mains_powers_w or (None,) * 3
+        return tuple(
+            amps if amps is None or watts is None else math.copysign(amps, -1 if watts < 0 else 1)
+            for amps, watts in zip(state.mains_currents_a, powers_w, strict=True)
+        )[: state.phase_count]
+
+    @override
+    def own_balancing(self, state: LektricoState) -> OwnBalancing | None:
+        if not state.is_charger:
+            return None
+        if state.energy_management_enabled or state.limit_reason in (
+            LimitReason.METER,
+            LimitReason.METER_OFFLINE,
+        ):
+            return OwnBalancing.ENERGY_METER
+        return OwnBalancing.OCPP if state.limit_reason is LimitReason.OCPP else None
+
     # Limiter
+
+    @property
+    def daily_writes(self) -> int:
+        """Return 1000: the dynamic current is kept in RAM, and made to be told often."""
+        return 1000
 
     def load(self, state: LektricoState) -> Load:
         """Return what it may draw; ChargerProtocolError if it does not tell its limits."""
         if (limit_a := state.limit_a) is None or (maximum_a := state.maximum_a) is None:
             raise ChargerProtocolError("no limits")
-        drawn_a = [amps for amps in (state.currents_a or ())[: len(state.phases)] if amps is not None]
+        drawn_a = [amps for amps in (state.currents_a or ())[: state.phase_count] if amps is not None]
         return Load(
             status=state.status,
             limit_a=limit_a,
@@ -246,7 +281,7 @@ class Lektrico(Charger[LektricoState]):
             maximum_a=maximum_a,
             step_a=1.0,
             phases=state.phases,
-            drawn_a=tuple(drawn_a) if len(drawn_a) == len(state.phases) else None,
+            drawn_a=tuple(drawn_a) if len(drawn_a) == state.phase_count else None,
         )
 
     async def set_limit(self, amps: float) -> None:

@@ -29,6 +29,8 @@ from ..base import (
     Identity,
     Limiter,
     Load,
+    Memory,
+    OwnBalancing,
     PhaseSwitch,
     PowerBudget,
     Resetter,
@@ -46,6 +48,7 @@ from .models import (
     STATUS,
     SUPPLY_MAXIMUM_A,
     SUPPLY_MAXIMUM_W,
+    WATTS_PER_AMPERE,
     ChargerMode,
     ControlStrategy,
     LockMethod,
@@ -95,6 +98,9 @@ class PspEvse(Charger[PspState]):
         self._updating_until = -math.inf
         self._commands = asyncio.Lock()
         self._paused_by_limit = False
+        # What it was told as a power, per phase; and whether it obeys us, as far as it was tried.
+        self._limit_a: float | None = None
+        self._is_obeyed = True
 
     @override
     async def identify(self) -> Identity:
@@ -167,7 +173,36 @@ class PspEvse(Charger[PspState]):
     def power_budget(self) -> PowerBudget | None:
         return self
 
+    @property
+    @override
+    def memory(self) -> Memory | None:
+        return self
+
+    def keep(self) -> Mapping[str, Any]:
+        """Return whether a limit of 0 has stopped its session, which a stopped session does not tell."""
+        return {"paused_by_limit": self._paused_by_limit}
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Take up what was kept."""
+        self._paused_by_limit = kept.get("paused_by_limit") is True
+
+    @override
+    def own_balancing(self, state: PspState) -> OwnBalancing | None:
+        if state.is_supervised:
+            return None if self._is_obeyed else OwnBalancing.SUPERVISOR
+        return (
+            OwnBalancing.CONTROL_STRATEGY if state.control_strategy is ControlStrategy.LIMIT_POWER else None
+        )
+
     # Limiter
+
+    @property
+    def daily_writes(self) -> int:
+        """Return 1000 while it obeys us: that power is there to be told. Else 30: its charge current is a setting.
+
+        Nobody knows whether settings are kept in flash; 100 000 writes, which flash stands, are 30 a day for nine years.
+        """
+        return 1000 if self._state.is_supervised and self._is_obeyed else 30
 
     def load(self, state: PspState) -> Load:
         """Return what the charger may draw; ChargerProtocolError if it does not tell its charge current."""
@@ -191,31 +226,55 @@ class PspEvse(Charger[PspState]):
         )
 
     async def set_limit(self, amps: float) -> None:
-        """Allow so many whole amperes per phase, rounded down; 0 pauses, and what 0 has paused goes on afterwards.
+        """Allow so many amperes per phase; 0 pauses, and what 0 has paused goes on afterwards.
 
-        Without a car there is no session to pause: one that begins by itself with the next car has to be paused
-        then, and `load` says so.
+        While it obeys us it is told the power of as many phases as it charges on; 0 W pauses, with a car or without.
 
-        Nobody knows whether the charger keeps its charge current in flash, so it is written only when it differs;
-        whoever calls this must not do so periodically with ever other values. A boost is ended: it would go past
-        the limit.
+        Else it is told its charge current, in whole amperes, rounded down. Without a car there is then no session to
+        pause: one that begins by itself with the next car has to be paused then, and `load` says so. Nobody knows
+        whether the charger keeps its charge current in flash, so it is written only when it differs; whoever calls
+        this must not do so periodically with ever other values.
+
+        A boost is ended: it would go past the limit.
         """
-        if amps == 0:
+        if amps != 0:
+            check_range(amps, MINIMUM_A, self._state.maximum_a)
+        if await self._tell_power(amps):
+            if amps == 0:
+                return
+        elif amps == 0:
             if (await self._now()).session_started is False:
                 return
             # Before it is sent: if the reply is lost, it has paused all the same.
             self._paused_by_limit = True
             await self._toggle(_START, wanted=False)
             return
-        check_range(amps, MINIMUM_A, self._state.maximum_a)
-        await self._configure({"ChargeCurrent": math.floor(amps)})
-        state = await self._now()
+        else:
+            await self._configure({"ChargeCurrent": math.floor(amps)})
+            await self._now()
+        state = self._state
         if state.boosted:
             await self._toggle(_BOOST, wanted=False)
         if self._paused_by_limit:
             if state.plugged_in is not False:
                 await self._toggle(_START, wanted=True)
             self._paused_by_limit = False
+
+    async def _tell_power(self, amps: float, phases: int | None = None) -> bool:
+        """Allow so many amperes on each of so many phases, or of all, as a power; return whether it obeys us."""
+        if not self._state.is_supervised:
+            return False
+        # Where it is not told how many phases there are, not more than wanted on one.
+        phases = phases or (await self._now()).phases or 1
+        try:
+            # A product that is whole but for the last binary digit must not lose a watt.
+            await self.set_available_power(amps * phases * WATTS_PER_AMPERE + 1e-6)
+        except ChargerRefusedError:
+            if self._is_obeyed:
+                raise
+            return False
+        self._limit_a = amps
+        return True
 
     # The session
 
@@ -289,11 +348,24 @@ class PspEvse(Charger[PspState]):
 
     # Power that is told from outside
 
+    def check_available_power(self, watts: float) -> None:
+        """Refuse a power that no house has, and any while it was last seen to obey nobody outside."""
+        check_range(watts, 0, SUPPLY_MAXIMUM_W)
+        if self._state.meter2_type not in (None, MeterType.REMOTE_CONTROL):
+            raise ChargerRefusedError("supervisor_not_set")
+
     async def set_available_power(self, watts: float) -> None:
         """Tell the power that it may draw, in whole W, rounded down; how long it counts is not documented."""
         check_range(watts, 0, SUPPLY_MAXIMUM_W)
         key = "EVSEPowerAvailable"
-        _told(await self._post(_CONTROL, {key: math.floor(watts)}), key)
+        self._limit_a = None
+        reply = await self._post(_CONTROL, {key: math.floor(watts)})
+        try:
+            _told(reply, key)
+        except ChargerRefusedError as error:
+            self._is_obeyed = self._is_obeyed and error.reason != "supervisor_not_set"
+            raise
+        self._is_obeyed = True
 
     async def power_source(self, kept: Mapping[str, Any] | None) -> Mapping[str, Any]:
         """Return type and address of its control meter; what was kept, while it is remotely controlled already."""
@@ -308,6 +380,7 @@ class PspEvse(Charger[PspState]):
     async def take_control(self) -> None:
         """Make remote control of its control meter, and this machine the supervisor that it obeys."""
         await self._configure(_meter(2, MeterType.REMOTE_CONTROL, await self._http.own_address()))
+        self._is_obeyed = True
 
     async def release_control(self, kept: Mapping[str, Any]) -> None:
         """Give it back the control meter that it had, unless it has been given one meanwhile."""
@@ -335,7 +408,13 @@ class PspEvse(Charger[PspState]):
         """Charge on three phases or on one; refused while a car charges, which may take harm from a change."""
         if (await self._now()).charging:
             raise ChargerRefusedError("not_while_charging")
+        limit_a = self._limit_a
+        if not on and limit_a is not None:
+            # The power of three phases would be three times the current on one.
+            await self._tell_power(limit_a, 1)
         await self._configure({"Charge3Phase": on})
+        if on and limit_a is not None:
+            await self._tell_power(limit_a, 3)
 
     async def set_charger_mode(self, mode: ChargerMode) -> None:
         """Set whether the cable is fixed to the charger."""

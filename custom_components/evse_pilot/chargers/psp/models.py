@@ -20,8 +20,10 @@ STATUS, CONFIG, INFO, METER1, METER2 = "Status", "SystemConfig", "SystemInfo", "
 MINIMUM_A, MAXIMUM_A = 6.0, 32.0
 # What a house is supplied with at most: of its limits, the guide states no ranges either.
 SUPPLY_MAXIMUM_A, SUPPLY_MAXIMUM_W = 100.0, 100_000.0
+# Not known: by which voltage it makes a current of a power; taken to be the nominal one.
+WATTS_PER_AMPERE = 230.0
 # Below so much a phase, the charger cannot offer its minimum.
-_MINIMUM_W = MINIMUM_A * 230
+_MINIMUM_W = MINIMUM_A * WATTS_PER_AMPERE
 
 # Wider than any house, so that only nonsense falls outside.
 _CURRENT_A = 2000.0
@@ -257,14 +259,26 @@ class PspState:
     def limit_a(self) -> float | None:
         """Return what the car may draw while a session runs, A per phase; while it is boosted, the boost current.
 
-        Where it is not told whether it is boosted, the higher of the two.
+        Where it is not told whether it is boosted, the higher of the two; where it obeys a supervisor, no more than
+        the power that he has told, and nothing below the minimum.
         """
         if self.boosted is None:
             limits = [self.charge_current_a, self.boost_current_a]
         else:
             limits = [self.boost_current_a if self.boosted else self.charge_current_a]
         known = [limit for limit in limits if limit is not None]
-        return min(max(known), self.maximum_a) if len(known) == len(limits) else None
+        if len(known) != len(limits):
+            return None
+        limit_a = min(max(known), self.maximum_a)
+        if not self.is_supervised or self.available_power_w is None:
+            return limit_a
+        told_a = self.available_power_w / WATTS_PER_AMPERE / (self.phases or 1)
+        return min(limit_a, round(told_a, 1)) if told_a >= MINIMUM_A else 0.0
+
+    @property
+    def is_supervised(self) -> bool:
+        """Return whether it is told its power from outside, by whomever."""
+        return self.meter2_type is MeterType.REMOTE_CONTROL
 
 
 def check(resource: str, raw: object) -> Mapping[str, Any]:
@@ -297,13 +311,16 @@ def from_wire(answers: Mapping[str, Any], started_at: datetime | None) -> PspSta
     three_phases = flag(status.get("ThreePhaseCharging"))
     phases = None if three_phases is None else 3 if three_phases else 1
     available_w = scaled(status.get("ActualPowerAvailable"), 1, 0, _POWER_W)
+    meter2_type = _choice(MeterType, config.get("Meter2Type"))
+    # A supervisor's 0 W is no lack of power, but his word.
+    held = meter2_type is MeterType.REMOTE_CONTROL and available_w == 0
     quality = _found(_QUALITY, status.get("WiFiInfo"), 100)
     return PspState(
         firmware=text(status.get("SystemVersion")) or text(info.get("SystemVersion")),
         product_type=text(info.get("ProductType"), 32),
         mac=_mac(info.get("MAC")),
         started_at=started_at,
-        status=_status(stage, started, available_w, phases),
+        status=_status(stage, False if held else started, available_w, phases),
         stage=stage,
         fault=fault,
         plugged_in=_PLUGGED_IN.get(stage),
@@ -331,7 +348,7 @@ def from_wire(answers: Mapping[str, Any], started_at: datetime | None) -> PspSta
         boost_current_a=number(config.get("ChargeCurrentBoost"), 0, _CURRENT_A),
         meter1_type=_choice(MeterType, config.get("Meter1Type")),
         meter1_address=text(config.get("Meter1Ip"), 15),
-        meter2_type=_choice(MeterType, config.get("Meter2Type")),
+        meter2_type=meter2_type,
         meter2_address=text(config.get("Meter2Ip"), 15),
         phase_current_limit_a=number(config.get("PhaseCurrentLimit"), 0, _CURRENT_A),
         control_strategy=_choice(ControlStrategy, config.get("ControlStrategy")),

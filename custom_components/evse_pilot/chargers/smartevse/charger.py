@@ -5,10 +5,12 @@ Parameters go into the query string, never into a body. A refused value is answe
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 import math
 import re
-from typing import override
+import time
+from typing import Any, override
 
 from aiohttp import ClientSession
 
@@ -21,10 +23,16 @@ from ..base import (
     ChargingSwitch,
     DelayedStarter,
     EnergyMeter,
+    EvReading,
     Identity,
     Limiter,
     Load,
+    MainsMeter,
+    MainsReading,
+    Memory,
+    MeterFeed,
     ModeSwitch,
+    OwnBalancing,
     PilotOverride,
     check_range,
 )
@@ -32,18 +40,27 @@ from ..http import JsonHttp
 from .models import (
     Access,
     CapacityMode,
+    Error,
     Led,
     Mode,
+    PowerShare,
     RfidReader,
     Rgb,
     SecondContactor,
     SmartEvseState,
     from_wire,
+    mains_updated_at,
     report,
 )
 
 # IEC 61851 knows no current below 6 A; a box may ask for more, never for less.
 _MINIMUM_A = 6.0
+# The box itself gives a mains meter up after 11 s, but does not say so in normal mode.
+_MAINS_SILENT_S = 15.0
+_OWN_BALANCING: Mapping[Mode | None, OwnBalancing] = {
+    Mode.SMART: OwnBalancing.SMART_MODE,
+    Mode.SOLAR: OwnBalancing.SOLAR_MODE,
+}
 _RFID_REFUSALS = {
     "RFID reader not enabled": "rfid_reader_off",
     "Invalid RFID hex string": "rfid_card_invalid",
@@ -70,6 +87,8 @@ class SmartEvse(Charger[SmartEvseState]):
         self._last: SmartEvseState | None = None
         self._raw: object = None
         self._paused_by_limit = False
+        # What the box says of the age of its mains currents, and since when it says the same.
+        self._mains_updated: tuple[int | None, float] = (None, 0.0)
 
     @override
     async def identify(self) -> Identity:
@@ -90,8 +109,14 @@ class SmartEvse(Charger[SmartEvseState]):
         state = from_wire(self._raw)
         if self._serial and state.serial and state.serial != self._serial:
             raise ChargerProtocolError("another box answers")
-        self._last = state
+        self._last = state = replace(state, mains_silent=self._mains_silent())
         return state
+
+    def _mains_silent(self) -> bool:
+        updated_at, now = mains_updated_at(self._raw), time.monotonic()
+        if updated_at is None or updated_at != self._mains_updated[0]:
+            self._mains_updated = (updated_at, now)
+        return now - self._mains_updated[1] >= _MAINS_SILENT_S
 
     @override
     def report(self) -> Mapping[str, object]:
@@ -134,7 +159,45 @@ class SmartEvse(Charger[SmartEvseState]):
     def pilot_override(self) -> PilotOverride | None:
         return self
 
+    @property
+    @override
+    def mains_meter(self) -> MainsMeter[SmartEvseState] | None:
+        """Return itself where it reads a meter; what it is fed with over its API is not its own."""
+        meter = None if self._last is None else self._last.mains_meter
+        return None if meter in (None, "Disabled", "API") else self
+
+    @property
+    @override
+    def memory(self) -> Memory | None:
+        return self
+
+    def keep(self) -> Mapping[str, Any]:
+        """Return whether a limit of 0 has paused it, which a pause does not tell."""
+        return {"paused_by_limit": self._paused_by_limit}
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Take up what was kept."""
+        self._paused_by_limit = kept.get("paused_by_limit") is True
+
+    def mains_currents_a(self, state: SmartEvseState) -> tuple[float | None, ...] | None:
+        """Return what its meter reads, without the home battery being taken out; None once the meter is lost."""
+        currents = state.mains_currents_measured or state.mains_currents
+        if currents is None or state.mains_silent or state.error is Error.COMMUNICATION:
+            return None
+        return (currents.l1_a, currents.l2_a, currents.l3_a)
+
+    @override
+    def own_balancing(self, state: SmartEvseState) -> OwnBalancing | None:
+        if state.power_share in (PowerShare.MASTER, PowerShare.NODE):
+            return OwnBalancing.NODE if state.is_node else OwnBalancing.MASTER
+        return _OWN_BALANCING.get(self.mode(state))
+
     # Limiter
+
+    @property
+    def daily_writes(self) -> int:
+        """Return 500: an override is kept in RAM only, but a pause is a mode, which is stored with each command."""
+        return 500
 
     def load(self, state: SmartEvseState) -> Load:
         """Return what the box may draw; ChargerProtocolError if it does not tell its maximum."""
@@ -158,7 +221,8 @@ class SmartEvse(Charger[SmartEvseState]):
 
         The box itself takes an override of 0 for «none», which is full current, so 0 is never sent as one. It is
         read before it is paused or resumed: what is known may be older than the last command, or than a person's
-        hand on the box.
+        hand on the box. In solar mode there is no override: what 0 has paused goes on, then a limit below the box's
+        maximum is refused.
         """
         if amps == 0:
             state = await self.fetch()
@@ -167,12 +231,30 @@ class SmartEvse(Charger[SmartEvseState]):
                 self._paused_by_limit = True
                 await self.set_mode(Mode.PAUSE if state.can_pause else Mode.OFF)
             return
+        state = self._check_limit(amps)
+        if state.underlying_mode is Mode.SOLAR:
+            await self._resume()
+            if amps < (state.current_max_a or amps):
+                raise ChargerRefusedError("not_in_solar_mode")
+            return
         await self.set_override_current(amps)
+        await self._resume()
+
+    async def _resume(self) -> None:
+        """Undo a pause of ours, in the mode that the box had."""
         if self._paused_by_limit:
             state = await self.fetch()
             if state.access is (Access.PAUSE if state.can_pause else Access.OFF):
                 await self.set_charging(True)
             self._paused_by_limit = False
+
+    def _check_limit(self, amps: float) -> SmartEvseState:
+        """Return the last state, within whose limits so many amperes are."""
+        state = self._known()
+        if state.current_max_a is None:
+            raise ChargerRefusedError("limits_unknown")
+        check_range(amps, max(state.current_min_a or _MINIMUM_A, _MINIMUM_A), state.current_max_a)
+        return state
 
     # Mode and access
 
@@ -217,12 +299,7 @@ class SmartEvse(Charger[SmartEvseState]):
 
         Not in solar mode, where the sun decides.
         """
-        state = self._known()
-        minimum, maximum = max(state.current_min_a or _MINIMUM_A, _MINIMUM_A), state.current_max_a
-        if maximum is None:
-            raise ChargerRefusedError("limits_unknown")
-        check_range(amps, minimum, maximum)
-        if state.underlying_mode is Mode.SOLAR:
+        if self._check_limit(amps).underlying_mode is Mode.SOLAR:
             raise ChargerRefusedError("not_in_solar_mode")
         await self._set("override_current", math.floor(amps * 10 + 1e-6))
 
@@ -342,29 +419,60 @@ class SmartEvse(Charger[SmartEvseState]):
 
     # Feeding it with meters that the house has; it forgets the mains after 11 s
 
-    async def set_mains_currents(self, l1_a: float, l2_a: float, l3_a: float) -> None:
-        """Tell the currents of the mains, A per phase, import positive; only while its mains meter is «API»."""
-        if self._known().mains_meter not in ("API", None):
-            raise ChargerRefusedError("mains_meter_not_api")
-        self._told(await self._post("/currents", _phases(l1_a, l2_a, l3_a)), "original")
+    @property
+    @override
+    def meter_feed(self) -> MeterFeed | None:
+        return self
 
-    async def set_home_battery_current(self, amps: float) -> None:
-        """Tell the current of the home battery, A, charging positive; it is forgotten after 60 s."""
-        self._told(await self._post("/currents", {"battery_current": _deciamps(amps)}), "battery_current")
+    def check_mains(self, reading: MainsReading) -> None:
+        """Refuse what is out of range, and all while its mains meter is not «API», or another box reads the mains."""
+        self._mains_query(reading)
 
-    async def set_ev_currents(self, l1_a: float, l2_a: float, l3_a: float) -> None:
-        """Tell the currents of the car, A per phase; only while its EV meter is «API»."""
-        await self._set_ev_meter(_phases(l1_a, l2_a, l3_a))
+    async def feed_mains(self, reading: MainsReading) -> None:
+        """Tell what flows to and from the mains; it is forgotten after 11 s, a battery after 60 s."""
+        query = self._mains_query(reading)
+        self._told(await self._post("/currents", query), "original" if "L1" in query else "battery_current")
 
-    async def set_ev_energy(self, import_wh: float, export_wh: float, power_w: float) -> None:
-        """Tell the registers and the power of the car's meter; only while its EV meter is «API»."""
-        await self._set_ev_meter(
-            {
+    def _mains_query(self, reading: MainsReading) -> dict[str, int]:
+        state = self._known()
+        if state.is_node:
+            raise ChargerRefusedError("is_node")
+        query: dict[str, int] = {}
+        if reading.currents_a is not None:
+            if state.mains_meter not in ("API", None):
+                raise ChargerRefusedError("mains_meter_not_api")
+            query |= _phases(reading.currents_a)
+        if reading.battery_a is not None:
+            query["battery_current"] = _deciamps(reading.battery_a)
+        if not query:
+            raise ChargerRefusedError("mains_reading_empty")
+        return query
+
+    def check_ev(self, reading: EvReading) -> None:
+        """Refuse what is out of range or half, and all while its EV meter is not «API»."""
+        self._ev_query(reading)
+
+    async def feed_ev(self, reading: EvReading) -> None:
+        """Tell what flows to the car; it is forgotten after 64 s."""
+        self._told(await self._post("/ev_meter", self._ev_query(reading)), "ev_meter")
+
+    def _ev_query(self, reading: EvReading) -> dict[str, int]:
+        if self._known().ev_meter not in ("API", None):
+            raise ChargerRefusedError("ev_meter_not_api")
+        query = {} if reading.currents_a is None else _phases(reading.currents_a)
+        power_w, import_wh, export_wh = reading.power_w, reading.import_wh, reading.export_wh
+        if power_w is not None and import_wh is not None and export_wh is not None:
+            query |= {
                 "import_active_energy": _rounded(import_wh, 0, 2e9),
                 "export_active_energy": _rounded(export_wh, 0, 2e9),
                 "import_active_power": _rounded(power_w, -32_768, 32_767),
             }
-        )
+        elif (power_w, import_wh, export_wh) != (None, None, None):
+            # It takes the three together only.
+            raise ChargerRefusedError("ev_meter_incomplete")
+        if not query:
+            raise ChargerRefusedError("ev_meter_incomplete")
+        return query
 
     async def authorize(self, tag: str) -> None:
         """Act as if a card of 12 or 14 hexadecimal digits were held to the reader."""
@@ -436,11 +544,6 @@ class SmartEvse(Charger[SmartEvseState]):
         if self._told(await self._post("/settings", query), "starttime") == 0:
             raise ChargerRefusedError("start_in_the_past")
 
-    async def _set_ev_meter(self, query: Mapping[str, int]) -> None:
-        if self._known().ev_meter not in ("API", None):
-            raise ChargerRefusedError("ev_meter_not_api")
-        self._told(await self._post("/ev_meter", query), "ev_meter")
-
     def _local(self, moment: datetime) -> str:
         # Without quotes, which would make the box start at once.
         return moment.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M")
@@ -494,5 +597,5 @@ def _deciamps(amps: float) -> int:
     return round(amps * 10)
 
 
-def _phases(l1_a: float, l2_a: float, l3_a: float) -> dict[str, int]:
-    return {"L1": _deciamps(l1_a), "L2": _deciamps(l2_a), "L3": _deciamps(l3_a)}
+def _phases(currents_a: tuple[float, float, float]) -> dict[str, int]:
+    return {f"L{phase}": _deciamps(amps) for phase, amps in enumerate(currents_a, 1)}

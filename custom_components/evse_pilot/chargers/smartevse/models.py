@@ -313,6 +313,8 @@ class SmartEvseState:
     mains_meter: str | None
     mains_currents: Currents | None
     mains_currents_measured: Currents | None
+    # Whether its mains currents have been the same reading for too long; one answer does not tell.
+    mains_silent: bool = False
     mains_import_wh: float | None
     mains_export_wh: float | None
     ev_meter: str | None
@@ -377,6 +379,12 @@ def serial_from_name(name: str) -> str | None:
     """Return the serial in a host name, a service name or an MQTT prefix: SmartEVSE-12345, SmartEVSE/12345."""
     found = _SERIAL_IN_NAME.match(name)
     return found[1] if found and int(found[1]) else None
+
+
+def mains_updated_at(raw: object) -> int | None:
+    """Return when the mains meter was last read, in s by the clock of the box; None: it does not say."""
+    phases = block(raw, "phase_currents") if isinstance(raw, Mapping) else {}
+    return integer(phases.get("last_data_update"), 1, 2**32)
 
 
 def report(raw: object) -> object:

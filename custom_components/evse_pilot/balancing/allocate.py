@@ -1,0 +1,131 @@
+"""Who may draw how much now: sharing out a room that is known, with no memory and no clock.
+
+A limit is anything that bounds a sum of currents: the fuse of a phase, a ceiling on the sum of the phases. The sun, a
+peak tariff or a circuit inside a circuit would be further limits, and nothing here would change.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .model import Reason
+
+# Sums of tenths are not exact.
+EPSILON_A = 1e-6
+
+
+@dataclass(slots=True, kw_only=True)
+class Limit:
+    """Room for chargers on some mains phases, which are numbered from 0.
+
+    `room_a`: for the minimums now. `careful_a`: for more than the minimums now. `safe_a`: to be switched on again.
+    `calm_a`: to rise into. `used_a`: what the chargers may draw there.
+    """
+
+    phases: tuple[int, ...]
+    room_a: float
+    careful_a: float
+    safe_a: float
+    calm_a: float
+    reason: Reason
+    used_a: float = 0.0
+
+    @property
+    def phase(self) -> int | None:
+        """Return the number of its phase, from 1, if it is the fuse's."""
+        return self.phases[0] + 1 if self.reason is Reason.MAIN_FUSE else None
+
+    def weight(self, phases: tuple[int, ...]) -> int:
+        """Return how often a charger on these phases counts: an ampere on three phases is three in their sum."""
+        return _common(self.phases, phases)
+
+
+@lru_cache
+def _common(some: tuple[int, ...], others: tuple[int, ...]) -> int:
+    return sum(phase in some for phase in others)
+
+
+@dataclass(slots=True, kw_only=True)
+class Claim:
+    """What a charger could use: nothing below `minimum_a`; `wanted_a` at first, `maximum_a` if there is enough."""
+
+    id: str
+    phases: tuple[int, ...]
+    minimum_a: float
+    wanted_a: float
+    maximum_a: float
+
+
+def too_much(claims: Sequence[Claim], limits: Sequence[Limit], rooms: Sequence[float]) -> Limit | None:
+    """Return the first limit whose room the minimums of all do not fit; None if they fit."""
+    for limit, room in zip(limits, rooms, strict=True):
+        needed_a = sum(claim.minimum_a * limit.weight(claim.phases) for claim in claims)
+        # A limit that the house breaks by itself is no concern of who is not there.
+        if needed_a > max(0.0, room + EPSILON_A):
+            return limit
+    return None
+
+
+def share(
+    claims: Sequence[Claim], limits: Sequence[Limit], rooms: Sequence[float], *, in_order: bool
+) -> list[float]:
+    """Share out the rooms, of which the minimums must fit: first what is wanted, then what is left.
+
+    In equal shares, or all that the first can use to the first, then to the next. Nobody gets more because of his
+    place in the list if shares are equal.
+    """
+    given = [claim.minimum_a for claim in claims]
+    left = [
+        room - sum(claim.minimum_a * limit.weight(claim.phases) for claim in claims)
+        for limit, room in zip(limits, rooms, strict=True)
+    ]
+    weights = [[limit.weight(claim.phases) for limit in limits] for claim in claims]
+    for caps in ([claim.wanted_a for claim in claims], [claim.maximum_a for claim in claims]):
+        if in_order:
+            for n in range(len(claims)):
+                _raise_level(given, left, weights, caps, [n])
+        else:
+            _raise_together(given, left, weights, caps)
+    return given
+
+
+def _raise_together(
+    given: list[float], left: list[float], weights: Sequence[Sequence[int]], caps: Sequence[float]
+) -> None:
+    """Raise all to one level, each to its cap at most, and go on with those that no limit has stopped."""
+    rising = [n for n in range(len(given)) if given[n] < caps[n] - EPSILON_A]
+    while rising:
+        _raise_level(given, left, weights, caps, rising)
+        full = [room <= EPSILON_A for room in left]
+        rising = [
+            n
+            for n in rising
+            if given[n] < caps[n] - EPSILON_A
+            and not any(weight and stop for weight, stop in zip(weights[n], full, strict=True))
+        ]
+
+
+def _raise_level(
+    given: list[float],
+    left: list[float],
+    weights: Sequence[Sequence[int]],
+    caps: Sequence[float],
+    rising: Sequence[int],
+) -> None:
+    """Raise the rising to the highest level that every limit bears, and take it from what is left."""
+    # Where the sum changes its slope: somebody joins or is full.
+    levels = sorted({given[n] for n in rising} | {caps[n] for n in rising})
+    level = levels[0]
+    for higher in levels[1:]:
+        climbing = [n for n in rising if given[n] <= level + EPSILON_A and caps[n] > level + EPSILON_A]
+        step = higher - level
+        for c, room in enumerate(left):
+            if slope := sum(weights[n][c] for n in climbing):
+                step = min(step, max(0.0, room) / slope)
+        for c in range(len(left)):
+            left[c] -= step * sum(weights[n][c] for n in climbing)
+        for n in climbing:
+            given[n] = level + step
+        level += step
+        if level < higher - EPSILON_A:
+            break

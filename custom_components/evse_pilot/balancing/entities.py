@@ -1,0 +1,193 @@
+"""What a group shows, and each of its chargers in it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.components.number import NumberDeviceClass, NumberMode
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.const import EntityCategory, UnitOfElectricCurrent
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+
+from .. import vocabulary
+from ..const import DOMAIN, PLATFORMS
+from ..descriptions import (
+    BinarySensorDescription,
+    Entities,
+    NumberDescription,
+    SelectDescription,
+    SensorDescription,
+    SwitchDescription,
+)
+from ..device import Device, EvseConfigEntry
+from .group import GroupRunner, GroupState
+from .link import MemberLink, MemberState
+from .model import Reason, Strategy
+
+
+def _has_phase(number: int) -> Callable[[GroupState], bool]:
+    return lambda state: number <= state.phases
+
+
+def _of_each_phase(prefix: str, name: str, *, diagnostic: bool = False) -> tuple[SensorDescription[Any], ...]:
+    """Describe a current of L1 to L3 of the mains, as far as the house has them; unknown while it is."""
+    return tuple(
+        replace(
+            vocabulary.current(f"{prefix}_l{number}", phase_fn, diagnostic=diagnostic),
+            exists_fn=_has_phase(number),
+        )
+        for number, phase_fn in enumerate(vocabulary.each_phase(lambda s: getattr(s, name)), 1)
+    )
+
+
+# Which of its fields has a phase is said by the word itself.
+REASONS = [
+    word
+    for reason in Reason
+    for word in (
+        reason.value,
+        *(f"{reason.value}_l{phase}" for phase in (1, 2, 3) if reason is Reason.MAIN_FUSE),
+    )
+]
+
+GROUP_ENTITIES = Entities[GroupRunner, GroupState](
+    binary_sensors=(
+        BinarySensorDescription(key="limiting", value_fn=lambda s: s.limiting),
+        BinarySensorDescription(
+            key="meter_silent",
+            device_class=BinarySensorDeviceClass.PROBLEM,
+            value_fn=lambda s: s.meter_silent,
+        ),
+    ),
+    numbers=(
+        NumberDescription(
+            key="group_limit",
+            device_class=NumberDeviceClass.CURRENT,
+            native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+            native_min_value=0,
+            native_step=1,
+            mode=NumberMode.BOX,
+            max_fn=lambda s: s.fuse_a,
+            value_fn=lambda s: s.limit_a,
+            set_fn=GroupRunner.async_set_limit,
+        ),
+        NumberDescription(
+            key="margin",
+            device_class=NumberDeviceClass.CURRENT,
+            native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+            native_min_value=0,
+            native_step=0.5,
+            mode=NumberMode.BOX,
+            entity_category=EntityCategory.CONFIG,
+            max_fn=lambda s: s.fuse_a - 0.5,
+            value_fn=lambda s: s.margin_a,
+            set_fn=GroupRunner.async_set_margin,
+        ),
+    ),
+    selects=(
+        SelectDescription(
+            key="mode",
+            translation_key="group_mode",
+            words=Strategy,
+            value_fn=lambda s: s.strategy,
+            set_fn=GroupRunner.async_set_strategy,
+        ),
+    ),
+    sensors=(
+        *_of_each_phase("mains_current", "mains_a"),
+        *_of_each_phase("room", "room_a"),
+        *_of_each_phase("house_current", "house_a", diagnostic=True),
+        vocabulary.current("given_current", lambda s: s.given_a),
+        SensorDescription(key="chargers_charging", value_fn=lambda s: s.charging),
+        SensorDescription(
+            key="ceiling_until", device_class=SensorDeviceClass.TIMESTAMP, value_fn=lambda s: s.ceiling_until
+        ),
+    ),
+    switches=(
+        SwitchDescription(
+            key="group_enabled", value_fn=lambda s: s.enabled, set_fn=GroupRunner.async_set_enabled
+        ),
+        SwitchDescription(
+            key="observer",
+            entity_category=EntityCategory.CONFIG,
+            value_fn=lambda s: s.observer,
+            set_fn=GroupRunner.async_set_observer,
+        ),
+    ),
+)
+
+MEMBER_ENTITIES = Entities[MemberLink, MemberState](
+    numbers=(
+        NumberDescription(
+            key="member_limit",
+            device_class=NumberDeviceClass.CURRENT,
+            native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+            native_step=1,
+            mode=NumberMode.BOX,
+            min_fn=lambda s: s.minimum_a,
+            max_fn=lambda s: s.maximum_a,
+            value_fn=lambda s: s.limit_a,
+            set_fn=MemberLink.async_set_limit,
+        ),
+    ),
+    sensors=(
+        replace(vocabulary.current("share", lambda s: s.given_a), exists_fn=lambda _: True),
+        SensorDescription(
+            key="reason",
+            device_class=SensorDeviceClass.ENUM,
+            options=REASONS,
+            value_fn=lambda s: s.reason,
+            attributes_fn=lambda s: {"phase": s.phase, "until": s.until},
+        ),
+        SensorDescription(
+            key="reason_until", device_class=SensorDeviceClass.TIMESTAMP, value_fn=lambda s: s.until
+        ),
+        vocabulary.diagnostic("writes_today", lambda s: s.writes_today, enabled=True),
+    ),
+)
+
+
+async def async_setup_group(hass: HomeAssistant, entry: EvseConfigEntry) -> bool:
+    """Set up a group, as a device of its own with one for each of its chargers."""
+    runner = GroupRunner(hass, entry)
+    await runner.async_start()
+    info = DeviceInfo(
+        identifiers={(DOMAIN, entry.entry_id)},
+        entry_type=DeviceEntryType.SERVICE,
+        name=entry.title,
+    )
+    group = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={(DOMAIN, entry.entry_id)},
+        entry_type=DeviceEntryType.SERVICE,
+        name=entry.title,
+    )
+    members = tuple(
+        Device(
+            id=f"{entry.entry_id}_{link.id}",
+            info=DeviceInfo(
+                identifiers={(DOMAIN, f"{entry.entry_id}_{link.id}")},
+                entry_type=DeviceEntryType.SERVICE,
+                name=f"{entry.title} {link.title}",
+                via_device_id=group.id,
+            ),
+            target=link,
+            coordinator=link.coordinator,
+            entities=MEMBER_ENTITIES,
+            subentry_id=link.id,
+        )
+        for link in runner.links.values()
+    )
+    entry.runtime_data = Device(
+        id=entry.entry_id,
+        info=info,
+        target=runner,
+        coordinator=runner.coordinator,
+        entities=GROUP_ENTITIES,
+        parts=members,
+    )
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True

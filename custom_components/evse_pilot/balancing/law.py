@@ -1,0 +1,128 @@
+"""The law over time: what was read and given before decides what may be given now.
+
+Four lessons are built in, each measured (docs/load_balancing.md): act on each new reading, not on a timer; never act
+twice on one reading; filter only upwards; while a car is on its way to a new offer, what the meter gains is that car's.
+"""
+
+from collections.abc import Mapping, Sequence
+import math
+
+from ..chargers.base import Load
+from .charger import Charger
+from .mains import Phase, sane
+from .model import Decision, Group, Strategy
+from .round import Round
+
+# After so long a silence the safe current is given even to who had less.
+_LONG_SILENCE_S = 60.0
+# So long after a start the house is not known before its chargers: what they draw would be taken for its own.
+_FIRST_HEARD_WITHIN_S = 15.0
+
+
+class Law:
+    """Balances one group. Times are seconds of any clock that never goes back."""
+
+    def __init__(self, group: Group, given: Mapping[str, float] | None = None) -> None:
+        """Start with nothing read; `given` is what each charger was last told, as far as it was stored."""
+        self._phases = [Phase() for _ in group.fuse_a]
+        self._chargers: dict[str, Charger] = {}
+        self._stored = dict(given or {})
+        self._news = False
+        self._first_reading_s = math.inf
+        self.group = group
+
+    @property
+    def group(self) -> Group:
+        """Return the group that is balanced."""
+        return self._group
+
+    @group.setter
+    def group(self, group: Group) -> None:
+        """Balance with other numbers, or other members, from now on; nothing that was read is forgotten."""
+        if len(group.fuse_a) != len(self._phases):
+            raise ValueError("a house does not change its phases")
+        known, self._chargers = self._chargers, {}
+        for spec in sorted(group.members, key=lambda member: member.id):
+            charger = known.get(spec.id)
+            if charger is None or charger.spec.phases != spec.phases:
+                charger = Charger(spec, len(self._phases), self._stored.get(spec.id))
+            charger.spec = spec
+            self._chargers[spec.id] = charger
+        self._group = group
+        for phase, fuse_a in zip(self._phases, group.fuse_a, strict=True):
+            phase.fuse_a, phase.margin_a = fuse_a, group.margin_a
+
+    @property
+    def _steers(self) -> bool:
+        return not self._group.observer and self._group.strategy is not Strategy.OFF
+
+    # What is heard
+
+    def read_charger(
+        self, t: float, member: str, load: Load, *, allowed: bool = True, persons_limit_a: float | None = None
+    ) -> None:
+        """Take a reading of a charger.
+
+        `allowed`: neither its owner nor a schedule has paused it. `persons_limit_a`: a limit that a person has set,
+        below which the group stays; it comes from storage, never from the limit a charger was found with. Who is not
+        a member, or no longer, is not heard.
+        """
+        if (charger := self._chargers.get(member)) is not None:
+            charger.read(t, load, allowed=allowed, persons_a=persons_limit_a, steered=self._steers)
+
+    def read_mains(self, t: float, amps: Sequence[float | None]) -> None:
+        """Take a reading of the mains, amperes of each phase, export negative; None where there is no news."""
+        chargers = self._chargers.values()
+        self._first_reading_s = min(self._first_reading_s, t)
+        starts = t < self._first_reading_s + _FIRST_HEARD_WITHIN_S
+        for n, (phase, reading) in enumerate(zip(self._phases, amps, strict=False)):
+            if (reading := sane(reading)) is None:
+                continue
+            if starts and not phase.known and any(n in c.wiring and not c.heard for c in chargers):
+                continue
+            too_much = reading > phase.limits_a()[0]
+            danger = reading > phase.fuse_a
+            drawn_a = low_a = high_a = 0.0
+            for charger in chargers:
+                least_a, most_a = charger.draws(t, n, too_much=too_much, danger=danger)
+                charger.fresh.discard(n)
+                if least_a == most_a:
+                    drawn_a += least_a
+                else:
+                    low_a += least_a
+                    high_a += most_a
+            phase.read(t, reading, drawn_a, low_a, high_a)
+            self._news = True
+
+    def confirm(self, member: str, amps: float) -> None:
+        """Take note that a charger took the limit of a write; without it both the old and the new count."""
+        if (charger := self._chargers.get(member)) is not None:
+            charger.confirm(amps)
+
+    # What is decided
+
+    def decide(self, t: float) -> Decision:
+        """Say who is given how much now; after each reading, and once a second or so for what takes time alone.
+
+        Nobody rises without a new reading of the mains, for what the last one showed was given already.
+        """
+        news, self._news = self._news, False
+        for phase in self._phases:
+            phase.watch(t)
+        chargers = list(self._chargers.values())
+        for charger in chargers:
+            charger.stand(t, self._safe_a(t, charger))
+        return Round(t, self._group, self._phases, chargers, news).decide()
+
+    def _safe_a(self, t: float, charger: Charger) -> float | None:
+        """Return the ceiling of a charger on a phase that is not known; None if all of its phases are."""
+        everywhere = self._group.sum_a is not None or (
+            self._group.temporary is not None and self._group.temporary.sum_a is not None
+        )
+        phases = self._phases if everywhere else [self._phases[n] for n in charger.wiring]
+        blind = [phase for phase in phases if phase.blind]
+        if not blind:
+            return None
+        if all(t - phase.blind_since_s >= _LONG_SILENCE_S for phase in blind):
+            return self._group.safe_a
+        return min(self._group.safe_a, charger.given_a)

@@ -1,0 +1,158 @@
+"""The words of load balancing: what a group is, and what was decided for it. Amperes are per phase."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+import math
+
+# IEC 61851 knows no current below it.
+LEAST_A = 6.0
+
+
+class Strategy(StrEnum):
+    """How the chargers of a group share what there is."""
+
+    EQUAL = "equal"
+    PRIORITY = "priority"
+    FIRST_COME = "first_come"
+    OFF = "off"
+
+
+class Reason(StrEnum):
+    """Why a charger is given just so much."""
+
+    # Its own affair
+    OWN_MAXIMUM = "own_maximum"
+    PERSONS_LIMIT = "persons_limit"
+    CHARGER_LIMIT = "charger_limit"
+    CAR_TAKES_LESS = "car_takes_less"
+    CAR_TAKES_NO_MORE = "car_takes_no_more"
+    PAUSED_BY_OWNER = "paused_by_owner"
+    NOT_PLUGGED_IN = "not_plugged_in"
+    AWAITING_AUTHORIZATION = "awaiting_authorization"
+    SCHEDULED = "scheduled"
+    FAULT = "fault"
+    # A limit of the house; MAIN_FUSE with its phase
+    MAIN_FUSE = "main_fuse"
+    SUM_CEILING = "sum_ceiling"
+    TEMPORARY_CEILING = "temporary_ceiling"
+    # Time; the last two with the seconds left
+    WAITING_FOR_CALM = "waiting_for_calm"
+    MINIMUM_OFF_TIME = "minimum_off_time"
+    ROTATION = "rotation"
+    # Somebody says nothing
+    METER_SILENT = "meter_silent"
+    MEMBER_SILENT = "member_silent"
+    # The group stands aside
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """A limit besides the fuse: of each phase, of the sum of the phases, or both.
+
+    It holds for all that the house draws, or for the cars alone (an operator that dims chargers, not homes).
+    """
+
+    phase_a: float | None = None
+    sum_a: float | None = None
+    cars_only: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what is no limit."""
+        for amps in (self.phase_a, self.sum_a):
+            if amps is not None and not 0 <= amps < math.inf:
+                raise ValueError("a ceiling is 0 A or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A charger of a group; `phases` are the mains phases, 1 to 3, that its conductors L1, L2, L3 are on.
+
+    Offers are rounded down to its step. Priority 1 is served before 2.
+    """
+
+    id: str
+    phases: tuple[int, ...]
+    minimum_a: float = LEAST_A
+    maximum_a: float
+    step_a: float = 1.0
+    priority: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be wired, or would set a current that no car knows."""
+        if not 1 <= len(self.phases) <= 3 or len(set(self.phases)) < len(self.phases):
+            raise ValueError("a charger has one to three conductors, each on a phase of its own")
+        if not LEAST_A <= self.minimum_a <= self.maximum_a < math.inf:
+            raise ValueError("6 A <= minimum <= maximum")
+        if not 0 < self.step_a <= LEAST_A:
+            raise ValueError("a step is more than 0 A, and 6 A at most")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What shares one connection; a new one may be given to a running law at any time.
+
+    `safe_a` is for each charger while the meter is silent; below its minimum it pauses.
+    """
+
+    fuse_a: tuple[float, ...]
+    margin_a: float
+    members: tuple[Member, ...]
+    strategy: Strategy = Strategy.EQUAL
+    safe_a: float = 0.0
+    sum_a: float | None = None
+    temporary: Ceiling | None = None
+    observer: bool = False
+    minimum_off_s: float = 180.0
+    minimum_on_s: float = 120.0
+    rotation_s: float = 900.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no group; a fuse of 0 A and no members are allowed, and give nothing to nobody."""
+        numbers = (*self.fuse_a, self.margin_a, self.safe_a, 0.0 if self.sum_a is None else self.sum_a)
+        times = (self.minimum_off_s, self.minimum_on_s, self.rotation_s)
+        if not 1 <= len(self.fuse_a) <= 3:
+            raise ValueError("one to three phases")
+        if not all(0 <= number < math.inf for number in (*numbers, *times)):
+            raise ValueError("0 or more")
+        if len({member.id for member in self.members}) < len(self.members):
+            raise ValueError("a charger twice")
+        if not all(1 <= phase <= len(self.fuse_a) for member in self.members for phase in member.phases):
+            raise ValueError("a charger on a phase that the house has not")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What a charger is given, and why: with the mains phase, or the seconds left, where the reason has one."""
+
+    amps: float
+    reason: Reason
+    phase: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A limit to be set now."""
+
+    id: str
+    amps: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Who is given how much, and the limits to set, in this order: those that fall before those that rise.
+
+    Of each mains phase, None while it is not known: `house_a`, what is drawn without the chargers, and `room_a`,
+    what the fuse leaves to all chargers together. `given_a` is what they are given there; one that does not answer
+    counts with the most that it may draw.
+    """
+
+    shares: Mapping[str, Share]
+    writes: tuple[Write, ...]
+    house_a: tuple[float | None, ...]
+    room_a: tuple[float | None, ...]
+    given_a: tuple[float, ...]
+    limiting: bool
+    meter_silent: bool

@@ -1,0 +1,135 @@
+"""What an owner says of a group: the words of its config entry, and the numbers that the law makes of them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+
+from ..const import CONF_KIND, KIND_GROUP
+from .model import Ceiling, Group, Member, Strategy
+
+# In the data of the entry, for good
+CONF_PHASES: Final = "phases"
+# In its options
+CONF_FUSE: Final = "fuse"
+CONF_MARGIN: Final = "margin"
+CONF_SAFE_CURRENT: Final = "safe_current"
+CONF_CONTRACTED_POWER: Final = "contracted_power"
+CONF_LEAVE: Final = "leave"
+CONF_MAINS: Final = "mains"
+CONF_METER: Final = "meter"
+CONF_SENSOR: Final = "sensor"
+CONF_RETURNED: Final = "returned"
+CONF_VOLTAGE: Final = "voltage"
+CONF_SIGN: Final = "sign"
+CONF_NOMINAL_VOLTAGE: Final = "nominal_voltage"
+CONF_STRATEGY: Final = "strategy"
+CONF_ENABLED: Final = "enabled"
+CONF_OBSERVER: Final = "observer"
+CONF_LIMIT: Final = "limit"
+# In the data of a member's subentry
+SUBENTRY_CHARGER: Final = "charger"
+CONF_CHARGER: Final = "charger"
+CONF_WIRING: Final = "wiring"
+CONF_MINIMUM: Final = "minimum"
+CONF_MAXIMUM: Final = "maximum"
+CONF_PRIORITY: Final = "priority"
+
+NOMINAL_VOLTAGE: Final = 230.0
+# On which phases of the mains the conductors L1, L2, L3 of a charger are.
+WIRINGS: Final = ("1-2-3", "2-3-1", "3-1-2", "1-3-2", "3-2-1", "2-1-3", "1", "2", "3")
+
+
+class Mains(StrEnum):
+    """Where the currents of the mains are read."""
+
+    SENSORS = "sensors"
+    CHARGER = "charger"
+
+
+class Sign(StrEnum):
+    """What a positive value of a mains sensor means."""
+
+    IMPORT_POSITIVE = "import_positive"
+    EXPORT_POSITIVE = "export_positive"
+
+
+class Leave(StrEnum):
+    """With what a charger is left when the group steers no more."""
+
+    SAFE = "safe"
+    OWNER = "owner"
+
+
+def is_group(entry: ConfigEntry) -> bool:
+    """Return whether an entry is a group, and no charger."""
+    return entry.data.get(CONF_KIND) == KIND_GROUP
+
+
+def of_phase(key: str, phase: int) -> str:
+    """Return the name of a setting that each phase, from 1, has for itself."""
+    return f"{key}_l{phase}"
+
+
+def wired_to(wiring: str) -> tuple[int, ...]:
+    """Return the phases of the mains, from 1, that the conductors of a charger are on."""
+    return tuple(int(phase) for phase in wiring.split("-"))
+
+
+def is_enabled(options: Mapping[str, Any]) -> bool:
+    """Return whether the group shares at all."""
+    return bool(options.get(CONF_ENABLED, True))
+
+
+def steers(options: Mapping[str, Any]) -> bool:
+    """Return whether the group tells its chargers what it makes out."""
+    return is_enabled(options) and not options.get(CONF_OBSERVER, False)
+
+
+def strategy_of(options: Mapping[str, Any]) -> Strategy:
+    """Return how the group shares, or would if it were enabled."""
+    return Strategy(options.get(CONF_STRATEGY, Strategy.EQUAL))
+
+
+def limit_of(options: Mapping[str, Any]) -> float:
+    """Return the current at which the main fuse is taken to be, A per phase."""
+    fuse_a: float = options[CONF_FUSE]
+    limit_a: float = options.get(CONF_LIMIT, fuse_a)
+    return min(fuse_a, limit_a)
+
+
+def nominal_voltage_of(options: Mapping[str, Any]) -> float:
+    """Return the voltage between a phase and neutral where nobody measures it, V."""
+    volts: float = options.get(CONF_NOMINAL_VOLTAGE, NOMINAL_VOLTAGE)
+    return volts
+
+
+def member_of(member_id: str, data: Mapping[str, Any]) -> Member:
+    """Return a charger of the group as the law sees it."""
+    return Member(
+        id=member_id,
+        phases=wired_to(data[CONF_WIRING]),
+        minimum_a=data[CONF_MINIMUM],
+        maximum_a=data[CONF_MAXIMUM],
+        priority=int(data[CONF_PRIORITY]),
+    )
+
+
+def group_of(entry: ConfigEntry, temporary: Ceiling | None) -> Group:
+    """Return the group as the law sees it."""
+    options = entry.options
+    watts = options.get(CONF_CONTRACTED_POWER)
+    return Group(
+        fuse_a=(limit_of(options),) * entry.data[CONF_PHASES],
+        margin_a=options[CONF_MARGIN],
+        members=tuple(
+            member_of(subentry.subentry_id, subentry.data)
+            for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
+        ),
+        strategy=strategy_of(options) if is_enabled(options) else Strategy.OFF,
+        safe_a=options[CONF_SAFE_CURRENT],
+        sum_a=None if watts is None else watts / nominal_voltage_of(options),
+        temporary=temporary,
+        observer=options.get(CONF_OBSERVER, False),
+    )

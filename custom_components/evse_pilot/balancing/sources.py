@@ -1,0 +1,140 @@
+"""Where the currents of the mains come from: sensors that the house has, or the meter of a charger."""
+
+from collections.abc import Callable, Mapping, Sequence
+import math
+from typing import Any, override
+
+from homeassistant.const import (
+    ATTR_UNIT_OF_MEASUREMENT,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfPower,
+)
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_state_change_event, async_track_state_report_event
+from homeassistant.util.unit_conversion import (
+    BaseUnitConverter,
+    ElectricCurrentConverter,
+    ElectricPotentialConverter,
+    PowerConverter,
+)
+
+from .settings import CONF_RETURNED, CONF_SENSOR, CONF_SIGN, CONF_VOLTAGE, Sign, nominal_voltage_of, of_phase
+from .watch import ChargerWatch
+
+# Amperes of each phase, export negative; None: no news of it.
+type Heard = Callable[[Sequence[float | None]], None]
+
+# A phase that has less, or more, is not measured but broken.
+_LEAST_V, _MOST_V = 80.0, 500.0
+
+
+class MainsSensors:
+    """Hears the sensors of the house: each report is a reading, also of the value that was there before."""
+
+    def __init__(self, hass: HomeAssistant, options: Mapping[str, Any], phases: int, heard: Heard) -> None:
+        """Know which sensor says what of which phase."""
+        self._hass = hass
+        self._options = options
+        self._heard = heard
+        self._phases = phases
+        self._phase_of: dict[str, int] = {}
+        for phase in range(1, phases + 1):
+            # A voltage alone is no news of a current.
+            for key in (CONF_SENSOR, CONF_RETURNED):
+                if (entity_id := options.get(of_phase(key, phase))) is not None:
+                    self._phase_of[entity_id] = phase
+        self._news: set[int] = set()
+        self._cancel: list[CALLBACK_TYPE] = []
+
+    @callback
+    def async_start(self) -> None:
+        """Listen."""
+        self._cancel = [
+            async_track_state_change_event(self._hass, self._phase_of, self._reported),
+            async_track_state_report_event(self._hass, self._phase_of, self._reported),
+        ]
+
+    @callback
+    def async_stop(self) -> None:
+        """Listen no more."""
+        for cancel in self._cancel:
+            cancel()
+        self._cancel = []
+        self._news.clear()
+
+    @callback
+    def _reported(self, event: Any) -> None:
+        """Wait for what else comes in the same breath: a meter tells all its values at once, one by one."""
+        if not self._news:
+            self._hass.loop.call_soon(self._tell)
+        self._news.add(self._phase_of[event.data["entity_id"]])
+
+    @callback
+    def _tell(self) -> None:
+        news, self._news = self._news, set()
+        amps = [self._amps(phase) if phase in news else None for phase in range(1, self._phases + 1)]
+        if any(reading is not None for reading in amps):
+            self._heard(amps)
+
+    def _amps(self, phase: int) -> float | None:
+        """Return what is drawn from a phase; None if it is not known."""
+        sensor = self._options[of_phase(CONF_SENSOR, phase)]
+        sign = -1 if self._options.get(CONF_SIGN) == Sign.EXPORT_POSITIVE else 1
+        amps = self._value(sensor, ElectricCurrentConverter, UnitOfElectricCurrent.AMPERE)
+        if amps is not None:
+            return sign * amps
+        watts = self._value(sensor, PowerConverter, UnitOfPower.WATT)
+        if watts is None:
+            return None
+        if (returned := self._options.get(of_phase(CONF_RETURNED, phase))) is not None:
+            returned_w = self._value(returned, PowerConverter, UnitOfPower.WATT)
+            if returned_w is None:
+                return None
+            watts, sign = watts - returned_w, 1
+        return sign * watts / self._volts(phase)
+
+    def _volts(self, phase: int) -> float:
+        measured = self._options.get(of_phase(CONF_VOLTAGE, phase))
+        volts = (
+            None
+            if measured is None
+            else self._value(measured, ElectricPotentialConverter, UnitOfElectricPotential.VOLT)
+        )
+        if volts is None or not _LEAST_V <= volts <= _MOST_V:
+            return nominal_voltage_of(self._options)
+        return volts
+
+    def _value(self, entity_id: str, converter: type[BaseUnitConverter], unit: str) -> float | None:
+        """Return what an entity says in this unit; None if it says nothing, or speaks of something else."""
+        state = self._hass.states.get(entity_id)
+        if (
+            state is None
+            or (said := state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)) not in converter.VALID_UNITS
+        ):
+            return None
+        try:
+            value = float(state.state)
+        except ValueError:
+            return None
+        return converter.convert(value, said, unit) if math.isfinite(value) else None
+
+
+class MainsOfCharger(ChargerWatch):
+    """Hears the mains meter that a charger of ours reads."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str, phases: int, heard: Heard) -> None:
+        """Know which charger; nothing is heard yet."""
+        super().__init__(hass, entry_id)
+        self._phases = phases
+        self._heard = heard
+
+    @callback
+    @override
+    def hear(self, state: Any) -> None:
+        """Take each snapshot for a reading."""
+        assert self.device is not None
+        meter = self.device.target.mains_meter
+        amps = None if meter is None else meter.mains_currents_a(state)
+        if amps is not None:
+            self._heard(tuple(amps)[: self._phases])

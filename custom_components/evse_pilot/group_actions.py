@@ -1,0 +1,128 @@
+"""Actions of a load-balancing group: a limit for a time, and who gets what, and why."""
+
+from datetime import datetime
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+
+from .actions import async_targets, invalid
+from .balancing.group import GroupRunner
+from .balancing.link import MemberLink
+from .const import DOMAIN
+
+_LIMIT = {
+    vol.Optional("current"): vol.All(vol.Coerce(float), vol.Range(min=0, max=500)),
+    vol.Optional("power"): vol.All(vol.Coerce(float), vol.Range(min=0, max=500_000)),
+    vol.Optional("cars_only", default=False): cv.boolean,
+    vol.Exclusive("duration", "end"): cv.positive_time_period,
+    vol.Exclusive("until", "end"): cv.datetime,
+}
+
+
+@callback
+def async_setup_group_actions(hass: HomeAssistant) -> None:
+    """Register the actions."""
+
+    async def set_group_limit(call: ServiceCall) -> None:
+        data = call.data
+        if "current" not in data and "power" not in data:
+            raise invalid("group_limit_missing")
+        until = _until(call)
+        for runner in await _async_runners(call):
+            await runner.async_set_ceiling(
+                data.get("current"), data.get("power"), cars_only=data["cars_only"], until=until
+            )
+
+    async def clear_group_limit(call: ServiceCall) -> None:
+        for runner in await _async_runners(call):
+            await runner.async_clear_ceiling()
+
+    async def get_allocation(call: ServiceCall) -> ServiceResponse:
+        words = await async_get_translations(hass, hass.config.language, "entity", [DOMAIN])
+        return {
+            "groups": {
+                runner.coordinator.name: _allocation(runner, words) for runner in await _async_runners(call)
+            }
+        }
+
+    hass.services.async_register(
+        DOMAIN, "set_group_limit", set_group_limit, cv.make_entity_service_schema(_LIMIT)
+    )
+    hass.services.async_register(
+        DOMAIN, "clear_group_limit", clear_group_limit, cv.make_entity_service_schema({})
+    )
+    hass.services.async_register(
+        DOMAIN,
+        "get_allocation",
+        get_allocation,
+        cv.make_entity_service_schema({}),
+        supports_response=SupportsResponse.ONLY,
+    )
+
+
+async def _async_runners(call: ServiceCall) -> list[GroupRunner]:
+    return [entry.runtime_data.target for entry in await async_targets(call, groups=True)]
+
+
+def _until(call: ServiceCall) -> datetime | None:
+    """Return when the limit ends; None: when it is cleared."""
+    until: datetime | None = None
+    if "duration" in call.data:
+        until = dt_util.utcnow() + call.data["duration"]
+    elif "until" in call.data:
+        until = dt_util.as_utc(call.data["until"])
+    if until is not None and until <= dt_util.utcnow():
+        raise invalid("until_in_the_past")
+    return until
+
+
+def _allocation(runner: GroupRunner, words: dict[str, str]) -> dict[str, Any]:
+    """Return who gets what of a group, and why, in numbers and in words."""
+    state = runner.coordinator.data
+    ceiling = state.ceiling
+    return {
+        "mode": state.strategy.value,
+        "observer": state.observer,
+        "limit": state.limit_a,
+        "margin": state.margin_a,
+        "temporary_limit": None
+        if ceiling is None
+        else {
+            "current": ceiling.phase_a,
+            "sum_of_phases": ceiling.sum_a,
+            "cars_only": ceiling.cars_only,
+            "until": _iso(state.ceiling_until),
+        },
+        "meter_silent": state.meter_silent,
+        "phases": {
+            f"L{phase + 1}": {
+                "mains": state.mains_a[phase],
+                "house": state.house_a[phase],
+                "room": state.room_a[phase],
+            }
+            for phase in range(state.phases)
+        },
+        "chargers": {link.title: _share(link, words) for link in runner.links.values()},
+    }
+
+
+def _share(link: MemberLink, words: dict[str, str]) -> dict[str, Any]:
+    state, load = link.state(), link.load
+    return {
+        "current": state.given_a,
+        "drawn": None if load is None or load.drawn_a is None else list(load.drawn_a),
+        "status": None if load is None else load.status,
+        "reason": state.reason,
+        "why": words.get(f"component.{DOMAIN}.entity.sensor.reason.state.{state.reason}"),
+        "phase": state.phase,
+        "until": _iso(state.until),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else dt_util.as_local(moment).isoformat()

@@ -1,0 +1,1 @@
+"""Load balancing: its law, and houses to judge it by."""

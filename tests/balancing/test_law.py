@@ -1,0 +1,875 @@
+"""Each rule of the law by itself, on a bench."""
+
+from dataclasses import replace
+from itertools import pairwise
+import math
+from typing import Any
+
+import pytest
+
+from custom_components.evse_pilot.balancing.law import Law
+from custom_components.evse_pilot.balancing.mains import bearable_a
+from custom_components.evse_pilot.balancing.model import (
+    Ceiling,
+    Decision,
+    Group,
+    Reason,
+    Share,
+    Strategy,
+    Write,
+)
+from custom_components.evse_pilot.balancing.pace import Pace
+from custom_components.evse_pilot.chargers.base import Load, Status
+
+from .bench import Bench, Car, group, member
+
+A, B, C = member("a"), member("b"), member("c")
+
+
+# Phases
+
+
+def test_each_conductor_counts_on_its_own_phase() -> None:
+    """A load on the mains' L2 limits the charger whose L3 is there, and no other phase is mixed up with it."""
+    bench = Bench(group(member("a", (3, 1, 2)), member("b", (1,), maximum_a=12.0)), b=Car(12.0, 1, 1))
+    assert bench.run(60, 0, 14, 0).shares == {
+        "a": Share(amps=10.0, reason=Reason.MAIN_FUSE, phase=2),
+        "b": Share(amps=12.0, reason=Reason.OWN_MAXIMUM),
+    }
+    assert bench.decision is not None
+    assert bench.decision.house_a == pytest.approx((0, 14, 0))
+    assert bench.decision.room_a == pytest.approx((24, 10, 24))
+    assert bench.decision.given_a == pytest.approx((22, 10, 10))
+    assert bench.decision.limiting
+    assert not bench.decision.meter_silent
+
+
+def test_one_phase_car_frees_the_other_phases_and_gets_them_back_at_once() -> None:
+    """What a three-phase charger's car does not use is another's, until it draws there."""
+    bench = Bench(group(A, member("b", (2,), maximum_a=32.0)), a=Car(16.0, uses=1))
+    bench.run(30, 0, 0, 0)
+    assert bench.amps()["b"] == 12
+    bench.run(90)
+    assert bench.amps() == {"a": 16, "b": 24}
+    bench.cars["a"].uses = 3
+    bench.step()
+    assert bench.amps() == {"a": 12, "b": 12}
+
+
+def test_phases_are_learned_again_with_the_next_car() -> None:
+    """Another car may use all three."""
+    bench = Bench(group(A), a=Car(16.0, uses=1))
+    assert bench.run(90, 0, 0, 0).given_a == (16, 0, 0)
+    bench.cars["a"].status = Status.DISCONNECTED
+    assert bench.step().given_a == (16, 16, 16)
+
+
+def test_charger_that_switches_phases_itself_is_believed() -> None:
+    """A charger that says that it uses one conductor counts on one, unless more is drawn."""
+    law = Law(group(A))
+    load = Load(
+        status=Status.CHARGING, limit_a=16, minimum_a=6, maximum_a=16, phases=(1,), drawn_a=(16, 0, 0)
+    )
+    law.read_charger(1, "a", load)
+    law.read_mains(1, (16, 0, 0))
+    assert law.decide(1).given_a == (16, 0, 0)
+    law.read_charger(2, "a", replace(load, drawn_a=(16, 0, 16)))
+    law.read_mains(2, (16, 0, 16))
+    assert law.decide(2).given_a == (16, 0, 16)
+
+
+# Who draws less
+
+
+def test_what_a_car_does_not_take_is_anothers_until_it_asks() -> None:
+    """A car that draws 7 A keeps 10 A; as soon as it draws near them it has its share again."""
+    bench = Bench(group(A, B), a=Car(16.0, draws_a=7.0))
+    bench.run(60, 0, 0, 0)
+    assert bench.amps() == {"a": 10, "b": 14}
+    assert bench.share("a").reason is Reason.CAR_TAKES_LESS
+    bench.run(30)
+    assert bench.amps() == {"a": 10, "b": 14}
+    bench.cars["a"].draws_a = None
+    bench.run(2)
+    assert bench.amps()["b"] == 12
+    bench.run(10)
+    assert bench.amps() == {"a": 12, "b": 12}
+
+
+def test_what_nobody_else_wants_stays_with_a_car_that_draws_less() -> None:
+    """No write is worth it."""
+    bench = Bench(group(A), a=Car(16.0, draws_a=3.0))
+    bench.run(300, 5, 5, 5)
+    assert bench.writes == []
+    assert bench.share("a") == Share(amps=16, reason=Reason.OWN_MAXIMUM)
+
+
+def test_full_car_keeps_its_minimum_while_there_is_enough_for_all() -> None:
+    """It yields all else, and its minimum too if another would have to pause."""
+    bench = Bench(group(A, B), a=Car(16.0, draws_a=0.0))
+    bench.run(300, 8, 8, 8)
+    assert bench.amps() == {"a": 6, "b": 10}
+    assert bench.share("a").reason is Reason.CAR_TAKES_NO_MORE
+    bench.run(10, 14, 14, 14)
+    assert bench.amps() == {"a": 0, "b": 10}
+
+
+# Down at once, up slowly
+
+
+def test_down_with_the_reading_and_up_after_calm() -> None:
+    """A kettle lowers the car in the same second; the room is given back when 20 s showed no more of it."""
+    bench = Bench(group(A))
+    bench.run(60, 5, 5, 5)
+    bench.step(15, 5, 5)
+    assert bench.amps() == {"a": 9}
+    assert bench.share("a") == Share(amps=9, reason=Reason.MAIN_FUSE, phase=1)
+    bench.run(20, 5, 5, 5)
+    assert bench.share("a") == Share(amps=9, reason=Reason.WAITING_FOR_CALM)
+    bench.run(2)
+    assert bench.amps() == {"a": 16}
+
+
+def test_nobody_rises_without_a_new_reading() -> None:
+    """Never twice on one reading."""
+    bench = Bench(group(A))
+    bench.run(60, 15, 5, 5)
+    writes = len(bench.writes)
+    bench.house = [5, 5, 5]
+    bench.run(10, meter=False)
+    assert len(bench.writes) == writes
+
+
+def test_at_most_one_rise_in_five_seconds() -> None:
+    """A car needs 5 s from one offer to the next."""
+    bench = Bench(group(member("a", step_a=0.5)))
+    bench.run(40, 15, 0, 0)
+    for house in range(150, 80, -1):
+        bench.step(house / 10, 0, 0)
+    rises = [t for t, _, _ in bench.writes[1:]]
+    assert len(rises) > 4
+    assert all(b - a >= 5 for a, b in pairwise(rises))
+
+
+def test_who_falls_is_written_before_who_rises() -> None:
+    """A charger that another makes way for is told first, and what leaves is not given twice."""
+    bench = Bench(group(A, B, strategy=Strategy.PRIORITY), a=Car(6.0), b=Car(16.0))
+    bench.law.read_mains(bench.t, bench.mains)
+    bench.run(30, 2, 2, 2)
+    assert [name for _, name, _ in bench.writes] == ["b", "a"]
+    assert bench.amps() == {"a": 16, "b": 6}
+
+
+def test_a_change_that_is_too_small_is_not_written() -> None:
+    """Half an ampere more is not worth it, half an ampere too much is."""
+    bench = Bench(group(A))
+    bench.run(60, 15, 0, 0)
+    writes = len(bench.writes)
+    bench.run(60, 14.6, 0, 0)
+    assert len(bench.writes) == writes
+    bench.step(15.4, 0, 0)
+    assert bench.amps() == {"a": 8.6}
+
+
+def test_offers_are_rounded_down_to_the_chargers_step() -> None:
+    """Whole amperes where it knows no others."""
+    bench = Bench(group(member("a", step_a=1.0)))
+    bench.run(30, 15.2, 0, 0)
+    assert bench.amps() == {"a": 8}
+
+
+def test_house_that_never_rests_does_not_wear_the_charger() -> None:
+    """A hob that clicks all night: the fuse is kept, and writes become rare."""
+    bench = Bench(group(A))
+    hours = 4
+    for n in range(hours * 3600 // 60):
+        bench.run(5, 14, 14, 14)
+        bench.run(30, 6 + n % 3, 6, 6)
+        # What takes no second of the test: as if it were calm.
+        bench.t += 25
+    assert len(bench.writes) <= 70 + 12 * hours
+    assert bench.amps()["a"] >= 10
+
+
+# The hold
+
+
+def test_what_the_meter_gains_while_a_car_moves_is_that_cars() -> None:
+    """A car that restarts is not taken for a load of the house, though its charger was read before."""
+    bench = Bench(group(A), a=Car(16.0))
+    bench.run(30, 5, 5, 5)
+    bench.run(200, 20, 20, 20)
+    assert bench.amps() == {"a": 0}
+    bench.house = [8, 8, 8]
+    while not bench.amps()["a"]:
+        bench.step()
+    # From here on the charger is not read, and the meter sees the car.
+    for _ in range(5):
+        bench.t += 1
+        bench.law.read_mains(bench.t, [24, 24, 24])
+        decision = bench.decide()
+        assert decision.shares["a"].amps == 16
+        assert decision.house_a == pytest.approx((8, 8, 8))
+
+
+def test_old_reading_is_no_excuse_when_there_is_too_much() -> None:
+    """A full car is not lowered for a kettle that another must make room for."""
+    bench = Bench(group(A, B), a=Car(16.0, draws_a=0.0))
+    bench.run(300, 0, 0, 0)
+    assert bench.amps() == {"a": 8, "b": 16}
+    bench.t += 1
+    bench.house = [9, 9, 9]
+    bench.law.read_mains(bench.t, bench.mains)
+    decision = bench.decide()
+    assert decision.house_a == pytest.approx((9, 9, 9))
+    assert decision.shares["b"].amps == 9
+
+
+def test_empty_charger_is_not_suspected() -> None:
+    """It may be offered its minimum, but draws nothing when there is too much."""
+    bench = Bench(group(A, B), a=Car(6.0, status=Status.DISCONNECTED))
+    bench.run(60, 0, 0, 0)
+    bench.t += 1
+    bench.law.read_mains(bench.t, [30, 30, 30])
+    assert bench.decide().house_a == pytest.approx((14, 14, 14))
+
+
+def test_car_that_draws_more_than_it_may_is_lowered_for_it() -> None:
+    """What it takes beyond its offer counts as the house's, and it is not raised into it again."""
+
+    class Greedy(Car):
+        @property
+        def drawn_a(self) -> float:
+            return min(32.0, super().drawn_a * 1.05)
+
+    bench = Bench(group(member("a", maximum_a=32.0)), a=Greedy(32.0))
+    bench.run(60, 4, 4, 4)
+    assert 19 <= bench.amps()["a"] * 1.05 + 4 <= 24
+    assert all(amps <= 24 for amps in bench.mains)
+    writes = len(bench.writes)
+    bench.run(120)
+    assert len(bench.writes) == writes
+
+
+# Pausing
+
+
+def test_below_the_minimum_only_the_last_pauses() -> None:
+    """The lowest priority goes first, and comes back after its minimum time off."""
+    bench = Bench(group(A, member("b", priority=2)))
+    bench.run(30, 8, 8, 8)
+    bench.step(13, 8, 8)
+    assert bench.amps() == {"a": 8, "b": 0}
+    assert bench.share("b") == Share(amps=0, reason=Reason.ROTATION, seconds=900)
+    bench.run(25, 8, 8, 8)
+    assert bench.share("b") == Share(amps=0, reason=Reason.MINIMUM_OFF_TIME, seconds=155)
+    assert bench.amps()["a"] == 16
+    bench.run(154)
+    assert bench.amps()["b"] == 0
+    bench.run(10)
+    assert bench.amps() == {"a": 8, "b": 8}
+
+
+def test_only_who_is_on_the_full_phase_pauses() -> None:
+    """A charger on another phase has no part in it."""
+    bench = Bench(group(member("a", (1,)), member("b", (2,), priority=2)))
+    bench.run(30, 0, 0, 0)
+    bench.step(20, 0, 0)
+    assert bench.amps() == {"a": 0, "b": 16}
+    assert bench.share("a") == Share(amps=0, reason=Reason.MAIN_FUSE, phase=1)
+
+
+def test_the_minimum_goes_round_when_it_is_not_enough_for_all() -> None:
+    """Three cars, room for one: each has its quarters of an hour, and nobody waits for ever."""
+    bench = Bench(group(A, B, C))
+    got = dict.fromkeys("abc", 0.0)
+    for _ in range(6 * 900):
+        bench.step(16, 16, 16)
+        assert sum(bench.amps().values()) <= 8
+        for name, amps in bench.amps().items():
+            got[name] += amps / 3600
+    assert min(got.values()) > 0.8 * max(got.values()) > 0
+    assert len(bench.writes) < 60
+
+
+def test_first_come_first_served_goes_not_round() -> None:
+    """The first stays, and has all; who came first and was paused comes before who came later."""
+    bench = Bench(
+        group(A, B, strategy=Strategy.FIRST_COME), a=Car(6.0, status=Status.DISCONNECTED), b=Car(16.0)
+    )
+    bench.run(60, 16, 16, 16)
+    assert bench.amps() == {"a": 0, "b": 8}
+    bench.cars["a"].status = None
+    bench.run(4000)
+    assert bench.amps() == {"a": 0, "b": 8}
+    assert bench.share("a").reason is Reason.MAIN_FUSE
+    bench.run(400, 4, 4, 4)
+    assert bench.amps() == {"a": 6, "b": 14}
+
+
+def test_by_priority_the_first_makes_the_others_wait() -> None:
+    """A car of the first rank takes the place of one of the second, after that one's minimum time on."""
+    two = group(A, member("b", priority=2), strategy=Strategy.PRIORITY)
+    bench = Bench(two, a=Car(6.0, status=Status.DISCONNECTED))
+    bench.run(200, 16, 16, 16)
+    assert bench.amps() == {"a": 0, "b": 8}
+    bench.cars["a"].status = None
+    bench.run(20)
+    assert bench.amps() == {"a": 8, "b": 0}
+    assert bench.share("b").reason is Reason.MAIN_FUSE
+    bench.run(3600)
+    assert bench.amps() == {"a": 8, "b": 0}
+
+
+def test_waking_car_has_its_time() -> None:
+    """A car that needs two minutes to draw is counted at its offer, and not lowered for a load that others can bear."""
+    bench = Bench(group(A, B), a=Car(6.0, status=Status.DISCONNECTED))
+    bench.run(60, 0, 0, 0)
+    bench.cars["a"] = Car(bench.cars["a"].offer_a, draws_a=0.0)
+    bench.run(30)
+    assert bench.amps() == {"a": 12, "b": 12}
+    bench.step(12.5, 0, 0)
+    assert bench.amps() == {"a": 12, "b": 11.5}
+    bench.run(150, 0, 0, 0)
+    assert bench.amps() == {"a": 8, "b": 16}
+    assert bench.share("a").reason is Reason.CAR_TAKES_NO_MORE
+
+
+def test_waking_car_is_no_excuse_when_the_fuse_is_in_danger() -> None:
+    """What is far too much is taken for the house's, whoever may have woken."""
+    bench = Bench(group(A, B), a=Car(6.0, status=Status.DISCONNECTED))
+    bench.run(60, 0, 0, 0)
+    bench.cars["a"] = Car(bench.cars["a"].offer_a, draws_a=0.0)
+    bench.run(30)
+    bench.step(17, 0, 0)
+    assert bench.decision is not None
+    assert bench.decision.house_a[0] == pytest.approx(17)
+    assert bench.amps() == {"a": 7, "b": 0}
+
+
+def test_tired_car_waits_longer_for_its_turn() -> None:
+    """A car that took nothing when it could is asked again after an hour, not after a quarter."""
+    bench = Bench(group(A, B), a=Car(16.0, draws_a=0.0))
+    bench.run(300, 0, 0, 0)
+    bench.run(1800, 16, 16, 16)
+    tired = [t for t, name, amps in bench.writes if name == "a" and not amps]
+    assert len(tired) == 1
+    bench.run(2000)
+    turns = [t for t, name, amps in bench.writes if name == "a" and amps and t > tired[0]]
+    assert turns and turns[0] >= tired[0] + 3600
+
+
+# Empty, paused, broken
+
+
+def test_empty_charger_has_the_minimum_that_is_left() -> None:
+    """The next car may begin at once, but takes nothing from who charges."""
+    bench = Bench(group(A, B), a=Car(16.0, status=Status.DISCONNECTED))
+    bench.run(60, 5, 5, 5)
+    assert bench.amps() == {"a": 0, "b": 16}
+    bench.run(200, 1, 1, 1)
+    assert bench.amps() == {"a": 6, "b": 16}
+    assert bench.share("a").reason is Reason.NOT_PLUGGED_IN
+    writes = len(bench.writes)
+    for n in range(600):
+        bench.step(1 + n % 2, 1, 1)
+    assert len(bench.writes) == writes
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (Status.AWAITING_AUTHORIZATION, Reason.AWAITING_AUTHORIZATION),
+        (Status.SCHEDULED, Reason.SCHEDULED),
+        (Status.WAITING_FOR_SOLAR, Reason.SCHEDULED),
+        (Status.FAULT, Reason.FAULT),
+        (Status.UPDATING, Reason.FAULT),
+    ],
+)
+def test_charger_that_does_not_charge_takes_no_share(status: Status, reason: Reason) -> None:
+    """It keeps what is left over, and says why."""
+    bench = Bench(group(A, B), a=Car(16.0, status=status))
+    bench.run(30, 9, 9, 9)
+    assert bench.amps() == {"a": 0, "b": 15}
+    assert bench.share("a").reason is reason
+
+
+def test_owners_pause_is_no_minimum_off_time() -> None:
+    """Who is not allowed to charge gets nothing; allowed again, it comes with the next calm."""
+    bench = Bench(group(A))
+    bench.run(300, 5, 5, 5)
+    bench.cars["a"].allowed = False
+    bench.step()
+    assert bench.share("a") == Share(amps=0, reason=Reason.PAUSED_BY_OWNER)
+    bench.run(20)
+    bench.cars["a"].allowed = True
+    bench.run(10)
+    assert bench.amps() == {"a": 16}
+
+
+def test_what_was_switched_off_by_hand_stays_off() -> None:
+    """A charger found at 0 A that was told 16 A is not told again, and is free when it goes on."""
+    bench = Bench(group(A, B))
+    bench.run(60, 0, 0, 0)
+    bench.cars["a"].offer_a = 0.0
+    bench.run(300)
+    assert bench.share("a").reason is Reason.PAUSED_BY_OWNER
+    assert bench.cars["a"].offer_a == 0
+    assert bench.amps()["b"] == 16
+    bench.cars["a"].offer_a = 6.0
+    bench.run(30)
+    assert bench.amps() == {"a": 12, "b": 12}
+
+
+def test_charger_that_was_paused_at_its_own_button_waits_for_it() -> None:
+    """Its status tells, with its limit unchanged."""
+    bench = Bench(group(A, B))
+    bench.run(60, 0, 0, 0)
+    bench.cars["a"].status = Status.PAUSED
+    bench.run(60)
+    assert bench.amps() == {"a": 8, "b": 16}
+    assert bench.share("a").reason is Reason.PAUSED_BY_OWNER
+    bench.cars["a"].status = None
+    bench.run(30)
+    assert bench.amps() == {"a": 12, "b": 12}
+
+
+# Ceilings
+
+
+def test_persons_limit_is_a_ceiling() -> None:
+    """Never overwritten; below the minimum it pauses."""
+    bench = Bench(group(A))
+    bench.run(30, 5, 5, 5)
+    bench.cars["a"].persons_limit_a = 10.0
+    bench.step()
+    assert bench.share("a") == Share(amps=10, reason=Reason.PERSONS_LIMIT)
+    bench.cars["a"].persons_limit_a = 4.0
+    bench.step()
+    assert bench.share("a") == Share(amps=0, reason=Reason.PERSONS_LIMIT)
+    bench.cars["a"].persons_limit_a = math.nan
+    bench.step()
+    assert bench.share("a") == Share(amps=0, reason=Reason.PERSONS_LIMIT)
+
+
+def test_lower_limit_found_on_the_charger_is_respected_until_the_next_car() -> None:
+    """Somebody has turned it down at the box: the group does not turn it up."""
+    bench = Bench(group(A))
+    bench.run(30, 0, 0, 0)
+    bench.cars["a"].offer_a = 10.0
+    bench.run(100)
+    assert bench.share("a") == Share(amps=10, reason=Reason.CHARGER_LIMIT)
+    bench.cars["a"].status = Status.DISCONNECTED
+    bench.step()
+    bench.cars["a"].status = None
+    bench.run(30)
+    assert bench.share("a") == Share(amps=16, reason=Reason.OWN_MAXIMUM)
+
+
+def test_higher_limit_found_on_the_charger_is_lowered() -> None:
+    """A charger that has restarted offers all it can: it is told again at once, and others make room till then."""
+    bench = Bench(group(A, B))
+    bench.run(60, 4, 4, 4)
+    assert bench.amps() == {"a": 10, "b": 10}
+    bench.cars["a"].offer_a = 16.0
+    bench.cars["a"].obeys = False
+    bench.step()
+    assert bench.decision is not None
+    assert bench.decision.writes[0] == Write(id="a", amps=10)
+    assert bench.run(5).shares["b"].amps == 0
+    bench.cars["a"].obeys = True
+    bench.run(400)
+    assert bench.amps() == {"a": 10, "b": 10}
+
+
+def test_ceiling_of_the_sum() -> None:
+    """An ampere on three phases is three in their sum, and export on one phase helps another."""
+    bench = Bench(group(A, sum_a=45.0))
+    bench.run(60, 5, 5, 5)
+    assert bench.share("a") == Share(amps=10, reason=Reason.SUM_CEILING)
+    bench.run(60, 5, 5, -4)
+    assert bench.amps() == {"a": 13}
+
+
+def test_temporary_ceiling() -> None:
+    """Of each phase, of the sum, or of the cars alone; it comes and goes at any time."""
+    bench = Bench(group(A))
+    bench.run(60, 5, 5, 5)
+    for ceiling, amps in (
+        (Ceiling(phase_a=12), 7),
+        (Ceiling(phase_a=12, cars_only=True), 12),
+        (Ceiling(sum_a=36), 7),
+        (Ceiling(sum_a=27, cars_only=True), 9),
+    ):
+        bench.law.group = replace(bench.law.group, temporary=ceiling)
+        bench.run(60)
+        assert bench.share("a") == Share(amps=amps, reason=Reason.TEMPORARY_CEILING)
+    bench.law.group = replace(bench.law.group, temporary=None)
+    bench.run(60)
+    assert bench.amps() == {"a": 16}
+
+
+# Silence
+
+
+@pytest.mark.parametrize("pace", [1, 10, 30])
+def test_silent_meter_means_the_safe_current_in_time(pace: int) -> None:
+    """Within 15 s of the third missed reading; two good readings later all is as before."""
+    bench = Bench(group(A))
+    bench.house = [0, 0, 0]
+    for n in range(8 * pace + 1):
+        bench.step(meter=n % pace == 0)
+    assert bench.amps() == {"a": 16}
+    quiet = 0
+    while bench.amps()["a"] > 6:
+        bench.step(meter=False)
+        quiet += 1
+    assert 3 * pace < quiet <= 3 * pace + 15
+    assert bench.share("a") == Share(amps=6, reason=Reason.METER_SILENT)
+    assert bench.decision is not None
+    assert bench.decision.meter_silent
+    assert bench.decision.house_a == (None, None, None)
+    bench.step()
+    assert bench.amps() == {"a": 6}
+    bench.run(pace, meter=False)
+    bench.step()
+    assert bench.decision.room_a
+    for n in range(2 * pace + 6):
+        bench.step(meter=n % pace == 0)
+    assert bench.amps() == {"a": 16}
+
+
+def test_meter_that_repeats_one_value_is_alive() -> None:
+    """Nothing happens."""
+    bench = Bench(group(A))
+    bench.run(3600, 4, 4, 4)
+    assert bench.writes == []
+
+
+def test_safe_current_of_zero_pauses() -> None:
+    """And a charger that is paused is not raised to a safe current before the silence is a long one."""
+    bench = Bench(group(A, safe_a=0.0))
+    bench.run(30, 4, 4, 4)
+    bench.run(20, meter=False)
+    assert bench.share("a") == Share(amps=0, reason=Reason.METER_SILENT)
+
+    bench = Bench(group(A))
+    bench.run(30, 4, 4, 4)
+    bench.step(20, 20, 20)
+    bench.run(60, meter=False)
+    assert bench.amps() == {"a": 0}
+    bench.run(200, meter=False)
+    assert bench.share("a") == Share(amps=6, reason=Reason.METER_SILENT)
+
+
+def test_one_silent_phase_stops_only_who_is_on_it() -> None:
+    """Unless the sum of the phases has a ceiling."""
+    one, two = member("a", (1,)), member("b", (2,))
+    bench = Bench(group(one, two))
+    bench.run(30, 4, 4, 4)
+    for _ in range(20):
+        bench.step(mains=(bench.mains[0], None, math.nan))
+    assert bench.amps() == {"a": 16, "b": 6}
+    assert bench.decision is not None
+    assert bench.decision.house_a[0] == pytest.approx(4)
+    assert bench.decision.house_a[1:] == (None, None)
+    bench.law.group = group(one, two, sum_a=100.0)
+    bench.step(mains=(bench.mains[0], None, None))
+    assert bench.amps() == {"a": 6, "b": 6}
+
+
+def test_silent_charger_counts_with_the_most_it_may_draw() -> None:
+    """It is told nothing; the others live with what is left."""
+    bench = Bench(group(A, B))
+    bench.run(60, 0, 0, 0)
+    bench.cars["a"].speaks = False
+    bench.run(20, 6, 6, 6)
+    assert bench.share("a") == Share(amps=12, reason=Reason.MEMBER_SILENT)
+    assert bench.amps()["b"] == 6
+    bench.step(12, 12, 12)
+    assert bench.amps() == {"a": 12, "b": 0}
+    assert all(write[1] != "a" for write in bench.writes[-1:])
+
+
+def test_charger_that_was_never_heard_counts_with_what_was_stored() -> None:
+    """Or with all it could give."""
+    law = Law(group(A, B), given={"a": 8.0})
+    law.read_mains(1, (0, 0, 0))
+    shares = law.decide(1).shares
+    assert shares["a"] == Share(amps=8, reason=Reason.MEMBER_SILENT)
+    assert shares["b"] == Share(amps=16, reason=Reason.MEMBER_SILENT)
+
+
+def test_command_that_is_not_confirmed_is_repeated() -> None:
+    """And counts as not obeyed until it is; less and less often, and without an end to the rises that follow."""
+    bench = Bench(group(A))
+    bench.run(30, 4, 4, 4)
+    bench.cars["a"].obeys = False
+    bench.run(12, 14, 4, 4)
+    assert [(round(t - bench.writes[0][0]), amps) for t, _, amps in bench.writes] == [(0, 10), (5, 10)]
+    bench.run(3600)
+    assert len(bench.writes) < 25
+    bench.law.confirm("a", 3.0)
+    bench.law.confirm("a", 10.0)
+    bench.cars["a"].offer_a = 10.0
+    bench.cars["a"].obeys = True
+    writes = len(bench.writes)
+    bench.run(10)
+    assert len(bench.writes) == writes
+    bench.run(60, 4, 4, 4)
+    assert bench.amps() == {"a": 16}
+
+
+def test_coarse_steps_after_many_writes_keep_the_minimum() -> None:
+    """A minimum between two whole amperes is not rounded to a current that the charger does not know."""
+    bench = Bench(group(member("a", minimum_a=6.5, step_a=0.5)))
+    for n in range(60):
+        bench.run(1, 14 + n % 3 / 2, 0, 0)
+        bench.run(30, 10, 0, 0)
+    assert len(bench.writes) > 35
+    for house in (17.4, 17.0, 16.6, 16.1):
+        bench.step(house, 0, 0)
+        assert bench.amps()["a"] in (0, 6.5, 7)
+    assert all(amps == 0 or amps >= 6.5 for _, _, amps in bench.writes)
+
+
+# Restart
+
+
+@pytest.mark.parametrize("pace", [1, 5, 10, 30])
+@pytest.mark.parametrize("meter_first", [False, True])
+@pytest.mark.parametrize("found_a", [8.0, 16.0])
+def test_restart_in_the_middle_of_a_limit(pace: int, meter_first: bool, found_a: float) -> None:
+    """The safe current holds; the right one is back with the second reading, or 5 s later, which a car needs.
+
+    Also if the charger has restarted too, and if the meter is heard before the charger: what the car draws then is
+    no load of the house.
+    """
+    bench = Bench(group(A), a=Car(found_a))
+    bench.law = Law(group(A), given={"a": 8.0})
+    bench.house = [16, 5, 5]
+    if meter_first:
+        bench.law.read_mains(bench.t, bench.mains)
+        bench.decide()
+    bench.step(meter=False)
+    assert bench.amps() == {"a": 6}
+    for _ in range(max(2, 5 // pace)):
+        bench.run(pace - 1, meter=False)
+        assert bench.amps()["a"] in (6, 8)
+        bench.step()
+    assert bench.amps() == {"a": 8}
+    assert [amps for _, _, amps in bench.writes] == [6, 8]
+
+
+def test_restart_without_a_meter_holds_the_safe_current() -> None:
+    """However long; the right value is back with the second reading."""
+    bench = Bench(group(A), a=Car(8.0))
+    bench.house = [16, 5, 5]
+    bench.run(100, meter=False)
+    assert bench.share("a") == Share(amps=6, reason=Reason.METER_SILENT)
+    bench.step()
+    bench.run(9, meter=False)
+    bench.step()
+    assert bench.amps() == {"a": 8}
+
+
+def test_charger_that_is_not_heard_at_the_start_is_not_waited_for() -> None:
+    """A dead one must not hold the others at the safe current."""
+    bench = Bench(group(A, B), a=Car(16.0, draws_a=0.0, speaks=False))
+    bench.run(15, 0, 0, 0)
+    assert bench.share("b") == Share(amps=6, reason=Reason.METER_SILENT)
+    bench.run(30)
+    assert bench.amps() == {"a": 16, "b": 8}
+
+
+def test_restart_lowers_with_the_first_reading() -> None:
+    """A limit that was found is no wish: what is too much is lowered at once."""
+    bench = Bench(group(A), a=Car(16.0))
+    bench.step(15, 5, 5)
+    assert bench.amps() == {"a": 9}
+
+
+def test_limit_that_no_car_knows_is_made_a_pause() -> None:
+    """A charger that is found at 3 A is told 0 A, and starts when there is room and time."""
+    bench = Bench(group(A), a=Car(3.0, draws_a=0.0))
+    bench.step(5, 5, 5)
+    assert bench.writes == [(bench.t, "a", 0.0)]
+
+
+# Modes
+
+
+def test_observer_writes_nothing_and_shows_what_it_would_do() -> None:
+    """Its shares follow the house; the chargers do not."""
+    bench = Bench(group(A, observer=True))
+    bench.run(30, 14, 4, 4)
+    assert bench.writes == []
+    assert bench.share("a") == Share(amps=10, reason=Reason.MAIN_FUSE, phase=1)
+    bench.law.group = replace(bench.law.group, observer=False)
+    bench.step()
+    assert [write[1:] for write in bench.writes] == [("a", 10)]
+
+
+def test_off_stands_aside() -> None:
+    """Each charger has what it was found with."""
+    bench = Bench(group(A, strategy=Strategy.OFF))
+    bench.run(30, 20, 4, 4)
+    assert bench.writes == []
+    assert bench.share("a") == Share(amps=16, reason=Reason.OFF)
+    bench.cars["a"].offer_a = 10.0
+    bench.step()
+    assert bench.share("a") == Share(amps=10, reason=Reason.OFF)
+
+
+def test_members_come_and_go() -> None:
+    """What is known of the others stays."""
+    bench = Bench(group(A, B))
+    bench.run(60, 0, 0, 0)
+    assert bench.amps() == {"a": 12, "b": 12}
+    bench.cars["c"] = Car(6.0)
+    del bench.cars["b"]
+    bench.law.group = group(A, C)
+    # What was on its way when it left.
+    bench.law.read_charger(bench.t, "b", Car(16.0).load())
+    bench.law.confirm("b", 12.0)
+    bench.run(60)
+    assert bench.amps() == {"a": 12, "c": 12}
+    with pytest.raises(ValueError, match="phases"):
+        bench.law.group = replace(group(), fuse_a=(25.0,), members=())
+
+
+# Bad input
+
+
+def test_house_without_chargers_or_fuse() -> None:
+    """Nobody gets nothing, without a word."""
+    law = Law(Group(fuse_a=(0.0,), margin_a=0.5, members=()))
+    law.read_mains(1, (3.0, 4.0))
+    assert law.decide(1) == Decision(
+        shares={},
+        writes=(),
+        house_a=(3.0,),
+        room_a=(-3.5,),
+        given_a=(0,),
+        limiting=False,
+        meter_silent=False,
+    )
+    bench = Bench(group(A, fuse_a=(0.0, 0.0, 0.0), margin_a=0.0))
+    bench.run(5, 0, 0, 0)
+    assert bench.amps() == {"a": 0}
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        {"limit_a": math.nan, "minimum_a": math.nan, "maximum_a": math.nan},
+        {"drawn_a": (math.nan, 1, 1)},
+        {"drawn_a": (16,)},
+        {"drawn_a": None},
+        {"status": None},
+        {"phases": ()},
+        {"phases": (9,)},
+    ],
+)
+def test_reading_that_makes_no_sense(load: dict[str, Any]) -> None:
+    """What is not known is taken to be what cannot trip a fuse."""
+    law = Law(group(A))
+    good = Load(
+        status=Status.CHARGING, limit_a=16, minimum_a=6, maximum_a=16, phases=(1, 2, 3), drawn_a=(16, 16, 16)
+    )
+    for t in range(60):
+        law.read_charger(t, "a", replace(good, **load))
+        law.read_mains(t, (30, 30, 30))
+        decision = law.decide(t)
+        for write in decision.writes:
+            law.confirm(write.id, write.amps)
+    assert decision.shares["a"].amps <= 10
+
+
+def test_charger_without_a_meter_is_taken_to_draw_what_it_may() -> None:
+    """While it charges; so the house is known, and the charger is not suspected."""
+    law = Law(group(A))
+    load = Load(status=Status.CHARGING, limit_a=16, minimum_a=6, maximum_a=16, phases=(1, 2, 3), drawn_a=None)
+    for t in range(30):
+        law.read_charger(t, "a", load)
+        law.read_mains(t, (21, 21, 21))
+        decision = law.decide(t)
+    assert list(decision.house_a) == [5, 5, 5]
+    assert decision.shares["a"].amps == 16
+    law.read_charger(30, "a", replace(load, status=Status.CONNECTED))
+    law.read_mains(30, (5, 5, 5))
+    assert list(law.decide(30).house_a) == [5, 5, 5]
+
+
+def test_charger_whose_minimum_grows_pauses_rather_than_break_it() -> None:
+    """A minimum above what it is given."""
+    law = Law(group(A))
+    load = Load(
+        status=Status.CHARGING, limit_a=7, minimum_a=6, maximum_a=16, phases=(1, 2, 3), drawn_a=(7, 7, 7)
+    )
+    law.read_charger(1, "a", load)
+    law.read_mains(1, (24, 24, 24))
+    assert law.decide(1).shares["a"].amps == 7
+    law.read_charger(2, "a", replace(load, minimum_a=9))
+    law.read_mains(2, (24, 24, 24))
+    assert law.decide(2).shares["a"].amps == 0
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: member("a", (1, 1)),
+        lambda: member("a", ()),
+        lambda: member("a", minimum_a=5.0),
+        lambda: member("a", maximum_a=math.inf),
+        lambda: member("a", step_a=0.0),
+        lambda: group(A, A),
+        lambda: group(A, fuse_a=()),
+        lambda: group(A, fuse_a=(25.0,)),
+        lambda: group(A, margin_a=-1.0),
+        lambda: group(A, fuse_a=(25.0, 25.0, math.nan)),
+        lambda: group(A, rotation_s=-1.0),
+        lambda: group(A, sum_a=math.inf),
+        lambda: Ceiling(phase_a=-1.0),
+        lambda: Ceiling(sum_a=math.nan),
+    ],
+)
+def test_nonsense_is_refused(make: Any) -> None:
+    """When a group is made, not while it runs."""
+    with pytest.raises(ValueError):
+        make()
+
+
+# Pace
+
+
+def test_pace_is_learned_and_forgives_lost_readings() -> None:
+    """One reading in ten lost does not make a source slow; a source that is slow is waited for, to a bound."""
+    pace = Pace()
+    assert pace.silent(0)
+    t = 0.0
+    for n in range(60):
+        t += 10 if n % 10 else 20
+        pace.heard(t)
+    assert pace.silent_after_s == 30
+    assert not pace.silent(t + 30)
+    assert pace.silent(t + 31)
+    for _ in range(20):
+        t += 170
+        pace.heard(t)
+    assert pace.silent_after_s == 180
+    pace.heard(t)
+    pace.heard(t - 5)
+    pace.heard(t + 10_000)
+    assert pace.silent_after_s == 180
+
+
+def test_slow_meter_leaves_room_for_what_it_does_not_see() -> None:
+    """A large load for 37 s on a full fuse would trip it; for 8 s it would not."""
+    assert bearable_a(25, 16, 8) > 25
+    assert 19 < bearable_a(25, 16, 37) < 22
+    assert bearable_a(6, 60, 600) == 0
+    bench = Bench(group(member("a", (1,), maximum_a=32.0)))
+    for n in range(1200):
+        bench.step(2, 0, 0, meter=n % 30 == 0)
+    assert bench.amps()["a"] + 2 == pytest.approx(bearable_a(25, 16, 37), abs=0.2)

@@ -1,0 +1,210 @@
+"""What the law may never do, whatever it reads."""
+
+from dataclasses import replace
+import math
+from random import Random
+
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from custom_components.evse_pilot.balancing.law import Law
+from custom_components.evse_pilot.balancing.model import Ceiling, Decision, Group, Member, Reason, Strategy
+from custom_components.evse_pilot.chargers.base import Load, Status
+
+SLOW = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+ODD = st.sampled_from([math.nan, math.inf, -math.inf, -5.0, 0.0, 3.0, 1e9])
+NUMBER = st.floats(-20, 60) | ODD
+WORDS = st.sampled_from([None, *Status])
+
+
+@st.composite
+def groups(draw: st.DrawFn, phases: int = 3) -> Group:
+    """Draw a house and up to four chargers."""
+    wirings: list[tuple[int, ...]] = [(1,)] if phases == 1 else [(1, 2, 3), (2, 3, 1), (3,), (1,), (2, 1)]
+    fuse_a = draw(st.sampled_from([0.0, 10.0, 16.0, 25.0, 35.0, 63.0]))
+    return Group(
+        fuse_a=(fuse_a,) * phases,
+        margin_a=draw(st.sampled_from([0.0, 0.5, 2.0])),
+        safe_a=draw(st.sampled_from([0.0, 6.0, 10.0])),
+        strategy=draw(st.sampled_from([s for s in Strategy if s is not Strategy.OFF])),
+        sum_a=draw(st.none() | st.floats(0, 100)),
+        temporary=draw(
+            st.none() | st.builds(Ceiling, phase_a=st.none() | st.floats(0, 40), cars_only=st.booleans())
+        ),
+        members=tuple(
+            Member(
+                id=str(n),
+                phases=draw(st.sampled_from(wirings)),
+                minimum_a=draw(st.sampled_from([6.0, 6.5, 8.0])),
+                maximum_a=draw(st.sampled_from([8.0, 16.0, 32.0])),
+                step_a=draw(st.sampled_from([0.1, 0.5, 1.0])),
+                priority=draw(st.integers(1, 3)),
+            )
+            for n in range(draw(st.integers(0, 4)))
+        ),
+        minimum_off_s=30,
+        minimum_on_s=20,
+        rotation_s=60,
+    )
+
+
+def run(group: Group, rng: Random, steps: int, *, sane: bool) -> list[Decision]:
+    """Live through random seconds and check each decision."""
+    law = Law(group)
+    t = 0.0
+    # By name, so that the same dice fall for the same charger, whatever the order.
+    members = sorted(group.members, key=lambda each: each.id)
+    offers = {member.id: rng.choice((0.0, 6.0, 16.0)) for member in members}
+    states = {member.id: (Status.CHARGING, 1.0) for member in group.members}
+    house = [rng.uniform(0, 15) for _ in group.fuse_a]
+    decisions: list[Decision] = []
+    for _ in range(steps):
+        t += rng.choice((1, 1, 1, 5, 10, 30, 200))
+        for member in members:
+            if rng.random() < 0.1:
+                states[member.id] = (rng.choice([Status.CHARGING, *Status]), rng.choice((0.0, 0.4, 1.0)))
+            status, part = states[member.id]
+            drawn = offers[member.id] * part if status is Status.CHARGING else 0.0
+            load = Load(
+                status=status,
+                limit_a=offers[member.id],
+                minimum_a=6.0,
+                maximum_a=32.0,
+                phases=(1, 2, 3),
+                drawn_a=(drawn,) * 3,
+            )
+            allowed, persons_limit_a = rng.random() < 0.95, rng.choice((None, None, 9.0, 4.0))
+            if rng.random() < 0.8:
+                law.read_charger(t, member.id, load, allowed=allowed, persons_limit_a=persons_limit_a)
+        mains: list[float | None] = []
+        for n in range(len(house)):
+            house[n] = max(-10.0, min(40.0, house[n] + rng.choice((0, 0, 0, -9, -1, 1, 9))))
+            cars = sum(
+                offers[member.id] * states[member.id][1]
+                for member in group.members
+                if n + 1 in member.phases and states[member.id][0] is Status.CHARGING
+            )
+            odd = rng.choice((None, math.nan, math.inf, -1e6))
+            mains.append(house[n] + cars if sane or rng.random() < 0.8 else odd)
+        if rng.random() < 0.8:
+            law.read_mains(t, mains)
+        decision = law.decide(t)
+        decisions.append(decision)
+        check(group, decision, offers)
+        # In the order of their names: who is written first must not change what follows.
+        lost = {name: rng.random() < 0.1 for name in sorted(offers)}
+        for write in decision.writes:
+            if not lost[write.id]:
+                offers[write.id] = write.amps
+                law.confirm(write.id, write.amps)
+    return decisions
+
+
+def check(group: Group, decision: Decision, offers: dict[str, float]) -> None:
+    """No current between 0 and the minimum, in steps; nothing above the room; what falls is written first."""
+    falls = [write.amps <= offers[write.id] for write in decision.writes]
+    assert falls == sorted(falls, reverse=True)
+    by_id = {member.id: member for member in group.members}
+    for write in decision.writes:
+        member = by_id[write.id]
+        assert write.amps == 0 or member.minimum_a <= write.amps <= member.maximum_a
+        steps = write.amps / member.step_a
+        assert abs(steps - round(steps)) < 1e-6
+    for n, (room, given_a) in enumerate(zip(decision.room_a, decision.given_a, strict=True)):
+        lost = sum(
+            decision.shares[member.id].amps
+            for member in group.members
+            if n + 1 in member.phases and decision.shares[member.id].reason is Reason.MEMBER_SILENT
+        )
+        assert given_a <= max(0.0, lost, math.inf if room is None else room) + 1e-6
+
+
+@SLOW
+@given(groups() | groups(1), st.integers(0, 2**32))
+def test_never_above_the_room_and_never_below_the_minimum(group: Group, seed: int) -> None:
+    """Whatever the house and the cars do."""
+    run(group, Random(seed), 60, sane=True)
+
+
+@SLOW
+@given(groups() | groups(1), st.integers(0, 2**32))
+def test_whatever_the_sensors_say(group: Group, seed: int) -> None:
+    """Readings that are missing, not numbers or absurd."""
+    run(group, Random(seed), 60, sane=False)
+
+
+@SLOW
+@given(groups(), st.integers(0, 2**32), st.randoms())
+def test_the_order_of_members_means_nothing(group: Group, seed: int, rng: Random) -> None:
+    """The same readings lead to the same shares."""
+    members = list(group.members)
+    rng.shuffle(members)
+    other = replace(group, members=tuple(members))
+    one = run(group, Random(seed), 40, sane=True)
+    two = run(other, Random(seed), 40, sane=True)
+    assert [decision.shares for decision in one] == [decision.shares for decision in two]
+
+
+@SLOW
+@given(groups(), st.lists(st.tuples(NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, WORDS), max_size=20))
+def test_nothing_that_is_read_breaks_the_law(group: Group, rows: list[tuple[float, ...]]) -> None:
+    """Each number of a charger's reading, and each of the meter's, may be anything."""
+    law = Law(group)
+    for t, (a, b, c, d, e, status) in enumerate(rows):
+        for member in group.members:
+            load = Load(
+                status=status,  # type: ignore[arg-type]
+                limit_a=a,
+                minimum_a=b,
+                maximum_a=c,
+                phases=(1, 7),
+                drawn_a=None if t % 3 == 0 else (d, e, a)[: t % 4],
+            )
+            law.read_charger(t, member.id, load, persons_limit_a=e)
+        law.read_mains(t, (d, e, a))
+        decision = law.decide(t)
+        check(group, replace(decision, writes=()), {})
+        assert all(write.amps == 0 or write.amps >= 6 for write in decision.writes)
+
+
+@SLOW
+@given(groups(), st.integers(0, 2**32), st.floats(0.5, 40))
+def test_when_room_falls_nobody_rises(group: Group, seed: int, more_a: float) -> None:
+    """A reading that leaves less than is given lowers some and raises none."""
+    rng = Random(seed)
+    law = Law(group)
+    offers = {member.id: 0.0 for member in group.members}
+
+    def second(t: float, house: float) -> Decision:
+        mains = [house] * 3
+        for member in group.members:
+            amps = offers[member.id]
+            load = Load(
+                status=Status.CHARGING if amps else Status.CONNECTED,
+                limit_a=amps,
+                minimum_a=6.0,
+                maximum_a=32.0,
+                phases=(1, 2, 3),
+                drawn_a=(amps,) * 3,
+            )
+            law.read_charger(t, member.id, load)
+            for phase in member.phases:
+                mains[phase - 1] += amps
+        law.read_mains(t, mains)
+        decision = law.decide(t)
+        for write in decision.writes:
+            offers[write.id] = write.amps
+            law.confirm(write.id, write.amps)
+        return decision
+
+    house = rng.uniform(0, 20)
+    for t in range(90):
+        before = second(t, house)
+    after = second(90, house + more_a)
+    room = min(room for room in after.room_a if room is not None)
+    if any(amps > room for amps in before.given_a):
+        assert all(share.amps <= before.shares[name].amps + 1e-9 for name, share in after.shares.items())
+        assert sum(after.given_a) <= sum(before.given_a)

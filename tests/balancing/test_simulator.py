@@ -1,0 +1,93 @@
+"""The judge and the judged: a few random days in each run, thousands by hand (docs/load_balancing.md)."""
+
+import math
+from typing import override
+
+import pytest
+
+from . import simulator
+from .days import random_day
+from .peers import Naive
+from .simulator import LAWS, TRIPS_AT, WARMS_UP_S, Ours, Score, judge, play, table
+
+# With meters of every pace, one phase and three, one car and four, lost readings, silent meters and chargers
+DAYS = range(10)
+
+
+@pytest.fixture(scope="module")
+def ours() -> Score:
+    """Return how the law does."""
+    return judge(DAYS, ["EVSE Pilot"])["EVSE Pilot"]
+
+
+def test_the_fuse_never_trips(ours: Score) -> None:
+    """And an overload is over within a meter's period, 2 s, and the car's own 5 s."""
+    assert ours.days == len(DAYS)
+    assert ours.trips == 0
+    assert ours.hottest < 1
+    assert ours.late == 0
+
+
+def test_contactors_and_chargers_are_spared(ours: Score) -> None:
+    """Two hundred writes a charger and night are the most."""
+    assert ours.most_writes <= 200
+    assert ours.stops / ours.cars < 10
+
+
+def test_cars_get_more_than_by_a_naive_law(ours: Score) -> None:
+    """Which is worse in all else too."""
+    naive = judge(DAYS, ["naive, 10 s"])["naive, 10 s"]
+    assert ours.delivered_wh > naive.delivered_wh
+    assert ours.over_s < naive.over_s
+    assert ours.stops < naive.stops
+    assert naive.late
+
+
+class Everything(Naive):
+    """No law at all."""
+
+    @override
+    def tick(self, t: float, mains: list[float]) -> None:
+        self.offer = list(self.most_a)
+
+
+def test_the_judge_sees_what_is_bad() -> None:
+    """Without a law fuses trip, and overloads have no end."""
+    score = Score()
+    for number in DAYS:
+        score.add(play(random_day(number), Everything, number))
+    assert score.trips
+    assert score.late
+    assert score.delivered_wh > 0
+
+
+@pytest.mark.parametrize(("times", "seconds"), [(1.4, 30), (2.0, 9), (1.13, math.inf)])
+def test_the_fuse_warms_up_as_documented(times: float, seconds: float) -> None:
+    """Loaded to 96 % before, it trips after so long."""
+    heat = times**2 + (0.96**2 - times**2) * math.exp(-seconds / WARMS_UP_S)
+    assert heat == pytest.approx(TRIPS_AT, rel=0.02)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_every_law_lives_through_a_day(name: str) -> None:
+    """And is in the table."""
+    score = play(random_day(2), LAWS[name], 2)
+    assert 0 < score.delivered_wh <= score.wanted_wh
+    assert table({name: score}).splitlines()[-1].startswith(f"| {name} | ")
+
+
+def test_a_day_is_the_same_each_time() -> None:
+    """Its number is all there is to it."""
+    assert random_day(3) == random_day(3)
+    assert play(random_day(2), Ours, 2) == play(random_day(2), Ours, 2)
+
+
+def test_the_command_prints_a_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For the days and the laws that are asked for."""
+    arguments = ["simulator", "--days", "1", "--first", "2", "--law", "EVSE Pilot", "--law", "naive, 10 s"]
+    monkeypatch.setattr("sys.argv", arguments)
+    simulator.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" | ")[0] for line in lines[2:]] == ["| EVSE Pilot", "| naive, 10 s"]

@@ -1,0 +1,1 @@
+"""Tests of a load-balancing group in Home Assistant."""

@@ -1,0 +1,182 @@
+"""The sensors of the mains, whatever they say."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.evse_pilot.balancing.sources import MainsSensors
+from homeassistant.core import HomeAssistant
+
+from .conftest import SENSORS, House, member
+
+type Readings = list[tuple[Any, ...]]
+ONE: dict[str, Any] = {"sensor_l1": "sensor.l1"}
+
+
+class Ear:
+    """Listens to sensors, and remembers what it was told."""
+
+    def __init__(self, hass: HomeAssistant, phases: int = 1, **options: Any) -> None:
+        """Listen."""
+        self.hass = hass
+        self.heard: Readings = []
+        self.sensors = MainsSensors(hass, options, phases, lambda amps: self.heard.append(tuple(amps)))
+        self.sensors.async_start()
+
+    async def say(self, entity_id: str, value: object, unit: str | None = "A") -> Readings:
+        """Let a sensor report; return what is heard of it."""
+        self.heard.clear()
+        self.hass.states.async_set(
+            entity_id, str(value), {} if unit is None else {"unit_of_measurement": unit}
+        )
+        await self.hass.async_block_till_done()
+        return self.heard
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "amps"),
+    [
+        ("12.3", "A", 12.3),
+        ("-4", "A", -4.0),
+        ("12300", "mA", 12.3),
+        ("2300", "W", 10.0),
+        ("2.3", "kW", 10.0),
+        ("-2.3", "kW", -10.0),
+        ("0", "A", 0.0),
+        ("1e1", "A", 10.0),
+    ],
+)
+async def test_units(hass: HomeAssistant, value: str, unit: str, amps: float) -> None:
+    """Each unit of current and power is understood."""
+    assert await Ear(hass, **ONE).say("sensor.l1", value, unit) == [(pytest.approx(amps),)]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [
+        ("unknown", "A"),
+        ("unavailable", "A"),
+        ("", "A"),
+        ("nan", "A"),
+        ("inf", "A"),
+        ("much", "A"),
+        ("12", "°C"),
+        ("12", "kWh"),
+        ("12", None),
+    ],
+)
+async def test_no_reading(hass: HomeAssistant, value: str, unit: str | None) -> None:
+    """What is no number, or of something else, is no reading; the next that is one is heard."""
+    ear = Ear(hass, **ONE)
+    assert await ear.say("sensor.l1", value, unit) == []
+    assert await ear.say("sensor.l1", 5) == [(5.0,)]
+    hass.states.async_remove("sensor.l1")
+    ear.heard.clear()
+    await hass.async_block_till_done()
+    assert ear.heard == []
+
+
+async def test_what_is_no_news(hass: HomeAssistant) -> None:
+    """A value that is reported again is a reading; a voltage alone is none, and nothing is heard after the end."""
+    ear = Ear(hass, **ONE, voltage_l1="sensor.volts")
+    for _ in range(3):
+        assert await ear.say("sensor.l1", 5) == [(5.0,)]
+    assert await ear.say("sensor.volts", 230, "V") == []
+    ear.sensors.async_stop()
+    assert await ear.say("sensor.l1", 6) == []
+
+
+@pytest.mark.parametrize(
+    ("volts", "unit", "amps"),
+    [
+        ("200", "V", 10.0),
+        ("0.2", "kV", 10.0),
+        ("unavailable", "V", 8.7),
+        ("0", "V", 8.7),
+        ("-230", "V", 8.7),
+        ("23000", "V", 8.7),
+        ("200", "W", 8.7),
+    ],
+)
+async def test_voltage(hass: HomeAssistant, volts: str, unit: str, amps: float) -> None:
+    """Watts become amperes by the voltage that is measured, or by the nominal one while that is no voltage."""
+    ear = Ear(hass, **ONE, voltage_l1="sensor.volts")
+    await ear.say("sensor.volts", volts, unit)
+    assert await ear.say("sensor.l1", 2000, "W") == [(pytest.approx(amps, abs=0.05),)]
+
+
+async def test_consumed_and_returned(hass: HomeAssistant) -> None:
+    """What is returned is taken off, and told in the same breath it is one reading."""
+    ear = Ear(hass, **ONE, returned_l1="sensor.returned", sign="export_positive", nominal_voltage=200)
+    assert await ear.say("sensor.l1", 1, "kW") == []
+    assert await ear.say("sensor.returned", 0, "kW") == [(5.0,)]
+    ear.heard.clear()
+    hass.states.async_set("sensor.l1", "0", {"unit_of_measurement": "kW"})
+    hass.states.async_set("sensor.returned", "2", {"unit_of_measurement": "kW"})
+    await hass.async_block_till_done()
+    assert ear.heard == [(-10.0,)]
+    assert await ear.say("sensor.returned", "unavailable", "kW") == []
+
+
+async def test_sign(hass: HomeAssistant) -> None:
+    """Where export is positive, import is negative."""
+    ear = Ear(hass, **ONE, sign="export_positive")
+    assert await ear.say("sensor.l1", -7) == [(7.0,)]
+    assert await ear.say("sensor.l1", -1150, "W") == [(5.0,)]
+
+
+async def test_each_phase_as_it_comes(hass: HomeAssistant) -> None:
+    """A phase is heard as soon as its sensor reports, all three together if they do."""
+    ear = Ear(hass, 3, **SENSORS)
+    assert await ear.say("sensor.mains_l2", 3) == [(None, 3.0, None)]
+    ear.heard.clear()
+    for phase in (1, 2, 3):
+        hass.states.async_set(f"sensor.mains_l{phase}", str(phase), {"unit_of_measurement": "A"})
+    await hass.async_block_till_done()
+    assert ear.heard == [(1.0, 2.0, 3.0)]
+
+
+async def test_one_phase_is_missing(hass: HomeAssistant, house: House) -> None:
+    """A car that uses a phase of which nothing is heard has the safe current; the others go on."""
+    for box in house.boxes.values():
+        box.plug_in()
+    await house.live(30)
+    assert house.offers == [11.0, 11.0]
+    assert house.read("binary_sensor.meter_silent") == "off"
+    house.meter_works = False
+    for _ in range(20):
+        for phase in (1, 3):
+            hass.states.async_set(
+                f"sensor.mains_l{phase}", str(house.mains_a[phase - 1]), {"unit_of_measurement": "A"}
+            )
+        await house.live(1)
+    assert house.offers == [6.0, 6.0]
+    assert house.why() == ["meter_silent", "meter_silent"]
+    assert house.read("sensor.mains_current_l2") == "unknown"
+    assert house.read("sensor.mains_current_l1") == "14.0"
+
+
+async def test_the_meter_of_a_charger(hass: HomeAssistant, empty_house: House) -> None:
+    """Each snapshot of a charger that reads the mains is a reading of them."""
+    garage = empty_house.boxes["Garage"]
+    garage.mains_meter = "Eastron3P"
+    garage.house_a = [20.0, 3.0, 4.0]
+    await empty_house.poll()
+    entry = empty_house.entries["Garage"]
+    await empty_house.load_group(member(entry.entry_id, "Garage"), mains="charger", meter=entry.entry_id)
+    empty_house.meter_works = False
+    await empty_house.live(30)
+    assert [empty_house.read(f"sensor.mains_current_l{phase}") for phase in (1, 2, 3)] == [
+        "20.0",
+        "3.0",
+        "4.0",
+    ]
+    garage.plug_in()
+    await empty_house.live(40)
+    assert empty_house.offers[0] == 0
+    garage.house_a = [15.0, 3.0, 4.0]
+    await empty_house.live(240)
+    assert 6 <= empty_house.offers[0] <= 9
+    garage.mains_meter = "Disabled"
+    await empty_house.live(60)
+    assert empty_house.read("binary_sensor.meter_silent") == "on"

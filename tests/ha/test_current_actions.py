@@ -1,0 +1,366 @@
+"""Currents by action: a limit, what meters read, and a power; what is refused, and that nothing is sent then."""
+
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from pathlib import Path
+import shutil
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+import voluptuous as vol
+
+from custom_components.evse_pilot.const import DOMAIN
+from homeassistant.components.blueprint.models import Blueprint
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import load_yaml_dict
+from tests.emulators.base import Line
+from tests.emulators.lektrico import LektricoEmulator
+from tests.emulators.psp import REMOTE, PspEmulator
+from tests.emulators.smartevse import SMART, SmartEvseEmulator
+
+from .conftest import entry_for
+from .psp.conftest import entry_for as psp_entry_for
+
+BLUEPRINT = "evse_pilot/feed_mains_currents.yaml"
+BLUEPRINTS = Path(__file__).parents[2] / "blueprints" / "automation"
+
+
+@pytest.fixture
+async def emulator() -> AsyncGenerator[SmartEvseEmulator]:
+    """Return a SmartEVSE that is fed by others."""
+    async with SmartEvseEmulator(mains_meter="API", ev_meter="API") as emulator:
+        emulator.advance(5)
+        yield emulator
+
+
+async def act(hass: HomeAssistant, action: str, **data: Any) -> None:
+    """Carry out an action on all devices."""
+    devices = [device.id for device in dr.async_get(hass).devices]
+    await hass.services.async_call(DOMAIN, action, {"device_id": devices, **data}, blocking=True)
+
+
+def told(*emulators: Any) -> list[str]:
+    """Return what was told to them."""
+    return [call.path for emulator in emulators for call in emulator.calls if call.method == "POST"]
+
+
+async def _set_up(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry
+
+
+@pytest.fixture
+async def second(hass: HomeAssistant, loaded: MockConfigEntry) -> AsyncGenerator[SmartEvseEmulator]:
+    """Return a second box with meters of its own, set up as «Garage»."""
+    async with SmartEvseEmulator(serial=54321) as emulator:
+        await _set_up(hass, entry_for(emulator, "Garage"))
+        yield emulator
+
+
+@pytest.fixture
+async def psp(hass: HomeAssistant) -> AsyncGenerator[PspEmulator]:
+    """Return a PSP EVSE that obeys us, set up."""
+    async with PspEmulator(settings={"Meter2Type": REMOTE, "Meter2Ip": "127.0.0.1"}) as emulator:
+        await _set_up(hass, psp_entry_for(emulator))
+        yield emulator
+
+
+# What meters read
+
+
+async def test_mains_currents(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
+) -> None:
+    """The charger sees the house with our eyes; phases that are left out are nothing."""
+    await act(hass, "set_mains_currents", l1=7.31, l2="-2.1", l3=0.4, home_battery=-5.5)
+    assert emulator.api_mains_a == [7.3, -2.1, 0.4]
+    assert emulator.battery_a == -5.5
+    await act(hass, "set_mains_currents", l1=3)
+    assert emulator.api_mains_a == [3, 0, 0]
+    await act(hass, "set_mains_currents", home_battery=2)
+    assert (emulator.api_mains_a, emulator.battery_a) == ([3, 0, 0], 2)
+
+
+async def test_ev_meter(hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator) -> None:
+    """The charger sees the car with our eyes, in the units that a person reads."""
+    await act(hass, "set_ev_meter", l1=16, l2=15.9, l3=16)
+    assert emulator.api_ev_a == [16, 15.9, 16]
+    await act(hass, "set_ev_meter", power=11000, energy_import=1234.567)
+    assert emulator.last_query("/ev_meter") == {
+        "import_active_energy": "1234567",
+        "export_active_energy": "0",
+        "import_active_power": "11000",
+    }
+    await act(hass, "set_ev_meter", power=-5, energy_import=1, energy_export=2, l1=1)
+    assert emulator.last_query("/ev_meter")["export_active_energy"] == "2000"
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "said"),
+    [
+        ("set_mains_currents", {}, "Tell SmartEVSE the currents"),
+        ("set_mains_currents", {"l1": float("nan")}, "takes values from"),
+        ("set_mains_currents", {"l1": 1, "l2": 1e9}, "takes values from"),
+        ("set_mains_currents", {"home_battery": float("inf")}, "takes values from"),
+        ("set_ev_meter", {}, "Tell SmartEVSE the currents"),
+        ("set_ev_meter", {"power": 230}, "together with the imported energy"),
+        ("set_ev_meter", {"power": 230, "energy_export": 1}, "together with the imported energy"),
+        ("set_ev_meter", {"power": 230, "energy_import": -1}, "takes values from"),
+        ("set_ev_meter", {"power": float("nan"), "energy_import": 1}, "takes values from"),
+        ("set_current_limit", {"current": 5}, "takes values from 6 to 16"),
+        ("set_current_limit", {"current": 16.1}, "takes values from 6 to 16"),
+        ("set_current_limit", {"current": -1}, "takes values from 6 to 16"),
+        ("set_current_limit", {"current": float("nan")}, "takes values from 6 to 16"),
+        ("set_current_limit", {"current": 1e12, "duration": {"hours": 1}}, "takes values from 6 to 16"),
+        ("set_available_power", {"power": 5000}, "cannot carry out the action"),
+    ],
+)
+async def test_refused(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    action: str,
+    data: dict[str, Any],
+    said: str,
+) -> None:
+    """What makes no sense is said to make none, and nothing is sent."""
+    with pytest.raises(ServiceValidationError, match=said):
+        await act(hass, action, **data)
+    assert told(emulator) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("set_mains_currents", {"l1": "much"}),
+        ("set_ev_meter", {"power": [1]}),
+        ("set_current_limit", {}),
+        ("set_current_limit", {"current": "10 A"}),
+        ("set_current_limit", {"current": None}),
+        ("set_current_limit", {"current": 10, "duration": "soon"}),
+        ("set_current_limit", {"current": 10, "duration": {"seconds": 0}}),
+        ("set_current_limit", {"current": 10, "duration": {"hours": -1}}),
+        ("set_current_limit", {"current": 10, "duration": {"days": 1e6}}),
+        ("set_available_power", {"power": "all"}),
+    ],
+)
+async def test_no_number(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    action: str,
+    data: dict[str, Any],
+) -> None:
+    """What is no number, or no time, is no call."""
+    with pytest.raises(vol.Invalid):
+        await act(hass, action, **data)
+    assert told(emulator) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "said"),
+    [
+        (
+            "set_mains_currents",
+            {"l1": 1},
+            "Garage takes mains currents only while its mains meter is set to API",
+        ),
+        ("set_ev_meter", {"l1": 1}, "Garage takes these values only while its EV meter is set to API"),
+        ("set_current_limit", {"current": 14}, "Garage takes values from 6 to 13"),
+    ],
+)
+async def test_all_are_checked_before_any_is_told(
+    hass: HomeAssistant,
+    emulator: SmartEvseEmulator,
+    second: SmartEvseEmulator,
+    action: str,
+    data: dict[str, Any],
+    said: str,
+) -> None:
+    """One that cannot keeps all from being told, and the sentence says which one and what to change."""
+    second.current_max = 13
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        await entry.runtime_data.coordinator.async_refresh()
+    with pytest.raises(ServiceValidationError, match=said):
+        await act(hass, action, **data)
+    assert told(emulator, second) == []
+
+
+async def test_failures_are_named(
+    hass: HomeAssistant, emulator: SmartEvseEmulator, second: SmartEvseEmulator
+) -> None:
+    """One that does not answer is named, and the others are told."""
+    second.line = Line.REFUSED
+    with pytest.raises(HomeAssistantError, match="Garage does not answer"):
+        await act(hass, "set_current_limit", current=10)
+    assert emulator.override_a == 10
+
+
+# The limit
+
+
+async def test_limit_of_chargers_of_different_makes(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, psp: PspEmulator
+) -> None:
+    """One call limits all, each in its own way; 0 pauses, and the next one resumes."""
+    emulator.plug_in()
+    psp.plug_in()
+    await act(hass, "set_current_limit", current=10)
+    assert (emulator.override_a, psp.told_power_w) == (10, 6900)
+    await act(hass, "set_current_limit", current=0)
+    assert (emulator.offered_a if emulator.mode_id not in (0, 4) else 0, psp.offered_a) == (0, 0)
+    await act(hass, "set_current_limit", current=8)
+    assert (emulator.offered_a, psp.offered_a) == (8, 8)
+
+
+async def test_limit_of_a_lektrico(hass: HomeAssistant) -> None:
+    """It is the current that is not kept in flash."""
+    async with LektricoEmulator("1p7k", "2.0") as box:
+        data = {"vendor": "lektrico", "host": box.host, "port": box.port, "serial": "500006"}
+        await _set_up(hass, MockConfigEntry(domain=DOMAIN, title="Lektrico", unique_id="x", data=data))
+        await act(hass, "set_current_limit", current=9)
+        assert box.commands() == [("dynamic_current.set", {"dynamic_current": 9})]
+
+
+async def test_limit_of_what_tells_no_limits(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
+) -> None:
+    """A charger whose maximum is not known is not told anything."""
+    emulator.lost_keys = {"current_max"}
+    await loaded.runtime_data.coordinator.async_refresh()
+    with pytest.raises(ServiceValidationError, match="does not tell its own limits"):
+        await act(hass, "set_current_limit", current=10)
+    assert told(emulator) == []
+
+
+# The power
+
+
+async def test_available_power(hass: HomeAssistant, psp: PspEmulator) -> None:
+    """The supervisor's word is passed on while he is obeyed."""
+    await act(hass, "set_available_power", power=5000.7)
+    assert psp.told_power_w == 5000
+    await act(hass, "set_available_power", power=0)
+    assert psp.told_power_w == 0
+    for power in (-1, float("nan"), 1e9):
+        with pytest.raises(ServiceValidationError, match="takes values from 0 to"):
+            await act(hass, "set_available_power", power=power)
+    entry, *_ = hass.config_entries.async_loaded_entries(DOMAIN)
+    entry.runtime_data.steering.set_steered(True)
+    with pytest.raises(ServiceValidationError, match="steered by a load-balancing group"):
+        await act(hass, "set_available_power", power=5000)
+    entry.runtime_data.steering.set_steered(False)
+    assert psp.told_power_w == 0
+
+
+async def test_available_power_of_one_that_does_not_obey(hass: HomeAssistant) -> None:
+    """Before control was taken nothing is sent, and the sentence says what to do."""
+    async with PspEmulator() as emulator:
+        await _set_up(hass, psp_entry_for(emulator))
+        with pytest.raises(ServiceValidationError, match="action to take power control"):
+            await act(hass, "set_available_power", power=5000)
+        assert told(emulator) == []
+
+
+# The blueprint
+
+
+@pytest.fixture
+async def feeding(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, loaded: MockConfigEntry, tmp_path: Path
+) -> AsyncGenerator[None]:
+    """Let the blueprint feed the charger from three sensors."""
+    freezer.move_to("2026-11-20T12:00:02+00:00")
+    hass.config.config_dir = str(tmp_path)
+    target = tmp_path / "blueprints" / "automation" / BLUEPRINT
+    target.parent.mkdir(parents=True)
+    shutil.copy(BLUEPRINTS / BLUEPRINT, target)
+    _sense(hass, 5, 6.25, -7)
+    (device,) = dr.async_get(hass).devices
+    inputs = {"charger": device.id, **{f"l{n}": f"sensor.l{n}" for n in (1, 2, 3)}}
+    assert await async_setup_component(
+        hass, "automation", {"automation": {"use_blueprint": {"path": BLUEPRINT, "input": inputs}}}
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    yield
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+
+
+def _sense(hass: HomeAssistant, *values: object, unit: str = "A") -> None:
+    for phase, value in enumerate(values, 1):
+        hass.states.async_set(f"sensor.l{phase}", str(value), {"unit_of_measurement": unit})
+
+
+async def _later(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
+    freezer.tick(timedelta(seconds=seconds))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def test_the_blueprint_is_one() -> None:
+    """Home Assistant takes it for a blueprint of an automation."""
+    path = BLUEPRINTS / BLUEPRINT
+    blueprint = Blueprint(
+        load_yaml_dict(path), expected_domain="automation", path=BLUEPRINT, schema=vol.Schema(dict)
+    )
+    assert blueprint.validate() is None
+    assert set(blueprint.inputs) == {"charger", "l1", "l2", "l3", "one_phase", "silent_after"}
+
+
+@pytest.mark.usefixtures("feeding")
+async def test_the_blueprint_feeds(
+    hass: HomeAssistant, emulator: SmartEvseEmulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Each change is told at once, and what does not change again before it is forgotten."""
+    emulator.turn_mode(SMART)
+    _sense(hass, 5, 6.25, -8)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert emulator.api_mains_a is not None
+    assert emulator.api_mains_a[2] == -8
+    for _ in range(4):
+        before = len(told(emulator))
+        await _later(hass, freezer, 5)
+        assert len(told(emulator)) > before
+    _sense(hass, 5000, 6250, -8000, unit="mA")
+    await _later(hass, freezer, 5)
+    assert emulator.api_mains_a == [5, 6.2, -8]
+
+
+@pytest.mark.usefixtures("feeding")
+@pytest.mark.parametrize("odd", ["unavailable", "unknown", "much", "nan"])
+async def test_the_blueprint_is_silent_when_a_sensor_is(
+    hass: HomeAssistant, emulator: SmartEvseEmulator, freezer: FrozenDateTimeFactory, odd: str
+) -> None:
+    """What no sensor says is not told, so that the charger notices."""
+    await _later(hass, freezer, 5)
+    assert told(emulator)
+    hass.states.async_set("sensor.l2", odd, {"unit_of_measurement": "A"})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    before = len(told(emulator))
+    await _later(hass, freezer, 5)
+    assert len(told(emulator)) == before
+
+
+@pytest.mark.usefixtures("feeding")
+async def test_the_blueprint_notices_a_frozen_sensor(
+    hass: HomeAssistant, emulator: SmartEvseEmulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """A value that is reported again is alive; one that nobody reports any more is not told for ever."""
+    for _ in range(10):
+        _sense(hass, 5, 6.25, -7)
+        await _later(hass, freezer, 5)
+    before = len(told(emulator))
+    assert before >= 8
+    for _ in range(10):
+        await _later(hass, freezer, 5)
+    assert len(told(emulator)) - before <= 6
+    before = len(told(emulator))
+    await _later(hass, freezer, 5)
+    assert len(told(emulator)) == before
