@@ -292,7 +292,6 @@ class Evnex(Charger[EvnexState]):
             limit_a=0.0 if state.may_charge is False else state.current_limit_a,
             minimum_a=MINIMUM_A,
             maximum_a=self._circuit_limit_a,
-            step_a=1.0,
             # It does not say which ones, nor how much flows on each.
             phases=(1, 2, 3),
         )

@@ -279,7 +279,6 @@ class Lektrico(Charger[LektricoState]):
             limit_a=limit_a,
             minimum_a=MINIMUM_A,
             maximum_a=maximum_a,
-            step_a=1.0,
             phases=state.phases,
             drawn_a=tuple(drawn_a) if len(drawn_a) == state.phase_count else None,
         )

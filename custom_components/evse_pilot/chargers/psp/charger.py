@@ -217,7 +217,6 @@ class PspEvse(Charger[PspState]):
             limit_a=0.0 if stopped else state.limit_a,
             minimum_a=MINIMUM_A,
             maximum_a=state.maximum_a,
-            step_a=1.0,
             # What is not known draws on all three.
             phases=tuple(range(1, drawing + 1)),
             drawn_a=None
