@@ -108,8 +108,8 @@ class Load:
     limit_a: float
     minimum_a: float
     maximum_a: float
-    step_a: float
     phases: tuple[int, ...]
+    step_a: float = 1.0
     # One for each conductor that is wired, L1 first, also where the car draws nothing; None: nobody measures it.
     drawn_a: tuple[float, ...] | None = None
 
