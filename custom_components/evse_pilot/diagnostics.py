@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 
 from .const import CONF_POWER_SOURCE, CONF_REFRESH_TOKEN, CONF_SERIAL
 from .device import EvseConfigEntry
+from .scheduling.runner import ScheduleRunner
 
 _PRIVATE = {
     CONF_ACCESS_TOKEN,
@@ -37,6 +38,13 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseCon
             else REDACTED
             for field in fields(state)
         },
-        "schedule": next((part.coordinator.data.as_dict() for part in device.parts), None),
+        "schedule": next(
+            (
+                part.coordinator.data.as_dict()
+                for part in device.parts
+                if isinstance(part.target, ScheduleRunner)
+            ),
+            None,
+        ),
         "answers": device.target.report(),
     }

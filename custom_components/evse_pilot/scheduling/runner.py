@@ -606,6 +606,8 @@ class ScheduleRunner:
     @callback
     def _enforce_soon(self) -> None:
         self._say()
+        if self._stopped:
+            return
         if self._steering.steered:
             if self._memory.paused:
                 self._run(self._async_hand_over())
