@@ -43,6 +43,7 @@ LOG = STATE / "home-assistant.log"
 PAGE = Path(__file__).with_name("demo.html")
 
 HOST = "127.0.0.1"
+DEFAULT_PORT = 8123
 FIRST_CHARGER_PORT = 8180
 CONTROL_PORT = 8124
 START_WITHIN_S = 600
@@ -91,7 +92,7 @@ logger:
 class Stand[E: Emulator]:
     """One charger on show: its key in the config flow, its place, what its page shows.
 
-    `service` is its name in mDNS, if it announces itself; `by_hand` returns what a person fills into one form after
+    `service` returns its name in mDNS, if it announces itself; `by_hand` returns what a person fills into one form after
     the other to add the charger at an address.
     """
 
@@ -100,8 +101,13 @@ class Stand[E: Emulator]:
     emulator: E
     area: str
     state: Callable[[E], dict[str, str]]
-    service: str | None = None
+    service: Callable[[E], str] | None = None
     by_hand: Callable[[str], tuple[dict[str, Any], ...]] = lambda address: ({"host": address},)
+
+    @property
+    def name(self) -> str | None:
+        """Return its name in mDNS; None: it does not announce itself."""
+        return None if self.service is None else self.service(self.emulator)
 
     @property
     def address(self) -> str:
@@ -186,7 +192,7 @@ STANDS: tuple[Stand[Any], ...] = (
         SmartEvseEmulator(serial=12345),
         "Garage",
         smartevse_state,
-        service="SmartEVSE-12345",
+        service=lambda box: f"SmartEVSE-{box.serial}",
     ),
     Stand(
         "lektrico",
@@ -194,7 +200,7 @@ STANDS: tuple[Stand[Any], ...] = (
         LektricoEmulator("3p22k", "2.0"),
         "Carport",
         lektrico_state,
-        service="Lektrico-3p22k-500123",
+        service=lambda box: f"Lektrico-3p22k-{box.serial}",
     ),
     Stand(
         "lektrico_em",
@@ -202,7 +208,7 @@ STANDS: tuple[Stand[Any], ...] = (
         LektricoMeterEmulator(),
         "Meter cupboard",
         lektrico_meter_state,
-        service="Lektrico-m2w-830017",
+        service=lambda meter: f"Lektrico-m2w-{meter.serial}",
     ),
     Stand("psp", "psp", PspEmulator(), "Courtyard", psp_state),
     Stand("evnex", "evnex", EVNEX_CLOUD, "Driveway", evnex_state, by_hand=evnex_by_hand),
@@ -238,15 +244,15 @@ async def announce(stands: tuple[Stand[Any], ...]) -> None:
         # On the loopback interface only, so that no other Home Assistant in the house sees them.
         async with AsyncZeroconf(interfaces=[HOST], ip_version=zeroconf.IPVersion.V4Only) as announcer:
             for stand in stands:
-                if stand.service is None:
+                if (name := stand.name) is None:
                     continue
                 await announcer.async_register_service(
                     AsyncServiceInfo(
                         "_http._tcp.local.",
-                        f"{stand.service}._http._tcp.local.",
+                        f"{name}._http._tcp.local.",
                         port=stand.emulator.port,
                         addresses=[socket.inet_aton(HOST)],
-                        server=f"{stand.service}.local.",
+                        server=f"{name}.local.",
                     )
                 )
             await asyncio.Event().wait()
@@ -503,7 +509,7 @@ async def discovered_flow(api: Api, stand: Stand[Any]) -> str | None:
     """Return the flow that offers this charger, once it is discovered; None: it is not."""
     if stand.service is None:
         return None
-    serial = stand.service.rpartition("-")[2]
+    serial = str(stand.emulator.serial)
     with suppress(TimeoutError):
         async with asyncio.timeout(DISCOVER_WITHIN_S):
             while True:
@@ -603,6 +609,10 @@ async def demonstrate(port: int, *, keep: bool) -> None:
     LOG.unlink(missing_ok=True)
     async with AsyncExitStack() as stack:
         for number, stand in enumerate(STANDS):
+            if stand.service is not None:
+                # Another demonstration on this machine hears what is announced, and would take a charger with the
+                # serial of one of its own for that one, moved.
+                stand.emulator.serial += port - DEFAULT_PORT
             await start_charger(stand, FIRST_CHARGER_PORT + number, port)
             stack.push_async_callback(stand.emulator.stop)
         living = [background(stack, stand.emulator.live()) for stand in STANDS]
@@ -709,7 +719,7 @@ def main() -> int:
         "or end this with Ctrl-C and start it again.",
     )
     parser.add_argument(
-        "--port", type=port, default=8123, help="the port of Home Assistant (default: %(default)s)"
+        "--port", type=port, default=DEFAULT_PORT, help="the port of Home Assistant (default: %(default)s)"
     )
     parser.add_argument(
         "--keep",

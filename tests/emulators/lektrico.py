@@ -600,6 +600,10 @@ class LektricoEmulator(Emulator):
         """Return the number in its id."""
         return int(self.device_id.rpartition("_")[2])
 
+    @serial.setter
+    def serial(self, serial: int) -> None:
+        self.device_id = f"{self.device_id.rpartition('_')[0]}_{serial}"
+
     def charger_info(self) -> dict[str, Any]:
         """Answer what every client polls, with the keys that this firmware has."""
         currents = [round(amps, 3) for amps in self.currents_a]
