@@ -31,6 +31,7 @@ from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 from homeassistant.const import RESTART_EXIT_CODE
 from tests.emulators.base import Emulator
 from tests.emulators.evnex import STATES, EvnexEmulator
+from tests.emulators.house import HouseEmulator
 from tests.emulators.lektrico import LektricoEmulator, LektricoMeterEmulator
 from tests.emulators.psp import REMOTE, PspEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
@@ -215,6 +216,44 @@ STANDS: tuple[Stand[Any], ...] = (
 )
 
 
+def house_state(house: HouseEmulator) -> dict[str, str]:
+    """Pick what a passer-by would want to know of the house in which the chargers are."""
+    return {
+        "Main fuse": f"{FUSE_A} A",
+        "Mains": ", ".join(f"{amps:g} A" for amps in house.mains_a),
+        "Kettle": "on" if house.kettle else "off",
+        "Oven": "on" if house.oven else "off",
+        "Meter": "reports every second" if house.meter_works else "unplugged",
+    }
+
+
+def cars_of_the_group() -> list[list[float]]:
+    """Return what the cars of the group draw on each phase, in A."""
+    boxes = {stand.id: stand.emulator for stand in STANDS}
+    psp = boxes["psp"]
+    drawn = {
+        "SmartEVSE": boxes["smartevse"].ev_currents_a,
+        "Lektrico": boxes["lektrico"].currents_a,
+        "PSP EVSE": [psp.drawn_a if phase < psp.phases else 0.0 for phase in range(3)],
+    }
+    cars = []
+    for title, wiring in GROUP_MEMBERS.items():
+        mains = [0.0, 0.0, 0.0]
+        for phase, amps in zip(wiring.split("-"), drawn[title], strict=True):
+            mains[int(phase) - 1] = amps
+        cars.append(mains)
+    return cars
+
+
+FUSE_A = 25
+GROUP = "Main fuse"
+# Three chargers of three vendors, and the phases of the mains that they are on.
+GROUP_MEMBERS = {"SmartEVSE": "1-2-3", "Lektrico": "2-3-1", "PSP EVSE": "3-1-2"}
+HOUSE = Stand("house", "", HouseEmulator(cars_of_the_group), GROUP, house_state)
+SHOWN = (*STANDS, HOUSE)
+METER_SENSORS = tuple(f"sensor.house_current_l{phase}" for phase in (1, 2, 3))
+
+
 class DemoError(Exception):
     """Something that the user is told, and that ends the demonstration."""
 
@@ -274,8 +313,9 @@ def exhibit(stand: Stand[Any]) -> dict[str, Any]:
     return {
         "id": stand.id,
         "name": emulator.name,
-        "address": stand.address,
-        "state": stand.state(emulator) | {"Line": "restarting" if emulator.is_offline else emulator.line},
+        "address": stand.address if emulator.port else None,
+        "state": stand.state(emulator)
+        | ({"Line": "restarting" if emulator.is_offline else emulator.line} if emulator.port else {}),
         "buttons": [hand(name, description) for name, description in emulator.buttons.items()],
     }
 
@@ -287,7 +327,7 @@ async def show_page(_: web.Request) -> web.FileResponse:
 
 async def show_chargers(_: web.Request) -> web.Response:
     """Serve what the page shows."""
-    return web.json_response([exhibit(stand) for stand in STANDS], headers={"Cache-Control": "no-store"})
+    return web.json_response([exhibit(stand) for stand in SHOWN], headers={"Cache-Control": "no-store"})
 
 
 def try_button(stand: Stand[Any], button: str, value: str | None) -> bool:
@@ -302,9 +342,9 @@ def try_button(stand: Stand[Any], button: str, value: str | None) -> bool:
 async def press(request: web.Request) -> web.Response:
     """Press a button of a charger."""
     charger, button = request.match_info["charger"], request.match_info["button"]
-    stand = next((stand for stand in STANDS if stand.id == charger), None)
+    stand = next((stand for stand in SHOWN if stand.id == charger), None)
     if stand is None:
-        known = ", ".join(stand.id for stand in STANDS)
+        known = ", ".join(stand.id for stand in SHOWN)
         return web.Response(text=f"There is no charger {charger}; there is: {known}.\n", status=400)
     emulator = stand.emulator
     if button not in emulator.buttons:
@@ -541,6 +581,71 @@ async def add_charger(api: Api, stand: Stand[Any], *, look: bool) -> None:
         say(f"The {stand.emulator.name} at {stand.address} could not be added to Home Assistant: {why}.")
 
 
+async def add_group(api: Api) -> None:
+    """Put three chargers behind one fuse, as a user would, unless they are."""
+    entries = {
+        entry["title"]: entry["entry_id"]
+        for entry in await api.command("config_entries/get", domain="evse_pilot")
+    }
+    if GROUP in entries:
+        return
+    await report_once(api)
+    flow = await api.flow({"handler": "evse_pilot"})
+    for answer in (
+        {"next_step_id": "group"},
+        {
+            "name": GROUP,
+            "phases": "3",
+            "fuse": FUSE_A,
+            "margin": 1,
+            "safe_current": 6,
+            "leave": "safe",
+            "mains": "sensors",
+        },
+        {f"sensor_l{phase}": sensor for phase, sensor in enumerate(METER_SENSORS, 1)},
+    ):
+        flow = await api.flow(answer, flow["flow_id"])
+    group_id = flow["result"]["entry_id"]
+    for title, wiring in GROUP_MEMBERS.items():
+        path = "/api/config/config_entries/subentries/flow"
+        _, form = await api.post(path, {"handler": [group_id, "charger"]})
+        _, form = await api.post(
+            f"{path}/{form['flow_id']}",
+            {"charger": entries[title], "wiring": wiring, "minimum": 6, "maximum": 16, "priority": 1},
+        )
+        if form.get("type") != "create_entry":
+            say(f"{title} could not be added to the group: {form}.")
+    await put_in_area(api, group_id, GROUP)
+
+
+async def report_once(api: Api) -> None:
+    """Let the meter of the house report, if it does, to the sensors that a meter's own integration would bring."""
+    for phase, (sensor, amps) in enumerate(
+        zip(METER_SENSORS, HOUSE.emulator.metered_a or (), strict=False), 1
+    ):
+        attributes = {
+            "friendly_name": f"House current L{phase}",
+            "unit_of_measurement": "A",
+            "device_class": "current",
+            "state_class": "measurement",
+        }
+        status, _ = await api.post(f"/api/states/{sensor}", {"state": str(amps), "attributes": attributes})
+        # A token lasts for half an hour.
+        if status == 401 and not await api.log_in():
+            raise DemoError("The user demo has another password now, so the meter of the house is silent.")
+
+
+async def report_mains(api: Api) -> None:
+    """Let the meter of the house report every second, whether or not Home Assistant is there to hear it."""
+    with suppress(DemoError):
+        await api.log_in()
+        while True:
+            # Home Assistant may be restarting.
+            with suppress(ClientError, TimeoutError, KeyError, TypeError):
+                await report_once(api)
+            await asyncio.sleep(1)
+
+
 async def put_in_area(api: Api, entry_id: str, name: str) -> None:
     """Give the devices of a new entry their place in the house."""
     areas = await api.command("config/area_registry/list")
@@ -615,7 +720,7 @@ async def demonstrate(port: int, *, keep: bool) -> None:
                 stand.emulator.serial += port - DEFAULT_PORT
             await start_charger(stand, FIRST_CHARGER_PORT + number, port)
             stack.push_async_callback(stand.emulator.stop)
-        living = [background(stack, stand.emulator.live()) for stand in STANDS]
+        living = [background(stack, stand.emulator.live()) for stand in SHOWN]
         page = await stack.enter_async_context(control_page(port))
         announcing = background(stack, announce(STANDS))
         session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=60)))
@@ -624,6 +729,7 @@ async def demonstrate(port: int, *, keep: bool) -> None:
             say("At its first start it installs its web pages, which takes a while.")
         async with home_assistant() as process:
             await bring_up(Api(session, url), process, announcing)
+            background(stack, report_mains(Api(session, url)))
             say(*instructions(url, page))
             code = await ended(process, living)
         # Somebody pressed "Restart Home Assistant".
@@ -645,6 +751,7 @@ async def bring_up(api: Api, process: asyncio.subprocess.Process, announcing: as
     await until(api.is_running, process)
     for stand in STANDS:
         await add_charger(api, stand, look=new and not announcing.done())
+    await add_group(api)
     if new:
         await show_first(api)
 

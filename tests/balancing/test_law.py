@@ -160,6 +160,32 @@ def test_who_falls_is_written_before_who_rises() -> None:
     assert bench.amps() == {"a": 16, "b": 6}
 
 
+def test_a_reading_that_lowers_somebody_raises_nobody() -> None:
+    """Not even on another phase, where it was not calm for long enough, or where somebody waits to be switched on."""
+    two = group(member("a", (1,)), member("b", (2,)))
+    bench = Bench(two)
+    bench.run(60, 5, 5, 0)
+    bench.step(5, 15, 0)
+    bench.run(10, 5, 5, 0)
+    assert bench.amps() == {"a": 16, "b": 9}
+    bench.step(12, 5, 0)
+    assert bench.amps() == {"a": 12, "b": 9}
+
+    def waits(seconds: int) -> Bench:
+        bench = Bench(two)
+        bench.run(60, 5, 5, 0)
+        bench.step(5, 20, 0)
+        bench.run(seconds, 5, 5, 0)
+        return bench
+
+    off_s = next(seconds for seconds in range(170, 200) if waits(seconds).amps()["b"])
+    bench = waits(off_s - 1)
+    bench.step(12, 5, 0)
+    assert bench.amps() == {"a": 12, "b": 0}
+    bench.step(12, 5, 0)
+    assert bench.amps() == {"a": 12, "b": 16}
+
+
 def test_a_change_that_is_too_small_is_not_written() -> None:
     """Half an ampere more is not worth it, half an ampere too much is."""
     bench = Bench(group(A))
@@ -434,6 +460,218 @@ def test_charger_that_was_paused_at_its_own_button_waits_for_it() -> None:
     assert bench.amps() == {"a": 12, "b": 12}
 
 
+# Two masters
+
+
+def fight(bench: Bench, limits: list[float], seconds: int = 60) -> None:
+    """Let somebody else set the limit of the first charger, once in so many seconds."""
+    for amps in limits:
+        bench.cars["a"].offer_a = amps
+        bench.run(seconds)
+
+
+def masters(bench: Bench) -> frozenset[str]:
+    """Return which chargers somebody else steers as well."""
+    assert bench.decision is not None
+    return bench.decision.two_masters
+
+
+def test_two_masters_are_told_and_the_group_holds_back() -> None:
+    """With the third change in ten minutes; what the other sets is left so, and not raised."""
+    bench = Bench(group(A))
+    bench.run(60, 14, 5, 5)
+    assert bench.amps() == {"a": 10}
+    fight(bench, [16, 16])
+    assert masters(bench) == frozenset()
+    bench.cars["a"].offer_a = 8.0
+    bench.step()
+    assert masters(bench) == {"a"}
+    assert bench.share("a") == Share(amps=8, reason=Reason.TWO_MASTERS)
+    writes = len(bench.writes)
+    bench.run(120, 5, 5, 5)
+    fight(bench, [12, 9, 0, 7])
+    assert len(bench.writes) == writes
+    assert bench.share("a") == Share(amps=7, reason=Reason.TWO_MASTERS)
+
+
+@pytest.mark.parametrize("every_s", [10, 30, 170])
+def test_master_that_repeats_itself_is_noticed(every_s: int) -> None:
+    """It sets what it wants, we set what there is."""
+    bench = Bench(group(A))
+    bench.run(60, 14, 5, 5)
+    fight(bench, [16.0] * (600 // every_s), every_s)
+    assert masters(bench) == {"a"}
+
+
+def test_two_masters_or_not_the_fuse_is_kept() -> None:
+    """What the other raises too far is lowered at once, each time; so are the safe current and what a person allows."""
+    bench = Bench(group(A))
+    bench.run(60, 5, 5, 5)
+    fight(bench, [10, 16, 9])
+    assert masters(bench) == {"a"}
+    bench.step(18, 5, 5)
+    assert bench.amps() == {"a": 6}
+    bench.run(30)
+    assert bench.share("a") == Share(amps=6, reason=Reason.TWO_MASTERS)
+    for _ in range(3):
+        bench.cars["a"].offer_a = 16.0
+        bench.step()
+        assert bench.amps() == {"a": 6}
+        bench.run(10)
+    bench.run(60, 5, 5, 5)
+    assert bench.amps() == {"a": 6}
+    bench.cars["a"].offer_a = 16.0
+    bench.run(20)
+    assert bench.amps() == {"a": 16}
+    bench.cars["a"].persons_limit_a = 10.0
+    bench.step()
+    assert bench.amps() == {"a": 10}
+    bench.run(20, meter=False)
+    assert bench.share("a") == Share(amps=6, reason=Reason.METER_SILENT)
+    bench.cars["a"].allowed = False
+    bench.step()
+    assert bench.share("a") == Share(amps=0, reason=Reason.PAUSED_BY_OWNER)
+
+
+def test_others_leave_what_the_other_master_may_take_again() -> None:
+    """It had 16 A: nobody rises into them while it has less, and nobody is lowered for it before it takes them."""
+    bench = Bench(group(A, B))
+    bench.run(60, 0, 0, 0)
+    fight(bench, [16, 6, 16, 6])
+    assert masters(bench) == {"a"}
+    bench.run(60, 2, 2, 2)
+    assert bench.amps() == {"a": 6, "b": 12}
+    bench.run(60, 10, 10, 10)
+    assert bench.amps() == {"a": 6, "b": 8}
+    bench.run(60, 2, 2, 2)
+    assert bench.amps() == {"a": 6, "b": 8}
+    # Nor is it lowered for what another would like to have.
+    bench.cars["a"].offer_a = 14.0
+    bench.run(60)
+    assert bench.amps() == {"a": 14, "b": 8}
+    fight(bench, [6])
+    bench.cars["a"].speaks = False
+    bench.run(20, 4, 4, 4)
+    assert bench.share("b").amps == 6
+
+
+def test_charger_with_two_masters_makes_no_way_and_is_not_switched_on() -> None:
+    """Its turn is not ours to give to who waits; and the fuse may need its place, but does not give it back."""
+    bench = Bench(group(A, B))
+    bench.run(60, 0, 0, 0)
+    fight(bench, [7, 6, 7, 6])
+    assert masters(bench) == {"a"}
+    bench.run(1000, 16, 16, 16)
+    assert bench.amps() == {"a": 6, "b": 0}
+    bench.step(20, 20, 20)
+    bench.run(60, 16, 16, 16)
+    assert bench.share("a") == Share(amps=0, reason=Reason.TWO_MASTERS)
+
+
+def test_two_masters_end() -> None:
+    """Half an hour after the last change; a charger that is added anew begins anew; and who only watches is no master."""
+    bench = Bench(group(A))
+    bench.run(60, 5, 5, 5)
+    fight(bench, [10, 14, 9])
+    bench.run(1600)
+    assert masters(bench) == {"a"}
+    bench.cars["a"].offer_a = 10.0
+    bench.run(1790)
+    assert masters(bench) == {"a"}
+    assert bench.amps() == {"a": 10}
+    bench.run(30)
+    assert masters(bench) == frozenset()
+    assert bench.amps() == {"a": 16}
+
+    fight(bench, [10, 14, 9])
+    assert masters(bench) == {"a"}
+    bench.law.group = group()
+    bench.step()
+    bench.law.group = group(A)
+    bench.run(30)
+    assert masters(bench) == frozenset()
+    assert bench.amps() == {"a": 16}
+
+    fight(bench, [10, 14, 9])
+    assert masters(bench) == {"a"}
+    bench.law.group = group(A, observer=True)
+    bench.run(30)
+    fight(bench, [10, 14, 9, 16])
+    assert masters(bench) == frozenset()
+
+
+def test_charger_that_restarts_has_one_master() -> None:
+    """It comes back with a limit of its own, after a silence; however often."""
+    bench = Bench(group(A))
+    bench.run(60, 14, 5, 5)
+    for _ in range(4):
+        bench.cars["a"].speaks = False
+        bench.run(20)
+        bench.cars["a"].speaks = True
+        bench.cars["a"].offer_a = 6.0
+        bench.run(8)
+        bench.cars["a"].offer_a = 16.0
+        bench.run(90)
+        assert masters(bench) == frozenset()
+        assert bench.amps() == {"a": 10}
+
+
+def test_charger_that_forgets_its_limit_with_the_car_has_one_master() -> None:
+    """Some offer all they can to the next one."""
+    bench = Bench(group(A))
+    bench.run(60, 14, 5, 5)
+    for _ in range(4):
+        bench.cars["a"].status = Status.DISCONNECTED
+        bench.run(2)
+        bench.cars["a"].offer_a = 16.0
+        bench.run(30)
+        bench.cars["a"].status = None
+        bench.cars["a"].offer_a = 16.0
+        bench.run(60)
+    assert masters(bench) == frozenset()
+
+
+def test_person_at_the_box_is_no_master() -> None:
+    """Who turns it down, in however many steps, and up again later."""
+    bench = Bench(group(A))
+    bench.run(60, 5, 5, 5)
+    fight(bench, [15, 14, 12, 11, 9], 5)
+    bench.run(200)
+    assert bench.share("a") == Share(amps=9, reason=Reason.CHARGER_LIMIT)
+    fight(bench, [11, 13, 15], 5)
+    bench.run(60)
+    assert masters(bench) == frozenset()
+    assert bench.amps() == {"a": 16}
+
+
+def test_charger_that_does_not_hear_has_one_master() -> None:
+    """What is not confirmed was not undone by anybody, even if it comes true much later."""
+    bench = Bench(group(A))
+    bench.run(60, 5, 5, 5)
+    bench.cars["a"].obeys = False
+    for house in (10, 12, 14, 16, 18):
+        bench.run(60, house, 5, 5)
+        bench.cars["a"].offer_a = bench.writes[-1][2]
+        bench.run(30)
+    assert masters(bench) == frozenset()
+
+
+def test_charger_that_is_slow_to_follow_has_one_master() -> None:
+    """It takes a command, and shows the limit that it had before for a while."""
+    bench = Bench(group(A))
+    bench.run(60, 5, 5, 5)
+    bench.cars["a"].obeys = False
+    for house in (10, 12, 14, 16, 18):
+        for _ in range(60):
+            bench.step(house, 5, 5)
+            bench.law.confirm("a", bench.writes[-1][2])
+            bench.cars["a"].offer_a = next(
+                (amps for t, _, amps in reversed(bench.writes) if t <= bench.t - 9), 16.0
+            )
+        assert bench.cars["a"].offer_a == 24 - house
+    assert masters(bench) == frozenset()
+
+
 # Ceilings
 
 
@@ -512,7 +750,7 @@ def test_temporary_ceiling() -> None:
 # Silence
 
 
-@pytest.mark.parametrize("pace", [1, 10, 30])
+@pytest.mark.parametrize("pace", [1, 5, 10, 30])
 def test_silent_meter_means_the_safe_current_in_time(pace: int) -> None:
     """Within 15 s of the third missed reading; two good readings later all is as before."""
     bench = Bench(group(A))
@@ -598,6 +836,9 @@ def test_charger_that_was_never_heard_counts_with_what_was_stored() -> None:
     shares = law.decide(1).shares
     assert shares["a"] == Share(amps=8, reason=Reason.MEMBER_SILENT)
     assert shares["b"] == Share(amps=16, reason=Reason.MEMBER_SILENT)
+    law.group = group(B)
+    law.group = group(A, B)
+    assert law.decide(1).shares["a"] == Share(amps=16, reason=Reason.MEMBER_SILENT)
 
 
 def test_command_that_is_not_confirmed_is_repeated() -> None:
@@ -719,6 +960,9 @@ def test_off_stands_aside() -> None:
     bench.cars["a"].offer_a = 10.0
     bench.step()
     assert bench.share("a") == Share(amps=10, reason=Reason.OFF)
+    bench.cars["a"].offer_a = math.nan
+    bench.step()
+    assert bench.share("a") == Share(amps=10, reason=Reason.OFF)
 
 
 def test_members_come_and_go() -> None:
@@ -734,6 +978,9 @@ def test_members_come_and_go() -> None:
     bench.law.confirm("b", 12.0)
     bench.run(60)
     assert bench.amps() == {"a": 12, "c": 12}
+    # On other phases it is another charger, but has what it has.
+    bench.law.group = group(replace(A, phases=(2, 3, 1)), C)
+    assert bench.decide().shares["a"] == Share(amps=12, reason=Reason.MEMBER_SILENT)
     with pytest.raises(ValueError, match="phases"):
         bench.law.group = replace(group(), fuse_a=(25.0,), members=())
 

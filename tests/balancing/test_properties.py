@@ -52,7 +52,10 @@ def groups(draw: st.DrawFn, phases: int = 3) -> Group:
 
 
 def run(group: Group, rng: Random, steps: int, *, sane: bool) -> list[Decision]:
-    """Live through random seconds and check each decision."""
+    """Live through random seconds and check each decision; what falls is written before what rises.
+
+    In half of the runs somebody else sets limits too, of which the law learns later.
+    """
     law = Law(group)
     t = 0.0
     # By name, so that the same dice fall for the same charger, whatever the order.
@@ -61,11 +64,14 @@ def run(group: Group, rng: Random, steps: int, *, sane: bool) -> list[Decision]:
     states = {member.id: (Status.CHARGING, 1.0) for member in group.members}
     house = [rng.uniform(0, 15) for _ in group.fuse_a]
     decisions: list[Decision] = []
+    meddled = rng.random() < 0.5
     for _ in range(steps):
         t += rng.choice((1, 1, 1, 5, 10, 30, 200))
         for member in members:
             if rng.random() < 0.1:
                 states[member.id] = (rng.choice([Status.CHARGING, *Status]), rng.choice((0.0, 0.4, 1.0)))
+            if meddled and rng.random() < 0.1:
+                offers[member.id] = rng.choice((0.0, 3.0, 6.0, 9.3, 16.0, 40.0))
             status, part = states[member.id]
             drawn = offers[member.id] * part if status is Status.CHARGING else 0.0
             load = Load(
@@ -93,7 +99,10 @@ def run(group: Group, rng: Random, steps: int, *, sane: bool) -> list[Decision]:
             law.read_mains(t, mains)
         decision = law.decide(t)
         decisions.append(decision)
-        check(group, decision, offers)
+        check(group, decision)
+        if not meddled:
+            falls = [write.amps <= offers[write.id] for write in decision.writes]
+            assert falls == sorted(falls, reverse=True)
         # In the order of their names: who is written first must not change what follows.
         lost = {name: rng.random() < 0.1 for name in sorted(offers)}
         for write in decision.writes:
@@ -103,10 +112,8 @@ def run(group: Group, rng: Random, steps: int, *, sane: bool) -> list[Decision]:
     return decisions
 
 
-def check(group: Group, decision: Decision, offers: dict[str, float]) -> None:
-    """No current between 0 and the minimum, in steps; nothing above the room; what falls is written first."""
-    falls = [write.amps <= offers[write.id] for write in decision.writes]
-    assert falls == sorted(falls, reverse=True)
+def check(group: Group, decision: Decision) -> None:
+    """No current between 0 and the minimum, in steps; nothing above the room."""
     by_id = {member.id: member for member in group.members}
     for write in decision.writes:
         member = by_id[write.id]
@@ -166,20 +173,20 @@ def test_nothing_that_is_read_breaks_the_law(group: Group, rows: list[tuple[floa
             law.read_charger(t, member.id, load, persons_limit_a=e)
         law.read_mains(t, (d, e, a))
         decision = law.decide(t)
-        check(group, replace(decision, writes=()), {})
+        check(group, replace(decision, writes=()))
         assert all(write.amps == 0 or write.amps >= 6 for write in decision.writes)
 
 
 @SLOW
-@given(groups(), st.integers(0, 2**32), st.floats(0.5, 40))
-def test_when_room_falls_nobody_rises(group: Group, seed: int, more_a: float) -> None:
-    """A reading that leaves less than is given lowers some and raises none."""
+@given(groups(), st.integers(0, 2**32), st.floats(0.5, 40), st.sampled_from([(0,), (1,), (0, 1, 2)]))
+def test_when_room_falls_nobody_rises(group: Group, seed: int, more_a: float, where: tuple[int, ...]) -> None:
+    """A reading that leaves less than is given, on any phase, lowers some and raises none."""
     rng = Random(seed)
     law = Law(group)
     offers = {member.id: 0.0 for member in group.members}
 
-    def second(t: float, house: float) -> Decision:
-        mains = [house] * 3
+    def second(t: float, *house: float) -> Decision:
+        mains = list(house)
         for member in group.members:
             amps = offers[member.id]
             load = Load(
@@ -200,11 +207,11 @@ def test_when_room_falls_nobody_rises(group: Group, seed: int, more_a: float) ->
             law.confirm(write.id, write.amps)
         return decision
 
-    house = rng.uniform(0, 20)
+    house_a = rng.uniform(0, 20)
     for t in range(90):
-        before = second(t, house)
-    after = second(90, house + more_a)
-    room = min(room for room in after.room_a if room is not None)
-    if any(amps > room for amps in before.given_a):
+        before = second(t, house_a, house_a, house_a)
+    after = second(90, *(house_a + more_a if n in where else house_a for n in range(3)))
+    rooms = [math.inf if room is None else room for room in after.room_a]
+    if any(amps > max(0.0, room) for amps, room in zip(before.given_a, rooms, strict=True)):
         assert all(share.amps <= before.shares[name].amps + 1e-9 for name, share in after.shares.items())
-        assert sum(after.given_a) <= sum(before.given_a)
+        assert sum(after.given_a) < sum(before.given_a)

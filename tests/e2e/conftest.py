@@ -132,5 +132,8 @@ async def house(demo: Demo) -> AsyncGenerator[House]:
             ("draw", 16),
         ):
             await house.press(button, value)
+        # Else it would share what a test sets.
+        await house.act("switch.turn_off", "switch.main_fuse_load_balancing")
+        await house.act("button.press", "button.smartevse_clear_current_limit")
         await house.becomes("sensor.smartevse_status", "disconnected")
         yield house

@@ -7,6 +7,7 @@ from ..chargers.base import Load, Status
 from .allocate import EPSILON_A, Claim
 from .mains import FOLLOWS_S, sane
 from .model import Member, Reason
+from .other_hand import OtherHand
 from .pace import Pace
 
 # What a charger says may be so much newer than what the meter says.
@@ -42,6 +43,8 @@ _RESTING = _EMPTY | {
     Status.UPDATING: Reason.FAULT,
 }
 _HELD = (Status.PAUSED, Status.WAITING_FOR_POWER)
+# The charger itself may change its limit then.
+_UNSETTLED = (*_EMPTY, Status.FAULT, Status.UPDATING)
 
 
 class Standing(Enum):
@@ -96,6 +99,9 @@ class Charger:
         self._owner_paused = False
         self._writes, self._writes_s = _WRITES, -math.inf
         self._repeat_s = _REPEAT_S
+        self._followed = True
+        self._other_hand = OtherHand()
+        self.others_a = 0.0
 
     # What it says
 
@@ -109,11 +115,17 @@ class Charger:
         maximum_a = sane(load.maximum_a)
         self._maximum_a = self.spec.maximum_a if maximum_a is None else min(self.spec.maximum_a, maximum_a)
         limit_a = sane(load.limit_a)
-        if not steered and limit_a is not None:
-            self.offer_a = self.asked_a = limit_a
-            self.confirmed = True
-        if limit_a is not None and t >= self.asked_s + FOLLOWS_S:
-            self._take_limit(limit_a)
+        if not steered:
+            self._other_hand = OtherHand()
+            if limit_a is not None:
+                self.offer_a = self.asked_a = limit_a
+                self.confirmed = True
+        if gone_s > self.pace.silent_after_s or self._status in _UNSETTLED or load.status in _UNSETTLED:
+            self._other_hand.excuse(t)
+        if limit_a is not None:
+            self._followed = self._followed or abs(limit_a - self.asked_a) <= USEFUL_A
+            if t >= self.asked_s + FOLLOWS_S:
+                self._take_limit(t, limit_a)
         before, self._status = self._status, load.status
         self._take_status(t, before)
         self._take_currents(t, load)
@@ -121,11 +133,16 @@ class Charger:
             self.charge_as += gone_s * sum(self._drawn_a)
         self.heard = True
 
-    def _take_limit(self, limit_a: float) -> None:
+    def _take_limit(self, t: float, limit_a: float) -> None:
         """Compare the limit it was found with to the one it was told; another hand may have been there."""
-        if not self.heard:
+        # A charger that is slow to follow still shows what it had before.
+        if self.heard and self.confirmed and self._followed and abs(limit_a - self.offer_a) > USEFUL_A:
+            self._other_hand.changed(t, self.offer_a, limit_a)
+        if not self.heard or self._other_hand.steers(t):
             self.offer_a = self.asked_a = limit_a
             self.given_a = limit_a if limit_a >= self._minimum_a else 0.0
+            self.confirmed = self._followed = True
+            self._charger_a, self._owner_paused = None, False
             return
         if self._owner_paused and self.offer_a == 0 < limit_a:
             # Switched on again as it was switched off, at the box.
@@ -239,7 +256,7 @@ class Charger:
         self._writes = max(0.0, self._writes - 1)
         if paced:
             self.paced_s = t
-        self.confirmed = False
+        self.confirmed = self._followed = False
 
     def confirm(self, amps: float) -> None:
         """Take note that the charger took a limit."""
@@ -266,7 +283,7 @@ class Charger:
         if self.standing is Standing.AWAY:
             return 0.0
         if self.standing is Standing.SILENT:
-            return max(self.given_a, self.asked_a, self.offer_a, *self._drawn_a)
+            return max(self.given_a, self.asked_a, self.offer_a, self.others_a, *self._drawn_a)
         return max(self.asked_a, self.offer_a) if self.deaf(t) else self.asked_a
 
     def deaf(self, t: float) -> bool:
@@ -306,9 +323,11 @@ class Charger:
 
     def stand(self, t: float, safe_a: float | None) -> None:
         """Work out what it may ask for now; `safe_a` is its ceiling if the meter of its phases is silent."""
+        self.others_a = self._other_hand.most_a(t)
         step_a = self.spec.step_a
         self.minimum_a = round(math.ceil(self._minimum_a / step_a - EPSILON_A) * step_a, 3)
-        ceiling_a, self.reason = self._maximum_a, Reason.OWN_MAXIMUM
+        ceiling_a = self._maximum_a
+        self.reason = Reason.TWO_MASTERS if self.two_masters else Reason.OWN_MAXIMUM
         for amps, reason in (
             (self._charger_a, Reason.CHARGER_LIMIT),
             (self._persons_a, Reason.PERSONS_LIMIT),
@@ -338,6 +357,11 @@ class Charger:
                 self.standing, self.reason = Standing.IDLE, Reason.CAR_TAKES_NO_MORE
 
     @property
+    def two_masters(self) -> bool:
+        """Return whether somebody else sets its limit too, up to `others_a`."""
+        return self.others_a > 0
+
+    @property
     def empty(self) -> bool:
         """Return whether no car is charging for want of a plug or a permission: the next may come at any time."""
         return self._status in _EMPTY
@@ -347,12 +371,15 @@ class Charger:
         wanted_a = self.ceiling_a if self._reach_a is None else min(self.ceiling_a, self._reach_a)
         if self.standing is Standing.IDLE:
             wanted_a = self.minimum_a
+        maximum_a = self.ceiling_a
+        if self.two_masters:
+            wanted_a = maximum_a = max(self.minimum_a, min(self.ceiling_a, self.given_a))
         return Claim(
             id=self.spec.id,
             phases=self.counted,
             minimum_a=self.minimum_a,
             wanted_a=max(self.minimum_a, wanted_a),
-            maximum_a=self.ceiling_a,
+            maximum_a=maximum_a,
         )
 
     def obeyed_a(self, amps: float, margin_a: float) -> float:

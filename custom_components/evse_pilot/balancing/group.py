@@ -333,28 +333,30 @@ class GroupRunner:
         if strategy is Strategy.OFF:
             await self.async_set_enabled(False)
         else:
-            self._set_options({CONF_STRATEGY: strategy.value, CONF_ENABLED: True})
+            await self._async_set_options({CONF_STRATEGY: strategy.value, CONF_ENABLED: True})
 
     async def async_set_enabled(self, on: bool) -> None:
         """Share, or stand aside."""
-        self._set_options({CONF_ENABLED: on})
+        await self._async_set_options({CONF_ENABLED: on})
 
     async def async_set_observer(self, on: bool) -> None:
         """Show only what would be done, or do it."""
-        self._set_options({CONF_OBSERVER: on})
+        await self._async_set_options({CONF_OBSERVER: on})
 
     async def async_set_limit(self, amps: float) -> None:
         """Take the main fuse for one of so many amperes; its own current is no limit."""
-        self._set_options({CONF_LIMIT: amps})
+        await self._async_set_options({CONF_LIMIT: amps})
 
     async def async_set_margin(self, amps: float) -> None:
         """Keep so much free below the fuse."""
-        self._set_options({CONF_MARGIN: amps})
+        await self._async_set_options({CONF_MARGIN: amps})
 
-    @callback
-    def _set_options(self, changes: Mapping[str, Any]) -> None:
+    async def _async_set_options(self, changes: Mapping[str, Any]) -> None:
+        """Keep what was set, and obey it; done when the chargers have been left, if that is what it means."""
         self._hass.config_entries.async_update_entry(self._entry, options=self._entry.options | changes)
         self._apply()
+        if self._leaving is not None:
+            await asyncio.wait([self._leaving])
 
     async def async_set_ceiling(
         self, current_a: float | None, power_w: float | None, *, cars_only: bool, until: datetime | None

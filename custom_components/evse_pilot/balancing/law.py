@@ -45,7 +45,9 @@ class Law:
         for spec in sorted(group.members, key=lambda member: member.id):
             charger = known.get(spec.id)
             if charger is None or charger.spec.phases != spec.phases:
-                charger = Charger(spec, len(self._phases), self._stored.get(spec.id))
+                # What was stored is old news to one that is added anew.
+                given_a = self._stored.pop(spec.id, None) if charger is None else charger.given_a
+                charger = Charger(spec, len(self._phases), given_a)
             charger.spec = spec
             self._chargers[spec.id] = charger
         self._group = group

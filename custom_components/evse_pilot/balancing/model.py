@@ -43,6 +43,8 @@ class Reason(StrEnum):
     # Somebody says nothing
     METER_SILENT = "meter_silent"
     MEMBER_SILENT = "member_silent"
+    # Somebody else sets its limit too
+    TWO_MASTERS = "two_masters"
     # The group stands aside
     OFF = "off"
 
@@ -146,7 +148,8 @@ class Decision:
 
     Of each mains phase, None while it is not known: `house_a`, what is drawn without the chargers, and `room_a`,
     what the fuse leaves to all chargers together. `given_a` is what they are given there; one that does not answer
-    counts with the most that it may draw.
+    counts with the most that it may draw. `two_masters`: whose limit somebody else changes as well; the group lowers
+    them where it must, and does not raise them.
     """
 
     shares: Mapping[str, Share]
@@ -156,3 +159,4 @@ class Decision:
     given_a: tuple[float, ...]
     limiting: bool
     meter_silent: bool
+    two_masters: frozenset[str] = frozenset()

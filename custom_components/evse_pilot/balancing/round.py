@@ -105,18 +105,22 @@ class Round:
         )
 
     def _reserve(self, c: Charger) -> None:
-        """Take from the room what a charger draws that cannot be told, and note what still leaves."""
+        """Take from the room what a charger draws that cannot be told, and note what still leaves.
+
+        Nobody may rise into what another master of it may give it at any moment.
+        """
         # Who is told has no more than he is given.
         held_a = self._old[c] if c in self._old else c.worst_a(self._t)
         beyond_a = 0.0 if c in self._old else held_a
+        back_a = max(0.0, c.others_a - held_a)
         leaves = self._t < c.asked_s + FOLLOWS_S
-        if not beyond_a and not leaves:
+        if not beyond_a and not back_a and not leaves:
             return
         for n, (limit, weight) in enumerate(zip(self._limits, self._weights[c], strict=True)):
             limit.room_a -= weight * beyond_a
             limit.careful_a -= weight * beyond_a
-            limit.safe_a -= weight * beyond_a
-            limit.calm_a -= weight * beyond_a
+            limit.safe_a -= weight * (beyond_a + back_a)
+            limit.calm_a -= weight * (beyond_a + back_a)
             for phase in limit.phases if leaves else ():
                 if phase in c.counted:
                     self._leaving[n] += max(0.0, c.leaving_a(self._t, phase) - held_a)
@@ -238,6 +242,8 @@ class Round:
     def _turn_left_s(self, o: Charger, c: Charger) -> float:
         """Return how long one charger may stay on while another waits; without end if it need not make way."""
         group, t = self._group, self._t
+        if o.two_masters:
+            return math.inf
         rests_s = max(c.switched_s + group.minimum_off_s, o.switched_s + group.minimum_on_s) - t
         if t < o.waking_s:
             rests_s = max(rests_s, o.waking_s - t)
@@ -286,7 +292,10 @@ class Round:
             if target >= self._new[c] - EPSILON_A:
                 continue
             if any(limit.weight(c.counted) for limit in forced) or (
-                needed and target <= self._new[c] - USEFUL_A and self._t >= c.paced_s + PAUSE_S
+                needed
+                and not c.two_masters
+                and target <= self._new[c] - USEFUL_A
+                and self._t >= c.paced_s + PAUSE_S
             ):
                 self._new[c] = target
 
@@ -299,8 +308,8 @@ class Round:
         return gain_a if gain_a >= useful_a - EPSILON_A or (self._new[c] == 0 < gain_a) else 0.0
 
     def _may_rise(self, c: Charger) -> bool:
-        """Return whether there is news; who is blind waits for none."""
-        return self._news or any(self._phases[n].blind for n in c.wiring)
+        """Return whether there is news; who is blind waits for none, and who has two masters waits for the other."""
+        return not c.two_masters and (self._news or any(self._phases[n].blind for n in c.wiring))
 
     def _raise(self, targets: dict[Charger, float], rooms: Sequence[float]) -> None:
         """Raise as far as nobody else draws there any more; the minimum of who is switched on may take more room."""
@@ -343,6 +352,7 @@ class Round:
             ),
             limiting=any(share.reason in _HOUSE for share in shares.values()),
             meter_silent=None in known,
+            two_masters=frozenset(c.spec.id for c in self._chargers if c.two_masters),
         )
 
     def _writes(self) -> tuple[Write, ...]:
@@ -369,6 +379,8 @@ class Round:
         amps = self._new[c]
         if c.standing is not Standing.AWAKE or amps >= c.ceiling_a - EPSILON_A:
             return Share(amps=amps, reason=c.reason)
+        if c.two_masters:
+            return Share(amps=amps, reason=Reason.TWO_MASTERS)
         if amps == 0:
             return self._share_of_the_waiting(c)
         if amps > self._claims[c].wanted_a - c.spec.step_a:

@@ -472,8 +472,9 @@ async def test_standing_aside(
 
 async def test_back_at_once(charging: House, hass: HomeAssistant) -> None:
     """Switched off and on again in the same breath, it steers."""
-    await charging.runner.async_set_enabled(False)
+    off = hass.async_create_task(charging.runner.async_set_enabled(False))
     await charging.runner.async_set_enabled(True)
+    await off
     await charging.settle()
     await charging.live(20)
     assert charging.offers == [11.0, 11.0]
