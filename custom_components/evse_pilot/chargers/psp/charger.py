@@ -225,11 +225,11 @@ class PspEvse(Charger[PspState]):
         )
 
     async def set_limit(self, amps: float) -> None:
-        """Allow so many amperes per phase; 0 pauses, and what 0 has paused goes on afterwards.
+        """Allow so many whole amperes per phase, rounded down; 0 pauses, and what 0 has paused goes on afterwards.
 
         While it obeys us it is told the power of as many phases as it charges on; 0 W pauses, with a car or without.
 
-        Else it is told its charge current, in whole amperes, rounded down. Without a car there is then no session to
+        Else it is told its charge current. Without a car there is then no session to
         pause: one that begins by itself with the next car has to be paused then, and `load` says so. Nobody knows
         whether the charger keeps its charge current in flash, so it is written only when it differs; whoever calls
         this must not do so periodically with ever other values.
@@ -238,6 +238,7 @@ class PspEvse(Charger[PspState]):
         """
         if amps != 0:
             check_range(amps, MINIMUM_A, self._state.maximum_a)
+            amps = math.floor(amps + 1e-6)
         if await self._tell_power(amps):
             if amps == 0:
                 return
@@ -249,7 +250,7 @@ class PspEvse(Charger[PspState]):
             await self._toggle(_START, wanted=False)
             return
         else:
-            await self._configure({"ChargeCurrent": math.floor(amps)})
+            await self._configure({"ChargeCurrent": int(amps)})
             await self._now()
         state = self._state
         if state.boosted:
