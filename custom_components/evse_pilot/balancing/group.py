@@ -507,6 +507,8 @@ class GroupRunner:
             yield "member_gone"
         if link.own_balancing is not None and self._steers:
             yield _TWO_HANDS[link.own_balancing]
+        if self._decision is not None and link.id in self._decision.two_masters:
+            yield "two_masters"
         if link.limiter is not None and link.kept.writes_today > link.limiter.daily_writes:
             yield "many_writes"
 
