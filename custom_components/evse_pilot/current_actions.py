@@ -13,7 +13,7 @@ from .actions import async_tell_each
 from .chargers.base import ChargerRefusedError, EvReading, Limiter, MainsReading, PowerBudget
 from .const import DOMAIN
 from .device import EvseConfigEntry
-from .limits import OwnersLimit
+from .steering import Limits
 
 _NUMBER = vol.Coerce(float)
 _DURATION = vol.All(cv.positive_time_period, vol.Range(min=timedelta(seconds=1), max=timedelta(days=366)))
@@ -100,7 +100,7 @@ def async_setup_current_actions(hass: HomeAssistant) -> None:
     )
 
 
-def _limits(entry: EvseConfigEntry) -> OwnersLimit:
+def _limits(entry: EvseConfigEntry) -> Limits:
     limits = entry.runtime_data.limits
     assert limits is not None
     return limits

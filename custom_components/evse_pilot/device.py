@@ -15,8 +15,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from .chargers.account import Account
 from .chargers.base import Charger
 from .descriptions import Entities
-from .limits import OwnersLimit
-from .steering import Steering
+from .steering import Limits, Steering
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +72,7 @@ class Device[C, S]:
     """Who has a say in its current, if it is a charger."""
     subentry_id: str | None = None
     """Which part of its entry it comes from, if it is a member of a group."""
-    limits: OwnersLimit | None = None
+    limits: Limits | None = None
     """What its owner has limited it to, if its current can be limited."""
 
 

@@ -18,7 +18,15 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .chargers.base import Charger, ChargerError, ChargerRefusedError, Limiter, Load, check_range
+from .chargers.base import (
+    Charger,
+    ChargerError,
+    ChargerRefusedError,
+    Limiter,
+    Load,
+    OwnBalancing,
+    check_range,
+)
 from .const import DOMAIN, LOGGER
 from .errors import error_key
 from .steering import Steering
@@ -107,8 +115,8 @@ class OwnersLimit:
 
     @property
     def _limiter(self) -> Limiter[Any]:
-        if (limiter := self._charger.limiter) is None:
-            raise ChargerRefusedError("limits_unknown")
+        limiter = self._charger.limiter
+        assert limiter is not None
         return limiter
 
     def _load(self) -> Load:
@@ -161,8 +169,9 @@ class OwnersLimit:
                 except ChargerRefusedError:
                     await self._async_remember(memory)
                     raise
-        # One that it had already is no news.
-        self._news()
+        if self._memory.told:
+            # One that it had already will be no news.
+            self._news()
 
     async def async_clear(self) -> None:
         """Give back what was before a limit for a time, or before one that was left to a group."""
@@ -173,7 +182,8 @@ class OwnersLimit:
     def _found_a(self) -> float:
         """Return the limit that the charger has of others; of one that is paused, the last that it had."""
         load, memory = self._load(), self._memory
-        if load.limit_a > 0 and (memory.limit_a is None or not _shows(load.limit_a, memory.limit_a)):
+        ours = memory.limit_a is not None and _shows(load.limit_a, memory.limit_a)
+        if load.limit_a > 0 and not ours and not self._is_bounded:
             return load.limit_a
         return load.maximum_a if memory.seen_a is None else memory.seen_a
 
@@ -201,6 +211,9 @@ class OwnersLimit:
             until = self._memory.until
             if until is not None and until <= dt_util.utcnow():
                 await self._async_end(self._memory)
+            else:
+                # The clock was set back, or somebody has set another meanwhile.
+                self._say()
         await self._readings.async_refresh()
 
     async def _async_end(self, memory: _Memory) -> None:
@@ -237,6 +250,12 @@ class OwnersLimit:
         self._tell_soon()
 
     @property
+    def _is_bounded(self) -> bool:
+        """Return whether what the charger shows may be less than its limit, because somebody else allows less."""
+        own = self._charger.own_balancing(self._readings.data)
+        return own in (OwnBalancing.ENERGY_METER, OwnBalancing.SUPERVISOR)
+
+    @property
     def _is_known(self) -> bool:
         try:
             self._load()
@@ -255,7 +274,8 @@ class OwnersLimit:
             return
         memory, limit_a = self._memory, self._load().limit_a
         if memory.limit_a is None or not memory.told:
-            if limit_a > 0 and memory.pending_a is None and self._steering.permit.current_a is None:
+            is_free = memory.pending_a is None and self._steering.permit.current_a is None
+            if limit_a > 0 and is_free and not self._is_bounded:
                 self._memory = replace(memory, seen_a=limit_a)
         elif _shows(limit_a, memory.limit_a):
             if not memory.confirmed:
@@ -263,7 +283,7 @@ class OwnersLimit:
         elif was_away:
             # It may have restarted, and forgotten.
             self._memory = replace(memory, pending_a=memory.limit_a, confirmed=False)
-        elif memory.confirmed and limit_a > 0:
+        elif memory.confirmed and (limit_a > memory.limit_a or (limit_a > 0 and not self._is_bounded)):
             LOGGER.info("Somebody else has changed the limit of %s", self._entry.title)
             self._run(self._async_forget(memory, limit_a))
         self._tell_soon()
@@ -314,6 +334,9 @@ class OwnersLimit:
             if not self._failing:
                 LOGGER.warning("%s cannot be told its limit: %s", self._entry.title, error_key(error))
             self._failing = True
+            if self._cancel_retry:
+                self._cancel_retry()
+                self._cancel_retry = None
             if not self._stopped:
                 self._cancel_retry = async_call_later(self._hass, RETRY_AFTER, self._retry)
             return

@@ -4,6 +4,8 @@ A group that steers is the only one that tells the charger; the others tell it h
 """
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Protocol
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
@@ -77,3 +79,16 @@ class Steering:
     def _tell(self) -> None:
         for listener in tuple(self._listeners):
             listener()
+
+
+class Limits(Protocol):
+    """What the owner of a charger limits it to."""
+
+    def check(self, amps: float) -> None:
+        """Raise ChargerRefusedError for a limit that the charger cannot keep; nothing is sent."""
+
+    async def async_set(self, amps: float, duration: timedelta | None) -> None:
+        """Limit the charger, in A per phase, 0 is a pause; for a time, or until another limit is set."""
+
+    async def async_clear(self) -> None:
+        """Give back what was before a limit for a time, or before one that was left to a group."""

@@ -70,7 +70,7 @@ async def test_three_chargers_share(house: House) -> None:
     await house.press("plug_in_meter", charger="house")
     await until(share, 60)
 
-    await house.act("homeassistant.restart", "")
+    await house.post("/api/services/homeassistant/restart", {})
     await until(is_gone, 60)
     assert await are_safe()
     await until(is_back, 120)

@@ -1,5 +1,6 @@
 """Currents by action: a limit, what meters read, and a power; what is refused, and that nothing is sent then."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml_dict
-from tests.emulators.base import Line
+from tests.emulators.base import Line, Request
 from tests.emulators.lektrico import LektricoEmulator
 from tests.emulators.psp import REMOTE, PspEmulator
 from tests.emulators.smartevse import SMART, SmartEvseEmulator
@@ -238,6 +239,30 @@ async def test_limit_of_what_tells_no_limits(
     with pytest.raises(ServiceValidationError, match="does not tell its own limits"):
         await act(hass, "set_current_limit", current=10)
     assert told(emulator) == []
+
+
+async def test_unloaded_while_it_is_told(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
+) -> None:
+    """What comes back after a time is not tried again once nobody is there; the next start does so."""
+    await act(hass, "set_current_limit", current=8, duration={"seconds": 1})
+    emulator.calls.clear()
+    heard = asyncio.Event()
+
+    def fail(request: Request) -> bool:
+        if request.method == "POST":
+            heard.set()
+        return heard.is_set()
+
+    emulator.line, emulator.line_for = Line.SILENT, fail
+    async with asyncio.timeout(10):
+        await heard.wait()
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    emulator.line = Line.OK
+    assert emulator.override_a == 8
+    assert await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert emulator.override_a == 16
 
 
 # The power

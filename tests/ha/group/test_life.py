@@ -245,6 +245,24 @@ async def test_home_assistant_stops(
     hass.set_state(CoreState.running)
 
 
+async def test_home_assistant_stops_before_it_told_anything(
+    hass: HomeAssistant, empty_house: House, members: list[ConfigSubentryDataWithId]
+) -> None:
+    """A charger that had what it may have all the time is left safe, too."""
+    await empty_house.load_group(members[0], observer=True)
+    garage = empty_house.boxes["Garage"]
+    garage.plug_in()
+    await empty_house.live(60)
+    await empty_house.act("switch.turn_off", "switch.observer")
+    await empty_house.live(10)
+    assert empty_house.read("sensor.writes_today", "Garage") == "0"
+    assert empty_house.offers[0] == 16
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await empty_house.settle()
+    garage.advance(1)
+    assert empty_house.offers[0] == 6
+
+
 async def test_home_assistant_stops_while_a_charger_is_silent(hass: HomeAssistant, charging: House) -> None:
     """It waits for nobody for longer than a while, and the others are left safe."""
     charging.boxes["Garage"].line = Line.SILENT
