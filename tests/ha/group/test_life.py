@@ -338,6 +338,22 @@ async def test_removed(hass: HomeAssistant, hass_storage: dict[str, Any], chargi
     assert not any(entry.runtime_data.steering.steered for entry in charging.entries.values())
 
 
+async def test_removed_with_a_limit_by_action(hass: HomeAssistant, charging: House) -> None:
+    """A limit that its owner has set meanwhile by action is a ceiling for the group, and what is given back."""
+    await hass.services.async_call(
+        DOMAIN, "set_current_limit", {"entity_id": "sensor.garage_status", "current": 9}, blocking=True
+    )
+    await charging.settle()
+    await charging.live(30)
+    assert charging.offers == [9.0, 13.0]
+    assert charging.why()[0] == "persons_limit"
+    await hass.config_entries.async_remove(charging.group.entry_id)
+    await charging.settle()
+    for box in charging.boxes.values():
+        box.advance(1)
+    assert charging.offers == [9.0, 16.0]
+
+
 async def test_removed_after_it_was_unloaded(hass: HomeAssistant, charging: House) -> None:
     """One that left its chargers safe still gives back what their owners had set, but to who paused by hand."""
     await hass.config_entries.async_unload(charging.group.entry_id)
