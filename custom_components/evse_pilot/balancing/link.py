@@ -260,8 +260,8 @@ class MemberLink(ChargerWatch):
                 await self._async_tell(amps)
 
     def safe_a(self, safe_a: float) -> float:
-        """Return the safe current as it can be set; never more than it has."""
-        amps = min(math.floor(safe_a), self.has_a or 0.0)
+        """Return the safe current as it can be set; no more than its owner had set."""
+        amps = min(math.floor(safe_a), self.owners_a())
         return amps if amps >= self._least_a else 0.0
 
     def owners_a(self) -> float:

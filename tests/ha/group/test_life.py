@@ -504,6 +504,16 @@ async def test_standing_aside(
     assert {link.kept.owners_limit_a for link in empty_house.runner.links.values()} == {16}
 
 
+async def test_who_was_paused_by_the_group_is_left_with_the_safe_current(charging: House) -> None:
+    """When a person switches the group off nobody stays paused for want of room: the safe current is safe for all."""
+    charging.base_a = [14.0, 2.0, 2.0]
+    await charging.live(10)
+    assert sorted(charging.offers) == [0.0, 10.0]
+    await charging.act("switch.turn_off", "switch.group_enabled")
+    await charging.live(1)
+    assert charging.offers == [6.0, 6.0]
+
+
 async def test_back_at_once(charging: House, hass: HomeAssistant) -> None:
     """Switched off and on again in the same breath, it steers."""
     off = hass.async_create_task(charging.runner.async_set_enabled(False))
