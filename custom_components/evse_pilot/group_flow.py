@@ -163,9 +163,8 @@ class GroupSteps:
         errors = {}
         taken: set[str] = set()
         for phase in range(1, phases + 1):
-            sensor, returned, voltage = (
-                given.get(of_phase(key, phase)) for key in (CONF_SENSOR, CONF_RETURNED, CONF_VOLTAGE)
-            )
+            sensor: str = given[of_phase(CONF_SENSOR, phase)]
+            returned, voltage = (given.get(of_phase(key, phase)) for key in (CONF_RETURNED, CONF_VOLTAGE))
             is_power = self._measures(sensor, PowerConverter.VALID_UNITS)
             if not is_power and not self._measures(sensor, ElectricCurrentConverter.VALID_UNITS):
                 errors[of_phase(CONF_SENSOR, phase)] = "no_current_or_power"
@@ -197,10 +196,8 @@ class GroupSteps:
             and meter.mains_currents_a(entry.runtime_data.coordinator.data) is not None
         ]
 
-    def _measures(self, entity_id: str | None, units: set[str | None]) -> bool:
+    def _measures(self, entity_id: str, units: set[str | None]) -> bool:
         """Return whether an entity has one of these units, or had when it was last there."""
-        if entity_id is None:
-            return False
         if (state := self.hass.states.get(entity_id)) is not None:
             unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
         else:

@@ -252,7 +252,7 @@ class GroupRunner:
 
         async def leave(link: MemberLink) -> None:
             amps = link.safe_a(options[CONF_SAFE_CURRENT]) if safe else link.owners_a()
-            await link.async_leave(min(amps, link.kept.given_a or 0.0) if never_more else amps)
+            await link.async_leave(min(amps, link.has_a or 0.0) if never_more else amps)
             # Who comes back after a restart knows better what was given.
             if not self._hass.is_stopping:
                 await link.async_let_go()
@@ -457,7 +457,7 @@ class GroupRunner:
             "options": dict(self._entry.options),
             "members": {
                 link.title: {
-                    "settings": dict(self._members[link.id].data),
+                    "settings": dict(link.numbers),
                     "kept": link.kept.as_dict(),
                     "load": None if link.load is None else asdict(link.load),
                     "share": None if link.share is None else asdict(link.share),
@@ -507,6 +507,8 @@ class GroupRunner:
             yield "member_gone"
         if link.own_balancing is not None and self._steers:
             yield _TWO_HANDS[link.own_balancing]
+        if self._decision is not None and link.id in self._decision.two_masters:
+            yield "two_masters"
         if link.limiter is not None and link.kept.writes_today > link.limiter.daily_writes:
             yield "many_writes"
 

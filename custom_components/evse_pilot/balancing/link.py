@@ -119,7 +119,7 @@ class MemberLink(ChargerWatch):
         self.own_balancing: OwnBalancing | None = None
         self.wish: Write | None = None
         self.steered = False
-        self._numbers = numbers
+        self.numbers = numbers
         self._heard = heard
         self._changed_fn = changed
         self._lock = asyncio.Lock()
@@ -215,12 +215,16 @@ class MemberLink(ChargerWatch):
         async with self._lock:
             return self.wish is write and await self._async_tell(write.amps)
 
+    @property
+    def has_a(self) -> float | None:
+        """Return the limit that it was told last, or was found with; None: not known."""
+        if self.kept.given_a is None and self.load is not None:
+            return self.load.limit_a
+        return self.kept.given_a
+
     def rises(self, write: Write) -> bool:
         """Return whether a limit is above the one it has; what is not known may be."""
-        has_a = self.kept.given_a
-        if has_a is None:
-            has_a = None if self.load is None else self.load.limit_a
-        return has_a is None or write.amps > has_a
+        return self.has_a is None or write.amps > self.has_a
 
     async def _async_tell(self, amps: float) -> bool:
         limiter, readings = self.limiter, self.readings
@@ -248,17 +252,16 @@ class MemberLink(ChargerWatch):
         return True
 
     async def async_leave(self, amps: float) -> None:
-        """Tell it with what it is left, unless it has that, or it is not allowed to charge."""
+        """Tell a charger that is steered with what it is left, unless it has that, or is not allowed to charge."""
         self.wish = None
         async with self._lock:
-            kept = self.kept
             away = self.share is not None and self.share.reason is Reason.PAUSED_BY_OWNER
-            if kept.given_a is not None and amps != kept.given_a and self.allowed and not away:
+            if self.steered and self.has_a is not None and amps != self.has_a and self.allowed and not away:
                 await self._async_tell(amps)
 
     def safe_a(self, safe_a: float) -> float:
-        """Return the safe current as it can be set; never more than it has."""
-        amps = min(math.floor(safe_a), self.kept.given_a or 0.0)
+        """Return the safe current as it can be set; no more than its owner had set."""
+        amps = min(math.floor(safe_a), self.owners_a())
         return amps if amps >= self._least_a else 0.0
 
     def owners_a(self) -> float:
@@ -266,12 +269,12 @@ class MemberLink(ChargerWatch):
         found_a = self.kept.owners_limit_a
         if self._steering is not None and self._steering.owners_limit_a is not None:
             found_a = self._steering.owners_limit_a
-        most_a = self._numbers[CONF_MAXIMUM] if self.load is None else self.load.maximum_a
-        return float(min(self._numbers[CONF_MAXIMUM] if found_a is None else found_a, most_a))
+        most_a = self.numbers[CONF_MAXIMUM] if self.load is None else self.load.maximum_a
+        return float(min(self.numbers[CONF_MAXIMUM] if found_a is None else found_a, most_a))
 
     @property
     def _least_a(self) -> float:
-        minimum_a: float = self._numbers[CONF_MINIMUM]
+        minimum_a: float = self.numbers[CONF_MINIMUM]
         return minimum_a if self.load is None else max(minimum_a, self.load.minimum_a)
 
     @callback
@@ -294,7 +297,7 @@ class MemberLink(ChargerWatch):
 
     async def async_set_limit(self, amps: float) -> None:
         """Set what a person lets the group give it at most; the maximum is no limit."""
-        self.kept.limit_a = None if amps >= self._numbers[CONF_MAXIMUM] else amps
+        self.kept.limit_a = None if amps >= self.numbers[CONF_MAXIMUM] else amps
         self._changed_fn()
         if self.load is not None:
             self._heard(self)
@@ -304,14 +307,14 @@ class MemberLink(ChargerWatch):
 
     def state(self) -> MemberState:
         """Return what is shown."""
-        share, maximum_a = self.share, self._numbers[CONF_MAXIMUM]
+        share, maximum_a = self.share, self.numbers[CONF_MAXIMUM]
         return MemberState(
             given_a=None if share is None else share.amps,
             reason=None if share is None else word_of(share),
             phase=None if share is None else share.phase,
             until=self._moment(None if share is None else share.seconds),
             limit_a=maximum_a if self.kept.limit_a is None else self.kept.limit_a,
-            minimum_a=self._numbers[CONF_MINIMUM],
+            minimum_a=self.numbers[CONF_MINIMUM],
             maximum_a=maximum_a,
             writes_today=self.kept.writes_today,
         )

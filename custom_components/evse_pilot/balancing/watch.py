@@ -1,5 +1,6 @@
 """Keeps in touch with a charger of ours, which may be loaded, reloaded, lost and removed at any time."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from ..coordinator import ChargerCoordinator
 from ..device import Device
 
 
-class ChargerWatch:
+class ChargerWatch(ABC):
     """Hears every snapshot of one charger, also those that are equal to the last."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
@@ -88,7 +89,6 @@ class ChargerWatch:
         """Get ready for a charger that was loaded; return what to call when it is unloaded."""
         return []
 
-    @callback
+    @abstractmethod
     def hear(self, state: Any) -> None:
         """Take a snapshot."""
-        raise NotImplementedError

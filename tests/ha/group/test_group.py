@@ -372,6 +372,19 @@ async def test_two_hands(hass: HomeAssistant, charging: House) -> None:
     assert issues(hass) == set()
 
 
+async def test_two_masters(hass: HomeAssistant, charging: House) -> None:
+    """A charger whose limit somebody else changes again and again is told, and has its own reason."""
+    garage = charging.boxes["Garage"]
+    for amps in (8.0, 12.0, 7.0, 12.0):
+        garage.override_a = amps
+        await charging.live(35)
+    assert issues(hass) == {"two_masters_id_Garage"}
+    assert charging.why()[0] in ("two_masters", "charger_limit")
+    charging.offset_s += 1800
+    await charging.live(1)
+    assert issues(hass) == set()
+
+
 async def test_a_charger_that_is_written_too_often(hass: HomeAssistant, charging: House) -> None:
     """More limits a day than the charger stands are said; the next day is another one."""
     kept = charging.runner.links["id_Garage"].kept

@@ -245,6 +245,24 @@ async def test_home_assistant_stops(
     hass.set_state(CoreState.running)
 
 
+async def test_home_assistant_stops_before_it_told_anything(
+    hass: HomeAssistant, empty_house: House, members: list[ConfigSubentryDataWithId]
+) -> None:
+    """A charger that had what it may have all the time is left safe, too."""
+    await empty_house.load_group(members[0], observer=True)
+    garage = empty_house.boxes["Garage"]
+    garage.plug_in()
+    await empty_house.live(60)
+    await empty_house.act("switch.turn_off", "switch.observer")
+    await empty_house.live(10)
+    assert empty_house.read("sensor.writes_today", "Garage") == "0"
+    assert empty_house.offers[0] == 16
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await empty_house.settle()
+    garage.advance(1)
+    assert empty_house.offers[0] == 6
+
+
 async def test_home_assistant_stops_while_a_charger_is_silent(hass: HomeAssistant, charging: House) -> None:
     """It waits for nobody for longer than a while, and the others are left safe."""
     charging.boxes["Garage"].line = Line.SILENT
@@ -318,6 +336,22 @@ async def test_removed(hass: HomeAssistant, hass_storage: dict[str, Any], chargi
     assert charging.offers == [16.0, 16.0]
     assert storage_key(charging.group) not in hass_storage
     assert not any(entry.runtime_data.steering.steered for entry in charging.entries.values())
+
+
+async def test_removed_with_a_limit_by_action(hass: HomeAssistant, charging: House) -> None:
+    """A limit that its owner has set meanwhile by action is a ceiling for the group, and what is given back."""
+    await hass.services.async_call(
+        DOMAIN, "set_current_limit", {"entity_id": "sensor.garage_status", "current": 9}, blocking=True
+    )
+    await charging.settle()
+    await charging.live(30)
+    assert charging.offers == [9.0, 13.0]
+    assert charging.why()[0] == "persons_limit"
+    await hass.config_entries.async_remove(charging.group.entry_id)
+    await charging.settle()
+    for box in charging.boxes.values():
+        box.advance(1)
+    assert charging.offers == [9.0, 16.0]
 
 
 async def test_removed_after_it_was_unloaded(hass: HomeAssistant, charging: House) -> None:
@@ -468,6 +502,16 @@ async def test_standing_aside(
     await empty_house.live(40)
     assert empty_house.offers == [11.0, 11.0]
     assert {link.kept.owners_limit_a for link in empty_house.runner.links.values()} == {16}
+
+
+async def test_who_was_paused_by_the_group_is_left_with_the_safe_current(charging: House) -> None:
+    """When a person switches the group off nobody stays paused for want of room: the safe current is safe for all."""
+    charging.base_a = [14.0, 2.0, 2.0]
+    await charging.live(10)
+    assert sorted(charging.offers) == [0.0, 10.0]
+    await charging.act("switch.turn_off", "switch.group_enabled")
+    await charging.live(1)
+    assert charging.offers == [6.0, 6.0]
 
 
 async def test_back_at_once(charging: House, hass: HomeAssistant) -> None:
