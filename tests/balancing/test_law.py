@@ -114,6 +114,15 @@ def test_full_car_keeps_its_minimum_while_there_is_enough_for_all() -> None:
     assert bench.amps() == {"a": 0, "b": 10}
 
 
+def test_less_than_a_step_for_each_is_no_reason_to_wait() -> None:
+    """What is left is the fuse's doing where all that share it would get less than they can be told."""
+    bench = Bench(group(*(replace(each, step_a=1.0) for each in (A, B, member("c", (1, 2, 3))))))
+    bench.run(120, 2, 2, 2)
+    assert bench.amps() == {"a": 7, "b": 7, "c": 7}
+    for name in "abc":
+        assert bench.share(name).reason is Reason.MAIN_FUSE
+
+
 # Down at once, up slowly
 
 

@@ -386,13 +386,28 @@ class Round:
         if amps > self._claims[c].wanted_a - c.spec.step_a:
             return Share(amps=amps, reason=Reason.CAR_TAKES_LESS)
         slack, n = min(
-            ((limit.careful_a - limit.used_a) / w, n)
-            for n, (limit, w) in enumerate(zip(self._limits, self._weights[c], strict=True))
-            if w
+            ((limit.careful_a - limit.used_a) / self._wanting(c, n), n)
+            for n, limit in enumerate(self._limits)
+            if self._weights[c][n]
         )
         if slack >= max(USEFUL_A, c.spec.step_a):
             return Share(amps=amps, reason=Reason.WAITING_FOR_CALM)
         return Share(amps=amps, reason=self._limits[n].reason, phase=self._limits[n].phase)
+
+    def _wanting(self, c: Charger, n: int) -> int:
+        """Return among how many conductors what is left of a limit is shared, those of this charger among them."""
+        if self._group.strategy is not Strategy.EQUAL:
+            return self._weights[c][n]
+        return sum(
+            self._weights[o][n]
+            for o in self._old
+            if o is c
+            or (
+                o.standing is Standing.AWAKE
+                and 0 < self._new[o] <= self._claims[o].wanted_a - o.spec.step_a
+                and self._new[o] < o.ceiling_a - EPSILON_A
+            )
+        )
 
     def _share_of_the_waiting(self, c: Charger) -> Share:
         """Return why a car that would charge is paused, and for how long if that is known."""
