@@ -774,9 +774,10 @@ def instructions(url: str, page: str) -> list[str]:
     return [
         "",
         f"Home Assistant is ready at {url}; user name and password are both demo.",
-        f"The chargers' buttons are at {page}, and in a shell they are for example:",
+        f"The buttons of the chargers and of the house are at {page}, and in a shell they are for example:",
         f"  curl -X POST {page}/{charger}/{plain}",
         f"  curl -X POST '{page}/{charger}/{valued}?value=10'",
+        f"  curl -X POST {page}/{HOUSE.id}/{next(iter(HOUSE.emulator.buttons))}",
         "Ctrl-C ends everything.",
     ]
 
