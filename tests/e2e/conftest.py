@@ -51,7 +51,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
             if "Ctrl-C" in line:
                 break
         url = re.search(r"ready at (\S+);", said)
-        buttons = re.search(r"buttons are at (\S+),", said)
+        buttons = re.search(r"buttons of .* are at (\S+),", said)
         assert url, said
         assert buttons, said
         assert "could not be added" not in said

@@ -19,6 +19,8 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# That of the demonstration.
+TIME_ZONE = "Europe/Amsterdam"
 # The first load of the frontend takes its time.
 PATIENCE_MS = 60_000
 
@@ -33,8 +35,12 @@ async def page(demo: Demo) -> AsyncGenerator[Page]:
     """Return a page that is logged in."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        # High enough for the events of a month.
-        page = await browser.new_page(viewport={"width": 1280, "height": 1100})
+        page = await browser.new_page(
+            # High enough for the events of a month.
+            viewport={"width": 1280, "height": 1100},
+            # Today is the same day for the browser as for the house.
+            timezone_id=TIME_ZONE,
+        )
         page.set_default_timeout(PATIENCE_MS)
         expect.set_options(timeout=PATIENCE_MS)
         await page.goto(demo.url)
@@ -99,6 +105,8 @@ async def test_the_calendar_page(page: Page, demo: Demo, house: House) -> None:
     await house.becomes("sensor.smartevse_status", "scheduled")
     assert (await house.box())["Mode"] == "off"
 
+    # Till the page has heard of it, it shows the window where it was.
+    await page.goto(f"{demo.url}/calendar")
     await event.dispatch_event("click")
     await detail.locator("ha-button", has_text="Delete event").click()
     await page.get_by_text("This and all future events").click()
