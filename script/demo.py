@@ -717,7 +717,8 @@ async def demonstrate(port: int, *, keep: bool) -> None:
             if stand.service is not None:
                 # Another demonstration on this machine hears what is announced, and would take a charger with the
                 # serial of one of its own for that one, moved.
-                stand.emulator.serial += port - DEFAULT_PORT
+                # The thousands of a Lektrico's say what it is.
+                stand.emulator.serial += (port - DEFAULT_PORT) % 900
             await start_charger(stand, FIRST_CHARGER_PORT + number, port)
             stack.push_async_callback(stand.emulator.stop)
         living = [background(stack, stand.emulator.live()) for stand in SHOWN]
