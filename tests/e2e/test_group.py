@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 import time
 
 from aiohttp import ClientError
@@ -35,6 +36,9 @@ async def test_three_chargers_share(house: House) -> None:
     async def share() -> bool:
         return sum(await drawn_a(house)) >= 20
 
+    async def draws(charger: int) -> bool:
+        return (await drawn_a(house))[charger] > 0
+
     async def are_safe() -> bool:
         return max(await drawn_a(house)) <= 6
 
@@ -49,8 +53,14 @@ async def test_three_chargers_share(house: House) -> None:
     for button in ("kettle_off", "oven_off", "plug_in_meter"):
         await house.press(button, charger="house")
     await house.act("switch.turn_on", "switch.main_fuse_load_balancing")
+    # Chargers that come from elsewhere are told first what fits, and a car has come before the next one does: of three
+    # that draw too much at once, one would be paused for as long as contactors are spared.
     for charger in CHARGERS:
+        await house.press("unplug", charger=charger)
+    await asyncio.sleep(15)
+    for n, charger in enumerate(CHARGERS):
         await house.press("plug_in", charger=charger)
+        await until(partial(draws, n), 60)
     # Each has a third of what the fuse leaves, and Home Assistant has read it.
     await house.becomes("sensor.smartevse_current_l1", "7.0")
     await house.becomes("sensor.lektrico_current_l1", "7.0")
