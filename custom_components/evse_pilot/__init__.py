@@ -23,20 +23,20 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from .accounts import async_forget_warning, async_look_after, async_offer_others
-from .actions import async_setup_actions
 from .balancing.entities import async_setup_group
 from .balancing.group import async_forget_group
 from .balancing.settings import is_group
 from .const import CONF_VENDOR, DOMAIN, PLATFORMS
-from .coordinator import ChargerCoordinator
-from .current_actions import async_setup_current_actions
-from .device import Device, EvseConfigEntry
-from .group_actions import async_setup_group_actions
+from .entities.device import Device, EvseConfigEntry
 from .limits import OwnersLimit, async_forget_limit
-from .memory import async_forget
+from .runtime.accounts import async_forget_warning, async_look_after, async_offer_others
+from .runtime.coordinator import ChargerCoordinator
+from .runtime.memory import async_forget
 from .scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from .scheduling.runner import ScheduleRunner, ScheduleState, async_forget_schedule
+from .services.charger import async_setup_actions
+from .services.currents import async_setup_current_actions
+from .services.group import async_setup_group_actions
 from .steering import Steering
 from .vendors import VENDORS
 
@@ -59,7 +59,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     if vendor.cloud is not None:
         await async_look_after(hass, entry, vendor.cloud)
     charger = vendor.connect(async_get_clientsession(hass), entry.data, dt_util.get_default_time_zone())
-    coordinator = ChargerCoordinator(hass, entry, vendor, charger)
+    coordinator = ChargerCoordinator(hass, entry, charger, name=vendor.name, pace=vendor.pace)
     await coordinator.async_config_entry_first_refresh()
 
     identity = coordinator.identity
@@ -107,7 +107,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     coordinator.async_listen()
     if vendor.cloud is not None:
         entry.async_create_background_task(
-            hass, async_offer_others(hass, entry, vendor, vendor.cloud), f"{entry.title} - others"
+            hass, async_offer_others(hass, entry, vendor.cloud, vendor.unique_id), f"{entry.title} - others"
         )
     return True
 

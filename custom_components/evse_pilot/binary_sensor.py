@@ -6,9 +6,9 @@ from homeassistant.components.binary_sensor import BinarySensorEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import BinarySensorDescription
-from .device import EvseConfigEntry
-from .entity import EvseEntity, async_add_as_called_for
+from .entities.descriptions import BinarySensorDescription
+from .entities.device import EvseConfigEntry
+from .entities.entity import EvseEntity, async_add_as_called_for
 
 PARALLEL_UPDATES = 0
 

@@ -17,11 +17,11 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .chargers.base import ChargerRefusedError
-from .descriptions import CalendarDescription
-from .device import EvseConfigEntry
-from .entity import EvseEntity, async_add_as_called_for
-from .errors import translated
+from .chargers.errors import ChargerRefusedError
+from .entities.descriptions import CalendarDescription
+from .entities.device import EvseConfigEntry
+from .entities.entity import EvseEntity, async_add_as_called_for
+from .runtime.errors import translated
 from .scheduling.event import rule_of, title_of, uid_of, window_of
 from .scheduling.schedule import Occurrence, Schedule, Window, occurrences
 

@@ -21,14 +21,16 @@ from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.util import dt as dt_util
 
-from .account_flow import BASE, WAYS_IN, AccountFlow
 from .balancing.settings import SUBENTRY_CHARGER, is_group
-from .chargers.base import Charger, ChargerAuthError, ChargerError, Identity
+from .chargers.charger import Charger
+from .chargers.errors import ChargerAuthError, ChargerError
 from .chargers.http import parse_address
+from .chargers.types import Identity
 from .const import CONF_SERIAL, CONF_VENDOR, DOMAIN
-from .device import Vendor
-from .errors import error_key
-from .group_flow import GroupFlow, GroupOptionsFlow, MemberFlow
+from .entities.device import Vendor
+from .flows.account import BASE, WAYS_IN, AccountFlow
+from .flows.group import GroupFlow, GroupOptionsFlow, MemberFlow
+from .runtime.errors import error_key
 from .vendors import VENDORS
 
 HTTP_PORT = 80

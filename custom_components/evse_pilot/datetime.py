@@ -7,9 +7,9 @@ from homeassistant.components.datetime import DateTimeEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import DateTimeDescription
-from .device import EvseConfigEntry
-from .entity import EvseEntity, async_add_as_called_for
+from .entities.descriptions import DateTimeDescription
+from .entities.device import EvseConfigEntry
+from .entities.entity import EvseEntity, async_add_as_called_for
 
 PARALLEL_UPDATES = 1
 

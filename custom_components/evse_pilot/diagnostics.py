@@ -8,7 +8,7 @@ from homeassistant.const import CONF_ACCESS_TOKEN, CONF_HOST, CONF_MAC, CONF_PAS
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_POWER_SOURCE, CONF_REFRESH_TOKEN, CONF_SERIAL
-from .device import EvseConfigEntry
+from .entities.device import EvseConfigEntry
 from .scheduling.runner import ScheduleRunner
 
 _PRIVATE = {

@@ -18,17 +18,12 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .chargers.base import (
-    Charger,
-    ChargerError,
-    ChargerRefusedError,
-    Limiter,
-    Load,
-    OwnBalancing,
-    check_range,
-)
+from .chargers.capabilities import Limiter
+from .chargers.charger import Charger
+from .chargers.errors import ChargerError, ChargerRefusedError, check_range
+from .chargers.types import Load, OwnBalancing
 from .const import DOMAIN, LOGGER
-from .errors import error_key
+from .runtime.errors import error_key
 from .steering import Steering
 
 STORAGE_VERSION = 1

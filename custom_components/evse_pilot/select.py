@@ -6,9 +6,9 @@ from homeassistant.components.select import SelectEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import SelectDescription
-from .device import EvseConfigEntry
-from .entity import EvseEntity, async_add_as_called_for
+from .entities.descriptions import SelectDescription
+from .entities.device import EvseConfigEntry
+from .entities.entity import EvseEntity, async_add_as_called_for
 
 PARALLEL_UPDATES = 1
 

@@ -9,9 +9,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .descriptions import SensorDescription
-from .device import EvseConfigEntry
-from .entity import EvseEntity, async_add_as_called_for
+from .entities.descriptions import SensorDescription
+from .entities.device import EvseConfigEntry
+from .entities.entity import EvseEntity, async_add_as_called_for
 
 PARALLEL_UPDATES = 0
 

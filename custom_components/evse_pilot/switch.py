@@ -6,9 +6,9 @@ from homeassistant.components.switch import SwitchEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .descriptions import SwitchDescription
-from .device import EvseConfigEntry
-from .entity import EvseEntity, async_add_as_called_for
+from .entities.descriptions import SwitchDescription
+from .entities.device import EvseConfigEntry
+from .entities.entity import EvseEntity, async_add_as_called_for
 
 PARALLEL_UPDATES = 1
 

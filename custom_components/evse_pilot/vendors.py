@@ -6,6 +6,6 @@ from .chargers.evnex.vendor import EVNEX
 from .chargers.lektrico.vendor import LEKTRICO
 from .chargers.psp.vendor import PSP
 from .chargers.smartevse.vendor import SMARTEVSE
-from .device import Vendor
+from .entities.device import Vendor
 
 VENDORS: dict[str, Vendor[Any, Any]] = {vendor.key: vendor for vendor in (SMARTEVSE, LEKTRICO, EVNEX, PSP)}

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from custom_components.evse_pilot.balancing.law import Law
-from custom_components.evse_pilot.balancing.model import Decision, Group, Member, Share
-from custom_components.evse_pilot.chargers.base import Load, Status
+from custom_components.evse_pilot.balancing.law.law import Law
+from custom_components.evse_pilot.balancing.law.model import Decision, Group, Member, Share
+from custom_components.evse_pilot.chargers.types import Load, Status
 
 
 @dataclass

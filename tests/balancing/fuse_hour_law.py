@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from custom_components.evse_pilot.balancing.law import Law
-from custom_components.evse_pilot.balancing.model import Group, Member, Strategy
-from custom_components.evse_pilot.chargers.base import Load, Status
+from custom_components.evse_pilot.balancing.law.law import Law
+from custom_components.evse_pilot.balancing.law.model import Group, Member, Strategy
+from custom_components.evse_pilot.chargers.types import Load, Status
 
 
 class FuseHourLaw:

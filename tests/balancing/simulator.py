@@ -16,9 +16,9 @@ from random import Random
 import sys
 from typing import Protocol
 
-from custom_components.evse_pilot.balancing.law import Law as EvsePilot
-from custom_components.evse_pilot.balancing.model import Group, Member
-from custom_components.evse_pilot.chargers.base import Load, Status
+from custom_components.evse_pilot.balancing.law.law import Law as EvsePilot
+from custom_components.evse_pilot.balancing.law.model import Group, Member
+from custom_components.evse_pilot.chargers.types import Load, Status
 
 from . import peers
 from .days import DAY_S, HOUSE_AT_MOST, VOLTS, CarKind, Day, Spans, random_day

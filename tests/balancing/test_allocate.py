@@ -5,8 +5,8 @@ from random import Random
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.evse_pilot.balancing.allocate import EPSILON_A, Claim, Limit, share, too_much
-from custom_components.evse_pilot.balancing.model import Reason
+from custom_components.evse_pilot.balancing.law.allocate import EPSILON_A, Claim, Limit, share, too_much
+from custom_components.evse_pilot.balancing.law.model import Reason
 
 PHASES = st.sampled_from([(0,), (1,), (2,), (0, 1), (0, 1, 2)])
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from custom_components.evse_pilot.balancing.law import Law
-from custom_components.evse_pilot.balancing.mains import bearable_a
-from custom_components.evse_pilot.balancing.model import (
+from custom_components.evse_pilot.balancing.law.law import Law
+from custom_components.evse_pilot.balancing.law.mains import bearable_a
+from custom_components.evse_pilot.balancing.law.model import (
     Ceiling,
     Decision,
     Group,
@@ -18,8 +18,8 @@ from custom_components.evse_pilot.balancing.model import (
     Strategy,
     Write,
 )
-from custom_components.evse_pilot.balancing.pace import Pace
-from custom_components.evse_pilot.chargers.base import Load, Status
+from custom_components.evse_pilot.balancing.law.pace import Pace
+from custom_components.evse_pilot.chargers.types import Load, Status
 
 from .bench import Bench, Car, group, member
 

@@ -6,9 +6,16 @@ from random import Random
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from custom_components.evse_pilot.balancing.law import Law
-from custom_components.evse_pilot.balancing.model import Ceiling, Decision, Group, Member, Reason, Strategy
-from custom_components.evse_pilot.chargers.base import Load, Status
+from custom_components.evse_pilot.balancing.law.law import Law
+from custom_components.evse_pilot.balancing.law.model import (
+    Ceiling,
+    Decision,
+    Group,
+    Member,
+    Reason,
+    Strategy,
+)
+from custom_components.evse_pilot.chargers.types import Load, Status
 
 SLOW = settings(
     max_examples=150,

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import override
 
-from chargers.base import Charger, ChargerRefusedError, Identity, Status
+from chargers.charger import Charger
+from chargers.errors import ChargerRefusedError
+from chargers.types import Identity, Status
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession
-from chargers.base import Charger, ChargerError, ChargerRefusedError, ChargerUnreachableError, Limiter, Status
+from chargers.capabilities import Limiter
+from chargers.charger import Charger
+from chargers.errors import ChargerError, ChargerRefusedError, ChargerUnreachableError
 from chargers.evnex.charger import Evnex
 from chargers.lektrico.charger import Lektrico
 from chargers.psp.charger import PspEvse
 from chargers.smartevse.charger import SmartEvse
+from chargers.types import Status
 import pytest
 
 from tests.emulators.base import Emulator, Line

@@ -1,6 +1,6 @@
 """Server-sent events: the framing of the HTML standard, whatever the line makes of it."""
 
-from chargers.base import ChargerProtocolError
+from chargers.errors import ChargerProtocolError
 from chargers.sse import LONGEST_EVENT, Event, EventParser
 from hypothesis import given, strategies as st
 import pytest

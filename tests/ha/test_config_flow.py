@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.evse_pilot.chargers.base import ChargerAuthError, ChargerRefusedError
+from custom_components.evse_pilot.chargers.errors import ChargerAuthError, ChargerRefusedError
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
 from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.config_entries import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.evse_pilot.chargers.base import (
+from custom_components.evse_pilot.chargers.errors import (
     ChargerAuthError,
     ChargerBusyError,
     ChargerError,
@@ -10,7 +10,7 @@ from custom_components.evse_pilot.chargers.base import (
     ChargerRefusedError,
     ChargerUnreachableError,
 )
-from custom_components.evse_pilot.errors import translated
+from custom_components.evse_pilot.runtime.errors import translated
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.evse_pilot.chargers.base import Status
+from custom_components.evse_pilot.chargers.types import Status
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.scheduling.schedule import Permit
 from homeassistant.core import HomeAssistant

@@ -11,24 +11,25 @@ from typing import Any
 
 import pytest
 
-from custom_components.evse_pilot.account_flow import WAYS_IN
 from custom_components.evse_pilot.balancing.entities import GROUP_ENTITIES, MEMBER_ENTITIES
 from custom_components.evse_pilot.balancing.settings import WIRINGS, Leave, Mains, Sign
-from custom_components.evse_pilot.chargers import base
-from custom_components.evse_pilot.descriptions import (
+from custom_components.evse_pilot.chargers import types
+from custom_components.evse_pilot.chargers.types import Status
+from custom_components.evse_pilot.entities.descriptions import (
     Described,
     Entities,
     SelectDescription,
     SensorDescription,
 )
-from custom_components.evse_pilot.device import Vendor
-from custom_components.evse_pilot.group_flow import LIMITS, GroupSteps
+from custom_components.evse_pilot.entities.device import Vendor
+from custom_components.evse_pilot.flows.account import WAYS_IN
+from custom_components.evse_pilot.flows.group import LIMITS, GroupSteps
 from custom_components.evse_pilot.scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util.yaml import parse_yaml
 
-HOUSE = Path(base.__file__).parents[1]
+HOUSE = Path(types.__file__).parents[1]
 EN: dict[str, Any] = json.loads((HOUSE / "translations" / "en.json").read_text(encoding="utf-8"))
 ICONS: dict[str, Any] = json.loads((HOUSE / "icons.json").read_text(encoding="utf-8"))
 
@@ -172,7 +173,15 @@ def test_each_other_error_has_a_sentence() -> None:
     """Each translation key of an exception or an issue exists, and none is left over."""
     written = "".join(
         path.read_text(encoding="utf-8")
-        for pattern in ("*.py", "balancing/*.py", "scheduling/*.py")
+        for pattern in (
+            "*.py",
+            "balancing/**/*.py",
+            "control/*.py",
+            "flows/*.py",
+            "runtime/*.py",
+            "scheduling/*.py",
+            "services/*.py",
+        )
         for path in HOUSE.glob(pattern)
         # What they translate has its own checks.
         if path.name != "entities.py"
@@ -197,9 +206,9 @@ def test_the_flow_has_its_words() -> None:
         _check_form(vendor, config["step"]["reconfigure"], other_fields=True)
         for step in ("reauth_confirm", "discovery_login"):
             assert set(vendor.login) <= set(config["step"][step]["data"])
-    flows = ("config_flow.py", "account_flow.py", "group_flow.py", "repairs.py")
+    flows = ("config_flow.py", "flows/account.py", "flows/group.py", "repairs.py")
     written = "".join((HOUSE / flow).read_text(encoding="utf-8") for flow in flows)
-    either = written + (HOUSE / "errors.py").read_text(encoding="utf-8")
+    either = written + (HOUSE / "runtime" / "errors.py").read_text(encoding="utf-8")
     # These two are Home Assistant's own reasons.
     own = {"reauth_successful", "reconfigure_successful"}
     assert own <= set(config["abort"])
@@ -324,5 +333,5 @@ def test_quality_scale() -> None:
 
 def test_shared_words_are_words() -> None:
     """The shared statuses are lower-case words, as states are."""
-    assert issubclass(base.Status, StrEnum)
-    assert all(re.fullmatch(r"[a-z_]+", status) for status in base.Status)
+    assert issubclass(Status, StrEnum)
+    assert all(re.fullmatch(r"[a-z_]+", status) for status in Status)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.evse_pilot.chargers.base import ChargerRefusedError
+from custom_components.evse_pilot.chargers.errors import ChargerRefusedError
 from custom_components.evse_pilot.scheduling.event import rule_of, title_of, uid_of, window_of
 from custom_components.evse_pilot.scheduling.schedule import WEEK, Schedule, Weekday, check
 

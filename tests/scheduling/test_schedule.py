@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.evse_pilot.chargers.base import ChargerRefusedError
+from custom_components.evse_pilot.chargers.errors import ChargerRefusedError
 from custom_components.evse_pilot.chargers.week import WEEK_MIN, WeekSlot
 from custom_components.evse_pilot.scheduling.schedule import (
     ALLOWED,

@@ -12,9 +12,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
-from .. import vocabulary
 from ..const import DOMAIN, PLATFORMS
-from ..descriptions import (
+from ..entities import vocabulary
+from ..entities.descriptions import (
     BinarySensorDescription,
     Entities,
     NumberDescription,
@@ -22,10 +22,10 @@ from ..descriptions import (
     SensorDescription,
     SwitchDescription,
 )
-from ..device import Device, EvseConfigEntry
+from ..entities.device import Device, EvseConfigEntry
 from .group import GroupRunner, GroupState
+from .law.model import Reason, Strategy
 from .link import MemberLink, MemberState
-from .model import Reason, Strategy
 
 
 def _has_phase(number: int) -> Callable[[GroupState], bool]:

@@ -27,11 +27,11 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from ..chargers.base import OwnBalancing, Status
+from ..chargers.types import OwnBalancing, Status
 from ..const import DOMAIN, LOGGER
-from .law import Law
+from .law.law import Law
+from .law.model import Ceiling, Decision, Strategy, Write
 from .link import Kept, MemberLink, word_of
-from .model import Ceiling, Decision, Strategy, Write
 from .settings import (
     CONF_CHARGER,
     CONF_ENABLED,

@@ -14,12 +14,14 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 from homeassistant.util.dt import utcnow
 
-from ..chargers.base import ChargerError, Limiter, Load, OwnBalancing
+from ..chargers.capabilities import Limiter
+from ..chargers.errors import ChargerError
+from ..chargers.types import Load, OwnBalancing
 from ..const import LOGGER
-from ..device import Device
-from ..errors import error_key
+from ..entities.device import Device
+from ..runtime.errors import error_key
 from ..steering import Steering
-from .model import Reason, Share, Write
+from .law.model import Reason, Share, Write
 from .settings import CONF_MAXIMUM, CONF_MINIMUM
 from .watch import ChargerWatch
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 
 from ..const import CONF_KIND, KIND_GROUP
-from .model import Ceiling, Group, Member, Strategy
+from .law.model import Ceiling, Group, Member, Strategy
 
 # In the data of the entry, for good
 CONF_PHASES: Final = "phases"

@@ -8,8 +8,8 @@ from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntr
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from ..coordinator import ChargerCoordinator
-from ..device import Device
+from ..entities.device import Device
+from ..runtime.coordinator import ChargerCoordinator
 
 
 class ChargerWatch(ABC):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from .base import ChargerAuthError
+from .errors import ChargerAuthError
 
 
 class ChargerLoginError(ChargerAuthError):

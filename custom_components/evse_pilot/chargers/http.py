@@ -22,7 +22,7 @@ from aiohttp import (
 from aiohttp.connector import Connection
 from yarl import URL
 
-from .base import ChargerAuthError, ChargerBusyError, ChargerProtocolError, ChargerUnreachableError
+from .errors import ChargerAuthError, ChargerBusyError, ChargerProtocolError, ChargerUnreachableError
 
 # The longest answer known is below 8 KB; a web page or a stream on that address is not read to its end.
 LONGEST_BODY = 256 * 1024

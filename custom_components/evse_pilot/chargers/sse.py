@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 import re
 
-from .base import ChargerProtocolError
+from .errors import ChargerProtocolError
 
 # No event known is longer than a kilobyte; what has no end is no event.
 LONGEST_EVENT = 64 * 1024

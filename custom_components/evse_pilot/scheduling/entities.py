@@ -2,7 +2,7 @@
 
 from homeassistant.components.sensor import SensorDeviceClass
 
-from ..descriptions import (
+from ..entities.descriptions import (
     ButtonDescription,
     CalendarDescription,
     Entities,

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 import re
 
-from ..chargers.base import ChargerRefusedError
+from ..chargers.errors import ChargerRefusedError
 from .schedule import ALLOWED, PAUSED, WEEK, Permit, Weekday, Window, describe
 
 _CURRENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:a|amps?|amperes?)\b", re.IGNORECASE)

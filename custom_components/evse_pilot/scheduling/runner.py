@@ -27,10 +27,12 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from ..chargers.base import Charger, ChargerError, ChargerRefusedError, Status
+from ..chargers.charger import Charger
+from ..chargers.errors import ChargerError, ChargerRefusedError
+from ..chargers.types import Status
 from ..const import DOMAIN, LOGGER
-from ..coordinator import ChargerCoordinator
-from ..errors import error_key
+from ..runtime.coordinator import ChargerCoordinator
+from ..runtime.errors import error_key
 from ..steering import Steering
 from .schedule import (
     ALLOWED,

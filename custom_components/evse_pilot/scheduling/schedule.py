@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 import math
 
-from ..chargers.base import ChargerRefusedError
+from ..chargers.errors import ChargerRefusedError
 from ..chargers.week import DAY_MIN, WEEK_MIN, WeekSlot, strictness, whole_week
 
 # IEC 61851 knows no current below 6 A, and no charger of the family has more than 80 A.

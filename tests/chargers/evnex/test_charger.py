@@ -9,7 +9,7 @@ import random
 import time
 
 from aiohttp import ClientSession
-from chargers.base import (
+from chargers.errors import (
     ChargerAuthError,
     ChargerNoReplyError,
     ChargerOfflineError,
@@ -17,12 +17,11 @@ from chargers.base import (
     ChargerRateLimitError,
     ChargerRefusedError,
     ChargerUnreachableError,
-    OwnBalancing,
-    Status,
 )
 import chargers.evnex.charger
 from chargers.evnex.charger import Evnex
 from chargers.evnex.models import EvnexState, Mode, Stage
+from chargers.types import OwnBalancing, Status
 import pytest
 
 from tests.chargers.bare import BareServer, reply

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 from chargers.account import ChargerCodeRequiredError, ChargerLoginError, Listed, Token
-from chargers.base import (
+from chargers.errors import (
     ChargerAuthError,
     ChargerBusyError,
     ChargerCloudError,

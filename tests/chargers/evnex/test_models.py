@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import json
 from typing import Any
 
-from chargers.base import ChargerProtocolError, Identity, Status
+from chargers.errors import ChargerProtocolError
 from chargers.evnex.models import (
     EvnexState,
     Mode,
@@ -17,6 +17,7 @@ from chargers.evnex.models import (
     report,
     return_value,
 )
+from chargers.types import Identity, Status
 from hypothesis import given, strategies as st
 import pytest
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 from chargers.account import ChargerCodeRequiredError, ChargerLoginError
-from chargers.base import ChargerAuthError, ChargerNoReplyError, ChargerOfflineError
+from chargers.errors import ChargerAuthError, ChargerNoReplyError, ChargerOfflineError
 from chargers.evnex.client import ParticleCloud
 from chargers.evnex.models import Reading, Stage, device_from_wire, reading_from_wire, report, return_value
 from chargers.sse import Event, EventParser

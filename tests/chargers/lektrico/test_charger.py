@@ -6,17 +6,16 @@ from collections.abc import Awaitable, Callable
 import math
 from typing import Any
 
-from chargers.base import (
+from chargers.errors import (
     ChargerAuthError,
     ChargerError,
     ChargerProtocolError,
     ChargerRefusedError,
     ChargerUnreachableError,
-    OwnBalancing,
-    Status,
 )
 from chargers.lektrico.charger import Lektrico
 from chargers.lektrico.models import SETTINGS, BalancingMode, Fault, Interval, LimitReason, PhaseMode, Segment
+from chargers.types import OwnBalancing, Status
 import pytest
 
 from tests.emulators.base import Line

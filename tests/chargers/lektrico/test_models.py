@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from chargers.base import ChargerProtocolError, Status
+from chargers.errors import ChargerProtocolError
 from chargers.lektrico.models import (
     BalancingMode,
     Device,
@@ -24,6 +24,7 @@ from chargers.lektrico.models import (
     schedule_from_wire,
     serial_from_name,
 )
+from chargers.types import Status
 from hypothesis import given, strategies as st
 import pytest
 

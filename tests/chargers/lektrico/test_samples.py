@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession
-from chargers.base import Status
 from chargers.lektrico.charger import Lektrico
 from chargers.lektrico.models import (
     Device,
@@ -20,6 +19,7 @@ from chargers.lektrico.models import (
     from_wire,
     serial_from_name,
 )
+from chargers.types import Status
 import pytest
 
 from tests.chargers.bare import BareServer, reply

@@ -7,7 +7,6 @@ second is the state worked out from it: Ws to Wh, milliseconds and texts to seco
 from datetime import UTC, datetime
 from typing import Any
 
-from chargers.base import Status
 from chargers.psp.models import (
     ChargerMode,
     ControlStrategy,
@@ -18,6 +17,7 @@ from chargers.psp.models import (
     Register,
     Stage,
 )
+from chargers.types import Status
 
 STARTED_AT = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
 

@@ -8,16 +8,10 @@ import math
 from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
-from chargers.base import (
-    ChargerError,
-    ChargerProtocolError,
-    ChargerRefusedError,
-    ChargerUnreachableError,
-    OwnBalancing,
-    Status,
-)
+from chargers.errors import ChargerError, ChargerProtocolError, ChargerRefusedError, ChargerUnreachableError
 from chargers.psp.charger import PspEvse
 from chargers.psp.models import ChargerMode, ControlStrategy, LockMethod, MeterType
+from chargers.types import OwnBalancing, Status
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 

@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any
 
-from chargers.base import ChargerProtocolError, Identity, Status
+from chargers.errors import ChargerProtocolError
 from chargers.psp.models import (
     ChargerMode,
     ControlStrategy,
@@ -23,6 +23,7 @@ from chargers.psp.models import (
     report,
     uptime_s,
 )
+from chargers.types import Identity, Status
 from hypothesis import given, strategies as st
 import pytest
 

@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from chargers.base import Status
 from chargers.psp.models import (
     ChargerMode,
     ControlStrategy,
@@ -22,6 +21,7 @@ from chargers.psp.models import (
     check,
     from_wire,
 )
+from chargers.types import Status
 import pytest
 
 from tests.emulators.base import Request

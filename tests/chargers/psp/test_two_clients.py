@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import Any, override
 
 from aiohttp import ClientSession, TCPConnector
-from chargers.base import ChargerError, ChargerRefusedError
+from chargers.errors import ChargerError, ChargerRefusedError
 from chargers.psp.charger import PspEvse
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest

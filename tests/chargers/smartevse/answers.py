@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from chargers.base import Status
 from chargers.smartevse.models import (
     Access,
     CapacityMode,
@@ -24,6 +23,7 @@ from chargers.smartevse.models import (
     SmartEvseState,
     Stage,
 )
+from chargers.types import Status
 
 # Everything that v3.11.1 can tell, of a build with a powerline modem: a box that is charging on three phases.
 V3_11: dict[str, Any] = {

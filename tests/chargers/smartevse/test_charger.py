@@ -8,18 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession
-from chargers.base import (
-    ChargerError,
-    ChargerProtocolError,
-    ChargerRefusedError,
-    ChargerUnreachableError,
-    EvReading,
-    MainsReading,
-    OwnBalancing,
-    Status,
-)
+from chargers.errors import ChargerError, ChargerProtocolError, ChargerRefusedError, ChargerUnreachableError
 from chargers.smartevse.charger import SmartEvse
 from chargers.smartevse.models import Access, CapacityMode, Led, Mode, SecondContactor
+from chargers.types import EvReading, MainsReading, OwnBalancing, Status
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 

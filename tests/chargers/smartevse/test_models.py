@@ -8,7 +8,7 @@ import json
 import math
 from typing import Any
 
-from chargers.base import ChargerProtocolError, Identity, Status
+from chargers.errors import ChargerProtocolError
 from chargers.smartevse.models import (
     Access,
     CapacityMode,
@@ -26,6 +26,7 @@ from chargers.smartevse.models import (
     report,
     serial_from_name,
 )
+from chargers.types import Identity, Status
 from hypothesis import given, strategies as st
 import pytest
 

@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from chargers.base import Status
 from chargers.smartevse.models import (
     Access,
     CapacityMode,
@@ -26,6 +25,7 @@ from chargers.smartevse.models import (
     from_wire,
     report,
 )
+from chargers.types import Status
 import pytest
 
 FOLDER = Path(__file__).parents[4] / "shared" / "protocols" / "smartevse" / "samples"

@@ -9,7 +9,6 @@ from unittest.mock import patch
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.evse_pilot.accounts import CONF_SIBLING
 from custom_components.evse_pilot.const import (
     CONF_CIRCUIT_CURRENT,
     CONF_EXPIRES_AT,
@@ -18,6 +17,7 @@ from custom_components.evse_pilot.const import (
     CONF_VENDOR,
     DOMAIN,
 )
+from custom_components.evse_pilot.runtime.accounts import CONF_SIBLING
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
     SOURCE_INTEGRATION_DISCOVERY,

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import ClientSession
 import pytest
 
-from custom_components.evse_pilot.chargers.base import ChargerProtocolError
+from custom_components.evse_pilot.chargers.errors import ChargerProtocolError
 from custom_components.evse_pilot.chargers.lektrico import entities
 from custom_components.evse_pilot.chargers.lektrico.models import (
     SETTINGS,

@@ -15,23 +15,17 @@ from typing import Any, override
 
 from aiohttp import ClientSession
 
-from ..base import (
-    Charger,
+from ..capabilities import ChargingSwitch, EnergyMeter, HardwareLimiter, Limiter, Memory
+from ..charger import Charger
+from ..errors import (
     ChargerNoReplyError,
     ChargerOfflineError,
     ChargerProtocolError,
     ChargerRateLimitError,
     ChargerUnreachableError,
-    ChargingSwitch,
-    EnergyMeter,
-    HardwareLimiter,
-    Identity,
-    Limiter,
-    Load,
-    Memory,
-    OwnBalancing,
     check_range,
 )
+from ..types import Identity, Load, OwnBalancing
 from ..wire import number
 from .client import ParticleCloud
 from .energy import EnergySum

@@ -22,7 +22,7 @@ from aiohttp import (
 from yarl import URL
 
 from ..account import Account, ChargerCodeRequiredError, ChargerLoginError, Listed, Token
-from ..base import (
+from ..errors import (
     ChargerAuthError,
     ChargerBusyError,
     ChargerCloudError,

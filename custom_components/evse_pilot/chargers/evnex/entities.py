@@ -6,9 +6,9 @@ from dataclasses import replace
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfElectricPotential, UnitOfInformation
 
-from ... import vocabulary
-from ...descriptions import Described, Entities, SelectDescription, SensorDescription, known
-from ..base import Status
+from ...entities import vocabulary
+from ...entities.descriptions import Described, Entities, SelectDescription, SensorDescription, known
+from ..types import Status
 from .charger import MINIMUM_A, Evnex
 from .models import EvnexState, Mode, Stage
 

@@ -11,7 +11,8 @@ from enum import StrEnum
 import json
 from typing import Any
 
-from ..base import ChargerProtocolError, Identity, Status
+from ..errors import ChargerProtocolError
+from ..types import Identity, Status
 from ..wire import flag, integer, number, redacted, text
 
 MODEL = "EVNEX ACI"

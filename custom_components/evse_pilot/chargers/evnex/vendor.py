@@ -11,7 +11,8 @@ from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL, UnitOfElectricCurre
 from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
 
 from ...const import CONF_CIRCUIT_CURRENT, CONF_SERIAL
-from ...device import Cloud, Vendor
+from ...entities.device import Vendor
+from ...runtime.accounts import Cloud
 from .charger import MAXIMUM_A, MINIMUM_A, Evnex
 from .client import DEFAULT_URL, ParticleCloud
 from .entities import ENTITIES

@@ -16,26 +16,21 @@ from typing import override
 
 from aiohttp import ClientSession
 
-from ..base import (
+from ..capabilities import (
     AccessPointLock,
     Authorizer,
-    Charger,
-    ChargerAuthError,
-    ChargerProtocolError,
-    ChargerRefusedError,
-    ChargerUnreachableError,
     ChargingSwitch,
     EnergyMeter,
-    Identity,
     Limiter,
-    Load,
     MainsMeter,
-    OwnBalancing,
     PhaseSwitch,
     Resetter,
     Scheduler,
 )
+from ..charger import Charger
+from ..errors import ChargerAuthError, ChargerProtocolError, ChargerRefusedError, ChargerUnreachableError
 from ..http import JsonHttp, parsed
+from ..types import Identity, Load, OwnBalancing
 from ..week import Timetable, WeekSlot
 from ..wire import integer
 from .models import (

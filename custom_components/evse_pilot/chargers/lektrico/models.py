@@ -11,7 +11,8 @@ from enum import StrEnum
 import re
 from typing import Any
 
-from ..base import ChargerProtocolError, Status
+from ..errors import ChargerProtocolError
+from ..types import Status
 from ..week import DAY_MIN, WEEK_MIN, Timetable, WeekSlot, whole_week
 from ..wire import block, flag, integer, number, redacted, scaled, text, word
 

@@ -11,7 +11,7 @@ from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNA
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, TextSelectorType
 
 from ...const import CONF_SERIAL
-from ...device import Vendor
+from ...entities.device import Vendor
 from .charger import Lektrico
 from .entities import ENTITIES
 from .models import LektricoState, serial_from_name

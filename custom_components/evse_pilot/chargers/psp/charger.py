@@ -16,27 +16,27 @@ from typing import Any, override
 
 from aiohttp import ClientSession
 
-from ..base import (
+from ..capabilities import (
     AccessPoint,
-    Charger,
+    ChargingSwitch,
+    EnergyMeter,
+    Limiter,
+    Memory,
+    PhaseSwitch,
+    PowerBudget,
+    Resetter,
+)
+from ..charger import Charger
+from ..errors import (
     ChargerAuthError,
     ChargerError,
     ChargerProtocolError,
     ChargerRefusedError,
     ChargerUnreachableError,
-    ChargingSwitch,
-    EnergyMeter,
-    Identity,
-    Limiter,
-    Load,
-    Memory,
-    OwnBalancing,
-    PhaseSwitch,
-    PowerBudget,
-    Resetter,
     check_range,
 )
 from ..http import JsonHttp
+from ..types import Identity, Load, OwnBalancing
 from ..wire import flag, number
 from .models import (
     CONFIG,

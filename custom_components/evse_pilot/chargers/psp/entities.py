@@ -19,8 +19,8 @@ from homeassistant.const import (
     UnitOfTime,
 )
 
-from ... import vocabulary
-from ...descriptions import (
+from ...entities import vocabulary
+from ...entities.descriptions import (
     BinarySensorDescription,
     ButtonDescription,
     Entities,

@@ -11,7 +11,7 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
 
 from ...const import CONF_SERIAL
-from ...device import Vendor
+from ...entities.device import Vendor
 from .charger import PspEvse
 from .entities import ENTITIES
 from .models import PspState

@@ -14,29 +14,22 @@ from typing import Any, override
 
 from aiohttp import ClientSession
 
-from ..base import (
+from ..capabilities import (
     Authorizer,
-    Charger,
-    ChargerAuthError,
-    ChargerProtocolError,
-    ChargerRefusedError,
     ChargingSwitch,
     DelayedStarter,
     EnergyMeter,
-    EvReading,
-    Identity,
     Limiter,
-    Load,
     MainsMeter,
-    MainsReading,
     Memory,
     MeterFeed,
     ModeSwitch,
-    OwnBalancing,
     PilotOverride,
-    check_range,
 )
+from ..charger import Charger
+from ..errors import ChargerAuthError, ChargerProtocolError, ChargerRefusedError, check_range
 from ..http import JsonHttp
+from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing
 from .models import (
     Access,
     CapacityMode,

@@ -13,8 +13,8 @@ from homeassistant.const import (
     UnitOfTime,
 )
 
-from ... import vocabulary
-from ...descriptions import (
+from ...entities import vocabulary
+from ...entities.descriptions import (
     ButtonDescription,
     DateTimeDescription,
     Entities,
@@ -23,7 +23,7 @@ from ...descriptions import (
     SensorDescription,
     TextDescription,
 )
-from ..base import Status
+from ..types import Status
 from .charger import SmartEvse
 from .models import (
     Access,

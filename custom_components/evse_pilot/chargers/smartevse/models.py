@@ -11,7 +11,8 @@ from enum import StrEnum
 import re
 from typing import Any
 
-from ..base import ChargerProtocolError, Identity, Status
+from ..errors import ChargerProtocolError
+from ..types import Identity, Status
 from ..wire import block, flag, integer, number, redacted, scaled, text, word
 
 # Wider than any house, so that only nonsense falls outside.

@@ -7,7 +7,7 @@ twice on one reading; filter only upwards; while a car is on its way to a new of
 from collections.abc import Mapping, Sequence
 import math
 
-from ..chargers.base import Load
+from ...chargers.types import Load
 from .charger import Charger
 from .mains import Phase, sane
 from .model import Decision, Group, Strategy

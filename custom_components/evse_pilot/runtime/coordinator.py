@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import aclosing, suppress
-from typing import Any, override
+from datetime import timedelta
+from typing import override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -10,9 +11,10 @@ from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from .chargers.base import Charger, ChargerError, Identity, Snapshot
-from .const import LOGGER
-from .device import Vendor
+from ..chargers.charger import Charger
+from ..chargers.errors import ChargerError
+from ..chargers.types import Identity, Snapshot
+from ..const import LOGGER
 from .errors import translated
 from .memory import ChargerMemory
 
@@ -27,7 +29,13 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
     identity: Identity
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, vendor: Vendor[Any, S], charger: Charger[S]
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        charger: Charger[S],
+        *,
+        name: str,
+        pace: Callable[[S], timedelta],
     ) -> None:
         """Nothing is asked yet."""
         super().__init__(
@@ -35,11 +43,11 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
             LOGGER,
             config_entry=entry,
             # In the log: so the vendor's name, and never a serial.
-            name=vendor.name,
+            name=name,
             always_update=False,
         )
         self._charger = charger
-        self._pace = vendor.pace
+        self._pace = pace
         self._memory = ChargerMemory(hass, entry, charger.memory) if charger.memory is not None else None
         # What is known beyond the charger's own word, such as that it is the schedule for which it waits.
         self.refine: Callable[[S], S] = lambda state: state

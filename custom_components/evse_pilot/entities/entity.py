@@ -9,10 +9,10 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
 
-from .chargers.base import ChargerError, ChargerRefusedError
+from ..chargers.errors import ChargerError, ChargerRefusedError
+from ..runtime.errors import translated
 from .descriptions import Described, Entities
 from .device import Device, EvseConfigEntry
-from .errors import translated
 
 
 class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):

@@ -1,9 +1,12 @@
 """Accounts in a cloud: the token that the entries of an account share, and its life."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from aiohttp import ClientSession
 
 from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_NAME, CONF_URL
@@ -14,10 +17,9 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .chargers.account import Account, Token
-from .chargers.base import ChargerAuthError, ChargerError
-from .const import CONF_EXPIRES_AT, CONF_REFRESH_TOKEN, CONF_SERIAL, CONF_VENDOR, DOMAIN
-from .device import Cloud, Vendor
+from ..chargers.account import Account, Token
+from ..chargers.errors import ChargerAuthError, ChargerError
+from ..const import CONF_EXPIRES_AT, CONF_REFRESH_TOKEN, CONF_SERIAL, CONF_VENDOR, DOMAIN
 
 WARN_BEFORE = timedelta(days=7)
 LOOK_EVERY = timedelta(hours=12)
@@ -26,6 +28,19 @@ CONF_SIBLING = "sibling"
 # A refresh token is good for one new token, so the entries of an account must not use it at the same time.
 _LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_renewal")
 _TOKEN = {CONF_ACCESS_TOKEN, CONF_EXPIRES_AT, CONF_REFRESH_TOKEN}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """How chargers are reached that are in a cloud only: its address, and an account in it.
+
+    `connect` gets the address and an access token, or None before there is one; a token lasts no longer than
+    `token_lasts` where nobody says for how long.
+    """
+
+    url: str
+    connect: Callable[[ClientSession, str, str | None], Account]
+    token_lasts: timedelta
 
 
 def account_of(hass: HomeAssistant, cloud: Cloud, url: str, token: Token | None) -> Account:
@@ -176,7 +191,7 @@ def _issue_id(entry: ConfigEntry) -> str:
 
 
 async def async_offer_others(
-    hass: HomeAssistant, entry: ConfigEntry, vendor: Vendor[Any, Any], cloud: Cloud
+    hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud, unique_id: Callable[[str], str]
 ) -> None:
     """Offer the other chargers of an account as discovered."""
     account = account_of(hass, cloud, entry.data[CONF_URL], token_of(entry.data))
@@ -187,7 +202,7 @@ async def async_offer_others(
         return
     known = {other.unique_id for other in hass.config_entries.async_entries(DOMAIN)}
     for device in listed:
-        if device.is_charger and vendor.unique_id(device.serial) not in known:
+        if device.is_charger and unique_id(device.serial) not in known:
             # Without the token: the flow finds it where the sibling keeps it.
             discovery_flow.async_create_flow(
                 hass,

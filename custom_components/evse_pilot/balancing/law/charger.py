@@ -3,7 +3,7 @@
 from enum import Enum, auto
 import math
 
-from ..chargers.base import Load, Status
+from ...chargers.types import Load, Status
 from .allocate import EPSILON_A, Claim
 from .mains import FOLLOWS_S, sane
 from .model import Member, Reason

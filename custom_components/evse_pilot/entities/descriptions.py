@@ -22,7 +22,7 @@ from homeassistant.components.text import TextEntityDescription
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import StateType
 
-from .scheduling.schedule import Schedule
+from ..scheduling.schedule import Schedule
 
 type Rgb = tuple[int, int, int]
 

@@ -9,11 +9,13 @@ import voluptuous as vol
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.helpers import config_validation as cv
 
-from .actions import async_tell_each
-from .chargers.base import ChargerRefusedError, EvReading, Limiter, MainsReading, PowerBudget
-from .const import DOMAIN
-from .device import EvseConfigEntry
-from .steering import Limits
+from ..chargers.capabilities import Limiter, PowerBudget
+from ..chargers.errors import ChargerRefusedError
+from ..chargers.types import EvReading, MainsReading
+from ..const import DOMAIN
+from ..entities.device import EvseConfigEntry
+from ..steering import Limits
+from .charger import async_tell_each
 
 _NUMBER = vol.Coerce(float)
 _DURATION = vol.All(cv.positive_time_period, vol.Range(min=timedelta(seconds=1), max=timedelta(days=366)))

@@ -7,8 +7,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 
-from .chargers.base import Memory
-from .const import DOMAIN
+from ..chargers.capabilities import Memory
+from ..const import DOMAIN
 
 # Short enough to lose little when the power fails, long enough for a memory card.
 KEEP_EVERY_S = 60

@@ -12,23 +12,10 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from .chargers.account import Account
-from .chargers.base import Charger
+from ..chargers.charger import Charger
+from ..runtime.accounts import Cloud
+from ..steering import Limits, Steering
 from .descriptions import Entities
-from .steering import Limits, Steering
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cloud:
-    """How chargers are reached that are in a cloud only: its address, and an account in it.
-
-    `connect` gets the address and an access token, or None before there is one; a token lasts no longer than
-    `token_lasts` where nobody says for how long.
-    """
-
-    url: str
-    connect: Callable[[ClientSession, str, str | None], Account]
-    token_lasts: timedelta
 
 
 @dataclass(frozen=True, kw_only=True)

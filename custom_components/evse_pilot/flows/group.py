@@ -43,9 +43,8 @@ from homeassistant.util.unit_conversion import (
     PowerConverter,
 )
 
-from .account_flow import Schema
-from .balancing.model import LEAST_A
-from .balancing.settings import (
+from ..balancing.law.model import LEAST_A
+from ..balancing.settings import (
     CONF_CHARGER,
     CONF_CONTRACTED_POWER,
     CONF_FUSE,
@@ -74,7 +73,8 @@ from .balancing.settings import (
     of_phase,
     wired_to,
 )
-from .const import CONF_KIND, DOMAIN, KIND_GROUP
+from ..const import CONF_KIND, DOMAIN, KIND_GROUP
+from .account import Schema
 
 type Errors = dict[str, str]
 

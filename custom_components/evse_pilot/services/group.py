@@ -10,10 +10,10 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from .actions import async_targets, invalid
-from .balancing.group import GroupRunner
-from .balancing.link import MemberLink
-from .const import DOMAIN
+from ..balancing.group import GroupRunner
+from ..balancing.link import MemberLink
+from ..const import DOMAIN
+from .charger import async_targets, invalid
 
 _LIMIT = {
     vol.Optional("current"): vol.All(vol.Coerce(float), vol.Range(min=0, max=500)),

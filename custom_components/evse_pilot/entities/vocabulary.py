@@ -18,7 +18,7 @@ from homeassistant.const import (
     UnitOfTime,
 )
 
-from .chargers.base import Status
+from ..chargers.types import Status
 from .descriptions import (
     BinarySensorDescription,
     ButtonDescription,

@@ -27,8 +27,14 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.typing import DiscoveryInfoType
 from homeassistant.util import dt as dt_util
 
-from .accounts import (
+from ..chargers.account import ChargerCodeRequiredError, Listed, Token
+from ..chargers.errors import ChargerError
+from ..chargers.http import parse_cloud
+from ..const import CONF_SERIAL, CONF_VENDOR
+from ..entities.device import Vendor
+from ..runtime.accounts import (
     CONF_SIBLING,
+    Cloud,
     account_of,
     async_entries_at,
     async_renew,
@@ -37,13 +43,8 @@ from .accounts import (
     token_of,
     with_token,
 )
-from .chargers.account import ChargerCodeRequiredError, Listed, Token
-from .chargers.base import ChargerError
-from .chargers.http import parse_cloud
-from .const import CONF_SERIAL, CONF_VENDOR
-from .device import Cloud, Vendor
-from .errors import error_key
-from .vendors import VENDORS
+from ..runtime.errors import error_key
+from ..vendors import VENDORS
 
 type Schema = dict[vol.Marker, Any]
 

@@ -15,13 +15,15 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_extract_config_entry_ids, async_register_admin_service
 from homeassistant.util import dt as dt_util
 
-from .balancing.settings import is_group
-from .chargers.base import Charger, ChargerRefusedError, PowerBudget
-from .const import CONF_POWER_SOURCE, DOMAIN
-from .device import EvseConfigEntry
-from .errors import translated
-from .scheduling.runner import Executor, ScheduleRunner, schedule_from_dict
-from .scheduling.schedule import Outside, Schedule, Weekday
+from ..balancing.settings import is_group
+from ..chargers.capabilities import PowerBudget
+from ..chargers.charger import Charger
+from ..chargers.errors import ChargerRefusedError
+from ..const import CONF_POWER_SOURCE, DOMAIN
+from ..entities.device import EvseConfigEntry
+from ..runtime.errors import translated
+from ..scheduling.runner import Executor, ScheduleRunner, schedule_from_dict
+from ..scheduling.schedule import Outside, Schedule, Weekday
 
 _AUTHORIZE = {vol.Required("tag"): cv.string}
 _WINDOW = vol.Schema(

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
-from .chargers.account import ChargerLoginError
-from .chargers.base import (
+from ..chargers.account import ChargerLoginError
+from ..chargers.errors import (
     ChargerAuthError,
     ChargerBusyError,
     ChargerCloudError,
@@ -20,7 +20,7 @@ from .chargers.base import (
     ChargerRefusedError,
     ChargerUnreachableError,
 )
-from .const import DOMAIN
+from ..const import DOMAIN
 
 # The first that fits counts.
 _KEYS: tuple[tuple[type[ChargerError], str], ...] = (

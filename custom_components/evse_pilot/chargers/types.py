@@ -1,0 +1,87 @@
+"""Words and readings that all chargers share."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Status(StrEnum):
+    """What a charger does, as its owner would say it."""
+
+    DISCONNECTED = "disconnected"
+    AWAITING_AUTHORIZATION = "awaiting_authorization"
+    CONNECTED = "connected"
+    CHARGING = "charging"
+    PAUSED = "paused"
+    SCHEDULED = "scheduled"
+    WAITING_FOR_SOLAR = "waiting_for_solar"
+    WAITING_FOR_POWER = "waiting_for_power"
+    FAULT = "fault"
+    UPDATING = "updating"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Which charger it is; None where the charger does not say."""
+
+    model: str
+    serial: str | None = field(default=None, repr=False)
+    firmware: str | None = None
+    mac: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """A charger as the fuse sees it: amperes per phase; a limit is rounded down to a multiple of its step."""
+
+    status: Status | None
+    limit_a: float
+    minimum_a: float
+    maximum_a: float
+    phases: tuple[int, ...]
+    step_a: float = 1.0
+    # One for each conductor that is wired, L1 first, also where the car draws nothing; None: nobody measures it.
+    drawn_a: tuple[float, ...] | None = None
+
+
+class OwnBalancing(StrEnum):
+    """What of a charger's own, or beside it, also sets its current."""
+
+    SMART_MODE = "smart_mode"
+    SOLAR_MODE = "solar_mode"
+    MASTER = "master"
+    NODE = "node"
+    ENERGY_METER = "energy_meter"
+    CONTROL_STRATEGY = "control_strategy"
+    SUPERVISOR = "supervisor"
+    OCPP = "ocpp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MainsReading:
+    """What meters elsewhere say of the house, in A; each part may be missing."""
+
+    # What comes from the mains on each phase; what goes there is negative.
+    currents_a: tuple[float, float, float] | None = None
+    # What the home battery takes, charging positive; None: there is none, or nobody says.
+    battery_a: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvReading:
+    """What a meter elsewhere says of the car; each part may be missing."""
+
+    currents_a: tuple[float, float, float] | None = None
+    # Its power in W, and what it has counted in its life for the car and from it, in Wh.
+    power_w: float | None = None
+    import_wh: float | None = None
+    export_wh: float | None = None
+
+
+class Snapshot(Protocol):
+    """What the state of every charger tells."""
+
+    @property
+    def status(self) -> Status | None:
+        """Return what the charger does; None: it does not say."""

@@ -1,1 +1,0 @@
-from custom_components.evse_pilot.chargers.base import *
