@@ -26,6 +26,7 @@ from homeassistant.util import dt as dt_util
 from .balancing.entities import async_setup_group
 from .balancing.group import async_forget_group
 from .balancing.settings import is_group
+from .chargers.capabilities import ChargingSwitch, Limiter
 from .const import CONF_VENDOR, DOMAIN, PLATFORMS
 from .entities.device import Device, EvseConfigEntry
 from .limits import OwnersLimit, async_forget_limit
@@ -78,7 +79,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     steering = Steering()
     runner: ScheduleRunner | None = None
     schedule: Device[ScheduleRunner, ScheduleState] | None = None
-    if charger.charging_switch is not None:
+    if charger.capability(ChargingSwitch) is not None:
         runner = ScheduleRunner(hass, entry, charger, coordinator, steering)
         await runner.async_start()
         schedule = Device(
@@ -89,7 +90,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
             entities=SCHEDULE_ENTITIES,
         )
     limits: OwnersLimit | None = None
-    if charger.limiter is not None:
+    if charger.capability(Limiter) is not None:
         limits = OwnersLimit(hass, entry, charger, coordinator, steering, runner)
         await limits.async_start()
     entry.runtime_data = Device(

@@ -110,7 +110,7 @@ class OwnersLimit:
 
     @property
     def _limiter(self) -> Limiter[Any]:
-        limiter = self._charger.limiter
+        limiter = self._charger.capability(Limiter)
         assert limiter is not None
         return limiter
 

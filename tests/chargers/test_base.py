@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import override
 
+from chargers.capabilities import Authorizer, ChargingSwitch, Limiter, PilotOverride, Resetter, Scheduler
 from chargers.charger import Charger
 from chargers.errors import ChargerRefusedError
 from chargers.types import Identity, Status
@@ -33,12 +34,12 @@ class _Plain(Charger[_State]):
 async def test_capabilities_are_declared_not_assumed() -> None:
     """A charger that declares no capability has none."""
     charger = _Plain()
-    assert charger.limiter is None
-    assert charger.charging_switch is None
-    assert charger.scheduler is None
-    assert charger.resetter is None
-    assert charger.authorizer is None
-    assert charger.pilot_override is None
+    assert charger.capability(Limiter) is None
+    assert charger.capability(ChargingSwitch) is None
+    assert charger.capability(Scheduler) is None
+    assert charger.capability(Resetter) is None
+    assert charger.capability(Authorizer) is None
+    assert charger.capability(PilotOverride) is None
 
 
 async def test_identity_is_not_told_by_a_log_line() -> None:

@@ -10,7 +10,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession
-from chargers.capabilities import Limiter
+from chargers.capabilities import (
+    AccessPoint,
+    AccessPointLock,
+    Authorizer,
+    ChargingSwitch,
+    HardwareLimiter,
+    Limiter,
+    MainsMeter,
+    Memory,
+    MeterFeed,
+    PilotOverride,
+    PowerBudget,
+    Resetter,
+)
 from chargers.charger import Charger
 from chargers.errors import ChargerError, ChargerRefusedError, ChargerUnreachableError
 from chargers.evnex.charger import Evnex
@@ -281,9 +294,9 @@ def read(vendor: Vendor[Any], emulator: Emulator, charger: Charger[Any]) -> Read
 async def limiter(charger: Charger[Any], read: Read) -> Limiter[Any]:
     """Return how its current is limited, once it was read."""
     await read()
-    if charger.limiter is None:
+    if charger.capability(Limiter) is None:
         pytest.skip("its current cannot be limited")
-    return charger.limiter
+    return charger.require(Limiter)
 
 
 async def test_identity_is_stable_and_names_serial_and_firmware(charger: Charger[Any]) -> None:
@@ -336,7 +349,7 @@ async def test_never_asked_two_things_at_once(
     await asyncio.gather(charger.fetch(), other.fetch())
     emulator.calls.clear()
     emulator.delay_s = 0.001
-    limiters = [limiter for each in (charger, other) if (limiter := each.limiter) is not None]
+    limiters = [limiter for each in (charger, other) if (limiter := each.capability(Limiter)) is not None]
     await asyncio.gather(
         *(each.fetch() for each in (charger, other) for _ in range(8)),
         *(limiter.set_limit(10) for limiter in limiters for _ in range(2)),
@@ -359,11 +372,11 @@ async def test_every_fault_of_the_line_is_a_charger_error(
             await charger.fetch()
         with pytest.raises(ChargerError):
             await charger.identify()
-        if charger.limiter is not None:
+        if charger.capability(Limiter) is not None:
             with pytest.raises(ChargerError):
-                await charger.limiter.set_limit(10)
+                await charger.require(Limiter).set_limit(10)
             with pytest.raises(ChargerError):
-                await charger.limiter.set_limit(0)
+                await charger.require(Limiter).set_limit(0)
     charger.report()
     emulator.line = Line.OK
     # A pause whose reply was lost has been carried out.
@@ -387,17 +400,17 @@ async def test_answer_cut_anywhere(charger: Charger[Any], emulator: Emulator) ->
 async def test_capabilities(vendor: Vendor[Any], charger: Charger[Any]) -> None:
     """A charger has the capabilities that it is known for, and no others."""
     await charger.fetch()
-    assert (charger.limiter is not None) is vendor.limiter
-    assert (charger.authorizer is not None) is vendor.authorizer
-    assert (charger.pilot_override is not None) is vendor.pilot_override
-    assert (charger.resetter is not None) is vendor.resetter
-    assert (charger.access_point_lock is not None) is vendor.access_point_lock
-    assert (charger.access_point is not None) is vendor.access_point
-    assert (charger.power_budget is not None) is vendor.power_budget
-    assert (charger.hardware_limiter is not None) is vendor.hardware_limiter
-    assert (charger.memory is not None) is vendor.memory
-    assert (charger.mains_meter is not None) is vendor.mains_meter
-    assert (charger.meter_feed is not None) is vendor.meter_feed
+    assert (charger.capability(Limiter) is not None) is vendor.limiter
+    assert (charger.capability(Authorizer) is not None) is vendor.authorizer
+    assert (charger.capability(PilotOverride) is not None) is vendor.pilot_override
+    assert (charger.capability(Resetter) is not None) is vendor.resetter
+    assert (charger.capability(AccessPointLock) is not None) is vendor.access_point_lock
+    assert (charger.capability(AccessPoint) is not None) is vendor.access_point
+    assert (charger.capability(PowerBudget) is not None) is vendor.power_budget
+    assert (charger.capability(HardwareLimiter) is not None) is vendor.hardware_limiter
+    assert (charger.capability(Memory) is not None) is vendor.memory
+    assert (charger.capability(MainsMeter) is not None) is vendor.mains_meter
+    assert (charger.capability(MeterFeed) is not None) is vendor.meter_feed
     stream = charger.stream()
     assert (stream is not None) is vendor.streams
     if stream is not None:
@@ -438,8 +451,8 @@ async def test_nothing_of_its_own_sets_the_current(charger: Charger[Any], read: 
     """As they come, nothing but a limit of ours steers them; and what sees the mains sees a current on each phase."""
     state = await read()
     assert charger.own_balancing(state) is None
-    if charger.mains_meter is not None:
-        assert charger.mains_meter.mains_currents_a(state) == (2, 2, 2)
+    if charger.capability(MainsMeter) is not None:
+        assert charger.require(MainsMeter).mains_currents_a(state) == (2, 2, 2)
 
 
 async def test_limit_is_obeyed_and_read_back(
@@ -495,7 +508,7 @@ async def test_zero_right_after_the_switch(
     vendor: Vendor[Any], charger: Charger[Any], read: Read, limiter: Limiter[Any], emulator: Emulator
 ) -> None:
     """A limit of 0 pauses what was switched on the moment before, and the next one resumes."""
-    switch = charger.charging_switch
+    switch = charger.capability(ChargingSwitch)
     assert switch is not None
     emulator.press("plug_in")
     await read()
@@ -711,11 +724,11 @@ async def test_what_was_kept_is_recalled(
     vendor: Vendor[Any], emulator: Emulator, session: ClientSession, charger: Charger[Any], read: Read
 ) -> None:
     """What has to outlive a restart of ours is JSON, and comes back as it was; nonsense is left out."""
-    if charger.memory is None:
+    if charger.capability(Memory) is None:
         pytest.skip("it tells all that it knows")
     await read()
-    kept = charger.memory.keep()
-    again = vendor.connect(session, emulator).memory
+    kept = charger.require(Memory).keep()
+    again = vendor.connect(session, emulator).capability(Memory)
     assert again is not None
     again.recall(json.loads(json.dumps(kept)))
     assert again.keep() == kept

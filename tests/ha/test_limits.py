@@ -8,6 +8,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.evse_pilot.chargers.capabilities import ChargingSwitch
 from custom_components.evse_pilot.chargers.smartevse.charger import SmartEvse
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.steering import Steering
@@ -319,7 +320,7 @@ async def test_a_charger_without_a_schedule(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A limit for a time needs none."""
-    monkeypatch.setattr(SmartEvse, "charging_switch", None)
+    monkeypatch.setattr(SmartEvse, "has", lambda _, kind: kind is not ChargingSwitch)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await limit(hass, 8, minutes=10)
     await later(minutes=11)

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.evse_pilot.chargers.capabilities import Limiter
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.scheduling.runner import schedule_to_dict
 from custom_components.evse_pilot.scheduling.schedule import Schedule
@@ -81,7 +82,7 @@ async def test_round_trip(
     wanted = schedule_to_dict(schedule) | {"enabled": enabled}
     before = await _act(hass, charger, "get_schedule")
     runtime = charger.runtime_data
-    most_a = runtime.target.limiter.load(runtime.coordinator.data).maximum_a
+    most_a = runtime.target.capability(Limiter).load(runtime.coordinator.data).maximum_a
     too_much = any((window.permit.current_a or 0) > most_a for window in schedule.windows)
     if too_much:
         with pytest.raises(ServiceValidationError) as refusal:

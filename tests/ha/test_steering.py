@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.evse_pilot.chargers.capabilities import Limiter
 from custom_components.evse_pilot.chargers.types import Status
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.scheduling.schedule import Permit
@@ -39,7 +40,7 @@ async def _set(hass: HomeAssistant, make: Make, entry: MockConfigEntry, current_
 async def _load(hass: HomeAssistant, make: Make, entry: MockConfigEntry, emulator: Emulator) -> Any:
     """Look at the charger anew."""
     await look(hass, make, entry, emulator)
-    return entry.runtime_data.target.limiter.load(entry.runtime_data.coordinator.data)
+    return entry.runtime_data.target.capability(Limiter).load(entry.runtime_data.coordinator.data)
 
 
 async def test_paused_by_the_schedule(
@@ -55,7 +56,7 @@ async def test_paused_by_the_schedule(
     load = await _load(hass, make, charger, emulator)
     assert load.limit_a == 0
     assert load.status is Status.SCHEDULED
-    await runtime.target.limiter.set_limit(8)
+    await runtime.target.capability(Limiter).set_limit(8)
     load = await _load(hass, make, charger, emulator)
     assert (load.status, load.limit_a) == (Status.CHARGING, 8)
 
@@ -99,13 +100,13 @@ async def test_out_of_reach_when_a_group_takes_over(
     emulator.line = Line.OK
     if window_begins:
         await _set(hass, make, charger, 8)
-        await runtime.target.limiter.set_limit(8)
+        await runtime.target.capability(Limiter).set_limit(8)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=61))
     await settle(hass, make)
     if window_begins:
         assert (await _load(hass, make, charger, emulator)).limit_a == 8
         return
     assert (await _load(hass, make, charger, emulator)).limit_a == 0
-    await runtime.target.limiter.set_limit(8)
+    await runtime.target.capability(Limiter).set_limit(8)
     assert (await _load(hass, make, charger, emulator)).limit_a == 8
     assert not [record for record in caplog.records if record.exc_info and record.name.startswith("custom")]

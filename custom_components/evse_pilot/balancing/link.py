@@ -145,7 +145,7 @@ class MemberLink(ChargerWatch):
         """Return how its current is limited; None while it is not there."""
         if self.device is None:
             return None
-        limiter: Limiter[Any] | None = self.device.target.limiter
+        limiter: Limiter[Any] | None = self.device.target.capability(Limiter)
         return limiter
 
     @property

@@ -19,6 +19,7 @@ from homeassistant.util.unit_conversion import (
     PowerConverter,
 )
 
+from ..chargers.capabilities import MainsMeter
 from .settings import CONF_RETURNED, CONF_SENSOR, CONF_SIGN, CONF_VOLTAGE, Sign, nominal_voltage_of, of_phase
 from .watch import ChargerWatch
 
@@ -134,7 +135,7 @@ class MainsOfCharger(ChargerWatch):
     def hear(self, state: Any) -> None:
         """Take each snapshot for a reading."""
         assert self.device is not None
-        meter = self.device.target.mains_meter
+        meter = self.device.target.capability(MainsMeter)
         amps = None if meter is None else meter.mains_currents_a(state)
         if amps is not None:
             self._heard(tuple(amps)[: self._phases])

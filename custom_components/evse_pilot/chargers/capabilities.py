@@ -1,193 +1,230 @@
-"""Capabilities that a charger may have."""
+"""Capabilities that a charger may have, each a class of which it is one."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from .types import EvReading, Load, MainsReading
 from .week import Timetable, WeekSlot
 
 
-class Limiter[S](Protocol):
+class Limiter[S](ABC):
     """Its current can be set."""
 
+    @abstractmethod
     def load(self, state: S) -> Load:
         """Return what the charger may draw and does; ChargerProtocolError if it does not say."""
 
+    @abstractmethod
     async def set_limit(self, amps: float) -> None:
         """Allow so many amperes per phase; 0 pauses."""
 
     @property
+    @abstractmethod
     def daily_writes(self) -> int:
         """Return how many limits a day it stands for years, as far as is known."""
 
 
-class MainsMeter[S](Protocol):
+class MainsMeter[S](ABC):
     """It sees what the whole house draws from the mains, or sends into it."""
 
+    @abstractmethod
     def mains_currents_a(self, state: S) -> tuple[float | None, ...] | None:
         """Return the current of each phase of the mains, in A, import positive; None: it does not say, or not now."""
 
 
-class ChargingSwitch[S](Protocol):
+class ChargingSwitch[S](ABC):
     """Charging can be allowed and forbidden, whatever the current."""
 
+    @abstractmethod
     def allows_charging(self, state: S) -> bool | None:
         """Return whether a car may charge; None: it does not say."""
 
+    @abstractmethod
     async def set_charging(self, on: bool) -> None:
         """Allow a car to charge, or forbid it; done already, it changes nothing."""
 
 
-class Scheduler[S](Protocol):
+class Scheduler[S](ABC):
     """It keeps a timetable of its own, and carries it out with nobody there."""
 
+    @abstractmethod
     def timetable(self, state: S) -> Timetable | None:
         """Return what it keeps; None: it does not say."""
 
+    @abstractmethod
     def check_timetable(self, state: S, week: Sequence[WeekSlot]) -> None:
         """Raise ChargerRefusedError with a reason for a week that it cannot hold."""
 
+    @abstractmethod
     def read_back(self, week: Sequence[WeekSlot]) -> tuple[WeekSlot, ...]:
         """Return a week that it can hold as it would be told afterwards."""
 
+    @abstractmethod
     async def set_timetable(self, week: Sequence[WeekSlot]) -> None:
         """Replace its timetable by a whole week without gaps, set its clock, and let it go by both."""
 
+    @abstractmethod
     async def disable_timetable(self) -> None:
         """Let it keep its timetable, and not go by it."""
 
+    @abstractmethod
     async def override_timetable(self) -> None:
         """Let it forget its timetable until the car is unplugged."""
 
 
-class ModeSwitch[S](Protocol):
+class ModeSwitch[S](ABC):
     """It has modes of charging to choose from, in words of its own."""
 
+    @abstractmethod
     def modes(self, state: S) -> Sequence[str]:
         """Return the modes in which a car may charge."""
 
+    @abstractmethod
     def mode(self, state: S) -> str | None:
         """Return in which mode it charges, or would; None: it does not say."""
 
+    @abstractmethod
     async def charge_in_mode(self, mode: str) -> None:
         """Let a car charge in this mode."""
 
 
-class PhaseSwitch[S](Protocol):
+class PhaseSwitch[S](ABC):
     """It can charge on one phase or on three."""
 
+    @abstractmethod
     def phases(self, state: S) -> int | None:
         """Return on how many phases it charges, or would; None: it does not say."""
 
+    @abstractmethod
     async def set_phases(self, phases: int) -> None:
         """Charge on one phase or on three."""
 
 
-class EnergyMeter[S](Protocol):
+class EnergyMeter[S](ABC):
     """It counts what the car has got."""
 
+    @abstractmethod
     def energy_wh(self, state: S) -> float | None:
         """Return a counter that only grows, or starts again from zero, in Wh."""
 
 
-class DelayedStarter(Protocol):
+class DelayedStarter(ABC):
     """It can wait for a moment by itself."""
 
+    @abstractmethod
     async def delay_start(
         self, start: datetime, stop: datetime | None, *, daily: bool, mode: str | None
     ) -> None:
         """Start at a moment to come, stop at a later one, once or every day, in a mode that it has."""
 
 
-class Authorizer(Protocol):
+class Authorizer(ABC):
     """A charging session can be authorised from here."""
 
+    @abstractmethod
     async def authorize(self, tag: str) -> None:
         """Act as if the card with this number were held to the reader."""
 
 
-class PilotOverride(Protocol):
+class PilotOverride(ABC):
     """The duty cycle of its control pilot can be forced: for experts, past all of its own safeguards."""
 
+    @abstractmethod
     async def override_duty_cycle(self, percent: float | None) -> None:
         """Force the duty cycle, 0 to 100 %; None gives control back to the charger."""
 
 
-class Resetter(Protocol):
+class Resetter(ABC):
     """It can be made to forget all that was ever set: for whoever sells it, or is locked out."""
 
+    @abstractmethod
     async def factory_reset(self) -> None:
         """Go back to the factory's settings; it may leave the network for good."""
 
 
-class AccessPointLock(Protocol):
+class AccessPointLock(ABC):
     """It opens a Wi-Fi of its own, whose password can be set."""
 
+    @abstractmethod
     async def set_access_point_password(self, password: str) -> None:
         """Ask for this password from now on; an empty one removes it."""
 
 
-class AccessPoint(Protocol):
+class AccessPoint(ABC):
     """It can leave the network for one of its own, where its Wi-Fi is set up anew."""
 
+    @abstractmethod
     async def open_access_point(self) -> None:
         """Become an access point; it is gone from the network until somebody joins it to one again."""
 
 
-class PowerBudget(Protocol):
+class PowerBudget(ABC):
     """It keeps to a power that is told from outside, once it was told whom to obey."""
 
+    @abstractmethod
     def check_available_power(self, watts: float) -> None:
         """Raise ChargerRefusedError with a reason if it would not take this power; nothing is sent."""
 
+    @abstractmethod
     async def set_available_power(self, watts: float) -> None:
         """Tell the power that it may draw now, in W; refused while it does not obey us."""
 
+    @abstractmethod
     async def power_source(self, kept: Mapping[str, Any] | None) -> Mapping[str, Any]:
         """Return what it goes by now, to be kept for `release_control`: plain JSON that only this charger reads.
 
         What was kept before comes back while the charger already obeys somebody outside.
         """
 
+    @abstractmethod
     async def take_control(self) -> None:
         """Make it obey us, and no meter any more."""
 
+    @abstractmethod
     async def release_control(self, kept: Mapping[str, Any]) -> None:
         """Make it go by what was kept, unless somebody has changed that meanwhile."""
 
 
-class MeterFeed(Protocol):
+class MeterFeed(ABC):
     """It takes the readings of meters that it cannot read itself.
 
     The checks raise what the commands would refuse, and send nothing.
     """
 
+    @abstractmethod
     def check_mains(self, reading: MainsReading) -> None:
         """Raise ChargerRefusedError with a reason if it would not take this."""
 
+    @abstractmethod
     async def feed_mains(self, reading: MainsReading) -> None:
         """Tell it what flows to and from the mains."""
 
+    @abstractmethod
     def check_ev(self, reading: EvReading) -> None:
         """Raise ChargerRefusedError with a reason if it would not take this."""
 
+    @abstractmethod
     async def feed_ev(self, reading: EvReading) -> None:
         """Tell it what flows to the car."""
 
 
-class HardwareLimiter(Protocol):
+class HardwareLimiter(ABC):
     """What its hardware carries can be told to it: for whoever has built it, once."""
 
+    @abstractmethod
     async def set_hardware_limit(self, amps: float) -> None:
         """Let it offer up to so many amperes per phase, whatever its wiring carries."""
 
 
-class Memory(Protocol):
+class Memory(ABC):
     """It does not tell all that it knows, so that some of it has to outlive a restart of ours."""
 
+    @abstractmethod
     def keep(self) -> Mapping[str, Any]:
         """Return what to remember, as JSON would have it."""
 
+    @abstractmethod
     def recall(self, kept: Mapping[str, Any]) -> None:
         """Take up what was remembered, before anything is asked; whatever does not fit is left out."""

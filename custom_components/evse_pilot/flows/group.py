@@ -73,6 +73,7 @@ from ..balancing.settings import (
     of_phase,
     wired_to,
 )
+from ..chargers.capabilities import Limiter, MainsMeter
 from ..const import CONF_KIND, DOMAIN, KIND_GROUP
 from .account import Schema
 
@@ -192,7 +193,7 @@ class GroupSteps:
             entry
             for entry in chargers(self.hass)
             if entry.state is ConfigEntryState.LOADED
-            and (meter := entry.runtime_data.target.mains_meter) is not None
+            and (meter := entry.runtime_data.target.capability(MainsMeter)) is not None
             and meter.mains_currents_a(entry.runtime_data.coordinator.data) is not None
         ]
 
@@ -380,4 +381,6 @@ def _limits_wrong(given: Mapping[str, Any]) -> Errors:
 
 
 def _can_be_limited(entry: ConfigEntry) -> bool:
-    return entry.state is ConfigEntryState.LOADED and entry.runtime_data.target.limiter is not None
+    return (
+        entry.state is ConfigEntryState.LOADED and entry.runtime_data.target.capability(Limiter) is not None
+    )

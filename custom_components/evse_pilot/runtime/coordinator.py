@@ -11,6 +11,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
+from ..chargers.capabilities import Memory
 from ..chargers.charger import Charger
 from ..chargers.errors import ChargerError
 from ..chargers.types import Identity, Snapshot
@@ -48,7 +49,8 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         )
         self._charger = charger
         self._pace = pace
-        self._memory = ChargerMemory(hass, entry, charger.memory) if charger.memory is not None else None
+        memory = charger.capability(Memory)
+        self._memory = None if memory is None else ChargerMemory(hass, entry, memory)
         # What is known beyond the charger's own word, such as that it is the schedule for which it waits.
         self.refine: Callable[[S], S] = lambda state: state
         self._reading_listeners: list[Callable[[S], None]] = []

@@ -27,6 +27,15 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
+from ..chargers.capabilities import (
+    ChargingSwitch,
+    DelayedStarter,
+    EnergyMeter,
+    Limiter,
+    ModeSwitch,
+    PhaseSwitch,
+    Scheduler,
+)
 from ..chargers.charger import Charger
 from ..chargers.errors import ChargerError, ChargerRefusedError
 from ..chargers.types import Status
@@ -218,7 +227,7 @@ class ScheduleRunner:
         check(schedule)
         for window in schedule.windows:
             self._check_permit(window.permit)
-        scheduler = self._charger.scheduler
+        scheduler = self._charger.capability(Scheduler)
         if executed_by is Executor.CHARGER and scheduler is None:
             raise ChargerRefusedError("no_timetable")
         if scheduler is None or executed_by is Executor.HOME_ASSISTANT or not schedule.windows:
@@ -234,18 +243,18 @@ class ScheduleRunner:
     def _check_permit(self, permit: Permit) -> None:
         state = self._readings.data
         if permit.mode is not None:
-            if (modes := self._charger.mode_switch) is None:
+            if (modes := self._charger.capability(ModeSwitch)) is None:
                 raise ChargerRefusedError("no_modes")
             if permit.mode not in modes.modes(state):
                 raise ChargerRefusedError("no_such_mode", modes=", ".join(modes.modes(state)))
-        if permit.phases is not None and self._charger.phase_switch is None:
+        if permit.phases is not None and self._charger.capability(PhaseSwitch) is None:
             raise ChargerRefusedError("no_phase_switch")
-        if permit.energy_wh is not None and self._charger.energy_meter is None:
+        if permit.energy_wh is not None and self._charger.capability(EnergyMeter) is None:
             raise ChargerRefusedError("no_energy_meter")
         if permit.current_a:
-            if self._charger.limiter is None:
+            if self._charger.capability(Limiter) is None:
                 raise ChargerRefusedError("schedule_no_current")
-            maximum_a = self._charger.limiter.load(state).maximum_a
+            maximum_a = self._charger.require(Limiter).load(state).maximum_a
             if permit.current_a > maximum_a:
                 raise ChargerRefusedError("out_of_range", minimum="6", maximum=f"{maximum_a:g}")
 
@@ -257,7 +266,7 @@ class ScheduleRunner:
             executed_by = Executor.HOME_ASSISTANT
         async with self._lock:
             by = self.check(schedule, executed_by)
-            scheduler = self._charger.scheduler
+            scheduler = self._charger.capability(Scheduler)
             verified = True
             if by is Executor.CHARGER:
                 assert scheduler is not None
@@ -288,9 +297,9 @@ class ScheduleRunner:
     def _rounded_a(self, schedule: Schedule) -> dict[float, float]:
         """Return which currents the charger has no steps for, and what becomes of them."""
         currents_a = sorted({window.permit.current_a or 0.0 for window in schedule.windows} - {0.0})
-        if not currents_a or self._charger.limiter is None:
+        if not currents_a or self._charger.capability(Limiter) is None:
             return {}
-        step_a = self._charger.limiter.load(self._readings.data).step_a
+        step_a = self._charger.require(Limiter).load(self._readings.data).step_a
         return {
             amps: held
             for amps in currents_a
@@ -307,12 +316,11 @@ class ScheduleRunner:
         memory = self._memory
         async with self._lock:
             if memory.executed_by is Executor.CHARGER:
-                assert self._charger.scheduler is not None
                 if on:
-                    await self._charger.scheduler.set_timetable(slots(memory.schedule))
+                    await self._charger.require(Scheduler).set_timetable(slots(memory.schedule))
                     memory.told_utc_offset_s = _utc_offset_s()
                 else:
-                    await self._charger.scheduler.disable_timetable()
+                    await self._charger.require(Scheduler).disable_timetable()
                 await self._readings.async_refresh()
             memory.schedule = replace(memory.schedule, enabled=on)
             memory.overridden = False
@@ -326,8 +334,7 @@ class ScheduleRunner:
         """Charge now, whatever the schedule says, until the car is unplugged."""
         async with self._lock:
             if self._memory.executed_by is Executor.CHARGER:
-                assert self._charger.scheduler is not None
-                await self._charger.scheduler.override_timetable()
+                await self._charger.require(Scheduler).override_timetable()
                 await self._readings.async_refresh()
             self._memory.overridden = True
             self._memory.once = None
@@ -340,7 +347,7 @@ class ScheduleRunner:
         self, start: datetime, stop: datetime | None, *, daily: bool, mode: str | None
     ) -> None:
         """Charge from a moment to come, or between two, once or every day."""
-        starter = self._charger.delayed_starter
+        starter = self._charger.capability(DelayedStarter)
         if starter is not None:
             await starter.delay_start(start, stop, daily=daily, mode=mode)
             await self._readings.async_refresh()
@@ -361,8 +368,7 @@ class ScheduleRunner:
         async with self._lock:
             if self._memory.executed_by is Executor.CHARGER:
                 # Its own timetable would not know.
-                assert self._charger.scheduler is not None
-                await self._charger.scheduler.disable_timetable()
+                await self._charger.require(Scheduler).disable_timetable()
                 await self._readings.async_refresh()
                 self._memory.executed_by = Executor.HOME_ASSISTANT
             self._memory.once, self._memory.overridden = (start, stop), False
@@ -407,7 +413,7 @@ class ScheduleRunner:
 
     def _count(self) -> None:
         """Count what the car gets in a window that ends with an energy."""
-        meter, memory = self._charger.energy_meter, self._memory
+        meter, memory = self._charger.capability(EnergyMeter), self._memory
         counter_wh = None if meter is None else meter.energy_wh(self._readings.data)
         if counter_wh is None:
             return
@@ -546,7 +552,7 @@ class ScheduleRunner:
     @callback
     def _read_timetable(self) -> None:
         """Show what was changed in the charger's own app, and tell when two timetables are on."""
-        scheduler = self._charger.scheduler
+        scheduler = self._charger.capability(Scheduler)
         timetable = None if scheduler is None else scheduler.timetable(self._readings.data)
         memory = self._memory
         if timetable is None or self._lock.locked():
@@ -618,7 +624,7 @@ class ScheduleRunner:
 
     async def _async_hand_over(self) -> None:
         """Leave a charger that was paused to a group: paused by its limit, which is all that a group sets."""
-        switch, limiter = self._charger.charging_switch, self._charger.limiter
+        switch, limiter = self._charger.capability(ChargingSwitch), self._charger.capability(Limiter)
         assert switch is not None
         assert limiter is not None
         async with self._lock:
@@ -672,12 +678,11 @@ class ScheduleRunner:
 
     async def _async_tell_again(self) -> None:
         """Tell the charger its timetable by the clock of now."""
-        assert self._charger.scheduler is not None
         async with self._lock:
             if self._memory.told_utc_offset_s == _utc_offset_s():
                 return
             try:
-                await self._charger.scheduler.set_timetable(slots(self._memory.schedule))
+                await self._charger.require(Scheduler).set_timetable(slots(self._memory.schedule))
             except ChargerError as error:
                 self._fail(error)
                 return
@@ -706,7 +711,7 @@ class ScheduleRunner:
 
     async def _async_apply(self, permit: Permit) -> bool:
         """Tell the charger; return whether there was anything to tell."""
-        switch, state, memory = self._charger.charging_switch, self._readings.data, self._memory
+        switch, state, memory = self._charger.capability(ChargingSwitch), self._readings.data, self._memory
         assert switch is not None
         allows = switch.allows_charging(state)
         if permit.is_pause:
@@ -743,7 +748,7 @@ class ScheduleRunner:
 
     async def _async_mode(self, permit: Permit, *, allowed: bool) -> bool:
         """Let the car charge in the mode of the window, or in its owner's again; return whether it was told."""
-        modes, memory = self._charger.mode_switch, self._memory
+        modes, memory = self._charger.capability(ModeSwitch), self._memory
         if modes is None or (permit.mode is None and memory.owners_mode is None):
             return False
         mode = modes.mode(self._readings.data)
@@ -760,7 +765,7 @@ class ScheduleRunner:
 
     async def _async_phases(self, permit: Permit) -> bool:
         """Choose the phases of the window, or its owner's again; return whether it was told."""
-        switch, memory = self._charger.phase_switch, self._memory
+        switch, memory = self._charger.capability(PhaseSwitch), self._memory
         wanted = permit.phases or memory.owners_phases
         if switch is None or wanted is None:
             return False
@@ -769,10 +774,9 @@ class ScheduleRunner:
             memory.owners_phases = phases
         if phases != wanted:
             if self._readings.data.status is Status.CHARGING:
-                assert self._charger.charging_switch is not None
                 # A car may take harm from phases that come and go.
                 memory.paused = True
-                await self._charger.charging_switch.set_charging(False)
+                await self._charger.require(ChargingSwitch).set_charging(False)
             await switch.set_phases(wanted)
             await self._readings.async_refresh()
         if permit.phases is None:
@@ -782,13 +786,13 @@ class ScheduleRunner:
     @callback
     def _note_limit(self) -> None:
         """Note the limit of the charger's owner before it is paused."""
-        limiter, memory = self._charger.limiter, self._memory
+        limiter, memory = self._charger.capability(Limiter), self._memory
         if limiter is not None and memory.owners_limit_a is None:
             with suppress(ChargerError):
                 memory.seen_limit_a = limiter.load(self._readings.data).limit_a or memory.seen_limit_a
 
     async def _async_limit(self, permit: Permit) -> bool:
-        limiter, memory = self._charger.limiter, self._memory
+        limiter, memory = self._charger.capability(Limiter), self._memory
         if limiter is None or (permit.current_a is None and memory.owners_limit_a is None):
             return False
         load = limiter.load(self._readings.data)

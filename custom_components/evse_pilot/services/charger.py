@@ -16,8 +16,15 @@ from homeassistant.helpers.service import async_extract_config_entry_ids, async_
 from homeassistant.util import dt as dt_util
 
 from ..balancing.settings import is_group
-from ..chargers.capabilities import PowerBudget
-from ..chargers.charger import Charger
+from ..chargers.capabilities import (
+    AccessPoint,
+    AccessPointLock,
+    Authorizer,
+    HardwareLimiter,
+    PilotOverride,
+    PowerBudget,
+    Resetter,
+)
 from ..chargers.errors import ChargerRefusedError
 from ..const import CONF_POWER_SOURCE, DOMAIN
 from ..entities.device import EvseConfigEntry
@@ -63,15 +70,13 @@ def async_setup_actions(hass: HomeAssistant) -> None:
     """Register the actions."""
 
     async def authorize(call: ServiceCall) -> None:
-        await _async_tell(
-            call, "authorize", lambda charger: charger.authorizer, lambda it: it.authorize(call.data["tag"])
-        )
+        await _async_tell(call, "authorize", Authorizer, lambda it: it.authorize(call.data["tag"]))
 
     async def override_control_pilot(call: ServiceCall) -> None:
         await _async_tell(
             call,
             "override_control_pilot",
-            lambda charger: charger.pilot_override,
+            PilotOverride,
             lambda it: it.override_duty_cycle(call.data["duty_cycle"]),
         )
 
@@ -79,14 +84,12 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         await _async_tell(
             call,
             "release_control_pilot",
-            lambda charger: charger.pilot_override,
+            PilotOverride,
             lambda it: it.override_duty_cycle(None),
         )
 
     async def factory_reset(call: ServiceCall) -> None:
-        await _async_tell(
-            call, "factory_reset", lambda charger: charger.resetter, lambda it: it.factory_reset()
-        )
+        await _async_tell(call, "factory_reset", Resetter, lambda it: it.factory_reset())
 
     async def set_schedule(call: ServiceCall) -> ServiceResponse:
         raw = {"windows": [], **call.data}
@@ -131,30 +134,24 @@ def async_setup_actions(hass: HomeAssistant) -> None:
         await _async_tell(
             call,
             "set_access_point_password",
-            lambda charger: charger.access_point_lock,
+            AccessPointLock,
             lambda it: it.set_access_point_password(call.data["password"]),
         )
 
     async def open_access_point(call: ServiceCall) -> None:
-        await _async_tell(
-            call, "open_access_point", lambda charger: charger.access_point, lambda it: it.open_access_point()
-        )
+        await _async_tell(call, "open_access_point", AccessPoint, lambda it: it.open_access_point())
 
     async def take_power_control(call: ServiceCall) -> None:
-        await async_tell_each(
-            call, "take_power_control", lambda charger: charger.power_budget, _async_take_power_control
-        )
+        await async_tell_each(call, "take_power_control", PowerBudget, _async_take_power_control)
 
     async def release_power_control(call: ServiceCall) -> None:
-        await async_tell_each(
-            call, "release_power_control", lambda charger: charger.power_budget, _async_release_power_control
-        )
+        await async_tell_each(call, "release_power_control", PowerBudget, _async_release_power_control)
 
     async def set_hardware_limit(call: ServiceCall) -> None:
         await _async_tell(
             call,
             "set_hardware_limit",
-            lambda charger: charger.hardware_limiter,
+            HardwareLimiter,
             lambda it: it.set_hardware_limit(call.data["current"]),
         )
 
@@ -245,17 +242,17 @@ def _keep(entry: EvseConfigEntry, source: dict[str, Any]) -> None:
 async def _async_tell[T](
     call: ServiceCall,
     action: str,
-    capability: Callable[[Charger[Any]], T | None],
+    kind: type[T],
     command: Callable[[T], Awaitable[None]],
 ) -> None:
     """Carry out a command that needs the charger only; see `async_tell_each`."""
-    await async_tell_each(call, action, capability, lambda _, able: command(able))
+    await async_tell_each(call, action, kind, lambda _, able: command(able))
 
 
 async def async_tell_each[T](
     call: ServiceCall,
     action: str,
-    capability: Callable[[Charger[Any]], T | None],
+    kind: type[T],
     command: Callable[[EvseConfigEntry, T], Awaitable[None]],
     check: Callable[[EvseConfigEntry, T], None] = lambda _, __: None,
 ) -> None:
@@ -266,7 +263,7 @@ async def async_tell_each[T](
     """
     targets = []
     for entry in await _async_chargers(call):
-        if (able := capability(entry.runtime_data.target)) is None:
+        if (able := entry.runtime_data.target.capability(kind)) is None:
             raise invalid("not_supported", name=entry.title, action=action)
         targets.append((entry, able))
     for entry, able in targets:

@@ -9,7 +9,7 @@ import voluptuous as vol
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.helpers import config_validation as cv
 
-from ..chargers.capabilities import Limiter, PowerBudget
+from ..chargers.capabilities import Limiter, MeterFeed, PowerBudget
 from ..chargers.errors import ChargerRefusedError
 from ..chargers.types import EvReading, MainsReading
 from ..const import DOMAIN
@@ -35,7 +35,7 @@ def async_setup_current_actions(hass: HomeAssistant) -> None:
         await async_tell_each(
             call,
             "set_mains_currents",
-            lambda charger: charger.meter_feed,
+            MeterFeed,
             lambda _, feed: feed.feed_mains(reading),
             lambda _, feed: feed.check_mains(reading),
         )
@@ -45,7 +45,7 @@ def async_setup_current_actions(hass: HomeAssistant) -> None:
         await async_tell_each(
             call,
             "set_ev_meter",
-            lambda charger: charger.meter_feed,
+            MeterFeed,
             lambda _, feed: feed.feed_ev(reading),
             lambda _, feed: feed.check_ev(reading),
         )
@@ -59,7 +59,7 @@ def async_setup_current_actions(hass: HomeAssistant) -> None:
         await async_tell_each(
             call,
             "set_current_limit",
-            lambda charger: charger.limiter,
+            Limiter,
             limit,
             lambda entry, _: _limits(entry).check(amps),
         )
@@ -68,7 +68,7 @@ def async_setup_current_actions(hass: HomeAssistant) -> None:
         async def clear(entry: EvseConfigEntry, _: Limiter[Any]) -> None:
             await _limits(entry).async_clear()
 
-        await async_tell_each(call, "clear_current_limit", lambda charger: charger.limiter, clear)
+        await async_tell_each(call, "clear_current_limit", Limiter, clear)
 
     async def set_available_power(call: ServiceCall) -> None:
         watts = call.data["power"]
@@ -82,7 +82,7 @@ def async_setup_current_actions(hass: HomeAssistant) -> None:
         await async_tell_each(
             call,
             "set_available_power",
-            lambda charger: charger.power_budget,
+            PowerBudget,
             lambda _, budget: budget.set_available_power(watts),
             check,
         )

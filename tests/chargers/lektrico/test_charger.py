@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import math
 from typing import Any
 
+from chargers.capabilities import AccessPoint, Authorizer, Limiter, MainsMeter, Resetter
 from chargers.errors import (
     ChargerAuthError,
     ChargerError,
@@ -568,7 +569,12 @@ async def test_before_anything_was_read(make: Make, connect: Connect) -> None:
     with pytest.raises(ChargerProtocolError):
         await charger.set_limit(0)
     assert box.commands() == []
-    assert (charger.limiter, charger.authorizer, charger.resetter, charger.access_point) == (None,) * 4
+    assert (
+        charger.capability(Limiter),
+        charger.capability(Authorizer),
+        charger.capability(Resetter),
+        charger.capability(AccessPoint),
+    ) == (None,) * 4
 
 
 # How it says no
@@ -954,7 +960,7 @@ async def test_a_meter_sees_the_mains(make: Make, connect: Connect, model: str, 
     meter = connect(box)
     box.house(7)
     assert meter.mains_currents_a(await meter.fetch()) == (7,) * phases
-    assert meter.mains_meter is meter
+    assert meter.capability(MainsMeter) is meter
     box.house(-3)
     state = await meter.fetch()
     assert meter.mains_currents_a(state) == (-3,) * phases
@@ -993,7 +999,12 @@ async def test_a_meter(
     assert state.mains_power_w == -1150.0 * phases
     assert (state.balancing_mode, state.breaker_rating_a) == (BalancingMode.OFF, 32)
     assert (state.status, state.plugged_in, state.charging, state.limit_a) == (None,) * 4
-    assert (charger.limiter, charger.authorizer, charger.resetter, charger.access_point) == (None,) * 4
+    assert (
+        charger.capability(Limiter),
+        charger.capability(Authorizer),
+        charger.capability(Resetter),
+        charger.capability(AccessPoint),
+    ) == (None,) * 4
     box.calls.clear()
     for _ in range(12):
         clock.now_s += 5

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession
+from chargers.capabilities import Authorizer, Limiter, MainsMeter, PilotOverride
 from chargers.errors import ChargerError, ChargerProtocolError, ChargerRefusedError, ChargerUnreachableError
 from chargers.smartevse.charger import SmartEvse
 from chargers.smartevse.models import Access, CapacityMode, Led, Mode, SecondContactor
@@ -534,7 +535,7 @@ async def test_own_balancing(connect: Connect, mode: int, loadbl: int, own: OwnB
 async def test_mains_meter(connect: Connect, noon: FrozenDateTimeFactory) -> None:
     """What it reads of the mains is told, also export, until nothing new is read for longer than it allows itself."""
     charger, emulator = await connect()
-    meter = charger.mains_meter
+    meter = charger.capability(MainsMeter)
     assert meter is not None
     emulator.house(-3.5)
     assert meter.mains_currents_a(await charger.fetch()) == (-3.5, -3.5, -3.5)
@@ -556,8 +557,8 @@ async def test_mains_meter_of_old_firmware(connect: Connect, session: ClientSess
     assert charger.mains_currents_a(await charger.fetch()) == (2, 2, 2)
     for kind in ("Disabled", "API"):
         charger, _ = await connect(mains_meter=kind)
-        assert charger.mains_meter is None
-    assert SmartEvse(session, "host", 80, zone=ZONE).mains_meter is None
+        assert charger.capability(MainsMeter) is None
+    assert SmartEvse(session, "host", 80, zone=ZONE).capability(MainsMeter) is None
 
 
 async def test_load(connect: Connect) -> None:
@@ -868,16 +869,16 @@ async def test_what_the_reader_says(session: ClientSession, bare: BareServer, sa
 async def test_authorizer(connect: Connect, firmware: str, reader: str, can: bool) -> None:
     """Cards are only offered where the firmware has the command for them."""
     charger, _ = await connect(firmware, rfid_reader=reader)
-    assert (charger.authorizer is charger) is can
+    assert (charger.capability(Authorizer) is charger) is can
 
 
 def test_nothing_before_the_first_reading(session: ClientSession) -> None:
     """A box that was never read has no reader, and no report but an empty one."""
     charger = SmartEvse(session, "192.0.2.1", 80, zone=ZONE)
-    assert charger.authorizer is None
+    assert charger.capability(Authorizer) is None
     assert charger.report() == {"/settings": None}
-    assert charger.limiter is charger
-    assert charger.pilot_override is charger
+    assert charger.capability(Limiter) is charger
+    assert charger.capability(PilotOverride) is charger
 
 
 async def test_command_before_the_first_reading(session: ClientSession, bare: BareServer) -> None:

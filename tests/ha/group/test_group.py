@@ -7,6 +7,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.evse_pilot.chargers.capabilities import Limiter
+from custom_components.evse_pilot.chargers.smartevse.charger import SmartEvse
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.diagnostics import async_get_config_entry_diagnostics
 from homeassistant.config_entries import ConfigSubentryDataWithId
@@ -440,6 +442,6 @@ async def test_a_member_that_cannot_be_limited(
     """A charger that tells no limits any more is silent."""
     await empty_house.load_group(*members)
     await empty_house.live(30)
-    monkeypatch.setattr("custom_components.evse_pilot.chargers.smartevse.charger.SmartEvse.limiter", None)
+    monkeypatch.setattr(SmartEvse, "has", lambda _, kind: kind is not Limiter)
     await empty_house.live(20)
     assert empty_house.why() == ["member_silent", "member_silent"]

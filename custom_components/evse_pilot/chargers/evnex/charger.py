@@ -98,7 +98,14 @@ class _Attempts:
         self._due = time.monotonic() + self._pause_s * random.uniform(1 - JITTER, 1 + JITTER)
 
 
-class Evnex(Charger[EvnexState]):
+class Evnex(
+    Charger[EvnexState],
+    Limiter[EvnexState],
+    ChargingSwitch[EvnexState],
+    EnergyMeter[EvnexState],
+    HardwareLimiter,
+    Memory,
+):
     """One ACI of an account, on a circuit that carries so many amperes per phase."""
 
     def __init__(
@@ -233,11 +240,6 @@ class Evnex(Charger[EvnexState]):
 
     # What it does not tell
 
-    @property
-    @override
-    def memory(self) -> Memory | None:
-        return self
-
     def keep(self) -> Mapping[str, Any]:
         """Return the mode and the energy, as JSON would have it."""
         return {
@@ -262,11 +264,6 @@ class Evnex(Charger[EvnexState]):
         )
 
     # Limiter
-
-    @property
-    @override
-    def limiter(self) -> Limiter[EvnexState] | None:
-        return self
 
     @property
     def daily_writes(self) -> int:
@@ -354,21 +351,6 @@ class Evnex(Charger[EvnexState]):
             self._active_mode = mode
 
     # Hardware
-
-    @property
-    @override
-    def charging_switch(self) -> ChargingSwitch[EvnexState] | None:
-        return self
-
-    @property
-    @override
-    def energy_meter(self) -> EnergyMeter[EvnexState] | None:
-        return self
-
-    @property
-    @override
-    def hardware_limiter(self) -> HardwareLimiter | None:
-        return self
 
     async def set_hardware_limit(self, amps: float) -> None:
         """Tell it what its hardware carries, 6 to 80 A. Too much can set fire to a house."""

@@ -108,7 +108,18 @@ class _UnknownMethodError(ChargerRefusedError):
     """The firmware has no such method."""
 
 
-class Lektrico(Charger[LektricoState]):
+class Lektrico(
+    Charger[LektricoState],
+    Limiter[LektricoState],
+    MainsMeter[LektricoState],
+    ChargingSwitch[LektricoState],
+    Scheduler[LektricoState],
+    PhaseSwitch[LektricoState],
+    EnergyMeter[LektricoState],
+    Authorizer,
+    Resetter,
+    AccessPointLock,
+):
     """One box at a host and port, optionally the one with this serial and no other.
 
     Which kind it is, charger or energy meter, is known once it has been asked.
@@ -187,55 +198,6 @@ class Lektrico(Charger[LektricoState]):
     def _is_charger(self) -> bool:
         return self._device is not None and self._device.is_charger
 
-    @property
-    @override
-    def limiter(self) -> Limiter[LektricoState] | None:
-        """Return itself where it is a charger; an energy meter draws nothing."""
-        return self if self._is_charger else None
-
-    @property
-    @override
-    def charging_switch(self) -> ChargingSwitch[LektricoState] | None:
-        return self if self._is_charger else None
-
-    @property
-    @override
-    def phase_switch(self) -> PhaseSwitch[LektricoState] | None:
-        """Return itself where the firmware tells how many phases are switched."""
-        return self if self._last is not None and self._last.phase_mode is not None else None
-
-    @property
-    @override
-    def energy_meter(self) -> EnergyMeter[LektricoState] | None:
-        return self if self._is_charger else None
-
-    @property
-    @override
-    def scheduler(self) -> Scheduler[LektricoState] | None:
-        """Return itself where the firmware keeps a week."""
-        return self if self._last is not None and self._last.timetable is not None else None
-
-    @property
-    @override
-    def authorizer(self) -> Authorizer | None:
-        return self if self._is_charger else None
-
-    @property
-    @override
-    def resetter(self) -> Resetter | None:
-        return self if self._is_charger else None
-
-    @property
-    @override
-    def access_point_lock(self) -> AccessPointLock | None:
-        return self if self._is_charger else None
-
-    @property
-    @override
-    def mains_meter(self) -> MainsMeter[LektricoState] | None:
-        """Return itself where it is an energy meter."""
-        return self if self._device is not None and not self._device.is_charger else None
-
     def mains_currents_a(self, state: LektricoState) -> tuple[float | None, ...] | None:
         """Return what it measures on each of its phases; the sign is that of the power, for currents have none."""
         if state.mains_currents_a is None:
@@ -245,6 +207,19 @@ class Lektrico(Charger[LektricoState]):
             amps if amps is None or watts is None else math.copysign(amps, -1 if watts < 0 else 1)
             for amps, watts in zip(state.mains_currents_a, powers_w, strict=True)
         )[: state.phase_count]
+
+    @override
+    def has(self, kind: type[object]) -> bool:
+        """Return what a charger can do, and what an energy meter: that measures the mains, and nothing else."""
+        if not self._is_charger:
+            return kind is MainsMeter and self._device is not None
+        if kind is MainsMeter:
+            return False
+        if kind is PhaseSwitch:
+            return self._last is not None and self._last.phase_mode is not None
+        if kind is Scheduler:
+            return self._last is not None and self._last.timetable is not None
+        return True
 
     @override
     def own_balancing(self, state: LektricoState) -> OwnBalancing | None:

@@ -84,7 +84,17 @@ _NOT_ALLOWED_REFUSALS = {
 _REPLY_REFUSALS = {"no action": "no_action", "supervisor ip not set": "supervisor_not_set"}
 
 
-class PspEvse(Charger[PspState]):
+class PspEvse(
+    Charger[PspState],
+    Limiter[PspState],
+    ChargingSwitch[PspState],
+    PhaseSwitch[PspState],
+    EnergyMeter[PspState],
+    Resetter,
+    AccessPoint,
+    PowerBudget,
+    Memory,
+):
     """One controller at a host and port, optionally the one with this serial (its MAC address) and no other."""
 
     def __init__(self, session: ClientSession, host: str, port: int, *, serial: str | None = None) -> None:
@@ -137,46 +147,6 @@ class PspEvse(Charger[PspState]):
     @override
     def report(self) -> Mapping[str, object]:
         return {resource: report(answer) for resource, answer in self._answers.items()}
-
-    @property
-    @override
-    def limiter(self) -> Limiter[PspState] | None:
-        return self
-
-    @property
-    @override
-    def charging_switch(self) -> ChargingSwitch[PspState] | None:
-        return self
-
-    @property
-    @override
-    def phase_switch(self) -> PhaseSwitch[PspState] | None:
-        return self
-
-    @property
-    @override
-    def energy_meter(self) -> EnergyMeter[PspState] | None:
-        return self
-
-    @property
-    @override
-    def resetter(self) -> Resetter | None:
-        return self
-
-    @property
-    @override
-    def access_point(self) -> AccessPoint | None:
-        return self
-
-    @property
-    @override
-    def power_budget(self) -> PowerBudget | None:
-        return self
-
-    @property
-    @override
-    def memory(self) -> Memory | None:
-        return self
 
     def keep(self) -> Mapping[str, Any]:
         """Return whether a limit of 0 has stopped its session, which a stopped session does not tell."""

@@ -64,7 +64,19 @@ _RFID_REFUSALS = {
 _CARD = re.compile(r"(?:[0-9A-F]{12}|[0-9A-F]{14})")
 
 
-class SmartEvse(Charger[SmartEvseState]):
+class SmartEvse(
+    Charger[SmartEvseState],
+    Limiter[SmartEvseState],
+    MainsMeter[SmartEvseState],
+    ChargingSwitch[SmartEvseState],
+    ModeSwitch[SmartEvseState],
+    EnergyMeter[SmartEvseState],
+    DelayedStarter,
+    Authorizer,
+    PilotOverride,
+    MeterFeed,
+    Memory,
+):
     """One SmartEVSE v3 at a host and port, optionally the one with this serial and no other.
 
     The time zone is the one that its clock is set to; it takes times of day without one.
@@ -115,55 +127,6 @@ class SmartEvse(Charger[SmartEvseState]):
     def report(self) -> Mapping[str, object]:
         return {"/settings": report(self._raw)}
 
-    @property
-    @override
-    def limiter(self) -> Limiter[SmartEvseState] | None:
-        return self
-
-    @property
-    @override
-    def charging_switch(self) -> ChargingSwitch[SmartEvseState] | None:
-        return self
-
-    @property
-    @override
-    def mode_switch(self) -> ModeSwitch[SmartEvseState] | None:
-        return self
-
-    @property
-    @override
-    def energy_meter(self) -> EnergyMeter[SmartEvseState] | None:
-        return self
-
-    @property
-    @override
-    def delayed_starter(self) -> DelayedStarter | None:
-        """Return itself where the firmware tells of a delayed start."""
-        return self if self._last is not None and self._last.has_delayed_start else None
-
-    @property
-    @override
-    def authorizer(self) -> Authorizer | None:
-        """Return itself where the firmware has a reader and takes cards over the wire."""
-        return self if self._last is not None and self._last.accepts_card_id else None
-
-    @property
-    @override
-    def pilot_override(self) -> PilotOverride | None:
-        return self
-
-    @property
-    @override
-    def mains_meter(self) -> MainsMeter[SmartEvseState] | None:
-        """Return itself where it reads a meter; what it is fed with over its API is not its own."""
-        meter = None if self._last is None else self._last.mains_meter
-        return None if meter in (None, "Disabled", "API") else self
-
-    @property
-    @override
-    def memory(self) -> Memory | None:
-        return self
-
     def keep(self) -> Mapping[str, Any]:
         """Return whether a limit of 0 has paused it, which a pause does not tell."""
         return {"paused_by_limit": self._paused_by_limit}
@@ -178,6 +141,18 @@ class SmartEvse(Charger[SmartEvseState]):
         if currents is None or state.mains_silent or state.error is Error.COMMUNICATION:
             return None
         return (currents.l1_a, currents.l2_a, currents.l3_a)
+
+    @override
+    def has(self, kind: type[object]) -> bool:
+        """Return whether its firmware can do so; a meter that is fed over the API is not its own."""
+        last = self._last
+        if kind is Authorizer:
+            return last is not None and last.accepts_card_id
+        if kind is DelayedStarter:
+            return last is not None and last.has_delayed_start
+        if kind is MainsMeter:
+            return last is not None and last.mains_meter not in (None, "Disabled", "API")
+        return True
 
     @override
     def own_balancing(self, state: SmartEvseState) -> OwnBalancing | None:
@@ -411,11 +386,6 @@ class SmartEvse(Charger[SmartEvseState]):
         )
 
     # Feeding it with meters that the house has; it forgets the mains after 11 s
-
-    @property
-    @override
-    def meter_feed(self) -> MeterFeed | None:
-        return self
 
     def check_mains(self, reading: MainsReading) -> None:
         """Refuse what is out of range, and all while its mains meter is not «API», or another box reads the mains."""
