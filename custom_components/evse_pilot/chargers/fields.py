@@ -1,0 +1,37 @@
+"""State fields that are declared together with their reader."""
+
+from collections.abc import Callable
+from dataclasses import field, fields
+from typing import Any, cast
+
+_READER = "reader"
+
+
+class Fields[R]:
+    """Declares the fields of a frozen state, each by the function that reads it from the answers R of a charger.
+
+    The type of a field is that of its reader, and mypy compares the two:
+
+        wire = Fields[Mapping[str, Any]]()
+
+        @dataclass(frozen=True, slots=True, kw_only=True)
+        class State:
+            power_w: float | None = wire(lambda raw: number(raw.get("power"), 0, 1e6))
+
+        wire.state(State, answers)
+    """
+
+    def __call__[T](self, reader: Callable[[R], T], *, private: bool = False) -> T:
+        """Declare a field; a private one is in no text that could reach a log, and diagnostics leave it out."""
+        # A dataclass takes the field, a type checker the type of its value.
+        return cast("T", field(repr=not private, metadata={_READER: reader}))
+
+    def state[S](self, cls: Callable[..., S], answers: R) -> S:
+        """Return the state that these answers make; ChargerProtocolError and the like come from the readers."""
+        return cls(
+            **{
+                each.name: each.metadata[_READER](answers)
+                for each in fields(cast("type[Any]", cls))
+                if _READER in each.metadata
+            }
+        )
