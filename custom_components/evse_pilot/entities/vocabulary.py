@@ -30,7 +30,7 @@ from .descriptions import (
 
 type Reader[S, T] = Callable[[S], T | None]
 
-_NUMBER_CLASSES: Mapping[str, NumberDeviceClass] = {
+NUMBER_CLASSES: Mapping[str, NumberDeviceClass] = {
     UnitOfElectricCurrent.AMPERE: NumberDeviceClass.CURRENT,
     UnitOfPower.WATT: NumberDeviceClass.POWER,
     UnitOfTime.HOURS: NumberDeviceClass.DURATION,
@@ -281,7 +281,7 @@ def setting[C, S](
     """Describe a setting that the charger keeps, in whole units."""
     return NumberDescription(
         key=key,
-        device_class=_NUMBER_CLASSES.get(unit),
+        device_class=NUMBER_CLASSES.get(unit),
         native_unit_of_measurement=unit,
         native_min_value=limits[0],
         native_max_value=limits[1],

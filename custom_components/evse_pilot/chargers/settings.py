@@ -1,0 +1,87 @@
+"""Settings of a charger, each declared once: its names, what it may be, and where a state has it.
+
+The field of the state is declared with its reader (fields.py); entity, command, refusal and range come from here.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import override
+
+from .errors import ChargerRefusedError, check_range
+
+type WireValue = bool | int | float | str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting[S, V](ABC):
+    """One setting; `key` is the key of its entity, `name` that on the wire, `enabled` whether it is shown at first."""
+
+    key: str
+    name: str
+    value: Callable[[S], V | None]
+    enabled: bool = True
+
+    @abstractmethod
+    def to_wire(self, value: V) -> WireValue:
+        """Return what is sent; ChargerRefusedError for what the charger would take wrongly, or not at all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberSetting[S](Setting[S, float]):
+    """A whole number from low to high, in its unit; on the wire it is `factor` times as much."""
+
+    low: float
+    high: float
+    unit: str | None = None
+    factor: float = 1
+
+    @override
+    def to_wire(self, value: float) -> WireValue:
+        check_range(value, self.low, self.high)
+        if value != int(value):
+            # A charger reads an integer: of "83.5" it would take 83 without a word.
+            raise ChargerRefusedError("whole_numbers_only")
+        return round(value * self.factor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagSetting[S](Setting[S, bool]):
+    """On or off."""
+
+    @override
+    def to_wire(self, value: bool) -> WireValue:
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceSetting[S, E: StrEnum](Setting[S, E]):
+    """One of several words, which the wire counts from 0 in their order."""
+
+    words: type[E]
+
+    @override
+    def to_wire(self, value: E) -> WireValue:
+        return list(self.words).index(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextSetting[S](Setting[S, str]):
+    """A text of so many characters at most."""
+
+    longest: int = 255
+
+    @override
+    def to_wire(self, value: str) -> WireValue:
+        if len(value) > self.longest:
+            raise ChargerRefusedError("text_length")
+        return value
+
+
+class Configurable[S](ABC):
+    """A charger with settings."""
+
+    @abstractmethod
+    async def change[V](self, setting: Setting[S, V], value: V) -> None:
+        """Set one of its settings; ChargerRefusedError for a value that it does not take, and nothing is sent."""
