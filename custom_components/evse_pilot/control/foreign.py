@@ -1,0 +1,45 @@
+"""Foreign changes of a charger's limit; several within minutes are a second master."""
+
+from collections import deque
+import math
+
+# So many changes within so long are two masters. Steps that follow each other sooner are one change: a person who moves
+# a slider, or a charger that comes back from a restart.
+_CHANGES, _WITHIN_S, _APART_S = 3, 600.0, 30.0
+# After so long without a change the second master is gone.
+_GONE_S = 1800.0
+
+
+class ForeignChanges:
+    """Counts the changes of one charger's limit that were not ours. Times are seconds of a clock that never goes back."""
+
+    __slots__ = ("_changes", "_counts_from_s", "_until_s")
+
+    def __init__(self) -> None:
+        """Start without any."""
+        # When, and the higher limit of before and after, in A per phase.
+        self._changes: deque[tuple[float, float]] = deque(maxlen=_CHANGES)
+        self._counts_from_s = self._until_s = -math.inf
+
+    def excuse(self, t: float) -> None:
+        """Note something that changes a limit by itself, now or in the next half minute."""
+        self._counts_from_s = t + _APART_S
+
+    def add(self, t: float, before_a: float, after_a: float) -> None:
+        """Note a limit that changed without a command."""
+        if t < self._counts_from_s:
+            return
+        self._counts_from_s = t + _APART_S
+        self._changes.append((t, max(before_a, after_a)))
+        if self.is_second_master(t) or (
+            len(self._changes) == _CHANGES and t - self._changes[0][0] <= _WITHIN_S
+        ):
+            self._until_s = t + _GONE_S
+
+    def is_second_master(self, t: float) -> bool:
+        """Return whether something else sets the limit as well."""
+        return t < self._until_s
+
+    def most_a(self, t: float) -> float:
+        """Return the highest limit of the other, to which it may return at any moment; 0 without one."""
+        return max(amps for _, amps in self._changes) if self.is_second_master(t) else 0.0
