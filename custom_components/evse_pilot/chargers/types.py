@@ -33,7 +33,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """A charger as the fuse sees it: amperes per phase; a limit is rounded down to a multiple of its step."""
+    """A charger as the fuse sees it: amperes per phase; a limit is rounded down to a multiple of its step.
+
+    `limit_a` is 0 while it is paused; `set_a` is the limit that is set then, None if the charger does not show it.
+    """
 
     status: Status | None
     limit_a: float
@@ -41,6 +44,7 @@ class Load:
     maximum_a: float
     phases: tuple[int, ...]
     step_a: float = 1.0
+    set_a: float | None = None
     # One for each conductor that is wired, L1 first, also where the car draws nothing; None: nobody measures it.
     drawn_a: tuple[float, ...] | None = None
 

@@ -4,13 +4,22 @@ SENT: a command left, or the charger may have forgotten it. ACCEPTED: the charge
 value that differs before that was not taken, and is sent again; one that changes by itself afterwards is FOREIGN.
 """
 
+from abc import abstractmethod
 from enum import Enum, auto
 import math
+from typing import override
 
 EPSILON_A = 0.05
 # A command that was not confirmed by then may not have arrived.
 CONFIRMED_WITHIN_S = 3.0
 REPEAT_S, REPEAT_AT_MOST_S = 5.0, 300.0
+
+
+def shows(shown_a: float, asked_a: float, step_a: float) -> bool:
+    """Return whether a charger that shows one current has the other, which it may have rounded down to its step."""
+    if asked_a == 0 or shown_a == 0:
+        return asked_a == shown_a
+    return asked_a - step_a < shown_a + EPSILON_A and shown_a < asked_a + EPSILON_A
 
 
 class State(Enum):
@@ -32,52 +41,54 @@ class Verdict(Enum):
     FOREIGN = auto()
 
 
-class Acknowledgement:
-    """The last command for a current, in A per phase; 0 is a pause. Times are seconds of a clock that never goes back."""
+class Command[T]:
+    """The last command for one value. Times are seconds of a clock that never goes back."""
 
-    __slots__ = ("_due_s", "_repeat_s", "asked_a", "asked_s", "shown_a", "state", "step_a")
+    __slots__ = ("_due_s", "_repeat_s", "asked", "asked_s", "shown", "state")
 
-    def __init__(self, step_a: float = 1.0) -> None:
-        """Start with nothing commanded and nothing read; the charger rounds down to a multiple of the step."""
-        self.step_a = step_a
+    def __init__(self) -> None:
+        """Start with nothing commanded and nothing read."""
         self.state = State.IDLE
-        self.asked_a: float | None = None
+        self.asked: T | None = None
         self.asked_s = -math.inf
-        self.shown_a: float | None = None
+        self.shown: T | None = None
         self._repeat_s = REPEAT_S
         self._due_s = -math.inf
 
-    def send(self, t: float, current_a: float) -> None:
-        """Note a command that leaves now; repeated, it has twice the time for the next try."""
-        again = self.asked_a == current_a and self.state is not State.CONFIRMED and self.asked_s > -math.inf
+    @abstractmethod
+    def matches(self, shown: T, asked: T) -> bool:
+        """Return whether a charger that shows one value has the other."""
+
+    def send(self, t: float, value: T) -> None:
+        """Note a command that leaves now; one that is repeated has twice the time until the next try."""
+        again = self.asked == value and not self.is_confirmed and self.asked_s > -math.inf
         self._repeat_s = min(2 * self._repeat_s, REPEAT_AT_MOST_S) if again else REPEAT_S
-        self.asked_a, self.asked_s = current_a, t
+        self.asked, self.asked_s = value, t
         self._due_s = t + self._repeat_s
         self.state = State.SENT
 
-    def accept(self, current_a: float) -> None:
+    def accept(self, value: T) -> None:
         """Note that the charger took the last command."""
-        if current_a == self.asked_a and self.state is State.SENT:
+        if value == self.asked and self.state is State.SENT:
             self.state = State.ACCEPTED
 
-    def read(self, current_a: float) -> Verdict:
-        """Take a reading; the state is IDLE again after a foreign one, for the value is not ours any more."""
-        self.shown_a = current_a
-        if self.state is State.IDLE or self.asked_a is None:
+    def adopt(self, value: T) -> None:
+        """Take a value that the charger shows already for confirmed, without a command."""
+        self.asked = value
+        self.state = State.CONFIRMED
+
+    def read(self, value: T) -> Verdict:
+        """Take a reading; after a foreign one nothing is commanded any more, for the value is not ours."""
+        self.shown = value
+        if self.state is State.IDLE or self.asked is None:
             return Verdict.UNCLAIMED
-        if self.shows(current_a, self.asked_a):
+        if self.matches(value, self.asked):
             self.state = State.CONFIRMED
             return Verdict.CONFIRMED
         if self.state is State.CONFIRMED:
             self.release()
             return Verdict.FOREIGN
         return Verdict.NOT_TAKEN
-
-    def shows(self, shown_a: float, asked_a: float) -> bool:
-        """Return whether a charger that shows one current has the other, which it may have rounded down."""
-        if asked_a == 0 or shown_a == 0:
-            return asked_a == shown_a
-        return asked_a - self.step_a < shown_a + EPSILON_A and shown_a < asked_a + EPSILON_A
 
     def unsettle(self) -> None:
         """Take what was commanded for forgotten until it is read again: after a restart, an absence, a plug."""
@@ -89,7 +100,7 @@ class Acknowledgement:
     def release(self) -> None:
         """Command nothing any more."""
         self.state = State.IDLE
-        self.asked_a = None
+        self.asked = None
         self.asked_s = self._due_s = -math.inf
 
     @property
@@ -101,14 +112,55 @@ class Acknowledgement:
         """Return in how many seconds an unconfirmed command is to be sent again, 0 for now; None: it is confirmed."""
         return None if self.is_confirmed else max(0.0, self._due_s - t)
 
+    def needs(self, t: float, value: T) -> bool:
+        """Return whether this value is to be sent now: it is not shown, and no command for it is on its way."""
+        if self.shown is None or self.matches(self.shown, value):
+            return False
+        return self.asked != value or self.is_confirmed or self.due_in_s(t) == 0
+
     def is_doubtful(self, t: float) -> bool:
         """Return whether the last command may not have arrived, or was undone."""
         return not self.is_confirmed and t >= self.asked_s + CONFIRMED_WITHIN_S
 
+
+class Acknowledgement(Command[float]):
+    """The last command for a current, in A per phase; 0 is a pause. A charger rounds down to a multiple of its step."""
+
+    __slots__ = ("step_a",)
+
+    def __init__(self, step_a: float = 1.0) -> None:
+        """Start with nothing commanded and nothing read."""
+        super().__init__()
+        self.step_a = step_a
+
+    @override
+    def matches(self, shown: float, asked: float) -> bool:
+        return shows(shown, asked, self.step_a)
+
+    @property
+    def asked_a(self) -> float | None:
+        """Return the current that was commanded last; None: none."""
+        return self.asked
+
+    @property
+    def shown_a(self) -> float | None:
+        """Return the current that was read last; None: none."""
+        return self.shown
+
     def most_a(self, t: float) -> float | None:
         """Return the most that the charger may be offering, in A per phase; None: nothing is known of it."""
-        if self.asked_a is None or self.state is State.CONFIRMED:
-            return self.shown_a
-        if self.shown_a is None or not self.is_doubtful(t):
-            return self.asked_a
-        return max(self.asked_a, self.shown_a)
+        if self.asked is None or self.state is State.CONFIRMED:
+            return self.shown
+        if self.shown is None or not self.is_doubtful(t):
+            return self.asked
+        return max(self.asked, self.shown)
+
+
+class Choice[T: (str, int)](Command[T]):
+    """The last command for a mode, or for a number of phases."""
+
+    __slots__ = ()
+
+    @override
+    def matches(self, shown: T, asked: T) -> bool:
+        return shown == asked

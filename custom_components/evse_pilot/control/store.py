@@ -1,0 +1,100 @@
+"""What the controller of a charger stores: claims, what the owner had set, and the writes of the day."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+import math
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from ..runtime.storage import Stored, storage_key
+from .claim import Baseline, Claim, Reason, Source
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """All that outlives a restart. `was_sent`: a command of ours may hold at the charger."""
+
+    claims: Mapping[Source, Claim] = field(default_factory=dict)
+    baseline: Baseline = Baseline()
+    was_sent: bool = False
+    writes: int = 0
+    day: str = ""
+
+
+def stored_control(hass: HomeAssistant, entry_id: str) -> Stored[Record]:
+    """Return the file of one charger."""
+    return Stored(hass, storage_key("control", entry_id), version=VERSION, read=read_record, write=write_record)
+
+
+def write_record(record: Record) -> dict[str, Any]:
+    """Return a record as JSON."""
+    return {
+        "claims": {source.value: _write_claim(claim) for source, claim in record.claims.items()},
+        "baseline": asdict(record.baseline),
+        "was_sent": record.was_sent,
+        "writes": record.writes,
+        "day": record.day,
+    }
+
+
+def read_record(data: Any) -> Record:
+    """Read a record; a claim that makes no sense is left out, for the others still hold."""
+    claims = {}
+    for source, raw in data["claims"].items():
+        claim = _read_claim(source, raw)
+        if claim is not None:
+            claims[claim.source] = claim
+    baseline, writes, day = data["baseline"], data.get("writes"), data.get("day")
+    return Record(
+        claims=claims,
+        baseline=Baseline(
+            current_a=_current(baseline.get("current_a")),
+            paused=baseline.get("paused") is True,
+            mode=_text(baseline.get("mode")),
+            phases=baseline.get("phases") if baseline.get("phases") in (1, 3) else None,
+        ),
+        was_sent=data.get("was_sent") is True,
+        writes=writes if isinstance(writes, int) and writes >= 0 else 0,
+        day=day if isinstance(day, str) else "",
+    )
+
+
+def _write_claim(claim: Claim) -> dict[str, Any]:
+    return asdict(claim) | {"until": None if claim.until is None else claim.until.isoformat()}
+
+
+def _read_claim(source: str, raw: Any) -> Claim | None:
+    try:
+        until = raw.get("until")
+        current_a = _current(raw.get("max_current_a"))
+        if raw.get("max_current_a") is not None and current_a is None:
+            # A limit that cannot be read was one: until its source claims anew, nothing may flow.
+            current_a = 0.0
+        return Claim(
+            source=Source(source),
+            reason=Reason(raw["reason"]),
+            max_current_a=current_a,
+            pause=raw.get("pause") is True,
+            mode=_text(raw.get("mode")),
+            phases=raw.get("phases") if raw.get("phases") in (1, 3) else None,
+            until=None if until is None else dt_util.as_utc(datetime.fromisoformat(until)),
+            ends_at_edge=raw.get("ends_at_edge") is True,
+            detail=_text(raw.get("detail")),
+        )
+    except KeyError, TypeError, ValueError, AttributeError:
+        return None
+
+
+def _current(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if 0 <= value < math.inf else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,101 @@
+"""The only caller of the commands that decide what a charger may draw."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..chargers.capabilities import ChargingSwitch, Limiter, ModeSwitch, PhaseSwitch
+from ..chargers.charger import Charger
+from ..chargers.errors import ChargerProtocolError, ChargerRefusedError
+from ..chargers.types import Load, Status
+from .acknowledgement import shows
+from .claim import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a charger shows of all that can be commanded; None: it does not show it, or cannot do it."""
+
+    load: Load
+    paused: bool
+    mode: str | None
+    phases: int | None
+
+    @property
+    def is_charging(self) -> bool:
+        """Return whether a car draws current."""
+        return self.load.status is Status.CHARGING
+
+
+def shown(charger: Charger[Any], state: Any) -> Shown:
+    """Return what a snapshot shows; ChargerProtocolError if that does not include the charger's limit."""
+    load = charger.require(Limiter).load(state)
+    switch, modes, phases = (
+        charger.capability(ChargingSwitch),
+        charger.capability(ModeSwitch),
+        charger.capability(PhaseSwitch),
+    )
+    return Shown(
+        load=load,
+        paused=load.limit_a == 0 or (switch is not None and switch.allows_charging(state) is False),
+        mode=None if modes is None else modes.mode(state),
+        phases=None if phases is None else phases.phases(state),
+    )
+
+
+async def async_write(
+    charger: Charger[Any], target: Target, now: Shown, read: Callable[[], Awaitable[Any]]
+) -> bool:
+    """Send what differs from the target, one command after the other, and return whether anything did.
+
+    `read` reads a new snapshot. A ChargerError of a command ends it; what was sent before stays.
+    """
+    if target.current_a == 0:
+        if now.paused:
+            return False
+        await charger.require(ChargingSwitch).set_charging(False)
+        return True
+    changed = False
+    if target.phases is not None and now.phases not in (None, target.phases):
+        now = await _async_set_phases(charger, target.phases, now, read)
+        changed = True
+    mode = target.mode if now.mode is not None and target.mode != now.mode else None
+    # The limit first, so that no car starts with too much; but a mode that takes no limit has to be left before.
+    refused = False
+    try:
+        changed |= await _async_set_limit(charger, target.current_a, now)
+    except ChargerRefusedError:
+        if mode is None:
+            raise
+        refused = True
+    if mode is not None:
+        await charger.require(ModeSwitch).charge_in_mode(mode)
+        changed = True
+        if refused:
+            await _async_set_limit(charger, target.current_a, shown(charger, await read()))
+    elif now.paused:
+        await charger.require(ChargingSwitch).set_charging(True)
+        changed = True
+    return changed
+
+
+async def _async_set_limit(charger: Charger[Any], current_a: float, now: Shown) -> bool:
+    """Set the limit if another one is set, which a charger may not show while it is paused."""
+    set_a = now.load.limit_a if now.load.set_a is None else now.load.set_a
+    if shows(set_a, current_a, now.load.step_a):
+        return False
+    await charger.require(Limiter).set_limit(current_a)
+    return True
+
+
+async def _async_set_phases(
+    charger: Charger[Any], phases: int, now: Shown, read: Callable[[], Awaitable[Any]]
+) -> Shown:
+    """Switch the phases, never under load: some cars are damaged by phases that come and go."""
+    if now.is_charging:
+        await charger.require(ChargingSwitch).set_charging(False)
+    await charger.require(PhaseSwitch).set_phases(phases)
+    state = await read()
+    if state is None:
+        raise ChargerProtocolError("no snapshot after the phases were switched")
+    return shown(charger, state)
