@@ -28,7 +28,9 @@ class Record:
 
 def stored_control(hass: HomeAssistant, entry_id: str) -> Stored[Record]:
     """Return the file of one charger."""
-    return Stored(hass, storage_key("control", entry_id), version=VERSION, read=read_record, write=write_record)
+    return Stored(
+        hass, storage_key("control", entry_id), version=VERSION, read=read_record, write=write_record
+    )
 
 
 def write_record(record: Record) -> dict[str, Any]:
@@ -53,7 +55,7 @@ def read_record(data: Any) -> Record:
     return Record(
         claims=claims,
         baseline=Baseline(
-            current_a=_current(baseline.get("current_a")),
+            current_a=current_from(baseline.get("current_a")),
             paused=baseline.get("paused") is True,
             mode=_text(baseline.get("mode")),
             phases=baseline.get("phases") if baseline.get("phases") in (1, 3) else None,
@@ -71,7 +73,7 @@ def _write_claim(claim: Claim) -> dict[str, Any]:
 def _read_claim(source: str, raw: Any) -> Claim | None:
     try:
         until = raw.get("until")
-        current_a = _current(raw.get("max_current_a"))
+        current_a = current_from(raw.get("max_current_a"))
         if raw.get("max_current_a") is not None and current_a is None:
             # A limit that cannot be read was one: until its source claims anew, nothing may flow.
             current_a = 0.0
@@ -90,7 +92,8 @@ def _read_claim(source: str, raw: Any) -> Claim | None:
         return None
 
 
-def _current(value: object) -> float | None:
+def current_from(value: object) -> float | None:
+    """Read a stored current, in A; None if it is none."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return float(value) if 0 <= value < math.inf else None

@@ -1,30 +1,18 @@
 """The only caller of the commands that decide what a charger may draw."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 from ..chargers.capabilities import ChargingSwitch, Limiter, ModeSwitch, PhaseSwitch
 from ..chargers.charger import Charger
 from ..chargers.errors import ChargerProtocolError, ChargerRefusedError
-from ..chargers.types import Load, Status
+from ..chargers.types import OwnBalancing
 from .acknowledgement import shows
 from .claim import Target
+from .core import Shown
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What a charger shows of all that can be commanded; None: it does not show it, or cannot do it."""
-
-    load: Load
-    paused: bool
-    mode: str | None
-    phases: int | None
-
-    @property
-    def is_charging(self) -> bool:
-        """Return whether a car draws current."""
-        return self.load.status is Status.CHARGING
+# Beside these a charger may show less than its limit.
+_BOUNDED_BY = frozenset({OwnBalancing.ENERGY_METER, OwnBalancing.SUPERVISOR})
 
 
 def shown(charger: Charger[Any], state: Any) -> Shown:
@@ -40,17 +28,25 @@ def shown(charger: Charger[Any], state: Any) -> Shown:
         paused=load.limit_a == 0 or (switch is not None and switch.allows_charging(state) is False),
         mode=None if modes is None else modes.mode(state),
         phases=None if phases is None else phases.phases(state),
+        is_bounded=charger.own_balancing(state) in _BOUNDED_BY,
     )
 
 
 async def async_write(
-    charger: Charger[Any], target: Target, now: Shown, read: Callable[[], Awaitable[Any]]
+    charger: Charger[Any],
+    target: Target,
+    now: Shown,
+    read: Callable[[], Awaitable[Any]],
+    pause_mode: str | None = None,
 ) -> bool:
     """Send what differs from the target, one command after the other, and return whether anything did.
 
     `read` reads a new snapshot. A ChargerError of a command ends it; what was sent before stays.
     """
     if target.current_a == 0:
+        if pause_mode is not None:
+            await charger.require(ModeSwitch).charge_in_mode(pause_mode)
+            return True
         if now.paused:
             return False
         await charger.require(ChargingSwitch).set_charging(False)
@@ -81,8 +77,7 @@ async def async_write(
 
 async def _async_set_limit(charger: Charger[Any], current_a: float, now: Shown) -> bool:
     """Set the limit if another one is set, which a charger may not show while it is paused."""
-    set_a = now.load.limit_a if now.load.set_a is None else now.load.set_a
-    if shows(set_a, current_a, now.load.step_a):
+    if shows(now.set_a, current_a, now.load.step_a):
         return False
     await charger.require(Limiter).set_limit(current_a)
     return True

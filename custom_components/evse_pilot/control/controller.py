@@ -1,0 +1,433 @@
+"""The controller of one charger: claims in, commands out.
+
+Whatever wants something of a charger sets a claim; `resolve` makes a target of all claims; here it is sent, sent again
+while it is not confirmed, and compared with what the charger shows afterwards.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time
+from homeassistant.util import dt as dt_util
+
+from ..chargers.capabilities import ChargingSwitch, Limiter
+from ..chargers.charger import Charger
+from ..chargers.errors import ChargerError, ChargerRefusedError
+from ..chargers.types import Load, Status
+from ..const import LOGGER
+from ..runtime.clock import monotonic_s
+from ..runtime.coordinator import ChargerCoordinator
+from ..runtime.errors import error_key
+from .acknowledgement import Acknowledgement, State, Verdict
+from .claim import Baseline, Claim, Claims, Reason, Source, Target
+from .core import OF_A_GROUP, ControlCore
+from .foreign import ForeignChanges
+from .store import Record, stored_control
+from .writer import async_write, shown
+
+SAVE_DELAY_S, SAVE_SOON_S = 60, 1
+_RING = 100
+
+
+class ChargerController:
+    """What one charger should do, and the only way to command it."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        charger: Charger[Any],
+        readings: ChargerCoordinator[Any],
+    ) -> None:
+        """Know the charger and its readings; nothing is claimed yet."""
+        self.charger = charger
+        self.core = ControlCore()
+        self.problem: str | None = None
+        self.ring: deque[dict[str, Any]] = deque(maxlen=_RING)
+        self._hass = hass
+        self.entry = entry
+        self._readings = readings
+        self._stored = stored_control(hass, entry.entry_id)
+        self.state: Any = None
+        self._was_away = self._is_started = self._is_stopped = self._apply_again = False
+        self._lock = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self._cancel_retry: CALLBACK_TYPE | None = None
+        self._cancel_end: CALLBACK_TYPE | None = None
+        self._writes, self._day = 0, ""
+
+    # Life
+
+    async def async_load(self) -> None:
+        """Take up what was stored, before the charger is read for the first time."""
+        if (record := await self._stored.async_load()) is None:
+            return
+        core = self.core
+        core.claims, core.baseline = dict(record.claims), record.baseline
+        core.end_timed(dt_util.utcnow())
+        self._writes, self._day = record.writes, record.day
+        if record.was_sent:
+            # What was sent then may hold or not; it counts once it is read.
+            core.ack.state = State.SENT
+
+    @callback
+    def async_start(self) -> None:
+        """Listen to the readings from now on; the schedule has claimed by then."""
+        self._is_started = True
+        for cancel in (
+            self._readings.async_add_reading_listener(self._on_reading),
+            self._readings.async_add_listener(self._on_update),
+            self.async_stop,
+        ):
+            self.entry.async_on_unload(cancel)
+        self._on_reading(self._readings.data)
+
+    async def async_stop(self) -> None:
+        """Send nothing any more, and store for the last time; a command that is on its way ends here."""
+        if self._is_stopped:
+            return
+        self._is_stopped = True
+        for cancel in (self._cancel_retry, self._cancel_end):
+            if cancel is not None:
+                cancel()
+        self._cancel_retry = self._cancel_end = None
+        if self._task is not None:
+            self._task.cancel()
+        await self.async_save()
+
+    # What is wanted
+
+    @property
+    def claims(self) -> Claims:
+        """Return what is claimed now."""
+        return self.core.claims
+
+    @property
+    def baseline(self) -> Baseline:
+        """Return what the owner has set at the charger itself."""
+        return self.core.baseline
+
+    @property
+    def target(self) -> Target | None:
+        """Return what the charger should do; None while its bounds are not known."""
+        return self.core.target
+
+    @property
+    def own_target(self) -> Target | None:
+        """Return what it should do as far as no fuse is concerned: what a group may give it at most."""
+        return self.core.own_target
+
+    @property
+    def load(self) -> Load | None:
+        """Return the charger as the fuse sees it; None: not known yet."""
+        return None if self.core.shown is None else self.core.shown.load
+
+    @property
+    def ack(self) -> Acknowledgement:
+        """Return what has become of the last command for the current."""
+        return self.core.ack
+
+    @property
+    def foreign(self) -> ForeignChanges:
+        """Return the foreign changes of the current."""
+        return self.core.foreign
+
+    @property
+    def is_off_at_charger(self) -> bool:
+        """Return whether a person has switched it off at the charger itself."""
+        return self.core.baseline.paused
+
+    @property
+    def is_plugged_in(self) -> bool | None:
+        """Return whether a car is plugged in, and not only for one reading; None: not known."""
+        return self.core.presence.is_plugged_in
+
+    @property
+    def may_charge(self) -> bool | None:
+        """Return whether a car may charge, as far as its owner and the charger are concerned; None: not known."""
+        owner = self.claims.get(Source.OWNER)
+        if owner is not None and owner.current_a == 0:
+            return False
+        switch = self.charger.capability(ChargingSwitch)
+        return None if switch is None or self.state is None else switch.allows_charging(self.state)
+
+    @property
+    def own_reason(self) -> Reason | None:
+        """Return what limits the charger by its own word; None: nothing, or it does not show that."""
+        word = None if self.state is None else self.charger.limited_by(self.state)
+        return None if word is None else Reason(word)
+
+    @property
+    def is_available(self) -> bool:
+        """Return whether the charger answers."""
+        return self._readings.last_update_success
+
+    @callback
+    def set_claim(self, source: Source, claim: Claim | None) -> None:
+        """Replace the claim of a source, or take it away; it is applied in the background."""
+        self.set_claims({source: claim})
+
+    @callback
+    def set_claims(self, claims: Mapping[Source, Claim | None], *, apply: bool = True) -> bool:
+        """Replace several at once, and return whether that changed anything."""
+        before = self.claims.keys()
+        changed = [source for source, claim in claims.items() if self.core.claim(source, claim)]
+        if changed:
+            self._save(soon=before != self.claims.keys() or not OF_A_GROUP.issuperset(changed))
+            self._changed(apply=apply)
+        return bool(changed)
+
+    async def async_claim(self, source: Source, claim: Claim | None) -> bool:
+        """Replace a claim, apply it, and return whether the charger shows what the target says.
+
+        Raises the ChargerError with which it failed; the claim stays, and is applied when that is possible.
+        """
+        self.set_claims({source: claim}, apply=False)
+        return await self.async_apply(read_back=True)
+
+    @callback
+    def window_edge(self) -> None:
+        """End what a person did by hand until the schedule changes."""
+        self.core.end_at_edge()
+        self._save(soon=True)
+        self._changed(apply=True)
+
+    @callback
+    def async_add_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call after each reading, each change of a claim and each command."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    # What the charger shows
+
+    def refine(self, state: Any) -> Any:
+        """Return the state of a charger that is paused for its schedule as one that waits for its start time."""
+        claim = self.claims.get(Source.SCHEDULE)
+        waits = claim is not None and claim.pause and Source.OVERRIDE not in self.claims
+        if waits and state.status is Status.PAUSED and not self.baseline.paused:
+            return self.charger.waiting_for_schedule(state)
+        return state
+
+    @callback
+    def _on_update(self) -> None:
+        """Note an absence; one or two lost polls are none, and the coordinator does not show them."""
+        if not self._readings.last_update_success:
+            self._was_away = True
+            self._notify()
+
+    @callback
+    def _on_reading(self, state: Any) -> None:
+        if self._is_stopped:
+            return
+        core, t = self.core, monotonic_s(self._hass)
+        stored = (dict(core.claims), core.baseline)
+        before, self.state = self.state, state
+        if self._was_away or (before is not None and self.charger.restarted(before, state)):
+            core.unsettle(t)
+        self._was_away = False
+        core.read_plug(t, state.status)
+        core.end_timed(dt_util.utcnow())
+        try:
+            now = shown(self.charger, state)
+        except ChargerError as error:
+            # It does not show its limits this time; what was known stays.
+            LOGGER.debug("%s does not show its limits: %s", self.entry.title, error)
+        else:
+            self._note_verdict(core.read(t, now, is_settled=not self._lock.locked()), core.current_of(now))
+        if stored != (core.claims, core.baseline):
+            self._save(soon=True)
+        self._changed(apply=True)
+
+    def _note_verdict(self, verdict: Verdict, current_a: float) -> None:
+        if verdict is Verdict.FOREIGN:
+            LOGGER.debug("%s: foreign change of the current to %g A", self.entry.title, current_a)
+            self._note("foreign", current_a)
+        elif verdict is Verdict.CONFIRMED and self.ring and self.ring[-1]["event"] in ("sent", "accepted"):
+            self._note("confirmed", current_a)
+
+    # What is sent
+
+    async def async_apply(self, *, read_back: bool = False, pause_mode: str | None = None) -> bool:
+        """Bring the charger to the target now; return whether it shows, or took, what the target says.
+
+        Raises the ChargerError of the command that failed. `read_back`: only what was read afterwards counts.
+        `pause_mode`: the mode, among several, in which a person wants it to be paused.
+        """
+        async with self._lock:
+            target = self.target
+            if target is None or self._is_stopped or not self.is_available:
+                return False
+            if self.core.differs(target) or pause_mode is not None:
+                await self._async_send(target, pause_mode)
+            else:
+                self.core.adopt(target)
+                read_back = False
+        if read_back:
+            await self._readings.async_refresh()
+            return self.is_available and not self.core.differs(target)
+        return True
+
+    async def _async_send(self, target: Target, pause_mode: str | None) -> None:
+        core = self.core
+        assert core.shown is not None
+        core.send(monotonic_s(self._hass), target)
+        self._writes, self._day = self.writes_today + 1, _today()
+        self._note("sent", target.current_a)
+        LOGGER.debug(
+            "%s: send %g A, mode %s, phases %s for %s (%s)",
+            *(self.entry.title, target.current_a, target.mode, target.phases),
+            *(target.source or "its owner", target.reason),
+        )
+        # Before it is sent: if the reply is lost, the charger may have taken it all the same.
+        self._save(soon=True)
+        try:
+            await async_write(self.charger, target, core.shown, self._async_read, pause_mode)
+        except ChargerError as error:
+            self._fail(error, target)
+            raise
+        finally:
+            # What a limit is known by must not be read any more with the old one.
+            self._readings.async_keep()
+            self._watch_retry()
+        core.accept(target)
+        self._note("accepted", target.current_a)
+        if self.problem is not None:
+            LOGGER.info("%s can be commanded again", self.entry.title)
+            self.problem = None
+        self._notify()
+
+    async def _async_read(self) -> Any:
+        await self._readings.async_refresh()
+        return self._readings.data
+
+    @callback
+    def _fail(self, error: ChargerError, target: Target) -> None:
+        key = error_key(error)
+        problem = f"{key}_{error.reason}" if isinstance(error, ChargerRefusedError) else key
+        self._note("failed", target.current_a, problem=problem)
+        if self.problem is None:
+            LOGGER.warning("%s cannot be commanded: %s", self.entry.title, problem)
+        self.problem = problem
+        self._notify()
+
+    @callback
+    def _changed(self, *, apply: bool) -> None:
+        self._watch_end()
+        self._notify()
+        if (
+            apply
+            and self._is_started
+            and not self._is_stopped
+            and self.is_available
+            and self.core.needs(monotonic_s(self._hass))
+        ):
+            self._apply_soon()
+
+    @callback
+    def _apply_soon(self) -> None:
+        if self._task is not None and not self._task.done():
+            self._apply_again = True
+            return
+        work = self._async_apply_all()
+        self._task = self.entry.async_create_task(self._hass, work, f"{self.entry.title} - control")
+
+    async def _async_apply_all(self) -> None:
+        while True:
+            self._apply_again = False
+            try:
+                # A group's commands are read back with the next poll: they come too often for one of their own.
+                await self.async_apply(read_back=OF_A_GROUP.isdisjoint(self.claims))
+            except ChargerError:
+                return
+            if not self._apply_again or not self.core.needs(monotonic_s(self._hass)):
+                return
+
+    @callback
+    def _watch_retry(self) -> None:
+        """Send again what is not confirmed by then, also when no reading comes in between."""
+        if self._cancel_retry is not None:
+            self._cancel_retry()
+            self._cancel_retry = None
+        due_in_s = self.core.ack.due_in_s(monotonic_s(self._hass))
+        if due_in_s is not None and not self._is_stopped:
+            self._cancel_retry = async_call_later(self._hass, due_in_s, self._retry)
+
+    @callback
+    def _retry(self, _: datetime) -> None:
+        self._cancel_retry = None
+        self._changed(apply=True)
+
+    @callback
+    def _watch_end(self) -> None:
+        """Wake up when a limit for a time is over."""
+        if self._cancel_end is not None:
+            self._cancel_end()
+            self._cancel_end = None
+        timed = self.claims.get(Source.TIMED)
+        if timed is not None and timed.until is not None and not self._is_stopped:
+            self._cancel_end = async_track_point_in_utc_time(self._hass, self._on_end, timed.until)
+
+    @callback
+    def _on_end(self, _: datetime) -> None:
+        self._cancel_end = None
+        if self.core.end_timed(dt_util.utcnow()):
+            self._save(soon=True)
+        self._changed(apply=True)
+
+    @callback
+    def _notify(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+    # What is counted, stored and reported
+
+    @property
+    def writes_today(self) -> int:
+        """Return how many commands were sent today."""
+        return self._writes if self._day == _today() else 0
+
+    @property
+    def daily_writes(self) -> int:
+        """Return how many commands a day the charger stands for years."""
+        return self.charger.require(Limiter).daily_writes
+
+    def record(self) -> Record:
+        """Return what is to be stored."""
+        return Record(
+            claims=dict(self.claims),
+            baseline=self.baseline,
+            was_sent=self.core.ack.state is not State.IDLE,
+            writes=self._writes,
+            day=self._day,
+        )
+
+    @callback
+    def _save(self, *, soon: bool) -> None:
+        if not self._is_stopped:
+            self._stored.async_delay_save(self.record, SAVE_SOON_S if soon else SAVE_DELAY_S)
+
+    async def async_save(self) -> None:
+        """Store at once, as for what a person has set."""
+        await self._stored.async_save(self.record())
+
+    def _note(self, event: str, current_a: float, **details: str) -> None:
+        """Note an event for a bug report: the claims of that moment, and the current that was sent or shown."""
+        self.ring.append(
+            {
+                "at": dt_util.utcnow().isoformat(timespec="milliseconds"),
+                "event": event,
+                "current_a": current_a,
+                "claims": {source.value: claim.current_a for source, claim in self.claims.items()},
+                **details,
+            }
+        )
+
+
+def _today() -> str:
+    return dt_util.now().date().isoformat()

@@ -1,0 +1,301 @@
+"""What is wanted and known of one charger: claims, what its owner has set, and what has become of the last command.
+
+Numbers in, a target out: no clock, no charger and no Home Assistant. Currents are in A per phase; `t` is in seconds of a
+clock that never goes back.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ..chargers.types import Load, Status
+from .acknowledgement import Acknowledgement, Choice, State, Verdict
+from .claim import Baseline, Bounds, Claim, Claims, Reason, Source, Target
+from .foreign import ForeignChanges
+from .presence import Presence
+from .resolve import resolve
+
+# What keeps a fuse whole; everything else is what a person, a schedule or a plan leaves to a group.
+OF_A_GROUP = frozenset({Source.GROUP, Source.SAFETY})
+BY_ITSELF = frozenset({Source.SCHEDULE, Source.PLAN, Source.SUN})
+# The charger itself may change its limit then.
+_UNSETTLED = frozenset({Status.FAULT, Status.UPDATING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a charger shows of all that can be commanded; None: it does not show it, or cannot do it.
+
+    `is_bounded`: it may show less than its limit, because something else allows less.
+    """
+
+    load: Load
+    paused: bool
+    mode: str | None
+    phases: int | None
+    is_bounded: bool = False
+
+    @property
+    def is_charging(self) -> bool:
+        """Return whether a car draws current."""
+        return self.load.status is Status.CHARGING
+
+    @property
+    def set_a(self) -> float:
+        """Return the limit that is set, also while it is paused if it shows that; else 0 while it is paused."""
+        return self.load.limit_a if self.load.set_a is None else self.load.set_a
+
+
+class ControlCore:
+    """The state of the control of one charger."""
+
+    def __init__(self) -> None:
+        """Start with nothing claimed and nothing known."""
+        self.claims: dict[Source, Claim] = {}
+        self.baseline = Baseline()
+        self.shown: Shown | None = None
+        self.ack = Acknowledgement()
+        self.modes = Choice[str]()
+        self.phases = Choice[int]()
+        self.foreign = ForeignChanges()
+        self.presence = Presence()
+
+    # What is wanted
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """Return what the charger, its cable and its installation allow; None: not known yet."""
+        if self.shown is None:
+            return None
+        load = self.shown.load
+        return Bounds(minimum_a=load.minimum_a, maximum_a=load.maximum_a, step_a=load.step_a)
+
+    @property
+    def target(self) -> Target | None:
+        """Return what the charger should do; None while its bounds are not known."""
+        return self.resolve(self.claims.values())
+
+    @property
+    def own_target(self) -> Target | None:
+        """Return what it should do as far as no fuse is concerned: what a group may give it at most."""
+        return self.resolve(claim for claim in self.claims.values() if claim.source not in OF_A_GROUP)
+
+    def resolve(self, claims: Iterable[Claim]) -> Target | None:
+        """Return what these claims make of it."""
+        bounds = self.bounds
+        return None if bounds is None else resolve(claims, self.baseline, bounds)
+
+    def claim(self, source: Source, claim: Claim | None) -> bool:
+        """Replace the claim of a source, or take it away; return whether that changed anything."""
+        if self.claims.get(source) == claim:
+            return False
+        self.claims.pop(source, None)
+        if claim is not None:
+            self.claims[source] = claim
+        return True
+
+    def end_timed(self, now: datetime) -> bool:
+        """End a limit for a time that is over; return whether there was one."""
+        timed = self.claims.get(Source.TIMED)
+        return (
+            timed is not None
+            and timed.until is not None
+            and timed.until <= now
+            and self.claim(Source.TIMED, None)
+        )
+
+    def end_at_edge(self) -> None:
+        """End what a person did by hand until the schedule changes."""
+        for source, claim in tuple(self.claims.items()):
+            if claim.ends_at_edge:
+                self.claim(source, without_pause(claim) if source is Source.OWNER else None)
+        self.modes.release()
+        self.phases.release()
+        status = None if self.shown is None else self.shown.load.status
+        if status is not Status.AWAITING_AUTHORIZATION:
+            self.baseline = replace(self.baseline, paused=False)
+
+    # What the charger shows
+
+    def unsettle(self, t: float) -> None:
+        """Take what was sent for forgotten, and what the charger changes now for its own doing."""
+        for command in (self.ack, self.modes, self.phases):
+            command.unsettle()
+        self.foreign.excuse(t)
+
+    def read(self, t: float, now: Shown, *, is_settled: bool = True) -> Verdict:
+        """Take a snapshot and find out whether its current is ours, the owner's, or foreign.
+
+        `is_settled`: no command is on its way while it is read, so that mode and phases are what they are.
+        """
+        self.shown = now
+        self.ack.step_a = now.load.step_a
+        if now.load.status in _UNSETTLED:
+            self.unsettle(t)
+        asked_a, current_a = self.ack.asked, self.current_of(now)
+        verdict = self.ack.read(current_a)
+        if verdict is Verdict.FOREIGN and asked_a is not None:
+            self._on_foreign_current(t, asked_a, current_a)
+        elif verdict is Verdict.UNCLAIMED:
+            self._follow_current(now)
+        if now.mode is not None and self.modes.read(now.mode) is Verdict.FOREIGN:
+            self._replace_by_itself(mode=None)
+        if now.phases is not None and self.phases.read(now.phases) is Verdict.FOREIGN:
+            self._replace_by_itself(phases=None)
+        if is_settled:
+            self._follow_choices(now)
+        return verdict
+
+    def read_plug(self, t: float, status: Status | None) -> None:
+        """Take the status of a snapshot: with a plug the charger may start by itself, without one an override ends."""
+        if self.presence.read(t, status):
+            self.unsettle(t)
+            if self.presence.is_plugged_in is False:
+                self.claim(Source.OVERRIDE, None)
+
+    def current_of(self, now: Shown) -> float:
+        """Return the current that the charger is set to, in A per phase; 0 while it is paused."""
+        if now.paused:
+            return 0.0
+        asked_a = self.ack.asked
+        if now.load.set_a is None and asked_a and 0 < now.set_a < asked_a and now.is_bounded:
+            return asked_a
+        return now.set_a
+
+    def _follow_current(self, now: Shown) -> None:
+        """Take what it shows, of which nothing was commanded, for what its owner has set."""
+        self.baseline = replace(self.baseline, paused=now.paused)
+        claimed = any(claim.current_a is not None for claim in self.claims.values())
+        if now.set_a > 0 and not claimed and not now.is_bounded:
+            self.baseline = replace(self.baseline, current_a=now.set_a)
+
+    def _follow_choices(self, now: Shown) -> None:
+        if self.modes.is_confirmed and not any(claim.mode for claim in self.claims.values()):
+            self.baseline = replace(self.baseline, mode=now.mode)
+        if self.phases.is_confirmed and not any(claim.phases for claim in self.claims.values()):
+            self.baseline = replace(self.baseline, phases=now.phases)
+
+    def _on_foreign_current(self, t: float, before_a: float, after_a: float) -> None:
+        """Take a confirmed value that changed by itself for the word of the owner, or of a second master."""
+        self.foreign.add(t, before_a, after_a)
+        if after_a == 0:
+            self.baseline = replace(self.baseline, paused=True)
+            return
+        self.baseline = replace(self.baseline, paused=False)
+        self.claim(Source.TIMED, None)
+        owner = self.claims.get(Source.OWNER)
+        if before_a > 0:
+            limit = Claim(source=Source.OWNER, reason=Reason.CHARGER_LIMIT, max_current_a=after_a)
+            self.claim(Source.OWNER, limit)
+        elif owner is not None and owner.current_a == 0:
+            self.claim(Source.OWNER, without_pause(owner))
+        if (safety := self.claims.get(Source.SAFETY)) and safety.reason is Reason.GROUP_LEFT:
+            self.claim(Source.SAFETY, None)
+        target = self.own_target
+        if target is not None and target.source in BY_ITSELF and target.current_a < after_a:
+            self.claim(Source.OVERRIDE, hand_until_edge())
+
+    def _replace_by_itself(self, **choice: None) -> None:
+        """Leave a mode, or phases, that a person chose at the charger as they are until the schedule changes."""
+        for source in BY_ITSELF & self.claims.keys():
+            claim = self.claims[source]
+            if "mode" in choice:
+                self.claim(source, replace(claim, mode=None))
+            else:
+                self.claim(source, replace(claim, phases=None))
+
+    # What is to be sent
+
+    def differs(self, target: Target) -> bool:
+        """Return whether the charger shows something else than the target."""
+        now = self.shown
+        return now is not None and (
+            not self.ack.matches(self.current_of(now), target.current_a)
+            or (target.current_a > 0 and (self.other_mode(target) or self.other_phases(target)))
+        )
+
+    def other_mode(self, target: Target) -> bool:
+        """Return whether the charger shows another mode than the target has, if it has one."""
+        mode = None if self.shown is None else self.shown.mode
+        return target.mode is not None and mode not in (None, target.mode)
+
+    def other_phases(self, target: Target) -> bool:
+        """Return whether the charger shows another number of phases than the target has, if it has one."""
+        phases = None if self.shown is None else self.shown.phases
+        return target.phases is not None and phases not in (None, target.phases)
+
+    def needs(self, t: float) -> bool:
+        """Return whether something is to be sent, or taken for sent, now."""
+        if (target := self.target) is None or self.shown is None:
+            return False
+        if not self.ack.matches(self.current_of(self.shown), target.current_a):
+            return self.ack.needs(t, target.current_a) and not self._waits_for_a_car(target)
+        if target.current_a > 0 and target.mode is not None and self.other_mode(target):
+            return self.modes.needs(t, target.mode)
+        if target.current_a > 0 and target.phases is not None and self.other_phases(target):
+            return self.phases.needs(t, target.phases)
+        return self.ack.state is State.IDLE and bool(self.claims) and not self.baseline.paused
+
+    def _waits_for_a_car(self, target: Target) -> bool:
+        """Return whether a pause was taken that the charger cannot show before a car is plugged in."""
+        return (
+            target.current_a == 0
+            and self.presence.is_plugged_in is False
+            and self.ack.state is State.ACCEPTED
+        )
+
+    def send(self, t: float, target: Target) -> None:
+        """Note what leaves now."""
+        assert self.shown is not None
+        if not self.ack.matches(self.current_of(self.shown), target.current_a):
+            self.ack.send(t, target.current_a)
+        if target.current_a > 0 and target.mode is not None and self.other_mode(target):
+            self.modes.send(t, target.mode)
+        if target.current_a > 0 and target.phases is not None and self.other_phases(target):
+            self.phases.send(t, target.phases)
+
+    def accept(self, target: Target) -> None:
+        """Note that the charger took what was sent."""
+        self.ack.accept(target.current_a)
+        if target.mode is not None:
+            self.modes.accept(target.mode)
+        if target.phases is not None:
+            self.phases.accept(target.phases)
+
+    def adopt(self, target: Target) -> None:
+        """Take what the charger shows already for confirmed, so that a change of it is noticed."""
+        if self.ack.state is State.IDLE and self.claims and not self.baseline.paused:
+            self.ack.adopt(target.current_a)
+
+    def most_a(self, t: float) -> float | None:
+        """Return the most that the charger may be offering; None: not known."""
+        return self.ack.most_a(t)
+
+    def taken(self) -> Mapping[Source, Claim]:
+        """Return the claims that are given back when the charger is not controlled any more."""
+        kept = OF_A_GROUP | {Source.OWNER}
+        return {source: claim for source, claim in self.claims.items() if source not in kept}
+
+
+def without_pause(owner: Claim) -> Claim | None:
+    """Return what is left of an owner's claim when charging is allowed again: a limit above 0, or nothing."""
+    if owner.max_current_a:
+        return replace(owner, pause=False, ends_at_edge=False, reason=Reason.PERSONS_LIMIT)
+    return None
+
+
+def hand_until_edge() -> Claim:
+    """Return the claim of a person who lets a car charge against the schedule."""
+    return Claim(source=Source.OVERRIDE, reason=Reason.OWN_MAXIMUM, ends_at_edge=True)
+
+
+def owner_pause(claims: Claims) -> Claim:
+    """Return the claim of an owner who forbids charging; while a schedule decides, until its next edge."""
+    owner = claims.get(Source.OWNER)
+    return Claim(
+        source=Source.OWNER,
+        reason=Reason.PAUSED_BY_OWNER,
+        pause=True,
+        max_current_a=None if owner is None or not owner.max_current_a else owner.max_current_a,
+        ends_at_edge=not claims.keys().isdisjoint(BY_ITSELF),
+    )

@@ -1,0 +1,157 @@
+"""Entities that every charger with a limit has, whatever its make, in a group or not."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from homeassistant.components.number import NumberDeviceClass, NumberMode
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import UnitOfElectricCurrent
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+from ..chargers.capabilities import ChargingSwitch
+from ..const import LOGGER
+from ..entities.descriptions import Entities, NumberDescription, SensorDescription, SwitchDescription
+from ..runtime.clock import monotonic_s
+from .claim import Reason, Source
+from .controller import ChargerController
+from .explanation import Calm, explain
+from .owner import OwnerControls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlState:
+    """What is shown of the control of a charger; currents in A per phase, None: not known yet."""
+
+    is_available: bool
+    limit_a: float | None = None
+    minimum_a: float | None = None
+    maximum_a: float | None = None
+    step_a: float = 1.0
+    may_charge: bool | None = None
+    has_switch: bool = False
+    target_a: float | None = None
+    limited_by: Reason | None = None
+    until: datetime | None = None
+
+
+class ControlCoordinator(DataUpdateCoordinator[ControlState]):
+    """Shows what a controller does, when it means something."""
+
+    def __init__(self, hass: HomeAssistant, controller: ChargerController, name: str) -> None:
+        """Show the first state."""
+        super().__init__(
+            hass, LOGGER, config_entry=controller.entry, name=f"{name} - control", always_update=False
+        )
+        self._controller = controller
+        self._calm = Calm()
+        self._cancel: CALLBACK_TYPE | None = None
+        self.data = self._state()
+
+    @callback
+    def async_start(self) -> None:
+        """Follow the controller until the entry is unloaded."""
+        entry = self._controller.entry
+        entry.async_on_unload(self._controller.async_add_listener(self._on_change))
+        entry.async_on_unload(self._stop)
+        self._on_change()
+
+    @callback
+    def _stop(self) -> None:
+        if self._cancel is not None:
+            self._cancel()
+            self._cancel = None
+
+    @callback
+    def _on_change(self, _: datetime | None = None) -> None:
+        self._stop()
+        controller = self._controller
+        target = controller.target
+        again_in_s = self._calm.take(
+            monotonic_s(self.hass),
+            explain(controller.core, controller.own_reason),
+            None if target is None else target.current_a,
+        )
+        if again_in_s is not None:
+            self._cancel = async_call_later(self.hass, again_in_s, self._on_change)
+        if (state := self._state()) != self.data:
+            self.async_set_updated_data(state)
+
+    def _state(self) -> ControlState:
+        controller, shown = self._controller, self._calm.shown
+        load, target = controller.load, controller.target
+        owner = controller.claims.get(Source.OWNER)
+        limit_a = controller.baseline.current_a
+        if owner is not None and owner.max_current_a is not None:
+            limit_a = owner.max_current_a
+        has_switch = controller.charger.capability(ChargingSwitch) is not None
+        return ControlState(
+            is_available=controller.is_available,
+            limit_a=limit_a if load is None or limit_a is None else min(limit_a, load.maximum_a),
+            minimum_a=None if load is None else load.minimum_a,
+            maximum_a=None if load is None else load.maximum_a,
+            step_a=1.0 if load is None else load.step_a,
+            may_charge=controller.may_charge,
+            has_switch=has_switch,
+            target_a=None if target is None else target.current_a,
+            limited_by=None if shown is None else shown.reason,
+            until=None if shown is None else shown.until,
+        )
+
+
+def _available(state: ControlState) -> bool:
+    return state.is_available
+
+
+def _until(state: ControlState) -> dict[str, datetime | None]:
+    return {"until": state.until}
+
+
+ENTITIES = Entities[OwnerControls, ControlState](
+    numbers=(
+        NumberDescription(
+            key="current_limit",
+            device_class=NumberDeviceClass.CURRENT,
+            native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+            native_min_value=6,
+            # Replaced by the charger's own; with none, nothing above the minimum can be chosen.
+            native_max_value=6,
+            # A slider shows no number where it is narrow, and tenths of an ampere are hard to hit with one.
+            mode=NumberMode.BOX,
+            min_fn=lambda state: state.minimum_a,
+            max_fn=lambda state: state.maximum_a,
+            step_fn=lambda state: state.step_a,
+            available_fn=_available,
+            value_fn=lambda state: state.limit_a,
+            set_fn=OwnerControls.async_set_limit,
+        ),
+    ),
+    sensors=(
+        SensorDescription(
+            key="limited_by",
+            device_class=SensorDeviceClass.ENUM,
+            options=[reason.value for reason in Reason],
+            available_fn=_available,
+            value_fn=lambda state: state.limited_by,
+            attributes_fn=_until,
+        ),
+        SensorDescription(
+            key="target_current",
+            device_class=SensorDeviceClass.CURRENT,
+            native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+            state_class=SensorStateClass.MEASUREMENT,
+            available_fn=_available,
+            value_fn=lambda state: state.target_a,
+        ),
+    ),
+    switches=(
+        SwitchDescription(
+            key="allow_charging",
+            exists_fn=lambda state: state.has_switch,
+            available_fn=_available,
+            value_fn=lambda state: state.may_charge,
+            set_fn=OwnerControls.async_set_charging,
+        ),
+    ),
+)

@@ -1,0 +1,134 @@
+"""Takes up what earlier versions stored of the control of a charger, in four files, as claims."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from ..const import LOGGER
+from ..runtime.storage import storage_key
+from .claim import Claim, Reason, Source
+from .store import Record, current_from, stored_control
+
+# The last version of the files of a schedule and of a group in which the control of a charger was.
+_WITH_CONTROL = 1
+
+
+async def async_migrate(
+    hass: HomeAssistant, chargers: Iterable[ConfigEntry], groups: Iterable[ConfigEntry]
+) -> None:
+    """Make one record of each charger that has none yet; nothing that an owner had set is lost."""
+    members = [
+        member
+        for group in groups
+        for member in _mapping((await _async_old(hass, "group", group.entry_id)).get("members")).values()
+    ]
+    for entry in chargers:
+        stored = stored_control(hass, entry.entry_id)
+        if await stored.async_load() is not None:
+            continue
+        limit = await _async_old(hass, "limit", entry.entry_id)
+        schedule = await _async_old(hass, "schedule", entry.entry_id)
+        record = _with_group(Record(), _member(members, entry.entry_id))
+        record = _with_schedule(_with_limit(record, limit), schedule)
+        if record != Record():
+            LOGGER.debug("%s: what earlier versions stored is taken up", entry.title)
+            await stored.async_save(record)
+        await Store[Any](hass, _WITH_CONTROL, storage_key("limit", entry.entry_id)).async_remove()
+
+
+async def _async_old(hass: HomeAssistant, kind: str, entry_id: str) -> Mapping[str, Any]:
+    """Return what an earlier version stored; nothing for a file of a newer one, or one that makes no sense."""
+    try:
+        stored = await Store[Any](hass, _WITH_CONTROL, storage_key(kind, entry_id)).async_load()
+    except HomeAssistantError, NotImplementedError:
+        return {}
+    return _mapping(stored)
+
+
+def _with_group(record: Record, member: Mapping[str, Any]) -> Record:
+    """Add what a group gave the charger, and what its owner had set before."""
+    given_a, left_a = current_from(member.get("given_a")), current_from(member.get("left_a"))
+    claims = dict(record.claims)
+    if given_a is not None:
+        claims[Source.GROUP] = Claim(source=Source.GROUP, reason=Reason.MAIN_FUSE, max_current_a=given_a)
+    elif left_a is not None:
+        claims[Source.SAFETY] = Claim(source=Source.SAFETY, reason=Reason.GROUP_LEFT, max_current_a=left_a)
+    writes, day = member.get("writes"), member.get("day")
+    return replace(
+        record,
+        claims=claims,
+        baseline=replace(record.baseline, current_a=current_from(member.get("owners_limit_a"))),
+        was_sent=bool(claims),
+        writes=writes if isinstance(writes, int) else 0,
+        day=day if isinstance(day, str) else "",
+    )
+
+
+def _with_limit(record: Record, limit: Mapping[str, Any]) -> Record:
+    """Add a limit for a time, or one for good that was left to a group."""
+    limit_a, until = current_from(limit.get("limit_a")), _moment(limit.get("until"))
+    claims, baseline_a = dict(record.claims), record.baseline.current_a
+    if limit_a is not None and until is not None:
+        claims[Source.TIMED] = Claim(
+            source=Source.TIMED, reason=Reason.TIMED_LIMIT, max_current_a=limit_a, until=until
+        )
+    elif limit_a is not None:
+        claims[Source.OWNER] = _owners(limit_a)
+    if (earlier_a := current_from(limit.get("earlier_a"))) is not None:
+        claims[Source.OWNER] = _owners(earlier_a)
+    for key in ("before_a", "pending_a", "seen_a"):
+        amps = current_from(limit.get(key))
+        if baseline_a is None and amps:
+            baseline_a = amps
+    return replace(
+        record,
+        claims=claims,
+        baseline=replace(record.baseline, current_a=baseline_a),
+        was_sent=record.was_sent or limit.get("told") is True or limit.get("pending_a") is not None,
+    )
+
+
+def _with_schedule(record: Record, schedule: Mapping[str, Any]) -> Record:
+    """Add what a schedule took from the owner, and that the owner overrides it."""
+    claims, baseline = dict(record.claims), record.baseline
+    taken = [schedule.get(key) for key in ("owners_limit_a", "owners_mode", "owners_phases")]
+    if (owners_limit_a := current_from(schedule.get("owners_limit_a"))) and baseline.current_a is None:
+        baseline = replace(baseline, current_a=owners_limit_a)
+    if isinstance(mode := schedule.get("owners_mode"), str):
+        baseline = replace(baseline, mode=mode)
+    if (phases := schedule.get("owners_phases")) in (1, 3):
+        baseline = replace(baseline, phases=phases)
+    is_paused = schedule.get("paused") is True
+    if is_paused:
+        claims[Source.SCHEDULE] = Claim(source=Source.SCHEDULE, reason=Reason.SCHEDULED, pause=True)
+    if schedule.get("overridden") is True:
+        claims[Source.OVERRIDE] = Claim(source=Source.OVERRIDE, reason=Reason.OWN_MAXIMUM)
+    was_sent = record.was_sent or is_paused or any(value is not None for value in taken)
+    return replace(record, claims=claims, baseline=baseline, was_sent=was_sent)
+
+
+def _owners(current_a: float) -> Claim:
+    reason = Reason.PERSONS_LIMIT if current_a else Reason.PAUSED_BY_OWNER
+    return Claim(source=Source.OWNER, reason=reason, max_current_a=current_a)
+
+
+def _member(members: Iterable[Any], entry_id: str) -> Mapping[str, Any]:
+    return next((_mapping(each) for each in members if _mapping(each).get("charger") == entry_id), {})
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return dt_util.as_utc(datetime.fromisoformat(value)) if isinstance(value, str) else None
+    except ValueError:
+        return None

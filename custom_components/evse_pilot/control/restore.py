@@ -1,0 +1,72 @@
+"""A charger that is not controlled any more gets back what its owner had set."""
+
+import asyncio
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+
+from ..chargers.capabilities import Limiter
+from ..chargers.charger import Charger
+from ..chargers.errors import ChargerError
+from ..const import DOMAIN, LOGGER
+from .claim import Source
+from .core import OF_A_GROUP, ControlCore
+from .store import Record, stored_control
+from .writer import async_write, shown
+
+# Home Assistant does not wait longer for what is unloaded.
+_WITHIN_S = 10.0
+# What stays: the owner's own word, and what keeps a fuse whole that the charger still shares.
+_KEPT = OF_A_GROUP | {Source.OWNER}
+
+
+async def async_restore(hass: HomeAssistant, entry: ConfigEntry, charger: Charger[Any]) -> None:
+    """Send what its owner had set to a charger whose entry is disabled or removed.
+
+    A charger that cannot be reached stays as it is: a warning and a repair issue name it.
+    """
+    record = await stored_control(hass, entry.entry_id).async_load()
+    if record is None or not record.was_sent:
+        return
+    try:
+        async with asyncio.timeout(_WITHIN_S):
+            await _async_restore(charger, record)
+    except (ChargerError, TimeoutError) as error:
+        LOGGER.warning("%s could not be restored: %s", entry.title, type(error).__name__)
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            f"not_restored_{entry.entry_id}",
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="not_restored",
+            translation_placeholders={"name": entry.title},
+        )
+
+
+async def _async_restore(charger: Charger[Any], record: Record) -> None:
+    await charger.identify()
+    core = ControlCore()
+    core.claims = {source: claim for source, claim in record.claims.items() if source in _KEPT}
+    core.baseline = record.baseline
+    core.shown = shown(charger, await _async_first_state(charger))
+    target = core.target
+    if target is not None and core.differs(target):
+        await async_write(charger, target, core.shown, charger.fetch)
+
+
+async def _async_first_state(charger: Charger[Any]) -> Any:
+    """Return the first snapshot that shows a limit; a charger that streams shows it with its first event."""
+    state = await charger.fetch()
+    try:
+        charger.require(Limiter).load(state)
+    except ChargerError:
+        if (stream := charger.stream()) is None:
+            raise
+        try:
+            return await anext(stream)
+        finally:
+            await stream.aclose()
+    return state
