@@ -26,19 +26,24 @@ from homeassistant.util import dt as dt_util
 from .balancing.entities import async_setup_group
 from .balancing.group import async_forget_group
 from .balancing.settings import is_group
-from .chargers.capabilities import ChargingSwitch, Limiter
+from .chargers.capabilities import Limiter
+from .chargers.types import Identity
 from .const import CONF_VENDOR, DOMAIN, PLATFORMS
+from .control.controller import ChargerController
+from .control.entities import ENTITIES as CONTROL_ENTITIES, ControlCoordinator
+from .control.migration import async_migrate
+from .control.owner import OwnerControls
+from .control.restore import async_restore
+from .control.store import stored_control
 from .entities.device import Device, EvseConfigEntry
-from .limits import OwnersLimit, async_forget_limit
 from .runtime.accounts import async_forget_warning, async_look_after, async_offer_others
 from .runtime.coordinator import ChargerCoordinator
 from .runtime.memory import async_forget
 from .scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
-from .scheduling.runner import ScheduleRunner, ScheduleState, async_forget_schedule
+from .scheduling.runner import ScheduleRunner, async_forget_schedule
 from .services.charger import async_setup_actions
 from .services.currents import async_setup_current_actions
 from .services.group import async_setup_group_actions
-from .steering import Steering
 from .vendors import VENDORS
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -49,6 +54,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_actions(hass)
     async_setup_group_actions(hass)
     async_setup_current_actions(hass)
+    entries = hass.config_entries.async_entries(DOMAIN)
+    groups = [entry for entry in entries if is_group(entry)]
+    await async_migrate(hass, [entry for entry in entries if entry not in groups], groups)
     return True
 
 
@@ -61,47 +69,42 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         await async_look_after(hass, entry, vendor.cloud)
     charger = vendor.connect(async_get_clientsession(hass), entry.data, dt_util.get_default_time_zone())
     coordinator = ChargerCoordinator(hass, entry, charger, name=vendor.name, pace=vendor.pace)
+    controller = ChargerController(hass, entry, charger, coordinator)
+    await controller.async_load()
+    # Before the first snapshot: what waits for its start time is not paused for a moment.
+    coordinator.refine = controller.refine
     await coordinator.async_config_entry_first_refresh()
 
-    identity = coordinator.identity
     device_id = entry.unique_id or entry.entry_id
-    mac = identity.mac or entry.data.get(CONF_MAC)
-    info = DeviceInfo(
-        identifiers={(DOMAIN, device_id)},
-        connections={(dr.CONNECTION_NETWORK_MAC, dr.format_mac(mac))} if mac else set(),
-        configuration_url=_own_page(entry.data),
-        manufacturer=vendor.name,
-        model=identity.model,
-        name=entry.title,
-        serial_number=identity.serial,
-        sw_version=identity.firmware,
-    )
-    steering = Steering()
-    runner: ScheduleRunner | None = None
-    schedule: Device[ScheduleRunner, ScheduleState] | None = None
-    if charger.capability(ChargingSwitch) is not None:
-        runner = ScheduleRunner(hass, entry, charger, coordinator, steering)
+    info = _device_info(entry, vendor.name, coordinator.identity)
+    parts: list[Device[Any, Any]] = []
+    owner: OwnerControls | None = None
+    if is_controllable := charger.capability(Limiter) is not None:
+        owner = OwnerControls(controller)
+        runner = ScheduleRunner(hass, entry, charger, coordinator, controller)
         await runner.async_start()
-        schedule = Device(
-            id=device_id,
-            info=info,
-            target=runner,
-            coordinator=runner.coordinator,
-            entities=SCHEDULE_ENTITIES,
-        )
-    limits: OwnersLimit | None = None
-    if charger.capability(Limiter) is not None:
-        limits = OwnersLimit(hass, entry, charger, coordinator, steering, runner)
-        await limits.async_start()
+        control = ControlCoordinator(hass, controller, entry.title)
+        parts = [
+            Device(
+                id=device_id,
+                info=info,
+                target=runner,
+                coordinator=runner.coordinator,
+                entities=SCHEDULE_ENTITIES,
+            ),
+            Device(id=device_id, info=info, target=owner, coordinator=control, entities=CONTROL_ENTITIES),
+        ]
+        controller.async_start()
+        control.async_start()
     entry.runtime_data = Device(
         id=device_id,
         info=info,
         target=charger,
         coordinator=coordinator,
         entities=vendor.entities,
-        parts=() if schedule is None else (schedule,),
-        steering=steering,
-        limits=limits,
+        parts=tuple(parts),
+        control=controller if is_controllable else None,
+        owner=owner,
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     _reload_with_the_time_zone(hass, entry)
@@ -118,6 +121,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> boo
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded and is_group(entry):
         await entry.runtime_data.target.async_stop()
+    elif unloaded and entry.disabled_by is not None and entry.runtime_data.control is not None:
+        await entry.runtime_data.control.async_stop()
+        await async_restore(hass, entry, entry.runtime_data.target)
     return unloaded
 
 
@@ -126,9 +132,12 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> Non
     if is_group(entry):
         await async_forget_group(hass, entry)
         return
+    vendor = VENDORS[entry.data[CONF_VENDOR]]
+    charger = vendor.connect(async_get_clientsession(hass), entry.data, dt_util.get_default_time_zone())
+    await async_restore(hass, entry, charger)
+    await stored_control(hass, entry.entry_id).async_remove()
     await async_forget(hass, entry)
     await async_forget_schedule(hass, entry)
-    await async_forget_limit(hass, entry)
     async_forget_warning(hass, entry)
 
 
@@ -142,6 +151,21 @@ def _reload_with_the_time_zone(hass: HomeAssistant, entry: EvseConfigEntry) -> N
             hass.config_entries.async_schedule_reload(entry.entry_id)
 
     entry.async_on_unload(hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, reload))
+
+
+def _device_info(entry: EvseConfigEntry, manufacturer: str, identity: Identity) -> DeviceInfo:
+    """Return what the device registry knows of a charger."""
+    mac = identity.mac or entry.data.get(CONF_MAC)
+    return DeviceInfo(
+        identifiers={(DOMAIN, entry.unique_id or entry.entry_id)},
+        connections={(dr.CONNECTION_NETWORK_MAC, dr.format_mac(mac))} if mac else set(),
+        configuration_url=_own_page(entry.data),
+        manufacturer=manufacturer,
+        model=identity.model,
+        name=entry.title,
+        serial_number=identity.serial,
+        sw_version=identity.firmware,
+    )
 
 
 def _own_page(data: Mapping[str, Any]) -> URL | None:

@@ -27,4 +27,4 @@ class EvseButton[C, S](EvseEntity[C, S], ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        await self.async_command(self.entity_description.press_fn(self._device.target))
+        await self.async_command(self.entity_description.press_fn(self.target))

@@ -33,4 +33,4 @@ class EvseDateTime[C, S](EvseEntity[C, S], DateTimeEntity):
 
     @override
     async def async_set_value(self, value: datetime) -> None:
-        await self.async_command(self.entity_description.set_fn(self._device.target, value))
+        await self.async_command(self.entity_description.set_fn(self.target, value))

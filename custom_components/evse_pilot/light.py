@@ -59,7 +59,7 @@ class EvseLight[C, S](EvseEntity[C, S], LightEntity):
         await self._async_set((0, 0, 0))
 
     async def _async_set(self, color: Rgb) -> None:
-        await self.async_command(self.entity_description.set_fn(self._device.target, color))
+        await self.async_command(self.entity_description.set_fn(self.target, color))
 
 
 def _at_brightness(color: Rgb, brightness: int) -> Rgb:

@@ -42,6 +42,12 @@ class EvseNumber[C, S](EvseEntity[C, S], NumberEntity):
         limit = self.entity_description.max_fn and self.entity_description.max_fn(self.coordinator.data)
         return super().native_max_value if limit is None else limit
 
+    @property
+    @override
+    def native_step(self) -> float | None:
+        step_fn = self.entity_description.step_fn
+        return super().native_step if step_fn is None else step_fn(self.coordinator.data)
+
     @override
     async def async_set_native_value(self, value: float) -> None:
-        await self.async_command(self.entity_description.set_fn(self._device.target, value))
+        await self.async_command(self.entity_description.set_fn(self.target, value))

@@ -42,4 +42,4 @@ class EvseSelect[C, S](EvseEntity[C, S], SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         word = self.entity_description.words(option)
-        await self.async_command(self.entity_description.set_fn(self._device.target, word))
+        await self.async_command(self.entity_description.set_fn(self.target, word))

@@ -32,8 +32,8 @@ class EvseSwitch[C, S](EvseEntity[C, S], SwitchEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        await self.async_command(self.entity_description.set_fn(self._device.target, True))
+        await self.async_command(self.entity_description.set_fn(self.target, True))
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        await self.async_command(self.entity_description.set_fn(self._device.target, False))
+        await self.async_command(self.entity_description.set_fn(self.target, False))

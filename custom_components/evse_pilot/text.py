@@ -32,4 +32,4 @@ class EvseText[C, S](EvseEntity[C, S], TextEntity):
 
     @override
     async def async_set_value(self, value: str) -> None:
-        await self.async_command(self.entity_description.set_fn(self._device.target, value))
+        await self.async_command(self.entity_description.set_fn(self.target, value))

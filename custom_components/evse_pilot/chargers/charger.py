@@ -39,6 +39,10 @@ class Charger[S: Snapshot](ABC):
         """Return what of its own also sets its current; None: nothing."""
         return None
 
+    def limited_by(self, state: S) -> str | None:
+        """Return what limits its current by its own word, one of control/claim.py:Reason; None: nothing, or not shown."""
+        return None
+
     def restarted(self, before: S, after: S) -> bool:
         """Return whether the charger restarted between two snapshots, and may have forgotten what it was sent."""
         return False

@@ -36,11 +36,14 @@ def known[S](value_fn: Callable[[S], object | None]) -> Callable[[S], bool]:
 class Described[S](EntityDescription):
     """An entity that is there from the first state that calls for it; its key is its translation key.
 
-    Its state is assumed if it is what was last set from here, and the device never tells.
+    Its state is assumed if it is what was last set from here, and the device does not show it. What is set of one that is
+    `owners` is a claim of the owner: its function gets the owner's controls, and not the charger.
     """
 
     exists_fn: Callable[[S], bool] = lambda _: True
+    available_fn: Callable[[S], bool] = lambda _: True
     assumed_state: bool = False
+    owners: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,7 @@ class NumberDescription[C, S](Described[S], NumberEntityDescription):
     set_fn: Callable[[C, float], Awaitable[Any]]
     min_fn: Callable[[S], float | None] | None = None
     max_fn: Callable[[S], float | None] | None = None
+    step_fn: Callable[[S], float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,9 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from ..chargers.charger import Charger
+from ..control.controller import ChargerController
+from ..control.owner import OwnerControls
 from ..runtime.accounts import Cloud
-from ..steering import Limits, Steering
 from .descriptions import Entities
 
 
@@ -55,12 +56,12 @@ class Device[C, S]:
     entities: Entities[C, S]
     parts: tuple[Device[Any, Any], ...] = ()
     """What else is shown as the same device: its schedule."""
-    steering: Steering | None = None
-    """Who has a say in its current, if it is a charger."""
+    control: ChargerController | None = None
+    """The controller of its current, if it is a charger."""
+    owner: OwnerControls | None = None
+    """The controls of a person, if it is a charger."""
     subentry_id: str | None = None
     """Which part of its entry it comes from, if it is a member of a group."""
-    limits: Limits | None = None
-    """What its owner has limited it to, if its current can be limited."""
 
 
 # The one place where the types are let go.

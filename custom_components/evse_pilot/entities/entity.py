@@ -1,7 +1,7 @@
 """What all entities share: id, device, commands, and the moment in which they come."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, cast, override
 
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
@@ -29,6 +29,19 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
         self._attr_translation_key = description.translation_key or description.key
         self._attr_device_info = device.info
         self._attr_assumed_state = description.assumed_state
+
+    @property
+    @override
+    def available(self) -> bool:
+        described = cast("Described[S]", self.entity_description)
+        return super().available and described.available_fn(self.coordinator.data)
+
+    @property
+    def target(self) -> Any:
+        """Return what a command of this entity goes to: the owner's controls for what is a claim of the owner."""
+        if cast("Described[S]", self.entity_description).owners:
+            return self._device.owner
+        return self._device.target
 
     async def async_command(self, command: Awaitable[Any]) -> None:
         """Send a command and read back what has become of it.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import aclosing, suppress
 from datetime import timedelta
+import math
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
@@ -13,11 +14,15 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 
 from ..chargers.capabilities import Memory
 from ..chargers.charger import Charger
-from ..chargers.errors import ChargerError
+from ..chargers.errors import ChargerError, ChargerUnreachableError
 from ..chargers.types import Identity, Snapshot
 from ..const import LOGGER
+from .clock import monotonic_s
 from .errors import translated
 from .memory import ChargerMemory
+
+# One or two lost polls are no absence, and nothing is shown or logged of them.
+_ABSENT_POLLS, _ABSENT_S = 3, 30.0
 
 
 class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
@@ -49,6 +54,8 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         )
         self._charger = charger
         self._pace = pace
+        self._lost_polls = 0
+        self._read_at_s = -math.inf
         memory = charger.capability(Memory)
         self._memory = None if memory is None else ChargerMemory(hass, entry, memory)
         # What is known beyond the charger's own word, such as that it is the schedule for which it waits.
@@ -65,13 +72,31 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
     @override
     async def _async_update_data(self) -> S:
         with translated(UpdateFailed, self.config_entry.title):
-            if not self.last_update_success:
-                await self._async_identify_again()
-            state = self.refine(await self._charger.fetch())
+            try:
+                if not self.last_update_success:
+                    await self._async_identify_again()
+                state = self.refine(await self._charger.fetch())
+            except ChargerError as error:
+                if self._is_only_a_lost_poll(error):
+                    return self.data
+                raise
+        self._lost_polls, self._read_at_s = 0, monotonic_s(self.hass)
         self.update_interval = self._pace(state)
         self.async_keep()
         self._async_tell(state)
         return state
+
+    def _is_only_a_lost_poll(self, error: ChargerError) -> bool:
+        """Return whether the last state still stands: an absence is three lost polls, or 30 s."""
+        self._lost_polls += 1
+        # What is no charger of ours, or refuses the log-in, is no lost poll.
+        is_lost = isinstance(error, ChargerUnreachableError) and self.data is not None
+        if not is_lost or not self.last_update_success or self._lost_polls >= _ABSENT_POLLS:
+            return False
+        if monotonic_s(self.hass) - self._read_at_s >= _ABSENT_S:
+            return False
+        LOGGER.debug("%s: lost poll %d: %s", self.config_entry.title, self._lost_polls, error)
+        return True
 
     @callback
     def async_add_reading_listener(self, listener: Callable[[S], None]) -> CALLBACK_TYPE:
@@ -110,6 +135,7 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
 
     async def _async_hear(self, state: S) -> None:
         """Take a snapshot that came by itself: it also proves that the charger is there."""
+        self._lost_polls, self._read_at_s = 0, monotonic_s(self.hass)
         state = self.refine(state)
         is_back = not self.last_update_success
         if is_back:

@@ -13,8 +13,9 @@ from ..chargers.capabilities import Limiter, MeterFeed, PowerBudget
 from ..chargers.errors import ChargerRefusedError
 from ..chargers.types import EvReading, MainsReading
 from ..const import DOMAIN
+from ..control.claim import Source
+from ..control.owner import OwnerControls
 from ..entities.device import EvseConfigEntry
-from ..steering import Limits
 from .charger import async_tell_each
 
 _NUMBER = vol.Coerce(float)
@@ -54,19 +55,18 @@ def async_setup_current_actions(hass: HomeAssistant) -> None:
         amps, duration = call.data["current"], call.data.get("duration")
 
         async def limit(entry: EvseConfigEntry, _: Limiter[Any]) -> None:
-            await _limits(entry).async_set(amps, duration)
+            if duration is None:
+                await _owner(entry).async_set_limit(amps)
+            else:
+                await _owner(entry).async_limit_for(amps, duration)
 
         await async_tell_each(
-            call,
-            "set_current_limit",
-            Limiter,
-            limit,
-            lambda entry, _: _limits(entry).check(amps),
+            call, "set_current_limit", Limiter, limit, lambda entry, _: _owner(entry).check_limit(amps)
         )
 
     async def clear_current_limit(call: ServiceCall) -> None:
         async def clear(entry: EvseConfigEntry, _: Limiter[Any]) -> None:
-            await _limits(entry).async_clear()
+            await _owner(entry).async_clear_limit()
 
         await async_tell_each(call, "clear_current_limit", Limiter, clear)
 
@@ -75,8 +75,8 @@ def async_setup_current_actions(hass: HomeAssistant) -> None:
 
         def check(entry: EvseConfigEntry, budget: PowerBudget) -> None:
             budget.check_available_power(watts)
-            steering = entry.runtime_data.steering
-            if steering is not None and steering.steered:
+            control = entry.runtime_data.control
+            if control is not None and Source.GROUP in control.claims:
                 raise ChargerRefusedError("steered_by_group")
 
         await async_tell_each(
@@ -102,10 +102,10 @@ def async_setup_current_actions(hass: HomeAssistant) -> None:
     )
 
 
-def _limits(entry: EvseConfigEntry) -> Limits:
-    limits = entry.runtime_data.limits
-    assert limits is not None
-    return limits
+def _owner(entry: EvseConfigEntry) -> OwnerControls:
+    owner = entry.runtime_data.owner
+    assert owner is not None
+    return owner
 
 
 def _phases(data: Mapping[str, Any]) -> tuple[float, float, float] | None:
