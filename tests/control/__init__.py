@@ -1,0 +1,1 @@
+"""Tests of the control of a charger, without Home Assistant where that is possible."""

@@ -1,0 +1,151 @@
+"""Whether what a charger shows is ours: the state of the last command."""
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.evse_pilot.control.acknowledgement import (
+    REPEAT_AT_MOST_S,
+    Acknowledgement,
+    Choice,
+    State,
+    Verdict,
+    shows,
+)
+
+
+def confirmed(current_a: float = 10.0) -> Acknowledgement:
+    """Return a command that was sent, accepted and read back."""
+    ack = Acknowledgement()
+    ack.send(0, current_a)
+    ack.accept(current_a)
+    assert ack.read(current_a) is Verdict.CONFIRMED
+    return ack
+
+
+def test_a_value_without_a_command_is_the_owners() -> None:
+    """Nothing was commanded, so nothing is foreign."""
+    ack = Acknowledgement()
+    assert ack.read(16) is Verdict.UNCLAIMED
+    assert ack.read(6) is Verdict.UNCLAIMED
+    assert ack.most_a(0) == 6
+
+
+def test_a3_a_difference_before_the_confirmation_is_not_taken() -> None:
+    """Until it was read back, another value is a command that was lost: it is sent again, and blames nobody."""
+    ack = confirmed(7)
+    ack.send(10, 16)
+    assert ack.read(7) is Verdict.NOT_TAKEN
+    ack.accept(16)
+    assert ack.read(7) is Verdict.NOT_TAKEN
+    assert not ack.needs(12, 16)
+    assert ack.needs(15, 16)
+    ack.send(15, 16)
+    assert ack.read(16) is Verdict.CONFIRMED
+    assert ack.due_in_s(20) is None
+
+
+@pytest.mark.parametrize("found", [0.0, 6.0, 16.0])
+def test_a_confirmed_value_that_changes_is_foreign_once(found: float) -> None:
+    """It is not ours any more, so that a further change of it is no news."""
+    ack = confirmed()
+    assert ack.read(found) is Verdict.FOREIGN
+    assert ack.state is State.IDLE
+    assert ack.read(8) is Verdict.UNCLAIMED
+
+
+def test_after_a_restart_it_is_sent_again() -> None:
+    """What a charger may have forgotten is not foreign."""
+    ack = confirmed()
+    ack.unsettle()
+    assert ack.read(16) is Verdict.NOT_TAKEN
+    assert ack.needs(0, 10)
+    idle = Acknowledgement()
+    idle.unsettle()
+    assert idle.state is State.IDLE
+
+
+def test_growing_pauses() -> None:
+    """A charger that takes nothing is asked ever more seldom, and at once for another value."""
+    ack = Acknowledgement()
+    ack.read(16)
+    t, pauses = 0.0, []
+    for _ in range(9):
+        ack.send(t, 8)
+        due_in_s = ack.due_in_s(t)
+        assert due_in_s is not None
+        pauses.append(due_in_s)
+        t += due_in_s
+    assert pauses == [5, 10, 20, 40, 80, 160, 300, 300, 300]
+    assert pauses[-1] == REPEAT_AT_MOST_S
+    assert ack.needs(t - 299, 9)
+    ack.send(t, 9)
+    assert ack.due_in_s(t) == 5
+
+
+@pytest.mark.parametrize(
+    ("shown_a", "asked_a", "step_a", "same"),
+    [
+        (8, 8, 1, True),
+        (8, 8.7, 1, True),
+        (7.9, 8.7, 1, True),
+        (7.6, 8.7, 1, False),
+        (9, 8.7, 1, False),
+        (8.6, 8.7, 0.1, True),
+        (8.5, 8.7, 0.1, False),
+        (0, 0, 1, True),
+        (0, 6, 1, False),
+        (6, 0, 1, False),
+        (0.5, 1, 1, True),
+    ],
+)
+def test_one_tolerance(shown_a: float, asked_a: float, step_a: float, same: bool) -> None:
+    """The charger's own step, for rounding down; never for rounding up, and not around a pause."""
+    assert shows(shown_a, asked_a, step_a) is same
+
+
+@given(st.floats(6, 80), st.sampled_from([0.1, 0.5, 1.0]))
+def test_a_box_that_rounds_down_confirms(asked_a: float, step_a: float) -> None:
+    """Whatever its step, what a charger makes of a current is that current."""
+    assert shows(int(asked_a / step_a) * step_a, asked_a, step_a)
+
+
+def test_the_most_that_it_may_offer() -> None:
+    """While a command is doubtful both its value and the one of before count."""
+    ack = confirmed(16)
+    ack.send(100, 6)
+    assert ack.most_a(100) == 6
+    assert not ack.is_doubtful(102)
+    assert ack.is_doubtful(103)
+    assert ack.most_a(103) == 16
+    ack.read(6)
+    assert ack.most_a(200) == 6
+
+
+def test_a_reply_to_an_older_command_accepts_nothing() -> None:
+    """Only the newest command counts."""
+    ack = Acknowledgement()
+    ack.send(0, 8)
+    ack.send(1, 9)
+    ack.accept(8)
+    states = [ack.state]
+    ack.accept(9)
+    states.append(ack.state)
+    assert states == [State.SENT, State.ACCEPTED]
+
+
+def test_a_choice() -> None:
+    """A mode is the same, or another one."""
+    mode = Choice[str]()
+    mode.send(0, "solar")
+    assert mode.read("normal") is Verdict.NOT_TAKEN
+    assert mode.read("solar") is Verdict.CONFIRMED
+    assert mode.read("smart") is Verdict.FOREIGN
+
+
+def test_adopted() -> None:
+    """What a charger shows already needs no command, and its change is foreign all the same."""
+    ack = Acknowledgement()
+    ack.read(16)
+    ack.adopt(16)
+    assert ack.read(16) is Verdict.CONFIRMED
+    assert ack.read(10) is Verdict.FOREIGN
