@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
@@ -83,20 +84,31 @@ class ChargerController:
         for cancel in (
             self._readings.async_add_reading_listener(self._on_reading),
             self._readings.async_add_listener(self._on_update),
+            self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop),
             self.async_stop,
         ):
             self.entry.async_on_unload(cancel)
         self._on_reading(self._readings.data)
 
-    async def async_stop(self) -> None:
-        """Send nothing any more, and store for the last time; a command that is on its way ends here."""
-        if self._is_stopped:
-            return
-        self._is_stopped = True
+    @callback
+    def _on_home_assistant_stop(self, _: Event) -> None:
+        """Send nothing by itself any more; a group may still leave a safe current behind."""
+        self._is_started = False
+        self._cancel_timers()
+
+    @callback
+    def _cancel_timers(self) -> None:
         for cancel in (self._cancel_retry, self._cancel_end):
             if cancel is not None:
                 cancel()
         self._cancel_retry = self._cancel_end = None
+
+    async def async_stop(self) -> None:
+        """Send nothing any more, and store for the last time; a command that is on its way ends here."""
+        if self._is_stopped:
+            return
+        self._is_stopped, self._is_started = True, False
+        self._cancel_timers()
         if self._task is not None:
             self._task.cancel()
         await self.async_save()
@@ -192,9 +204,16 @@ class ChargerController:
         return await self.async_apply(read_back=True)
 
     @callback
-    def window_edge(self) -> None:
-        """End what a person did by hand until the schedule changes."""
-        self.core.end_at_edge()
+    def window_edge(self, *, allowed: bool) -> None:
+        """End what a person did by hand until the schedule changes; `allowed`: a car may charge from now on."""
+        self.core.end_at_edge(allowed=allowed)
+        self._save(soon=True)
+        self._changed(apply=True)
+
+    @callback
+    def end_schedule(self) -> None:
+        """Take the schedule's claim away for good; what a person did by hand meanwhile stays."""
+        self.core.end_schedule()
         self._save(soon=True)
         self._changed(apply=True)
 
@@ -320,13 +339,7 @@ class ChargerController:
     def _changed(self, *, apply: bool) -> None:
         self._watch_end()
         self._notify()
-        if (
-            apply
-            and self._is_started
-            and not self._is_stopped
-            and self.is_available
-            and self.core.needs(monotonic_s(self._hass))
-        ):
+        if apply and self._is_started and self.is_available and self.core.needs(monotonic_s(self._hass)):
             self._apply_soon()
 
     @callback
@@ -355,7 +368,7 @@ class ChargerController:
             self._cancel_retry()
             self._cancel_retry = None
         due_in_s = self.core.ack.due_in_s(monotonic_s(self._hass))
-        if due_in_s is not None and not self._is_stopped:
+        if due_in_s is not None and self._is_started:
             self._cancel_retry = async_call_later(self._hass, due_in_s, self._retry)
 
     @callback
@@ -370,7 +383,7 @@ class ChargerController:
             self._cancel_end()
             self._cancel_end = None
         timed = self.claims.get(Source.TIMED)
-        if timed is not None and timed.until is not None and not self._is_stopped:
+        if timed is not None and timed.until is not None and self._is_started:
             self._cancel_end = async_track_point_in_utc_time(self._hass, self._on_end, timed.until)
 
     @callback

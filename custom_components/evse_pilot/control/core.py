@@ -4,7 +4,7 @@ Numbers in, a target out: no clock, no charger and no Home Assistant. Currents a
 clock that never goes back.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -104,16 +104,27 @@ class ControlCore:
             and self.claim(Source.TIMED, None)
         )
 
-    def end_at_edge(self) -> None:
-        """End what a person did by hand until the schedule changes."""
+    def end_at_edge(self, *, allowed: bool) -> None:
+        """End what a person did by hand until the schedule changes; `allowed`: it lets a car charge from now on."""
         for source, claim in tuple(self.claims.items()):
             if claim.ends_at_edge:
                 self.claim(source, without_pause(claim) if source is Source.OWNER else None)
         self.modes.release()
         self.phases.release()
         status = None if self.shown is None else self.shown.load.status
-        if status is not Status.AWAITING_AUTHORIZATION:
+        if allowed and status is not Status.AWAITING_AUTHORIZATION:
             self.baseline = replace(self.baseline, paused=False)
+
+    def end_schedule(self) -> None:
+        """Keep what a person did by hand while a schedule decided, for there is none any more."""
+        self.claim(Source.SCHEDULE, None)
+        override = self.claims.get(Source.OVERRIDE)
+        if override is not None and override.ends_at_edge:
+            self.claim(Source.OVERRIDE, None)
+        if (owner := self.claims.get(Source.OWNER)) is not None:
+            self.claim(Source.OWNER, replace(owner, ends_at_edge=False))
+        self.modes.release()
+        self.phases.release()
 
     # What the charger shows
 
@@ -147,10 +158,14 @@ class ControlCore:
         return verdict
 
     def read_plug(self, t: float, status: Status | None) -> None:
-        """Take the status of a snapshot: with a plug the charger may start by itself, without one an override ends."""
+        """Take the status of a snapshot: with a plug the charger may start by itself, without one an override ends.
+
+        A person who let the last car charge against the schedule did not mean the next one.
+        """
         if self.presence.read(t, status):
             self.unsettle(t)
-            if self.presence.is_plugged_in is False:
+            override = self.claims.get(Source.OVERRIDE)
+            if override is not None and (override.ends_at_edge or self.presence.is_plugged_in is False):
                 self.claim(Source.OVERRIDE, None)
 
     def current_of(self, now: Shown) -> float:
@@ -266,15 +281,6 @@ class ControlCore:
         """Take what the charger shows already for confirmed, so that a change of it is noticed."""
         if self.ack.state is State.IDLE and self.claims and not self.baseline.paused:
             self.ack.adopt(target.current_a)
-
-    def most_a(self, t: float) -> float | None:
-        """Return the most that the charger may be offering; None: not known."""
-        return self.ack.most_a(t)
-
-    def taken(self) -> Mapping[Source, Claim]:
-        """Return the claims that are given back when the charger is not controlled any more."""
-        kept = OF_A_GROUP | {Source.OWNER}
-        return {source: claim for source, claim in self.claims.items() if source not in kept}
 
 
 def without_pause(owner: Claim) -> Claim | None:
