@@ -77,6 +77,11 @@ class Command[T]:
         self.asked = value
         self.state = State.CONFIRMED
 
+    def resume(self, value: T) -> None:
+        """Take a value for commanded some time ago, and not read back since: it is sent again if it does not hold."""
+        self.asked = value
+        self.state = State.SENT
+
     def read(self, value: T) -> Verdict:
         """Take a reading; after a foreign one nothing is commanded any more, for the value is not ours."""
         self.shown = value

@@ -73,9 +73,7 @@ class ChargerController:
         core.claims, core.baseline = dict(record.claims), record.baseline
         core.end_timed(dt_util.utcnow())
         self._writes, self._day = record.writes, record.day
-        if record.was_sent:
-            # What was sent then may hold or not; it counts once it is read.
-            core.ack.state = State.SENT
+        core.was_sent = record.was_sent
 
     @callback
     def async_start(self) -> None:
@@ -415,7 +413,7 @@ class ChargerController:
         return Record(
             claims=dict(self.claims),
             baseline=self.baseline,
-            was_sent=self.core.ack.state is not State.IDLE,
+            was_sent=self.core.was_sent or self.core.ack.state is not State.IDLE,
             writes=self._writes,
             day=self._day,
         )

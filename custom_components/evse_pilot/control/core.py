@@ -59,6 +59,8 @@ class ControlCore:
         self.phases = Choice[int]()
         self.foreign = ForeignChanges()
         self.presence = Presence()
+        # A command of before a restart of ours may hold at the charger.
+        self.was_sent = False
 
     # What is wanted
 
@@ -143,6 +145,9 @@ class ControlCore:
         self.ack.step_a = now.load.step_a
         if now.load.status in _UNSETTLED:
             self.unsettle(t)
+        if self.was_sent and (target := self.target) is not None:
+            self.ack.resume(target.current_a)
+            self.was_sent = False
         asked_a, current_a = self.ack.asked, self.current_of(now)
         verdict = self.ack.read(current_a)
         if verdict is Verdict.FOREIGN and asked_a is not None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import override
 
 from homeassistant.components.number import NumberDeviceClass, NumberMode
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
@@ -10,9 +11,8 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from ..chargers.capabilities import ChargingSwitch
 from ..const import LOGGER
-from ..entities.descriptions import Entities, NumberDescription, SensorDescription, SwitchDescription
+from ..entities.descriptions import Entities, NumberDescription, SensorDescription, SwitchDescription, known
 from ..runtime.clock import monotonic_s
 from .claim import Reason, Source
 from .controller import ChargerController
@@ -30,7 +30,6 @@ class ControlState:
     maximum_a: float | None = None
     step_a: float = 1.0
     may_charge: bool | None = None
-    has_switch: bool = False
     target_a: float | None = None
     limited_by: Reason | None = None
     until: datetime | None = None
@@ -48,6 +47,10 @@ class ControlCoordinator(DataUpdateCoordinator[ControlState]):
         self._calm = Calm()
         self._cancel: CALLBACK_TYPE | None = None
         self.data = self._state()
+
+    @override
+    async def _async_update_data(self) -> ControlState:
+        return self._state()
 
     @callback
     def async_start(self) -> None:
@@ -85,7 +88,6 @@ class ControlCoordinator(DataUpdateCoordinator[ControlState]):
         limit_a = controller.baseline.current_a
         if owner is not None and owner.max_current_a is not None:
             limit_a = owner.max_current_a
-        has_switch = controller.charger.capability(ChargingSwitch) is not None
         return ControlState(
             is_available=controller.is_available,
             limit_a=limit_a if load is None or limit_a is None else min(limit_a, load.maximum_a),
@@ -93,7 +95,6 @@ class ControlCoordinator(DataUpdateCoordinator[ControlState]):
             maximum_a=None if load is None else load.maximum_a,
             step_a=1.0 if load is None else load.step_a,
             may_charge=controller.may_charge,
-            has_switch=has_switch,
             target_a=None if target is None else target.current_a,
             limited_by=None if shown is None else shown.reason,
             until=None if shown is None else shown.until,
@@ -148,7 +149,7 @@ ENTITIES = Entities[OwnerControls, ControlState](
     switches=(
         SwitchDescription(
             key="allow_charging",
-            exists_fn=lambda state: state.has_switch,
+            exists_fn=known(lambda state: state.may_charge),
             available_fn=_available,
             value_fn=lambda state: state.may_charge,
             set_fn=OwnerControls.async_set_charging,
