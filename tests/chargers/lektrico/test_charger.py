@@ -3,10 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 import math
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from chargers.capabilities import AccessPoint, Authorizer, Limiter, MainsMeter, Resetter
+from aiohttp import ClientSession
+from chargers.capabilities import AccessPoint, Authorizer, Limiter, MainsMeter, Resetter, Scheduler
 from chargers.errors import (
     ChargerAuthError,
     ChargerError,
@@ -14,9 +17,13 @@ from chargers.errors import (
     ChargerRefusedError,
     ChargerUnreachableError,
 )
+from chargers.lektrico.box import LektricoBox
 from chargers.lektrico.charger import Lektrico
-from chargers.lektrico.models import SETTINGS, BalancingMode, Fault, Interval, LimitReason, PhaseMode, Segment
+from chargers.lektrico.settings import SETTINGS
+from chargers.lektrico.words import BalancingMode, Fault, LimitReason, PhaseMode, Segment
+from chargers.settings import FlagSetting, NumberSetting, Setting, TextSetting
 from chargers.types import OwnBalancing, Status
+from chargers.week import WEEK_MIN, Timetable, WeekSlot
 import pytest
 
 from tests.emulators.base import Line
@@ -24,12 +31,15 @@ from tests.emulators.lektrico import DYNAMIC, EM, MODELS, USER, LektricoEmulator
 
 from .conftest import Clock, Connect, Make
 
-NIGHT = Interval(
-    start_day=1, start_hour=22, start_minute=30, end_day=2, end_hour=6, end_minute=0, current_a=16
+NIGHT = {"start_d": 1, "start_h": 22, "start_m": 30, "end_d": 2, "end_h": 6, "end_m": 0, "current": 16}
+# From Monday 22:30 to Tuesday 06:00.
+NIGHT_WEEK = (
+    WeekSlot(start_min=0, end_min=1350, current_a=None),
+    WeekSlot(start_min=1350, end_min=1800, current_a=16.0),
+    WeekSlot(start_min=1800, end_min=WEEK_MIN, current_a=None),
 )
-WEEK_OFF = Interval(
-    start_day=1, start_hour=0, start_minute=0, end_day=7, end_hour=23, end_minute=59, current_a=0
-)
+NO_LIMIT = (WeekSlot(start_min=0, end_min=WEEK_MIN, current_a=None),)
+WEEK_OFF = (WeekSlot(start_min=0, end_min=WEEK_MIN, current_a=0.0),)
 SLOW = [
     "device_id.get",
     "charger_config.get",
@@ -183,7 +193,7 @@ async def test_a_lost_answer_is_no_news(
         state = await charger.fetch()
     assert "app_config.get" in box.reads()
     assert state.locked is False
-    await charger.set_locked(True)
+    await charger.change(setting("lock"), True)
     assert (await charger.fetch()).locked is None
     box.line = Line.OK
     clock.now_s += 61
@@ -308,10 +318,10 @@ async def test_a_reply_of_another_box(box: LektricoEmulator, charger: Lektrico) 
     """A command that another box has taken is an error, and the next one is not sent to it."""
     box.device_id = "3p22k_500999"
     with pytest.raises(ChargerProtocolError):
-        await charger.set_locked(True)
+        await charger.change(setting("lock"), True)
     assert len(box.commands()) == 1
     with pytest.raises(ChargerProtocolError):
-        await charger.set_locked(False)
+        await charger.change(setting("lock"), False)
     assert len(box.commands()) == 1
 
 
@@ -394,32 +404,6 @@ type Command = Callable[[Lektrico], Awaitable[None]]
         (Lektrico.resume, "charge.resume", None, None),
         (lambda c: c.set_charging(False), "charge.pause", None, None),
         (lambda c: c.set_charging(True), "charge.resume", None, None),
-        (lambda c: c.set_em_current(6), "em_current.set", {"EM_current": 6}, "system_currents.get"),
-        (lambda c: c.set_em_current(0), "em_current.set", {"EM_current": 0}, "system_currents.get"),
-        (
-            lambda c: c.set_schedule([NIGHT]),
-            "charging_schedule.set",
-            {
-                "charging_schedule": [
-                    {
-                        "start_d": 1,
-                        "start_h": 22,
-                        "start_m": 30,
-                        "end_d": 2,
-                        "end_h": 6,
-                        "end_m": 0,
-                        "current": 16,
-                    }
-                ]
-            },
-            "charging_schedule.get",
-        ),
-        (
-            lambda c: c.set_schedule([]),
-            "charging_schedule.set",
-            {"charging_schedule": []},
-            "charging_schedule.get",
-        ),
         (Lektrico.override_timetable, "charging_schedule.override", None, None),
         (Lektrico.reset_logged_errors, "logged_errors.reset", None, "logged_errors.get"),
         (Lektrico.reboot, "device.reset", None, None),
@@ -451,96 +435,103 @@ async def test_commands(
     assert box.reads() == [*([read_back] if read_back else []), "charger_info.get"]
 
 
+def setting(key: str) -> Setting[Any, Any]:
+    """Return the setting with this key."""
+    return next(setting for setting in SETTINGS if setting.key == key)
+
+
 @pytest.mark.parametrize(
-    ("command", "key", "value"),
+    ("key", "value", "name", "sent"),
     [
-        (lambda c: c.set_user_current(20.0), "user_current", 20),
-        (lambda c: c.set_locked(True), "charger_locked", True),
-        (lambda c: c.set_authentication(True), "headless", False),
-        (lambda c: c.set_led_brightness(55.0), "led_max_brightness", 55),
-        (lambda c: c.set_led_dimming_delay(30), "led_dimming_delay", 30),
-        (lambda c: c.set_led_template_enabled(True), "led_template_enabled", True),
-        (lambda c: c.set_precise_pwm(True), "precise_pwm_mode", True),
-        (lambda c: c.set_schedule_enabled(True), "charging_schedule_enabled", True),
-        (lambda c: c.set_energy_management(True), "energy_management_enabled", True),
-        (lambda c: c.set_auto_update(False), "auto_update", False),
-        (lambda c: c.set_gmt_offset(-3.0), "gmt_offset", -3),
-        (lambda c: c.set_alias("Garage"), "charger_alias", "Garage"),
-        (lambda c: c.set_config("latitude", 52), "latitude", 52.0),
-        (lambda c: c.set_config("connected_phase", 2), "connected_phase", 2),
-        (lambda c: c.set_config("install_current", 32), "install_current", 32),
-        (lambda c: c.set_config("owner_id", "me"), "owner_id", "me"),
+        ("user_current", 20.0, "user_current", 20),
+        ("lock", True, "charger_locked", True),
+        ("authentication", True, "headless", False),
+        ("led_brightness", 55.0, "led_max_brightness", 55),
+        ("led_dimming_delay", 30, "led_dimming_delay", 30),
+        ("led_template", True, "led_template_enabled", True),
+        ("precise_pwm", True, "precise_pwm_mode", True),
+        ("energy_management", True, "energy_management_enabled", True),
+        ("auto_update", False, "auto_update", False),
+        ("gmt_offset", -3.0, "gmt_offset", -3),
+        ("alias", "Garage", "charger_alias", "Garage"),
     ],
 )
 async def test_settings(
-    box: LektricoEmulator, charger: Lektrico, command: Command, key: str, value: object
+    box: LektricoEmulator, charger: Lektrico, key: str, value: object, name: str, sent: object
 ) -> None:
     """Each setting arrives as a value of its own type, without which the box refuses it, and is read back."""
-    assert box.keys[key].value != value
-    await command(charger)
-    assert box.commands() == [("app_config.set", {"config_key": key, "config_value": value})]
-    assert type(box.keys[key].value) is type(value)
-    assert box.keys[key].value == value
+    assert box.keys[name].value != sent
+    await charger.change(setting(key), value)
+    assert box.commands() == [("app_config.set", {"config_key": name, "config_value": sent})]
+    assert type(box.keys[name].value) is type(sent)
+    assert box.keys[name].value == sent
     box.calls.clear()
-    await charger.fetch()
+    state = await charger.fetch()
     assert box.reads() == ["app_config.get", "charger_info.get"]
+    assert setting(key).value(state) == value
 
 
 @pytest.mark.parametrize(
-    ("command", "key", "value"),
+    ("key", "value", "name", "sent"),
     [
-        (lambda c: c.set_balancing_mode(BalancingMode.GREEN), "load_balancing_mode", 3),
-        (lambda c: c.set_hybrid_current(10), "lb_hybrid_current", 10),
-        (lambda c: c.set_pv_minimum_current(2), "lb_pv_minimum_current", 2),
-        (lambda c: c.set_car_minimum_current(8), "car_minimum_current", 8),
-        (lambda c: c.set_green_forced_single_phase(True), "green_forced_single_phase", True),
-        (lambda c: c.set_hybrid_forced_single_phase(True), "hybrid_forced_single_phase", True),
-        (lambda c: c.set_config("reverse_current", True), "reverse_current", True),
+        ("balancing_mode", BalancingMode.GREEN, "load_balancing_mode", 3),
+        ("hybrid_current", 10, "lb_hybrid_current", 10),
+        ("pv_minimum_current", 2, "lb_pv_minimum_current", 2),
+        ("car_minimum_current", 8, "car_minimum_current", 8),
+        ("green_single_phase", True, "green_forced_single_phase", True),
+        ("hybrid_single_phase", True, "hybrid_forced_single_phase", True),
     ],
 )
 async def test_settings_of_a_meter(
-    make: Make, connect: Connect, command: Command, key: str, value: object
+    make: Make, connect: Connect, key: str, value: object, name: str, sent: object
 ) -> None:
     """An energy meter takes its settings the same way."""
     meter = await make("3em", "2.0")
     charger = connect(meter)
     await charger.fetch()
-    await command(charger)
-    assert meter.keys[key].value == value
+    await charger.change(setting(key), value)
+    assert meter.keys[name].value == sent
+    assert type(meter.keys[name].value) is type(sent)
+    assert setting(key).value(await charger.fetch()) == value
 
 
-@pytest.mark.parametrize("key", SETTINGS)
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
 async def test_every_setting_is_checked_before_it_is_sent(
-    box: LektricoEmulator, charger: Lektrico, key: str
+    box: LektricoEmulator, charger: Lektrico, setting: Setting[Any, Any]
 ) -> None:
-    """What is of another type, out of range, fractional or no number is refused unsent, for every key."""
-    setting = SETTINGS[key]
-    wrong: list[tuple[Any, str]] = [([], "value_wrong_type"), (None, "value_wrong_type")]
-    if setting.type is bool:
-        wrong += [(1, "value_wrong_type"), ("true", "value_wrong_type")]
-    elif setting.type is str:
-        wrong += [(1, "value_wrong_type"), (True, "value_wrong_type")]
-    else:
-        wrong += [("10", "value_wrong_type"), (True, "value_wrong_type")]
-        wrong += [
-            (value, "out_of_range") for value in (setting.low - 1, setting.high + 1, math.nan, math.inf)
-        ]
-        if setting.type is int:
-            wrong.append((setting.low + 0.5, "whole_numbers_only"))
+    """A value that is out of range, fractional, not a number or too long is not sent, for every setting."""
+    wrong: list[tuple[Any, str]] = []
+    if isinstance(setting, NumberSetting):
+        low, high = setting.low, setting.high
+        wrong = [(value, "out_of_range") for value in (low - 1, high + 1, math.nan, math.inf, -math.inf)]
+        wrong.append((low + 0.5, "whole_numbers_only"))
+    elif isinstance(setting, TextSetting):
+        wrong = [("x" * 65, "text_length")]
     for value, reason in wrong:
         with pytest.raises(ChargerRefusedError) as refused:
-            await charger.set_config(key, value)
+            await charger.change(setting, value)
         assert refused.value.reason == reason, value
     assert box.calls == []
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
+def test_every_setting_is_sent_in_its_type(setting: Setting[Any, Any]) -> None:
+    """The box may take another type for something else: numbers and words are integers, truth values are JSON's."""
+    if isinstance(setting, NumberSetting):
+        for value in (setting.low, setting.high, float(setting.low)):
+            assert type(setting.to_wire(value)) is int
+    elif isinstance(setting, FlagSetting):
+        assert {setting.to_wire(True), setting.to_wire(False)} == {True, False}
+        assert type(setting.to_wire(True)) is bool
+    elif isinstance(setting, TextSetting):
+        assert setting.to_wire("Garage") == "Garage"
+    else:
+        assert [setting.to_wire(mode) for mode in BalancingMode] == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(
     ("command", "reason"),
     [
-        (lambda c: c.set_config("wifi_password", "x"), "unknown_to_firmware"),
-        (lambda c: c.set_em_current(5), "out_of_range"),
-        (lambda c: c.set_em_current(33), "out_of_range"),
-        (lambda c: c.set_em_current(6.5), "whole_numbers_only"),
         (lambda c: c.authorize("  "), "tag_missing"),
         (lambda c: c.set_access_point_password("1234567"), "password_invalid"),
         (lambda c: c.set_access_point_password("x" * 64), "password_invalid"),
@@ -730,14 +721,14 @@ async def test_phase_mode(box: LektricoEmulator, charger: Lektrico) -> None:
     """The phases are switched with the limit that holds, and what the car draws follows."""
     box.plug_in()
     box.dynamic_current = 12
-    await charger.set_phase_mode(PhaseMode.SINGLE)
+    await charger.set_phases(1)
     assert box.commands() == [("dynamic_current.set", {"dynamic_current": 12, "relay_mode": 1})]
     state = await charger.fetch()
     assert state.phase_mode is PhaseMode.SINGLE
     load = charger.load(state)
     assert (load.phases, load.drawn_a, load.limit_a) == ((1,), (12.0, 0.0, 0.0), 12)
     assert state.currents_a == (12.0, 0.0, 0.0)
-    await charger.set_phase_mode(PhaseMode.THREE)
+    await charger.set_phases(3)
     assert charger.load(await charger.fetch()).drawn_a == (12.0, 12.0, 12.0)
 
 
@@ -748,7 +739,7 @@ async def test_phase_mode_without_a_limit_to_keep(
     """Where the limit that holds is not known none is sent."""
     box.answers_instead = {"charger_info.get": strange}
     with pytest.raises(ChargerRefusedError) as refused:
-        await charger.set_phase_mode(PhaseMode.SINGLE)
+        await charger.set_phases(1)
     assert refused.value.reason == "limits_unknown"
     assert box.commands() == []
 
@@ -804,7 +795,7 @@ async def test_own_balancing(box: LektricoEmulator, charger: Lektrico) -> None:
         box.answers_instead = {"charger_info.get": {"charger_state": "A", "current_limit_reason": reason}}
         assert charger.own_balancing(await charger.fetch()) is OwnBalancing.ENERGY_METER
     box.answers_instead = {}
-    await charger.set_energy_management(True)
+    await charger.change(setting("energy_management"), True)
     assert charger.own_balancing(await charger.fetch()) is OwnBalancing.ENERGY_METER
 
 
@@ -895,43 +886,103 @@ async def test_a_template_that_cannot_be_read(box: LektricoEmulator, charger: Le
 # The week
 
 
-async def test_schedule(box: LektricoEmulator, charger: Lektrico) -> None:
-    """A schedule that was written is read, holds the car back, and is ignored until the car is unplugged."""
-    assert await charger.schedule() == ()
-    await charger.set_schedule([WEEK_OFF])
-    await charger.set_schedule_enabled(True)
-    assert await charger.schedule() == (WEEK_OFF,)
+async def test_timetable(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A week that was written is read, holds the car back, and is ignored until the car is unplugged."""
+    assert charger.timetable(await charger.fetch()) == Timetable(week=NO_LIMIT, enabled=False)
+    await charger.set_timetable(WEEK_OFF)
     box.plug_in()
-    # The minute before midnight on Sunday is outside.
-    if box.state != "B_SCHEDULER":
-        box.advance(120)
     state = await charger.fetch()
-    assert (state.status, state.schedule, state.schedule_enabled) == (Status.SCHEDULED, (WEEK_OFF,), True)
+    assert charger.timetable(state) == Timetable(week=WEEK_OFF, enabled=True)
+    assert (state.status, state.schedule_intervals) == (Status.SCHEDULED, 2)
     await charger.override_timetable()
     assert (await charger.fetch()).status is Status.CHARGING
     box.unplug()
     box.plug_in()
     assert (await charger.fetch()).status is Status.SCHEDULED
+    await charger.disable_timetable()
+    state = await charger.fetch()
+    assert charger.timetable(state) == Timetable(week=WEEK_OFF, enabled=False)
+    assert state.status is Status.CHARGING
+
+
+async def test_timetable_on_the_wire(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A week is one frame, whose intervals cover all of it; it is enabled once, and read back."""
+    await charger.set_timetable(NIGHT_WEEK)
+    before = {"start_d": 1, "start_h": 0, "start_m": 0, "end_d": 1, "end_h": 22, "end_m": 30, "current": 32}
+    after = {"start_d": 2, "start_h": 6, "start_m": 0, "end_d": 1, "end_h": 0, "end_m": 0, "current": 32}
+    frame = ("charging_schedule.set", {"charging_schedule": [before, NIGHT, after]})
+    enable = ("app_config.set", {"config_key": "charging_schedule_enabled", "config_value": True})
+    assert box.commands() == [frame, enable]
+    assert charger.read_back(NIGHT_WEEK) == NIGHT_WEEK
+    box.calls.clear()
+    state = await charger.fetch()
+    assert box.reads() == ["app_config.get", "charging_schedule.get", "charger_info.get"]
+    assert charger.timetable(state) == Timetable(week=NIGHT_WEEK, enabled=True)
+    await charger.set_timetable(NIGHT_WEEK)
+    assert box.commands() == [frame]
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("current_a", "reason"),
+    [*((amps, "out_of_range") for amps in (1.0, 5.0, 33.0, -6.0, math.nan)), (10.5, "whole_numbers_only")],
+)
+async def test_a_week_that_cannot_be_held(
+    box: LektricoEmulator, charger: Lektrico, current_a: float, reason: str
+) -> None:
+    """A week with one impossible current is not sent at all."""
+    week = (NIGHT_WEEK[0], WeekSlot(start_min=1350, end_min=1800, current_a=current_a), NIGHT_WEEK[2])
+    with pytest.raises(ChargerRefusedError) as refused:
+        await charger.set_timetable(week)
+    assert refused.value.reason == reason
+    assert box.calls == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset_h"),
+    [("Europe/Amsterdam", 2), ("America/Los_Angeles", -7), ("Asia/Kolkata", None), ("Pacific/Apia", None)],
+)
+async def test_clock_of_the_schedule(
+    box: LektricoEmulator, session: ClientSession, zone: str, offset_h: int | None
+) -> None:
+    """Its clock is set with the week; a zone of half hours, or beyond 12 hours, is refused."""
+    charger = Lektrico(
+        LektricoBox(session, box.host, box.port),
+        zone=ZoneInfo(zone),
+        now=datetime(2026, 7, 1, tzinfo=UTC).astimezone,
+    )
+    await charger.fetch()
+    if offset_h is None:
+        with pytest.raises(ChargerRefusedError) as refused:
+            await charger.set_timetable(NIGHT_WEEK)
+        assert refused.value.reason == "whole_hours_only"
+        assert box.commands() == []
+    else:
+        await charger.set_timetable(NIGHT_WEEK)
+        assert box.keys["gmt_offset"].value == offset_h
+
+
+@pytest.mark.parametrize(
+    ("change", "intervals"),
     [
-        *({"start_day": 0}, {"start_day": 8}, {"end_day": 0}, {"end_day": 8}),
-        *({"start_hour": 24}, {"end_hour": -1}, {"start_minute": 60}, {"end_minute": -1}),
-        *({"current_a": 5}, {"current_a": 1}, {"current_a": 33}, {"current_a": -6}),
-        {"end_day": 1, "end_hour": 22, "end_minute": 30},
+        *(({f"{edge}_d": day}, 2) for edge in ("start", "end") for day in (0, 8)),
+        *(
+            ({part: value}, 2)
+            for part, value in (("start_h", 24), ("end_h", -1), ("start_m", 60), ("end_m", -1))
+        ),
+        *(({"current": amps}, 2) for amps in (5, 1, 33, -6, "much", None)),
+        ({"end_d": 1, "end_h": 22, "end_m": 30}, 2),
     ],
 )
-async def test_an_interval_that_is_none(
-    box: LektricoEmulator, charger: Lektrico, change: dict[str, int]
+async def test_an_interval_that_makes_no_sense(
+    box: LektricoEmulator, charger: Lektrico, change: dict[str, Any], intervals: int
 ) -> None:
-    """A schedule with one impossible interval is not sent at all."""
-    wire = {name: getattr(NIGHT, name) for name in Interval.__slots__} | change
-    with pytest.raises(ChargerRefusedError) as refused:
-        await charger.set_schedule([NIGHT, Interval(**wire)])
-    assert refused.value.reason == "interval_invalid"
-    assert box.calls == []
+    """A schedule with one impossible interval is not read as one, and not shown as half of one."""
+    box.answers_instead = {"charging_schedule.get": {"charging_schedule": [NIGHT, NIGHT | change]}}
+    await charger.identify()
+    state = await charger.fetch()
+    assert (state.week, state.schedule_intervals) == (None, intervals)
+    assert charger.timetable(state) is None
+    assert charger.capability(Scheduler) is None
 
 
 @pytest.mark.parametrize(
@@ -940,14 +991,15 @@ async def test_an_interval_that_is_none(
 async def test_a_schedule_that_makes_no_sense(box: LektricoEmulator, charger: Lektrico, answer: Any) -> None:
     """A schedule that cannot be read whole is not taken for one."""
     box.answers_instead = {"charging_schedule.get": answer}
-    with pytest.raises(ChargerProtocolError):
-        await charger.schedule()
+    await charger.identify()
+    assert (await charger.fetch()).week is None
 
 
 async def test_a_schedule_without_its_envelope(box: LektricoEmulator, charger: Lektrico) -> None:
     """A bare list is understood, too."""
-    box.answers_instead = {"charging_schedule.get": [NIGHT.wire]}
-    assert await charger.schedule() == (NIGHT,)
+    box.answers_instead = {"charging_schedule.get": [NIGHT]}
+    await charger.identify()
+    assert (await charger.fetch()).week == NIGHT_WEEK
 
 
 # Energy meters

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.evse_pilot.chargers.lektrico.charger import Lektrico
+from custom_components.evse_pilot.chargers.lektrico.box import LektricoBox
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
@@ -34,7 +34,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Let time pass only when a test says so."""
     clock = Clock()
     monkeypatch.setattr(
-        "custom_components.evse_pilot.chargers.lektrico.vendor.Lektrico", partial(Lektrico, clock=clock)
+        "custom_components.evse_pilot.chargers.lektrico.vendor.LektricoBox",
+        partial(LektricoBox, clock=clock),
     )
     return clock
 
