@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 import math
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -1000,6 +1001,56 @@ async def test_a_schedule_without_its_envelope(box: LektricoEmulator, charger: L
     box.answers_instead = {"charging_schedule.get": [NIGHT]}
     await charger.identify()
     assert (await charger.fetch()).week == NIGHT_WEEK
+
+
+# Restarts
+
+
+async def test_restarted(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A restart shows in the first answers after it, because its counter is asked for after each lost answer."""
+    before = await charger.fetch()
+    box.reboot()
+    with pytest.raises(ChargerUnreachableError):
+        await charger.fetch()
+    assert not charger.restarted(before, before)
+    box.be_offline(-1)
+    after = await charger.fetch()
+    assert charger.restarted(before, after)
+    assert not charger.restarted(after, after)
+    assert not charger.restarted(after, before)
+
+
+@pytest.mark.parametrize("identified", [True, False])
+async def test_restarted_while_the_counter_is_lost(
+    box: LektricoEmulator, charger: Lektrico, clock: Clock, identified: bool
+) -> None:
+    """The last counter stands while its answer is lost, so that a restart is found with the next one."""
+    states = [await charger.fetch()]
+    box.restarts += 1
+    box.line, box.line_for = Line.ERROR, lambda request: request.path == "/rpc/counters_config.get"
+    if identified:
+        await charger.identify()
+    for _ in range(40):
+        clock.now_s += 10
+        states.append(await charger.fetch())
+    assert "counters_config.get" in box.reads()
+    box.line = Line.OK
+    for _ in range(40):
+        clock.now_s += 10
+        states.append(await charger.fetch())
+    found = [charger.restarted(before, after) for before, after in pairwise(states)]
+    assert found.count(True) == 1
+
+
+async def test_restart_of_a_firmware_without_a_counter(make: Make, connect: Connect) -> None:
+    """Without a counter no restart is found."""
+    box = await make()
+    box.fails_with = {"counters_config.get": -6}
+    charger = connect(box)
+    before = await charger.fetch()
+    box.restarts += 1
+    await charger.identify()
+    assert not charger.restarted(before, await charger.fetch())
 
 
 # Energy meters

@@ -96,7 +96,8 @@ class LektricoBox:
         self._knows_device_id = True
         device = await self._verify()
         self._asked = {_DEVICE_ID: self._asked[_DEVICE_ID]}
-        self.answers.clear()
+        # A restart is found by comparing the counter with the one of before.
+        self.answers = {method: answer for method, answer in self.answers.items() if method == _COUNTERS}
         return device
 
     async def poll(self) -> LektricoDevice:
@@ -222,8 +223,9 @@ class LektricoBox:
                 # Some firmware asks for a log-in so; but a box that answered a moment ago may just be restarting.
                 raise (ChargerUnreachableError if self._has_answered else ChargerAuthError)("empty answer")
         except ChargerUnreachableError:
-            # The next answer may come from another box.
+            # The next answer may come from another box, or from this one after a restart.
             self._asked.pop(_DEVICE_ID, None)
+            self._asked.pop(_COUNTERS, None)
             raise
         result = parsed(answer)
         self._has_answered = True

@@ -107,6 +107,11 @@ class Lektrico(
         return OwnBalancing.OCPP if state.limit_reason is LimitReason.OCPP else None
 
     @override
+    def restarted(self, before: LektricoState, after: LektricoState) -> bool:
+        """Return whether its restart counter grew; limit and phases are not kept over a restart."""
+        return before.restarts is not None and after.restarts is not None and after.restarts > before.restarts
+
+    @override
     async def change[V](self, setting: Setting[LektricoState, V], value: V) -> None:
         await self._set_config(setting.name, setting.to_wire(value))
 
