@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from aiohttp import ClientSession
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.evse_pilot.chargers.lektrico.box import LektricoBox
+from custom_components.evse_pilot.chargers.lektrico.charger import Lektrico
+from custom_components.evse_pilot.chargers.lektrico.entities import ENTITIES
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -128,6 +132,23 @@ async def test_pause_both_ways(
     await call("switch.turn_off", "switch.allow_charging")
     await call("switch.turn_on", "switch.allow_charging")
     assert read("sensor.status") == "charging"
+
+
+@pytest.mark.parametrize("firmware", ["1.23", "2.0"])
+@pytest.mark.parametrize("change", ["plug_in", "pause", "lock", "limit_0"])
+async def test_a7_switch_and_capability_agree(firmware: str, change: str) -> None:
+    """The switch that allows charging shows what the charger answers; firmware 1.23 reports no pause."""
+    async with LektricoEmulator("1p7k", firmware) as emulator, ClientSession() as session:
+        emulator.plug_in()
+        if change == "limit_0":
+            emulator.dynamic_current = 0
+        else:
+            getattr(emulator, change)()
+        charger = Lektrico(LektricoBox(session, emulator.host, emulator.port))
+        state = await charger.fetch()
+    [switch] = [switch for switch in ENTITIES.switches if switch.key == "allow_charging"]
+    assert switch.value_fn(state) is charger.allows_charging(state)
+    assert charger.allows_charging(state) is (None if firmware == "1.23" else change != "pause")
 
 
 async def test_current_limit_both_ways(
