@@ -1,4 +1,4 @@
-"""A Lektrico on the wire: what it is asked and when, what it is told, and how it says no."""
+"""A Lektrico on the wire: what is read and when, its commands and its refusals."""
 
 import asyncio
 from collections import Counter
@@ -56,7 +56,7 @@ SLOW = [
 ]
 
 
-# What is asked when
+# What is read when
 
 
 async def test_all_is_asked_at_first_and_then_only_what_changes(make: Make, connect: Connect) -> None:
@@ -72,7 +72,7 @@ async def test_all_is_asked_at_first_and_then_only_what_changes(make: Make, conn
 
 
 async def test_identify_asks_what_only_a_restart_can_change(make: Make, connect: Connect) -> None:
-    """Who it is costs two questions, which the first snapshot does not ask again; asked again, all is read anew."""
+    """Identifying costs two requests, which the first snapshot does not repeat; a second time everything is read anew."""
     box = await make()
     charger = connect(box)
     identity = await charger.identify()
@@ -151,7 +151,7 @@ async def test_firmware_without_a_version_method(make: Make, connect: Connect) -
 async def test_what_is_refused_once_is_asked_again_later(
     box: LektricoEmulator, charger: Lektrico, clock: Clock, code: int
 ) -> None:
-    """A part that the box does not want to tell now is unknown, and asked for again in its time."""
+    """A part that the box refuses is unknown, and is asked for again in its time."""
     box.fails_with = {"app_config.get": code}
     clock.now_s += 61
     for _ in range(6):
@@ -184,7 +184,7 @@ async def test_one_answer_that_is_lost_does_not_lose_the_box(
 
 
 @pytest.mark.parametrize("line", [Line.ERROR, Line.CUT, Line.REFUSED])
-async def test_a_lost_answer_is_no_news(
+async def test_a_lost_answer_changes_nothing(
     box: LektricoEmulator, charger: Lektrico, clock: Clock, line: Line
 ) -> None:
     """What was read a minute ago holds while its answer is lost; what a command has changed is not known then."""
@@ -203,7 +203,7 @@ async def test_a_lost_answer_is_no_news(
     assert state.locked is True
 
 
-async def test_a_lost_box_still_tells_what_it_said_last(box: LektricoEmulator, charger: Lektrico) -> None:
+async def test_report_of_a_lost_box(box: LektricoEmulator, charger: Lektrico) -> None:
     """A bug report about a box that is gone has its last answers."""
     box.line = Line.ERROR
     for attempt in (charger.fetch, charger.identify):
@@ -235,7 +235,7 @@ async def test_errors_are_asked_for_while_there_are_some(
 
 
 async def test_errors_of_old_firmware(make: Make, connect: Connect, clock: Clock) -> None:
-    """Firmware that does not say whether there are errors is asked once a minute; its own names are understood."""
+    """Firmware that does not report whether there are errors is asked once a minute; its own names are understood."""
     box = await make("1p7k", "1.23")
     box.fail("state_e_activated")
     box.fail("undervoltage_error")
@@ -250,7 +250,7 @@ async def test_errors_of_old_firmware(make: Make, connect: Connect, clock: Clock
 
 
 async def test_errors_that_cannot_be_asked_for(make: Make, connect: Connect) -> None:
-    """A box that says it has errors but not which ones is asked once."""
+    """A box that reports errors but not which ones is asked once."""
     box = await make()
     box.fails_with = {"active_errors.get": -6}
     box.fail("overcurrent")
@@ -326,10 +326,8 @@ async def test_a_reply_of_another_box(box: LektricoEmulator, charger: Lektrico) 
     assert len(box.commands()) == 1
 
 
-async def test_after_a_lost_answer_the_box_is_asked_who_it_is(
-    box: LektricoEmulator, charger: Lektrico
-) -> None:
-    """Whoever answers after an interruption may be another one."""
+async def test_after_a_lost_answer_the_box_is_identified(box: LektricoEmulator, charger: Lektrico) -> None:
+    """The box that answers after an interruption may be another one."""
     box.line = Line.ERROR
     with pytest.raises(ChargerUnreachableError):
         await charger.fetch()
@@ -357,7 +355,7 @@ async def test_a_command_after_a_long_silence_asks_first(
 
 @pytest.mark.parametrize("empty", [True, False], ids=["empty", "401"])
 async def test_log_in(make: Make, connect: Connect, empty: bool) -> None:
-    """A protected box lets in who knows user name and password, and nobody else; some say so with an empty answer."""
+    """A protected box accepts its user name and password only; some firmware refuses with an empty answer."""
     box = await make(username="ännä", password="geheim: 8", empty_for_401=empty)
     for auth in (None, ("ännä", "wrong"), ("", "geheim: 8")):
         with pytest.raises(ChargerAuthError):
@@ -372,7 +370,7 @@ async def test_log_in(make: Make, connect: Connect, empty: bool) -> None:
 
 
 async def test_one_empty_answer_is_no_lost_log_in(box: LektricoEmulator, charger: Lektrico) -> None:
-    """A box that knew us is lost at first; only when it goes on like that it wants a log-in."""
+    """A box that has answered before is lost at first; only when it goes on like that it asks for a log-in."""
     box.password, box.empty_for_401 = "new", True
     with pytest.raises(ChargerUnreachableError):
         await charger.fetch()
@@ -383,14 +381,14 @@ async def test_one_empty_answer_is_no_lost_log_in(box: LektricoEmulator, charger
 
 
 async def test_a_log_in_that_is_refused_meanwhile(box: LektricoEmulator, charger: Lektrico) -> None:
-    """Status 401 is told as it is, by a poll and by a command."""
+    """Status 401 is an authentication error, for a poll and for a command."""
     box.password = "new"
     for attempt in (charger.fetch, charger.pause):
         with pytest.raises(ChargerAuthError):
             await attempt()
 
 
-# What it is told
+# Commands
 
 type Command = Callable[[Lektrico], Awaitable[None]]
 
@@ -545,7 +543,7 @@ def test_every_setting_is_sent_in_its_type(setting: Setting[Any, Any]) -> None:
 async def test_what_the_box_would_refuse_is_not_sent(
     box: LektricoEmulator, charger: Lektrico, command: Command, reason: str
 ) -> None:
-    """What makes no sense is refused here, with a reason in words."""
+    """What makes no sense is refused before it is sent, with a reason."""
     with pytest.raises(ChargerRefusedError) as refused:
         await command(charger)
     assert refused.value.reason == reason
@@ -569,7 +567,7 @@ async def test_before_anything_was_read(make: Make, connect: Connect) -> None:
     ) == (None,) * 4
 
 
-# How it says no
+# Refusals
 
 
 @pytest.mark.parametrize(
@@ -602,7 +600,7 @@ async def test_error_codes(
 
 
 @pytest.mark.parametrize(
-    ("says", "error", "reason"),
+    ("changed", "error", "reason"),
     [
         ({"result": None}, ChargerProtocolError, None),
         ({"id": None}, ChargerProtocolError, None),
@@ -619,23 +617,23 @@ async def test_error_codes(
 async def test_strange_replies(
     box: LektricoEmulator,
     charger: Lektrico,
-    says: dict[str, Any],
+    changed: dict[str, Any],
     error: type[ChargerError],
     reason: str | None,
 ) -> None:
-    """A reply that is none to our frame is an error, and so is one that does not say yes."""
-    box.frame_says = says
+    """A reply that is not to the frame sent is an error, and so is one that does not accept it."""
+    box.frame_changes = changed
     with pytest.raises(error) as raised:
         await charger.pause()
     assert getattr(raised.value, "reason", None) == reason
 
 
-@pytest.mark.parametrize("says", [{"error": {"code": 0, "message": ""}}, {"src": "somebody"}, {"src": 7}])
-async def test_a_yes_with_something_besides(
-    box: LektricoEmulator, charger: Lektrico, says: dict[str, Any]
+@pytest.mark.parametrize("changed", [{"error": {"code": 0, "message": ""}}, {"src": "other"}, {"src": 7}])
+async def test_an_accepted_command_with_an_unknown_source(
+    box: LektricoEmulator, charger: Lektrico, changed: dict[str, Any]
 ) -> None:
-    """Error 0 is the document's word for none; who answers is told by ids that we know only."""
-    box.frame_says = says
+    """Error 0 is the document's word for none; only an id of a Lektrico identifies the box that answers."""
+    box.frame_changes = changed
     await charger.pause()
     assert box.is_paused
 
@@ -663,7 +661,7 @@ async def test_another_product_of_the_same_kind(make: Make, connect: Connect, no
 async def test_old_firmware_that_has_a_page_for_unknown_methods(
     make: Make, connect: Connect, line: Line
 ) -> None:
-    """Whichever way a firmware says that it does not know a method, the document's own is asked in its place."""
+    """In whichever way a firmware refuses the newer method, the document's own is asked in its place."""
     box = await make()
     box.line, box.line_for = line, lambda request: request.path == "/rpc/device_id.get"
     charger = connect(box)
@@ -700,7 +698,7 @@ async def test_a_limit_is_rounded_down(make: Make, connect: Connect, amps: float
 
 @pytest.mark.parametrize("mode", [1, 3])
 async def test_a_limit_leaves_the_phases_alone(box: LektricoEmulator, charger: Lektrico, mode: int) -> None:
-    """Both are told together, with the phases that hold now, whoever has set them a moment ago."""
+    """Both are sent together, with the phases that hold now, even if they were set elsewhere a moment ago."""
     box.relay_mode = mode
     await charger.set_limit(10)
     assert box.commands() == [("dynamic_current.set", {"dynamic_current": 10, "relay_mode": mode})]
@@ -708,7 +706,7 @@ async def test_a_limit_leaves_the_phases_alone(box: LektricoEmulator, charger: L
 
 @pytest.mark.parametrize("firmware", ["1.23", "1.47"])
 async def test_a_limit_where_phases_cannot_be_switched(make: Make, connect: Connect, firmware: str) -> None:
-    """A three-phase charger of older firmware is told the limit alone."""
+    """A three-phase charger of older firmware gets the limit alone."""
     box = await make("3p22k", firmware)
     charger = connect(box)
     state = await charger.fetch()
@@ -746,7 +744,7 @@ async def test_phase_mode_without_a_limit_to_keep(
 
 
 async def test_limits_that_are_not_known(box: LektricoEmulator, charger: Lektrico) -> None:
-    """A box that does not tell what its installer has allowed is not limited, nor is its load known."""
+    """Without the installation limit a box is not limited, nor is its load known."""
     box.lost_keys = {"install_current"}
     await charger.identify()
     state = await charger.fetch()
@@ -760,7 +758,7 @@ async def test_limits_that_are_not_known(box: LektricoEmulator, charger: Lektric
 
 
 async def test_the_users_limit_bounds_ours(box: LektricoEmulator, charger: Lektrico) -> None:
-    """More than the user has allowed has no effect on the box, so it is refused and not promised."""
+    """More than the user limit has no effect on the box, so it is refused."""
     box.keys["user_current"].value = 10
     await charger.identify()
     state = await charger.fetch()
@@ -802,10 +800,10 @@ async def test_own_balancing(box: LektricoEmulator, charger: Lektrico) -> None:
 
 @pytest.mark.parametrize("zero_is_pause", [True, False])
 @pytest.mark.parametrize("limit_resumes", [True, False])
-async def test_a_pause_by_hand_outlasts_our_limits(
+async def test_a_pause_by_a_person_outlasts_limits(
     make: Make, connect: Connect, limit_resumes: bool, zero_is_pause: bool
 ) -> None:
-    """Whichever way the box has: what a person has paused stays paused, what we have paused does not."""
+    """Whichever way the box works: what a person has paused stays paused, what a limit of 0 has paused does not."""
     box = await make(limit_resumes=limit_resumes, zero_is_pause=zero_is_pause)
     charger = connect(box)
     await charger.fetch()
@@ -825,8 +823,8 @@ async def test_a_pause_by_hand_outlasts_our_limits(
 
 
 @pytest.mark.parametrize("here", [True, False], ids=["here", "in the app"])
-async def test_a_pause_by_hand_that_a_hand_has_ended(make: Make, connect: Connect, here: bool) -> None:
-    """After a person has resumed, ours count again: paused with 0 meanwhile, it goes on with the next limit."""
+async def test_a_pause_by_a_person_that_a_person_has_ended(make: Make, connect: Connect, here: bool) -> None:
+    """After a person has resumed, limits count again: paused with 0 meanwhile, it goes on with the next limit."""
     box = await make(limit_resumes=True)
     charger = connect(box)
     await charger.fetch()
@@ -843,7 +841,7 @@ async def test_a_pause_by_hand_that_a_hand_has_ended(make: Make, connect: Connec
 
 
 async def test_a_locked_charger(box: LektricoEmulator, charger: Lektrico) -> None:
-    """A lock is no pause of ours: no limit opens it."""
+    """A lock is not a pause: no limit opens it."""
     box.plug_in()
     box.lock()
     await charger.set_limit(0)

@@ -1,4 +1,4 @@
-"""What the answers say: one thing changed at a time, and anything at all."""
+"""States from answers: one key changed at a time, and any JSON at all."""
 
 from dataclasses import fields
 from typing import Any
@@ -69,13 +69,13 @@ def state(
 def test_status(
     letter: Any, word: Any, status: Status | None, plugged_in: bool | None, charging: bool | None
 ) -> None:
-    """The finer word says what it does, the letter whether a car is there."""
+    """The finer word is the status, the letter shows whether a car is there."""
     read = state(charger_state=letter, extended_charger_state=word)
     assert (read.status, read.plugged_in, read.charging) == (status, plugged_in, charging)
 
 
 def test_status_of_old_firmware() -> None:
-    """Without the finer word the letter says it, and a limit of 0 is a pause."""
+    """Without the finer word the letter is the status, and a limit of 0 is a pause."""
     info = {"charger_state": "B", "dynamic_current": 32}
     assert from_wire(ONE, {"charger_info.get": info}).status is Status.CONNECTED
     assert from_wire(ONE, {"charger_info.get": info | {"dynamic_current": 0}}).status is Status.PAUSED
@@ -106,7 +106,7 @@ def test_status_of_old_firmware() -> None:
     ],
 )
 def test_limit_reason(number: Any, reason: LimitReason | None) -> None:
-    """Each number has its word; a number that we do not know has none."""
+    """Each number has its word; an unknown number has none."""
     assert state(current_limit_reason=number).limit_reason is reason
 
 
@@ -132,7 +132,7 @@ def test_limit_reason(number: Any, reason: LimitReason | None) -> None:
     ],
 )
 def test_phases(device: LektricoDevice, value: Any, currents: Any) -> None:
-    """An array of any length, or a single number, is what the box's own phases say."""
+    """An array of any length, or a single number, has the values of the box's own phases."""
     assert state(device, currents=value).currents_a == currents
 
 
@@ -239,7 +239,7 @@ def test_faults() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "answer", "has_problem"),
+    ("reported", "answer", "has_problem"),
     [
         (False, None, False),
         (False, {"rcd_error": True}, False),
@@ -252,10 +252,10 @@ def test_faults() -> None:
         (None, [], None),
     ],
 )
-def test_problem(told: Any, answer: Any, has_problem: bool | None) -> None:
-    """A box that says it has none has none; one that does not say is asked, and else it is not known."""
-    info = {} if told is None else {"has_active_errors": told}
-    assert has_active_errors(info) is told
+def test_problem(reported: Any, answer: Any, has_problem: bool | None) -> None:
+    """A box that reports no errors has none; one that does not report it is asked, and otherwise it is not known."""
+    info = {} if reported is None else {"has_active_errors": reported}
+    assert has_active_errors(info) is reported
     assert has_active_errors([info]) is None
     assert state(others={"active_errors.get": answer}, **info).has_problem is has_problem
 
@@ -303,7 +303,7 @@ def test_something_else(answer: Any) -> None:
     ],
 )
 def test_device(device_id: str, model: str, phases: int, is_charger: bool) -> None:
-    """The id says which kind it is."""
+    """The kind of box is in its id."""
     device = device_from_wire({"device_id": device_id})
     assert (device.model, device.phases, device.is_charger) == (model, phases, is_charger)
     assert device.serial == device_id.rpartition("_")[2]
@@ -337,7 +337,7 @@ def test_no_device(raw: Any) -> None:
     ],
 )
 def test_serial_from_name(name: str, serial: str | None) -> None:
-    """The name on the network has the serial, unless somebody has changed it."""
+    """The name on the network has the serial, unless it was changed."""
     assert serial_from_name(name) == serial
 
 
@@ -510,9 +510,9 @@ def test_anything(device: LektricoDevice, fast: Any, others: Any) -> None:
             assert abs(value) < 1e13
 
 
-def test_report_tells_no_secret() -> None:
+def test_report_has_no_secret() -> None:
     """Whose it is, where it is and what it is connected to is left out; what helps is not."""
-    told = str(
+    text = str(
         report(
             {
                 "device_id": "1p7k_500006",
@@ -529,9 +529,9 @@ def test_report_tells_no_secret() -> None:
         )
     )
     for secret in ("500006", "52.37", "4.89", "'owner_id': 7", "810172", "tomorrow"):
-        assert secret not in told
+        assert secret not in text
     for helpful in ("1.47", "1,2,3", "16"):
-        assert helpful in told
+        assert helpful in text
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ NOON = 1_800_000_000.0
 
 
 class Clock:
-    """The clock by which the charger decides what to read again."""
+    """The clock of the box, which decides what is read again."""
 
     now_s = 1000.0
 
@@ -31,7 +31,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let time pass only when a test says so."""
+    """Let time pass only when a test sets the clock."""
     clock = Clock()
     monkeypatch.setattr(
         "custom_components.evse_pilot.chargers.lektrico.vendor.LektricoBox",

@@ -54,7 +54,7 @@ async def test_every_key_is_read_or_left_out(model: str, methods: tuple[str, ...
     assert len(keys) > 10
     unread = set()
     for key in keys:
-        # What one answer lacks may be in another one, so all of them say the same.
+        # What one answer lacks may be in another one, so all of them are changed alike.
         changed = [
             {method: answer | ({key: value} if key in answer else {}) for method, answer in answers.items()}
             for value in (None, False, True, 7, "E")

@@ -1,4 +1,4 @@
-"""What is shown, and what comes of using it: both ways within one poll."""
+"""Entities, and commands through them: both ways within one poll."""
 
 from typing import Any
 
@@ -46,9 +46,9 @@ async def test_all_entities(
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        told = shown(hass, entry)
+        entities = shown(hass, entry)
         assert await hass.config_entries.async_unload(entry.entry_id)
-    assert told == snapshot
+    assert entities == snapshot
 
 
 @pytest.mark.parametrize("model", ["3p22k", "3em"])
@@ -104,7 +104,7 @@ async def test_pace(loaded: MockConfigEntry, emulator: LektricoEmulator, poll: P
 async def test_charging_buttons(
     loaded: MockConfigEntry, emulator: LektricoEmulator, read: Read, call: Call
 ) -> None:
-    """Start and stop do what they say, and what has become of it is shown at once."""
+    """Start and stop work, and the result is shown at once."""
     emulator.plug_in()
     await call("button.press", "button.stop_charging")
     assert read("sensor.status") == "connected"
@@ -250,7 +250,7 @@ async def test_switches(
 async def test_lock_and_authentication(
     loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, call: Call
 ) -> None:
-    """A charger that is locked says so, and one that asks for a card waits for it."""
+    """A charger that is locked shows it, and one that asks for a card waits for it."""
     await call("switch.turn_on", "switch.authentication")
     emulator.plug_in()
     await poll()
@@ -347,7 +347,7 @@ async def test_faults(
 async def test_restart_and_update(
     loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, call: Call
 ) -> None:
-    """The box is restarted, and told to install what is new."""
+    """The box is restarted, and installs new firmware on command."""
     emulator.offer_update("2.1")
     await call("button.press", "button.update_firmware")
     assert read("sensor.status") == "updating"
@@ -408,7 +408,7 @@ async def test_meter(hass: HomeAssistant, poll: Poll, read: Read, call: Call) ->
 async def test_refusals_are_sentences(
     loaded: MockConfigEntry, emulator: LektricoEmulator, read: Read, call: Call, code: int, message: str
 ) -> None:
-    """What the box refuses is said in words, and nothing changes."""
+    """A refusal of the box is a sentence, and nothing changes."""
     emulator.fails_with = {"app_config.set": code}
     with pytest.raises(ServiceValidationError, match=message):
         await call("switch.turn_on", "switch.lock")
@@ -431,7 +431,7 @@ async def test_a_command_that_is_lost(
 async def test_strange_answers_leave_the_rest(
     loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, later: Later
 ) -> None:
-    """Numbers as texts, arrays that are too short, and words that we do not know are no reason to fail."""
+    """Numbers as texts, arrays that are too short and unknown words are no reason to fail."""
     strange: dict[str, Any] = emulator.charger_info() | {
         "extended_charger_state": "B_WHATEVER",
         "current_limit_reason": 99,
