@@ -27,6 +27,7 @@ from chargers.capabilities import (
 from chargers.charger import Charger
 from chargers.errors import ChargerError, ChargerRefusedError, ChargerUnreachableError
 from chargers.evnex.charger import Evnex
+from chargers.lektrico.box import LektricoBox
 from chargers.lektrico.charger import Lektrico
 from chargers.psp.charger import PspEvse
 from chargers.smartevse.charger import SmartEvse
@@ -143,7 +144,7 @@ def _lektrico(model: str, firmware: str) -> LektricoEmulator:
 
 def _connect_lektrico(session: ClientSession, emulator: LektricoEmulator) -> Lektrico:
     auth = (emulator.username, emulator.password)
-    return Lektrico(session, emulator.host, emulator.port, auth=auth)
+    return Lektrico(LektricoBox(session, emulator.host, emulator.port, auth=auth))
 
 
 def _lektrico_line(model: str, firmware: str, requests: int) -> Vendor[LektricoEmulator]:

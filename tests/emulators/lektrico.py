@@ -1,7 +1,7 @@
 """A Lektrico on a socket: a charger (1P7K, 3P22K) with a car, or an energy meter (EM, 3EM) with a house.
 
-Faithful to the vendor's «Charger local API» of 02.2023 and to what its client expects of newer firmware. Where both
-are silent, a comment that begins with "Not known" says what was assumed.
+Faithful to the vendor's "Charger local API" of 02.2023 and to what its client expects of newer firmware. Where neither
+has a fact, a comment that begins with "Not known" names the assumption.
 """
 
 from base64 import b64encode
@@ -21,7 +21,7 @@ HARDWARE_A = 32
 RESTART_S = 10
 UPDATE_S = 60
 
-# The error codes of the document; -7 is newer, 404 is what Mongoose OS says below all methods.
+# The error codes of the document; -7 is newer, 404 is from Mongoose OS, below all methods.
 GENERAL, FORMAT, LENGTH, RANGE, TYPE, UNKNOWN, PROHIBITED = range(-1, -8, -1)
 NO_HANDLER = 404
 
@@ -49,7 +49,7 @@ NEW_METHODS = frozenset({"device_id.get", "dynamic_current.get"})
 MISSING_IN_1_23 = frozenset({"em_current.set", "em_current.get", "em_status.get", "system_currents.get"})
 
 
-# What an owner fills in, and nobody else should see.
+# Private data of an owner.
 SECRETS: dict[str, Any] = {
     "charger_alias": "Anna's charger",
     "latitude": 52.37281,
@@ -65,7 +65,7 @@ class RpcError(Exception):
     """A command or a question that is answered with an error."""
 
     def __init__(self, code: int) -> None:
-        """Remember its number."""
+        """Keep its number."""
         super().__init__(code)
         self.code = code
 
@@ -172,9 +172,9 @@ class LektricoEmulator(Emulator):
         zero_is_pause: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Stand there, unplugged.
+        """Start unplugged.
 
-        The switches say which of two likely ways the box has: an empty answer or status 401 without a log-in; 200 or
+        The switches choose between two likely ways of the box: an empty answer or status 401 without a log-in; 200 or
         500 with an error; 404 or -6 for an unknown method; whether a limit of 6 A or more ends a pause that a person
         made, and whether a limit of 0 shows as such a pause.
         """
@@ -191,7 +191,7 @@ class LektricoEmulator(Emulator):
         self.zero_is_pause = zero_is_pause
         self.answers_instead: dict[str, Any] = {}
         self.fails_with: dict[str, int] = {}
-        self.frame_says: dict[str, Any] = {}
+        self.frame_changes: dict[str, Any] = {}
         self.lost_keys: set[str] = set()
 
         self.keys = charger_keys(self.release) if self.is_charger else meter_keys(self.release)
@@ -236,10 +236,10 @@ class LektricoEmulator(Emulator):
         """Return the firmware's number for comparison: 1.45_beta is (1, 45)."""
         return tuple(int(part) for part in self.firmware.partition("_")[0].split("."))
 
-    # Hands
+    # What a person does
 
     def plug_in(self) -> None:
-        """Put the plug into the car."""
+        """Plug the car in."""
         if not self.plugged_in:
             self.sessions += 1
         self.plugged_in, self.stopped, self.overridden = True, False, False
@@ -247,7 +247,7 @@ class LektricoEmulator(Emulator):
         self.tick(0)
 
     def unplug(self) -> None:
-        """Pull the plug out of the car."""
+        """Unplug the car."""
         if self.plugged_in:
             self.last_session_wh = self.session_wh
         self.plugged_in = self.authorized = self.stopped = self.overridden = False
@@ -300,7 +300,7 @@ class LektricoEmulator(Emulator):
         self.errors.clear()
 
     def offer_update(self, firmware: str = "2.0") -> None:
-        """Publish newer firmware, which is installed when the box is told to look for it."""
+        """Publish newer firmware, which is installed when the box is commanded to look for it."""
         if not all(part.isdecimal() for part in firmware.split(".")):
             raise ValueError(f"no such firmware: {firmware}")
         self.new_firmware = firmware
@@ -316,7 +316,7 @@ class LektricoEmulator(Emulator):
         for key in SECRETS.keys() & self.keys.keys():
             self.keys[key].value = SECRETS[key]
 
-    # Eyes
+    # What can be seen
 
     @property
     def state(self) -> str:
@@ -481,8 +481,8 @@ class LektricoEmulator(Emulator):
         except RpcError as error:
             # Not known: the status of a frame with an error. Mongoose OS sends 200.
             reply["error"] = {"code": error.code, "message": f"error {error.code}"}
-        said = {key: value for key, value in (reply | self.frame_says).items() if value is not None}
-        return Response.of(said)
+        changed = {key: value for key, value in (reply | self.frame_changes).items() if value is not None}
+        return Response.of(changed)
 
     def _call(self, method: str, params: Any) -> Any:
         """Carry out a method, whatever its capitals."""
@@ -682,8 +682,8 @@ class LektricoEmulator(Emulator):
 
     # Commands
 
-    def _do(self, hand: Callable[[], None]) -> bool:
-        hand()
+    def _do(self, act: Callable[[], None]) -> bool:
+        act()
         return True
 
     def _start(self, params: dict[str, Any]) -> bool:

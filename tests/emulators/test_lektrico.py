@@ -1,4 +1,4 @@
-"""The emulated Lektrico keeps to what is known of the real one, down to its oddities."""
+"""The emulated Lektrico behaves like the real one, as far as that is known."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -40,7 +40,7 @@ type Make = Callable[..., Awaitable[LektricoEmulator]]
 
 @pytest.fixture
 async def make() -> AsyncGenerator[Make]:
-    """Return what makes a listening box; its clock stands still on a Friday at noon until it is wound."""
+    """Return a function that starts a box; its clock stands still on a Friday at noon until it is set."""
     async with AsyncExitStack() as stack:
 
         async def make(model: str = "1p7k", firmware: str = "1.51", **options: Any) -> LektricoEmulator:
@@ -62,7 +62,7 @@ type Ask = Callable[..., Awaitable[tuple[int, Any]]]
 
 @pytest.fixture
 def ask(session: ClientSession) -> Ask:
-    """Return what sends a request and returns status and JSON of the answer."""
+    """Return a function that sends a request and returns status and JSON of the answer."""
 
     async def ask(box: LektricoEmulator, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         url = f"http://{box.host}:{box.port}{path}"
@@ -139,7 +139,7 @@ async def test_refusals(make: Make, ask: Ask, method: str, params: dict[str, Any
 
 
 async def test_what_is_no_request(make: Make, ask: Ask) -> None:
-    """What is no JSON, or no object, is answered all the same."""
+    """A body that is not JSON, or not an object, is answered with an error."""
     box = await make(errors_with_200=True)
     for body in (b"{", b"[1]", b'{"id": 1}'):
         assert (await ask(box, "POST", "/rpc", body))[1]["code"] == FORMAT
@@ -162,7 +162,7 @@ async def test_owner_is_set_once(make: Make, ask: Ask) -> None:
 
 
 async def test_log_in(make: Make, session: ClientSession) -> None:
-    """A protected box lets in who knows user name and password."""
+    """A protected box accepts its user name and password only."""
     for empty, refusal in ((False, (401, "")), (True, (200, ""))):
         box = await make(username="me", password="secret", empty_for_401=empty)
         url = f"http://{box.host}:{box.port}/rpc/device_id.get"
@@ -173,7 +173,7 @@ async def test_log_in(make: Make, session: ClientSession) -> None:
 
 
 async def test_generations(make: Make, ask: Ask) -> None:
-    """Firmware 1.23 knows neither the arrays nor the finer state, and 1.47 says what a captured answer says."""
+    """Firmware 1.23 knows neither the arrays nor the finer state, and 1.47 has the keys of a captured answer."""
     new = {
         *("currents", "voltages", "extended_charger_state", "current_limit_reason", "has_active_errors"),
         *("charger_is_paused", "heap_free", "pwm_current", "em_current"),
@@ -189,7 +189,7 @@ async def test_generations(make: Make, ask: Ask) -> None:
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the captured answers are not at hand")
 async def test_keys_are_those_of_a_captured_answer(make: Make, ask: Ask) -> None:
-    """What a real 1P7K of firmware 1.47 says, the emulated one says, under the same keys and of the same types."""
+    """The emulated 1P7K of firmware 1.47 has the keys and types of a real one."""
     sample = json.loads((SAMPLES / "01_charger_info_1p7k_fw1.47_charging.json").read_text(encoding="utf-8"))
     box = await make(firmware="1.47")
     box.plug_in()
@@ -224,7 +224,7 @@ async def test_authentication(make: Make) -> None:
     box.keys["headless"].value = False
     box.plug_in()
     assert box.state == "B_AUTH"
-    box.swipe("somebody else's")
+    box.swipe("another card")
     assert box.state == "B_AUTH"
     box.swipe()
     assert box.state == "C"
@@ -308,7 +308,7 @@ async def test_reset_waits_for_the_end_of_the_session(make: Make, ask: Ask) -> N
 
 
 async def test_update(make: Make, ask: Ask) -> None:
-    """New firmware is installed when the box is told to look for it, and there when it has restarted."""
+    """New firmware is installed when the box is commanded to look for it, and runs after its restart."""
     box = await make()
     await ask(box, "POST", "/rpc/ota.verify", {})
     assert box.state == "A"
@@ -369,7 +369,7 @@ async def test_meter(make: Make, ask: Ask) -> None:
     ("button", "value"), [("fail", "rust"), ("limit", "5"), ("limit", "33"), ("offer_update", "tomorrow")]
 )
 async def test_buttons_refuse_nonsense(make: Make, button: str, value: str) -> None:
-    """A hand that asks for what there is not is told so."""
+    """A button refuses a value that does not exist."""
     box = await make()
     with pytest.raises(ValueError):
         box.press(button, value)

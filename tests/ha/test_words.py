@@ -155,7 +155,7 @@ def test_each_refusal_has_a_sentence() -> None:
             if isinstance(constant, ast.Constant):
                 reasons[str(constant.value)] = {str(keyword.arg) for keyword in call.keywords}
     # Those that a table names.
-    for path in HOUSE.glob("chargers/*/charger.py"):
+    for path in HOUSE.glob("chargers/*/*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.Assign) and "REFUSALS" in getattr(node.targets[0], "id", ""):
                 reasons |= {value: set() for value in ast.literal_eval(node.value).values()}

@@ -1,9 +1,10 @@
-"""Boxes of each kind and firmware, our side of them, and a clock that stands still unless it is wound."""
+"""Emulated boxes of each kind and firmware, clients of them, and a clock that stands still unless it is set."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from aiohttp import ClientSession
+from chargers.lektrico.box import LektricoBox
 from chargers.lektrico.charger import Lektrico
 import pytest
 
@@ -14,14 +15,14 @@ type Connect = Callable[..., Lektrico]
 
 
 class Clock:
-    """Time as our side sees it."""
+    """The clock of the client."""
 
     def __init__(self) -> None:
-        """Begin somewhere."""
+        """Start at any time."""
         self.now_s = 1000.0
 
     def __call__(self) -> float:
-        """Return the time, seconds since nobody knows when."""
+        """Return the time in seconds, from any origin."""
         return self.now_s
 
 
@@ -33,7 +34,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def make() -> AsyncGenerator[Make]:
-    """Return what makes a listening box, with the options of the emulator."""
+    """Return a function that starts an emulated box, with the options of the emulator."""
     async with AsyncExitStack() as stack:
 
         async def make(model: str = "1p7k", firmware: str = "1.51", **options: object) -> LektricoEmulator:
@@ -44,10 +45,10 @@ async def make() -> AsyncGenerator[Make]:
 
 @pytest.fixture
 def connect(session: ClientSession, clock: Clock) -> Connect:
-    """Return what connects to a box."""
+    """Return a function that makes a client of a box."""
 
     def connect(box: LektricoEmulator, **options: object) -> Lektrico:
-        return Lektrico(session, box.host, box.port, clock=clock, **options)  # type: ignore[arg-type]
+        return Lektrico(LektricoBox(session, box.host, box.port, clock=clock, **options))  # type: ignore[arg-type]
 
     return connect
 
@@ -60,7 +61,7 @@ async def box(make: Make) -> LektricoEmulator:
 
 @pytest.fixture
 async def charger(box: LektricoEmulator, connect: Connect) -> Lektrico:
-    """Return our side of it, once all was read."""
+    """Return a client of it that has read everything."""
     charger = connect(box)
     await charger.fetch()
     box.calls.clear()

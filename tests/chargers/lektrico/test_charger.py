@@ -1,12 +1,16 @@
-"""A Lektrico on the wire: what it is asked and when, what it is told, and how it says no."""
+"""A Lektrico on the wire: what is read and when, its commands and its refusals."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from itertools import pairwise
 import math
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from chargers.capabilities import AccessPoint, Authorizer, Limiter, MainsMeter, Resetter
+from aiohttp import ClientSession
+from chargers.capabilities import AccessPoint, Authorizer, Limiter, MainsMeter, Resetter, Scheduler
 from chargers.errors import (
     ChargerAuthError,
     ChargerError,
@@ -14,9 +18,13 @@ from chargers.errors import (
     ChargerRefusedError,
     ChargerUnreachableError,
 )
+from chargers.lektrico.box import LektricoBox
 from chargers.lektrico.charger import Lektrico
-from chargers.lektrico.models import SETTINGS, BalancingMode, Fault, Interval, LimitReason, PhaseMode, Segment
+from chargers.lektrico.settings import SETTINGS
+from chargers.lektrico.words import BalancingMode, Fault, LimitReason, PhaseMode, Segment
+from chargers.settings import FlagSetting, NumberSetting, Setting, TextSetting
 from chargers.types import OwnBalancing, Status
+from chargers.week import WEEK_MIN, Timetable, WeekSlot
 import pytest
 
 from tests.emulators.base import Line
@@ -24,12 +32,15 @@ from tests.emulators.lektrico import DYNAMIC, EM, MODELS, USER, LektricoEmulator
 
 from .conftest import Clock, Connect, Make
 
-NIGHT = Interval(
-    start_day=1, start_hour=22, start_minute=30, end_day=2, end_hour=6, end_minute=0, current_a=16
+NIGHT = {"start_d": 1, "start_h": 22, "start_m": 30, "end_d": 2, "end_h": 6, "end_m": 0, "current": 16}
+# From Monday 22:30 to Tuesday 06:00.
+NIGHT_WEEK = (
+    WeekSlot(start_min=0, end_min=1350, current_a=None),
+    WeekSlot(start_min=1350, end_min=1800, current_a=16.0),
+    WeekSlot(start_min=1800, end_min=WEEK_MIN, current_a=None),
 )
-WEEK_OFF = Interval(
-    start_day=1, start_hour=0, start_minute=0, end_day=7, end_hour=23, end_minute=59, current_a=0
-)
+NO_LIMIT = (WeekSlot(start_min=0, end_min=WEEK_MIN, current_a=None),)
+WEEK_OFF = (WeekSlot(start_min=0, end_min=WEEK_MIN, current_a=0.0),)
 SLOW = [
     "device_id.get",
     "charger_config.get",
@@ -45,7 +56,7 @@ SLOW = [
 ]
 
 
-# What is asked when
+# What is read when
 
 
 async def test_all_is_asked_at_first_and_then_only_what_changes(make: Make, connect: Connect) -> None:
@@ -61,7 +72,7 @@ async def test_all_is_asked_at_first_and_then_only_what_changes(make: Make, conn
 
 
 async def test_identify_asks_what_only_a_restart_can_change(make: Make, connect: Connect) -> None:
-    """Who it is costs two questions, which the first snapshot does not ask again; asked again, all is read anew."""
+    """Identifying costs two requests, which the first snapshot does not repeat; a second time everything is read anew."""
     box = await make()
     charger = connect(box)
     identity = await charger.identify()
@@ -140,7 +151,7 @@ async def test_firmware_without_a_version_method(make: Make, connect: Connect) -
 async def test_what_is_refused_once_is_asked_again_later(
     box: LektricoEmulator, charger: Lektrico, clock: Clock, code: int
 ) -> None:
-    """A part that the box does not want to tell now is unknown, and asked for again in its time."""
+    """A part that the box refuses is unknown, and is asked for again in its time."""
     box.fails_with = {"app_config.get": code}
     clock.now_s += 61
     for _ in range(6):
@@ -173,7 +184,7 @@ async def test_one_answer_that_is_lost_does_not_lose_the_box(
 
 
 @pytest.mark.parametrize("line", [Line.ERROR, Line.CUT, Line.REFUSED])
-async def test_a_lost_answer_is_no_news(
+async def test_a_lost_answer_changes_nothing(
     box: LektricoEmulator, charger: Lektrico, clock: Clock, line: Line
 ) -> None:
     """What was read a minute ago holds while its answer is lost; what a command has changed is not known then."""
@@ -183,7 +194,7 @@ async def test_a_lost_answer_is_no_news(
         state = await charger.fetch()
     assert "app_config.get" in box.reads()
     assert state.locked is False
-    await charger.set_locked(True)
+    await charger.change(setting("lock"), True)
     assert (await charger.fetch()).locked is None
     box.line = Line.OK
     clock.now_s += 61
@@ -192,7 +203,7 @@ async def test_a_lost_answer_is_no_news(
     assert state.locked is True
 
 
-async def test_a_lost_box_still_tells_what_it_said_last(box: LektricoEmulator, charger: Lektrico) -> None:
+async def test_report_of_a_lost_box(box: LektricoEmulator, charger: Lektrico) -> None:
     """A bug report about a box that is gone has its last answers."""
     box.line = Line.ERROR
     for attempt in (charger.fetch, charger.identify):
@@ -224,7 +235,7 @@ async def test_errors_are_asked_for_while_there_are_some(
 
 
 async def test_errors_of_old_firmware(make: Make, connect: Connect, clock: Clock) -> None:
-    """Firmware that does not say whether there are errors is asked once a minute; its own names are understood."""
+    """Firmware that does not report whether there are errors is asked once a minute; its own names are understood."""
     box = await make("1p7k", "1.23")
     box.fail("state_e_activated")
     box.fail("undervoltage_error")
@@ -239,7 +250,7 @@ async def test_errors_of_old_firmware(make: Make, connect: Connect, clock: Clock
 
 
 async def test_errors_that_cannot_be_asked_for(make: Make, connect: Connect) -> None:
-    """A box that says it has errors but not which ones is asked once."""
+    """A box that reports errors but not which ones is asked once."""
     box = await make()
     box.fails_with = {"active_errors.get": -6}
     box.fail("overcurrent")
@@ -308,17 +319,15 @@ async def test_a_reply_of_another_box(box: LektricoEmulator, charger: Lektrico) 
     """A command that another box has taken is an error, and the next one is not sent to it."""
     box.device_id = "3p22k_500999"
     with pytest.raises(ChargerProtocolError):
-        await charger.set_locked(True)
+        await charger.change(setting("lock"), True)
     assert len(box.commands()) == 1
     with pytest.raises(ChargerProtocolError):
-        await charger.set_locked(False)
+        await charger.change(setting("lock"), False)
     assert len(box.commands()) == 1
 
 
-async def test_after_a_lost_answer_the_box_is_asked_who_it_is(
-    box: LektricoEmulator, charger: Lektrico
-) -> None:
-    """Whoever answers after an interruption may be another one."""
+async def test_after_a_lost_answer_the_box_is_identified(box: LektricoEmulator, charger: Lektrico) -> None:
+    """The box that answers after an interruption may be another one."""
     box.line = Line.ERROR
     with pytest.raises(ChargerUnreachableError):
         await charger.fetch()
@@ -346,7 +355,7 @@ async def test_a_command_after_a_long_silence_asks_first(
 
 @pytest.mark.parametrize("empty", [True, False], ids=["empty", "401"])
 async def test_log_in(make: Make, connect: Connect, empty: bool) -> None:
-    """A protected box lets in who knows user name and password, and nobody else; some say so with an empty answer."""
+    """A protected box accepts its user name and password only; some firmware refuses with an empty answer."""
     box = await make(username="ännä", password="geheim: 8", empty_for_401=empty)
     for auth in (None, ("ännä", "wrong"), ("", "geheim: 8")):
         with pytest.raises(ChargerAuthError):
@@ -361,7 +370,7 @@ async def test_log_in(make: Make, connect: Connect, empty: bool) -> None:
 
 
 async def test_one_empty_answer_is_no_lost_log_in(box: LektricoEmulator, charger: Lektrico) -> None:
-    """A box that knew us is lost at first; only when it goes on like that it wants a log-in."""
+    """A box that has answered before is lost at first; only when it goes on like that it asks for a log-in."""
     box.password, box.empty_for_401 = "new", True
     with pytest.raises(ChargerUnreachableError):
         await charger.fetch()
@@ -372,14 +381,14 @@ async def test_one_empty_answer_is_no_lost_log_in(box: LektricoEmulator, charger
 
 
 async def test_a_log_in_that_is_refused_meanwhile(box: LektricoEmulator, charger: Lektrico) -> None:
-    """Status 401 is told as it is, by a poll and by a command."""
+    """Status 401 is an authentication error, for a poll and for a command."""
     box.password = "new"
     for attempt in (charger.fetch, charger.pause):
         with pytest.raises(ChargerAuthError):
             await attempt()
 
 
-# What it is told
+# Commands
 
 type Command = Callable[[Lektrico], Awaitable[None]]
 
@@ -394,32 +403,6 @@ type Command = Callable[[Lektrico], Awaitable[None]]
         (Lektrico.resume, "charge.resume", None, None),
         (lambda c: c.set_charging(False), "charge.pause", None, None),
         (lambda c: c.set_charging(True), "charge.resume", None, None),
-        (lambda c: c.set_em_current(6), "em_current.set", {"EM_current": 6}, "system_currents.get"),
-        (lambda c: c.set_em_current(0), "em_current.set", {"EM_current": 0}, "system_currents.get"),
-        (
-            lambda c: c.set_schedule([NIGHT]),
-            "charging_schedule.set",
-            {
-                "charging_schedule": [
-                    {
-                        "start_d": 1,
-                        "start_h": 22,
-                        "start_m": 30,
-                        "end_d": 2,
-                        "end_h": 6,
-                        "end_m": 0,
-                        "current": 16,
-                    }
-                ]
-            },
-            "charging_schedule.get",
-        ),
-        (
-            lambda c: c.set_schedule([]),
-            "charging_schedule.set",
-            {"charging_schedule": []},
-            "charging_schedule.get",
-        ),
         (Lektrico.override_timetable, "charging_schedule.override", None, None),
         (Lektrico.reset_logged_errors, "logged_errors.reset", None, "logged_errors.get"),
         (Lektrico.reboot, "device.reset", None, None),
@@ -451,96 +434,103 @@ async def test_commands(
     assert box.reads() == [*([read_back] if read_back else []), "charger_info.get"]
 
 
+def setting(key: str) -> Setting[Any, Any]:
+    """Return the setting with this key."""
+    return next(setting for setting in SETTINGS if setting.key == key)
+
+
 @pytest.mark.parametrize(
-    ("command", "key", "value"),
+    ("key", "value", "name", "sent"),
     [
-        (lambda c: c.set_user_current(20.0), "user_current", 20),
-        (lambda c: c.set_locked(True), "charger_locked", True),
-        (lambda c: c.set_authentication(True), "headless", False),
-        (lambda c: c.set_led_brightness(55.0), "led_max_brightness", 55),
-        (lambda c: c.set_led_dimming_delay(30), "led_dimming_delay", 30),
-        (lambda c: c.set_led_template_enabled(True), "led_template_enabled", True),
-        (lambda c: c.set_precise_pwm(True), "precise_pwm_mode", True),
-        (lambda c: c.set_schedule_enabled(True), "charging_schedule_enabled", True),
-        (lambda c: c.set_energy_management(True), "energy_management_enabled", True),
-        (lambda c: c.set_auto_update(False), "auto_update", False),
-        (lambda c: c.set_gmt_offset(-3.0), "gmt_offset", -3),
-        (lambda c: c.set_alias("Garage"), "charger_alias", "Garage"),
-        (lambda c: c.set_config("latitude", 52), "latitude", 52.0),
-        (lambda c: c.set_config("connected_phase", 2), "connected_phase", 2),
-        (lambda c: c.set_config("install_current", 32), "install_current", 32),
-        (lambda c: c.set_config("owner_id", "me"), "owner_id", "me"),
+        ("user_current", 20.0, "user_current", 20),
+        ("lock", True, "charger_locked", True),
+        ("authentication", True, "headless", False),
+        ("led_brightness", 55.0, "led_max_brightness", 55),
+        ("led_dimming_delay", 30, "led_dimming_delay", 30),
+        ("led_template", True, "led_template_enabled", True),
+        ("precise_pwm", True, "precise_pwm_mode", True),
+        ("energy_management", True, "energy_management_enabled", True),
+        ("auto_update", False, "auto_update", False),
+        ("gmt_offset", -3.0, "gmt_offset", -3),
+        ("alias", "Garage", "charger_alias", "Garage"),
     ],
 )
 async def test_settings(
-    box: LektricoEmulator, charger: Lektrico, command: Command, key: str, value: object
+    box: LektricoEmulator, charger: Lektrico, key: str, value: object, name: str, sent: object
 ) -> None:
     """Each setting arrives as a value of its own type, without which the box refuses it, and is read back."""
-    assert box.keys[key].value != value
-    await command(charger)
-    assert box.commands() == [("app_config.set", {"config_key": key, "config_value": value})]
-    assert type(box.keys[key].value) is type(value)
-    assert box.keys[key].value == value
+    assert box.keys[name].value != sent
+    await charger.change(setting(key), value)
+    assert box.commands() == [("app_config.set", {"config_key": name, "config_value": sent})]
+    assert type(box.keys[name].value) is type(sent)
+    assert box.keys[name].value == sent
     box.calls.clear()
-    await charger.fetch()
+    state = await charger.fetch()
     assert box.reads() == ["app_config.get", "charger_info.get"]
+    assert setting(key).value(state) == value
 
 
 @pytest.mark.parametrize(
-    ("command", "key", "value"),
+    ("key", "value", "name", "sent"),
     [
-        (lambda c: c.set_balancing_mode(BalancingMode.GREEN), "load_balancing_mode", 3),
-        (lambda c: c.set_hybrid_current(10), "lb_hybrid_current", 10),
-        (lambda c: c.set_pv_minimum_current(2), "lb_pv_minimum_current", 2),
-        (lambda c: c.set_car_minimum_current(8), "car_minimum_current", 8),
-        (lambda c: c.set_green_forced_single_phase(True), "green_forced_single_phase", True),
-        (lambda c: c.set_hybrid_forced_single_phase(True), "hybrid_forced_single_phase", True),
-        (lambda c: c.set_config("reverse_current", True), "reverse_current", True),
+        ("balancing_mode", BalancingMode.GREEN, "load_balancing_mode", 3),
+        ("hybrid_current", 10, "lb_hybrid_current", 10),
+        ("pv_minimum_current", 2, "lb_pv_minimum_current", 2),
+        ("car_minimum_current", 8, "car_minimum_current", 8),
+        ("green_single_phase", True, "green_forced_single_phase", True),
+        ("hybrid_single_phase", True, "hybrid_forced_single_phase", True),
     ],
 )
 async def test_settings_of_a_meter(
-    make: Make, connect: Connect, command: Command, key: str, value: object
+    make: Make, connect: Connect, key: str, value: object, name: str, sent: object
 ) -> None:
     """An energy meter takes its settings the same way."""
     meter = await make("3em", "2.0")
     charger = connect(meter)
     await charger.fetch()
-    await command(charger)
-    assert meter.keys[key].value == value
+    await charger.change(setting(key), value)
+    assert meter.keys[name].value == sent
+    assert type(meter.keys[name].value) is type(sent)
+    assert setting(key).value(await charger.fetch()) == value
 
 
-@pytest.mark.parametrize("key", SETTINGS)
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
 async def test_every_setting_is_checked_before_it_is_sent(
-    box: LektricoEmulator, charger: Lektrico, key: str
+    box: LektricoEmulator, charger: Lektrico, setting: Setting[Any, Any]
 ) -> None:
-    """What is of another type, out of range, fractional or no number is refused unsent, for every key."""
-    setting = SETTINGS[key]
-    wrong: list[tuple[Any, str]] = [([], "value_wrong_type"), (None, "value_wrong_type")]
-    if setting.type is bool:
-        wrong += [(1, "value_wrong_type"), ("true", "value_wrong_type")]
-    elif setting.type is str:
-        wrong += [(1, "value_wrong_type"), (True, "value_wrong_type")]
-    else:
-        wrong += [("10", "value_wrong_type"), (True, "value_wrong_type")]
-        wrong += [
-            (value, "out_of_range") for value in (setting.low - 1, setting.high + 1, math.nan, math.inf)
-        ]
-        if setting.type is int:
-            wrong.append((setting.low + 0.5, "whole_numbers_only"))
+    """A value that is out of range, fractional, not a number or too long is not sent, for every setting."""
+    wrong: list[tuple[Any, str]] = []
+    if isinstance(setting, NumberSetting):
+        low, high = setting.low, setting.high
+        wrong = [(value, "out_of_range") for value in (low - 1, high + 1, math.nan, math.inf, -math.inf)]
+        wrong.append((low + 0.5, "whole_numbers_only"))
+    elif isinstance(setting, TextSetting):
+        wrong = [("x" * 65, "text_length")]
     for value, reason in wrong:
         with pytest.raises(ChargerRefusedError) as refused:
-            await charger.set_config(key, value)
+            await charger.change(setting, value)
         assert refused.value.reason == reason, value
     assert box.calls == []
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
+def test_every_setting_is_sent_in_its_type(setting: Setting[Any, Any]) -> None:
+    """The box may take another type for something else: numbers and words are integers, truth values are JSON's."""
+    if isinstance(setting, NumberSetting):
+        for value in (setting.low, setting.high, float(setting.low)):
+            assert type(setting.to_wire(value)) is int
+    elif isinstance(setting, FlagSetting):
+        assert {setting.to_wire(True), setting.to_wire(False)} == {True, False}
+        assert type(setting.to_wire(True)) is bool
+    elif isinstance(setting, TextSetting):
+        assert setting.to_wire("Garage") == "Garage"
+    else:
+        assert [setting.to_wire(mode) for mode in BalancingMode] == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(
     ("command", "reason"),
     [
-        (lambda c: c.set_config("wifi_password", "x"), "unknown_to_firmware"),
-        (lambda c: c.set_em_current(5), "out_of_range"),
-        (lambda c: c.set_em_current(33), "out_of_range"),
-        (lambda c: c.set_em_current(6.5), "whole_numbers_only"),
         (lambda c: c.authorize("  "), "tag_missing"),
         (lambda c: c.set_access_point_password("1234567"), "password_invalid"),
         (lambda c: c.set_access_point_password("x" * 64), "password_invalid"),
@@ -553,7 +543,7 @@ async def test_every_setting_is_checked_before_it_is_sent(
 async def test_what_the_box_would_refuse_is_not_sent(
     box: LektricoEmulator, charger: Lektrico, command: Command, reason: str
 ) -> None:
-    """What makes no sense is refused here, with a reason in words."""
+    """What makes no sense is refused before it is sent, with a reason."""
     with pytest.raises(ChargerRefusedError) as refused:
         await command(charger)
     assert refused.value.reason == reason
@@ -577,7 +567,7 @@ async def test_before_anything_was_read(make: Make, connect: Connect) -> None:
     ) == (None,) * 4
 
 
-# How it says no
+# Refusals
 
 
 @pytest.mark.parametrize(
@@ -610,7 +600,7 @@ async def test_error_codes(
 
 
 @pytest.mark.parametrize(
-    ("says", "error", "reason"),
+    ("changed", "error", "reason"),
     [
         ({"result": None}, ChargerProtocolError, None),
         ({"id": None}, ChargerProtocolError, None),
@@ -627,23 +617,23 @@ async def test_error_codes(
 async def test_strange_replies(
     box: LektricoEmulator,
     charger: Lektrico,
-    says: dict[str, Any],
+    changed: dict[str, Any],
     error: type[ChargerError],
     reason: str | None,
 ) -> None:
-    """A reply that is none to our frame is an error, and so is one that does not say yes."""
-    box.frame_says = says
+    """A reply that is not to the frame sent is an error, and so is one that does not accept it."""
+    box.frame_changes = changed
     with pytest.raises(error) as raised:
         await charger.pause()
     assert getattr(raised.value, "reason", None) == reason
 
 
-@pytest.mark.parametrize("says", [{"error": {"code": 0, "message": ""}}, {"src": "somebody"}, {"src": 7}])
-async def test_a_yes_with_something_besides(
-    box: LektricoEmulator, charger: Lektrico, says: dict[str, Any]
+@pytest.mark.parametrize("changed", [{"error": {"code": 0, "message": ""}}, {"src": "other"}, {"src": 7}])
+async def test_an_accepted_command_with_an_unknown_source(
+    box: LektricoEmulator, charger: Lektrico, changed: dict[str, Any]
 ) -> None:
-    """Error 0 is the document's word for none; who answers is told by ids that we know only."""
-    box.frame_says = says
+    """Error 0 is the document's word for none; only an id of a Lektrico identifies the box that answers."""
+    box.frame_changes = changed
     await charger.pause()
     assert box.is_paused
 
@@ -671,7 +661,7 @@ async def test_another_product_of_the_same_kind(make: Make, connect: Connect, no
 async def test_old_firmware_that_has_a_page_for_unknown_methods(
     make: Make, connect: Connect, line: Line
 ) -> None:
-    """Whichever way a firmware says that it does not know a method, the document's own is asked in its place."""
+    """In whichever way a firmware refuses the newer method, the document's own is asked in its place."""
     box = await make()
     box.line, box.line_for = line, lambda request: request.path == "/rpc/device_id.get"
     charger = connect(box)
@@ -708,7 +698,7 @@ async def test_a_limit_is_rounded_down(make: Make, connect: Connect, amps: float
 
 @pytest.mark.parametrize("mode", [1, 3])
 async def test_a_limit_leaves_the_phases_alone(box: LektricoEmulator, charger: Lektrico, mode: int) -> None:
-    """Both are told together, with the phases that hold now, whoever has set them a moment ago."""
+    """Both are sent together, with the phases that hold now, even if they were set elsewhere a moment ago."""
     box.relay_mode = mode
     await charger.set_limit(10)
     assert box.commands() == [("dynamic_current.set", {"dynamic_current": 10, "relay_mode": mode})]
@@ -716,7 +706,7 @@ async def test_a_limit_leaves_the_phases_alone(box: LektricoEmulator, charger: L
 
 @pytest.mark.parametrize("firmware", ["1.23", "1.47"])
 async def test_a_limit_where_phases_cannot_be_switched(make: Make, connect: Connect, firmware: str) -> None:
-    """A three-phase charger of older firmware is told the limit alone."""
+    """A three-phase charger of older firmware gets the limit alone."""
     box = await make("3p22k", firmware)
     charger = connect(box)
     state = await charger.fetch()
@@ -730,14 +720,14 @@ async def test_phase_mode(box: LektricoEmulator, charger: Lektrico) -> None:
     """The phases are switched with the limit that holds, and what the car draws follows."""
     box.plug_in()
     box.dynamic_current = 12
-    await charger.set_phase_mode(PhaseMode.SINGLE)
+    await charger.set_phases(1)
     assert box.commands() == [("dynamic_current.set", {"dynamic_current": 12, "relay_mode": 1})]
     state = await charger.fetch()
     assert state.phase_mode is PhaseMode.SINGLE
     load = charger.load(state)
     assert (load.phases, load.drawn_a, load.limit_a) == ((1,), (12.0, 0.0, 0.0), 12)
     assert state.currents_a == (12.0, 0.0, 0.0)
-    await charger.set_phase_mode(PhaseMode.THREE)
+    await charger.set_phases(3)
     assert charger.load(await charger.fetch()).drawn_a == (12.0, 12.0, 12.0)
 
 
@@ -748,13 +738,13 @@ async def test_phase_mode_without_a_limit_to_keep(
     """Where the limit that holds is not known none is sent."""
     box.answers_instead = {"charger_info.get": strange}
     with pytest.raises(ChargerRefusedError) as refused:
-        await charger.set_phase_mode(PhaseMode.SINGLE)
+        await charger.set_phases(1)
     assert refused.value.reason == "limits_unknown"
     assert box.commands() == []
 
 
 async def test_limits_that_are_not_known(box: LektricoEmulator, charger: Lektrico) -> None:
-    """A box that does not tell what its installer has allowed is not limited, nor is its load known."""
+    """Without the installation limit a box is not limited, nor is its load known."""
     box.lost_keys = {"install_current"}
     await charger.identify()
     state = await charger.fetch()
@@ -768,7 +758,7 @@ async def test_limits_that_are_not_known(box: LektricoEmulator, charger: Lektric
 
 
 async def test_the_users_limit_bounds_ours(box: LektricoEmulator, charger: Lektrico) -> None:
-    """More than the user has allowed has no effect on the box, so it is refused and not promised."""
+    """More than the user limit has no effect on the box, so it is refused."""
     box.keys["user_current"].value = 10
     await charger.identify()
     state = await charger.fetch()
@@ -804,16 +794,16 @@ async def test_own_balancing(box: LektricoEmulator, charger: Lektrico) -> None:
         box.answers_instead = {"charger_info.get": {"charger_state": "A", "current_limit_reason": reason}}
         assert charger.own_balancing(await charger.fetch()) is OwnBalancing.ENERGY_METER
     box.answers_instead = {}
-    await charger.set_energy_management(True)
+    await charger.change(setting("energy_management"), True)
     assert charger.own_balancing(await charger.fetch()) is OwnBalancing.ENERGY_METER
 
 
 @pytest.mark.parametrize("zero_is_pause", [True, False])
 @pytest.mark.parametrize("limit_resumes", [True, False])
-async def test_a_pause_by_hand_outlasts_our_limits(
+async def test_a_pause_by_a_person_outlasts_limits(
     make: Make, connect: Connect, limit_resumes: bool, zero_is_pause: bool
 ) -> None:
-    """Whichever way the box has: what a person has paused stays paused, what we have paused does not."""
+    """Whichever way the box works: what a person has paused stays paused, what a limit of 0 has paused does not."""
     box = await make(limit_resumes=limit_resumes, zero_is_pause=zero_is_pause)
     charger = connect(box)
     await charger.fetch()
@@ -833,8 +823,8 @@ async def test_a_pause_by_hand_outlasts_our_limits(
 
 
 @pytest.mark.parametrize("here", [True, False], ids=["here", "in the app"])
-async def test_a_pause_by_hand_that_a_hand_has_ended(make: Make, connect: Connect, here: bool) -> None:
-    """After a person has resumed, ours count again: paused with 0 meanwhile, it goes on with the next limit."""
+async def test_a_pause_by_a_person_that_a_person_has_ended(make: Make, connect: Connect, here: bool) -> None:
+    """After a person has resumed, limits count again: paused with 0 meanwhile, it goes on with the next limit."""
     box = await make(limit_resumes=True)
     charger = connect(box)
     await charger.fetch()
@@ -851,7 +841,7 @@ async def test_a_pause_by_hand_that_a_hand_has_ended(make: Make, connect: Connec
 
 
 async def test_a_locked_charger(box: LektricoEmulator, charger: Lektrico) -> None:
-    """A lock is no pause of ours: no limit opens it."""
+    """A lock is not a pause: no limit opens it."""
     box.plug_in()
     box.lock()
     await charger.set_limit(0)
@@ -895,43 +885,103 @@ async def test_a_template_that_cannot_be_read(box: LektricoEmulator, charger: Le
 # The week
 
 
-async def test_schedule(box: LektricoEmulator, charger: Lektrico) -> None:
-    """A schedule that was written is read, holds the car back, and is ignored until the car is unplugged."""
-    assert await charger.schedule() == ()
-    await charger.set_schedule([WEEK_OFF])
-    await charger.set_schedule_enabled(True)
-    assert await charger.schedule() == (WEEK_OFF,)
+async def test_timetable(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A week that was written is read, holds the car back, and is ignored until the car is unplugged."""
+    assert charger.timetable(await charger.fetch()) == Timetable(week=NO_LIMIT, enabled=False)
+    await charger.set_timetable(WEEK_OFF)
     box.plug_in()
-    # The minute before midnight on Sunday is outside.
-    if box.state != "B_SCHEDULER":
-        box.advance(120)
     state = await charger.fetch()
-    assert (state.status, state.schedule, state.schedule_enabled) == (Status.SCHEDULED, (WEEK_OFF,), True)
+    assert charger.timetable(state) == Timetable(week=WEEK_OFF, enabled=True)
+    assert (state.status, state.schedule_intervals) == (Status.SCHEDULED, 2)
     await charger.override_timetable()
     assert (await charger.fetch()).status is Status.CHARGING
     box.unplug()
     box.plug_in()
     assert (await charger.fetch()).status is Status.SCHEDULED
+    await charger.disable_timetable()
+    state = await charger.fetch()
+    assert charger.timetable(state) == Timetable(week=WEEK_OFF, enabled=False)
+    assert state.status is Status.CHARGING
+
+
+async def test_timetable_on_the_wire(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A week is one frame, whose intervals cover all of it; it is enabled once, and read back."""
+    await charger.set_timetable(NIGHT_WEEK)
+    before = {"start_d": 1, "start_h": 0, "start_m": 0, "end_d": 1, "end_h": 22, "end_m": 30, "current": 32}
+    after = {"start_d": 2, "start_h": 6, "start_m": 0, "end_d": 1, "end_h": 0, "end_m": 0, "current": 32}
+    frame = ("charging_schedule.set", {"charging_schedule": [before, NIGHT, after]})
+    enable = ("app_config.set", {"config_key": "charging_schedule_enabled", "config_value": True})
+    assert box.commands() == [frame, enable]
+    assert charger.read_back(NIGHT_WEEK) == NIGHT_WEEK
+    box.calls.clear()
+    state = await charger.fetch()
+    assert box.reads() == ["app_config.get", "charging_schedule.get", "charger_info.get"]
+    assert charger.timetable(state) == Timetable(week=NIGHT_WEEK, enabled=True)
+    await charger.set_timetable(NIGHT_WEEK)
+    assert box.commands() == [frame]
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("current_a", "reason"),
+    [*((amps, "out_of_range") for amps in (1.0, 5.0, 33.0, -6.0, math.nan)), (10.5, "whole_numbers_only")],
+)
+async def test_a_week_that_cannot_be_held(
+    box: LektricoEmulator, charger: Lektrico, current_a: float, reason: str
+) -> None:
+    """A week with one impossible current is not sent at all."""
+    week = (NIGHT_WEEK[0], WeekSlot(start_min=1350, end_min=1800, current_a=current_a), NIGHT_WEEK[2])
+    with pytest.raises(ChargerRefusedError) as refused:
+        await charger.set_timetable(week)
+    assert refused.value.reason == reason
+    assert box.calls == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset_h"),
+    [("Europe/Amsterdam", 2), ("America/Los_Angeles", -7), ("Asia/Kolkata", None), ("Pacific/Apia", None)],
+)
+async def test_clock_of_the_schedule(
+    box: LektricoEmulator, session: ClientSession, zone: str, offset_h: int | None
+) -> None:
+    """Its clock is set with the week; a zone of half hours, or beyond 12 hours, is refused."""
+    charger = Lektrico(
+        LektricoBox(session, box.host, box.port),
+        zone=ZoneInfo(zone),
+        now=datetime(2026, 7, 1, tzinfo=UTC).astimezone,
+    )
+    await charger.fetch()
+    if offset_h is None:
+        with pytest.raises(ChargerRefusedError) as refused:
+            await charger.set_timetable(NIGHT_WEEK)
+        assert refused.value.reason == "whole_hours_only"
+        assert box.commands() == []
+    else:
+        await charger.set_timetable(NIGHT_WEEK)
+        assert box.keys["gmt_offset"].value == offset_h
+
+
+@pytest.mark.parametrize(
+    ("change", "intervals"),
     [
-        *({"start_day": 0}, {"start_day": 8}, {"end_day": 0}, {"end_day": 8}),
-        *({"start_hour": 24}, {"end_hour": -1}, {"start_minute": 60}, {"end_minute": -1}),
-        *({"current_a": 5}, {"current_a": 1}, {"current_a": 33}, {"current_a": -6}),
-        {"end_day": 1, "end_hour": 22, "end_minute": 30},
+        *(({f"{edge}_d": day}, 2) for edge in ("start", "end") for day in (0, 8)),
+        *(
+            ({part: value}, 2)
+            for part, value in (("start_h", 24), ("end_h", -1), ("start_m", 60), ("end_m", -1))
+        ),
+        *(({"current": amps}, 2) for amps in (5, 1, 33, -6, "much", None)),
+        ({"end_d": 1, "end_h": 22, "end_m": 30}, 2),
     ],
 )
-async def test_an_interval_that_is_none(
-    box: LektricoEmulator, charger: Lektrico, change: dict[str, int]
+async def test_an_interval_that_makes_no_sense(
+    box: LektricoEmulator, charger: Lektrico, change: dict[str, Any], intervals: int
 ) -> None:
-    """A schedule with one impossible interval is not sent at all."""
-    wire = {name: getattr(NIGHT, name) for name in Interval.__slots__} | change
-    with pytest.raises(ChargerRefusedError) as refused:
-        await charger.set_schedule([NIGHT, Interval(**wire)])
-    assert refused.value.reason == "interval_invalid"
-    assert box.calls == []
+    """A schedule with one impossible interval is not read as one, and not shown as half of one."""
+    box.answers_instead = {"charging_schedule.get": {"charging_schedule": [NIGHT, NIGHT | change]}}
+    await charger.identify()
+    state = await charger.fetch()
+    assert (state.week, state.schedule_intervals) == (None, intervals)
+    assert charger.timetable(state) is None
+    assert charger.capability(Scheduler) is None
 
 
 @pytest.mark.parametrize(
@@ -940,14 +990,65 @@ async def test_an_interval_that_is_none(
 async def test_a_schedule_that_makes_no_sense(box: LektricoEmulator, charger: Lektrico, answer: Any) -> None:
     """A schedule that cannot be read whole is not taken for one."""
     box.answers_instead = {"charging_schedule.get": answer}
-    with pytest.raises(ChargerProtocolError):
-        await charger.schedule()
+    await charger.identify()
+    assert (await charger.fetch()).week is None
 
 
 async def test_a_schedule_without_its_envelope(box: LektricoEmulator, charger: Lektrico) -> None:
     """A bare list is understood, too."""
-    box.answers_instead = {"charging_schedule.get": [NIGHT.wire]}
-    assert await charger.schedule() == (NIGHT,)
+    box.answers_instead = {"charging_schedule.get": [NIGHT]}
+    await charger.identify()
+    assert (await charger.fetch()).week == NIGHT_WEEK
+
+
+# Restarts
+
+
+async def test_restarted(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A restart shows in the first answers after it, because its counter is asked for after each lost answer."""
+    before = await charger.fetch()
+    box.reboot()
+    with pytest.raises(ChargerUnreachableError):
+        await charger.fetch()
+    assert not charger.restarted(before, before)
+    box.be_offline(-1)
+    after = await charger.fetch()
+    assert charger.restarted(before, after)
+    assert not charger.restarted(after, after)
+    assert not charger.restarted(after, before)
+
+
+@pytest.mark.parametrize("identified", [True, False])
+async def test_restarted_while_the_counter_is_lost(
+    box: LektricoEmulator, charger: Lektrico, clock: Clock, identified: bool
+) -> None:
+    """The last counter stands while its answer is lost, so that a restart is found with the next one."""
+    states = [await charger.fetch()]
+    box.restarts += 1
+    box.line, box.line_for = Line.ERROR, lambda request: request.path == "/rpc/counters_config.get"
+    if identified:
+        await charger.identify()
+    for _ in range(40):
+        clock.now_s += 10
+        states.append(await charger.fetch())
+    assert "counters_config.get" in box.reads()
+    box.line = Line.OK
+    for _ in range(40):
+        clock.now_s += 10
+        states.append(await charger.fetch())
+    found = [charger.restarted(before, after) for before, after in pairwise(states)]
+    assert found.count(True) == 1
+
+
+async def test_restart_of_a_firmware_without_a_counter(make: Make, connect: Connect) -> None:
+    """Without a counter no restart is found."""
+    box = await make()
+    box.fails_with = {"counters_config.get": -6}
+    charger = connect(box)
+    before = await charger.fetch()
+    box.restarts += 1
+    await charger.identify()
+    assert not charger.restarted(before, await charger.fetch())
 
 
 # Energy meters

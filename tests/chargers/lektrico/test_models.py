@@ -1,17 +1,12 @@
-"""What the answers say: one thing changed at a time, and anything at all."""
+"""States from answers: one key changed at a time, and any JSON at all."""
 
 from dataclasses import fields
 from typing import Any
 
 from chargers.errors import ChargerProtocolError
 from chargers.lektrico.models import (
-    BalancingMode,
-    Device,
-    Fault,
-    Interval,
+    LektricoDevice,
     LektricoState,
-    LimitReason,
-    PhaseMode,
     device_from_wire,
     firmware_from_wire,
     from_wire,
@@ -19,18 +14,18 @@ from chargers.lektrico.models import (
     led_template_from_wire,
     led_template_to_wire,
     relay_mode_from_wire,
-    relay_mode_to_wire,
     report,
-    schedule_from_wire,
     serial_from_name,
 )
+from chargers.lektrico.week import intervals_from_week, intervals_from_wire, week_from_intervals
+from chargers.lektrico.words import BalancingMode, Fault, LimitReason, PhaseMode
 from chargers.types import Status
 from hypothesis import given, strategies as st
 import pytest
 
-ONE = Device(model="1P7K", serial="500006", phases=1, is_charger=True)
-THREE = Device(model="3P22K", serial="500123", phases=3, is_charger=True)
-METER = Device(model="3EM", serial="830017", phases=3, is_charger=False)
+ONE = LektricoDevice(model="1P7K", serial="500006", phases=1, is_charger=True)
+THREE = LektricoDevice(model="3P22K", serial="500123", phases=3, is_charger=True)
+METER = LektricoDevice(model="3EM", serial="830017", phases=3, is_charger=False)
 
 INFO: dict[str, Any] = {
     "charger_state": "B",
@@ -42,7 +37,9 @@ INFO: dict[str, Any] = {
 }
 
 
-def state(device: Device = THREE, *, config: Any = None, others: Any = None, **info: Any) -> LektricoState:
+def state(
+    device: LektricoDevice = THREE, *, config: Any = None, others: Any = None, **info: Any
+) -> LektricoState:
     """Return the state of a charger whose answers have this besides."""
     answers = {"charger_info.get": INFO | info, "app_config.get": config or {}} | (others or {})
     return from_wire(device, answers)
@@ -72,13 +69,13 @@ def state(device: Device = THREE, *, config: Any = None, others: Any = None, **i
 def test_status(
     letter: Any, word: Any, status: Status | None, plugged_in: bool | None, charging: bool | None
 ) -> None:
-    """The finer word says what it does, the letter whether a car is there."""
+    """The finer word is the status, the letter shows whether a car is there."""
     read = state(charger_state=letter, extended_charger_state=word)
     assert (read.status, read.plugged_in, read.charging) == (status, plugged_in, charging)
 
 
 def test_status_of_old_firmware() -> None:
-    """Without the finer word the letter says it, and a limit of 0 is a pause."""
+    """Without the finer word the letter is the status, and a limit of 0 is a pause."""
     info = {"charger_state": "B", "dynamic_current": 32}
     assert from_wire(ONE, {"charger_info.get": info}).status is Status.CONNECTED
     assert from_wire(ONE, {"charger_info.get": info | {"dynamic_current": 0}}).status is Status.PAUSED
@@ -109,7 +106,7 @@ def test_status_of_old_firmware() -> None:
     ],
 )
 def test_limit_reason(number: Any, reason: LimitReason | None) -> None:
-    """Each number has its word; a number that we do not know has none."""
+    """Each number has its word; an unknown number has none."""
     assert state(current_limit_reason=number).limit_reason is reason
 
 
@@ -134,8 +131,8 @@ def test_limit_reason(number: Any, reason: LimitReason | None) -> None:
         (ONE, [1e9], None),
     ],
 )
-def test_phases(device: Device, value: Any, currents: Any) -> None:
-    """An array of any length, or a single number, is what the box's own phases say."""
+def test_phases(device: LektricoDevice, value: Any, currents: Any) -> None:
+    """An array of any length, or a single number, has the values of the box's own phases."""
     assert state(device, currents=value).currents_a == currents
 
 
@@ -208,12 +205,14 @@ def test_limit(changed: dict[str, Any], limit_a: int | None, maximum_a: int | No
         (ONE, 0, None, (1,)),
     ],
 )
-def test_phase_mode(device: Device, mode: Any, word: PhaseMode | None, phases: tuple[int, ...]) -> None:
+def test_phase_mode(
+    device: LektricoDevice, mode: Any, word: PhaseMode | None, phases: tuple[int, ...]
+) -> None:
     """What is not known of the phases draws on all that there are."""
     answer = {"dynamic_current": 16, "relay_mode": mode}
     read = state(device, others={"dynamic_current.get": answer})
     assert (read.phase_mode, read.phases) == (word, phases)
-    assert relay_mode_from_wire(answer) == (None if word is None else relay_mode_to_wire(word))
+    assert relay_mode_from_wire(answer) == (None if word is None else len(phases))
     assert relay_mode_from_wire([answer]) is None
 
 
@@ -240,7 +239,7 @@ def test_faults() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "answer", "has_problem"),
+    ("reported", "answer", "has_problem"),
     [
         (False, None, False),
         (False, {"rcd_error": True}, False),
@@ -253,10 +252,10 @@ def test_faults() -> None:
         (None, [], None),
     ],
 )
-def test_problem(told: Any, answer: Any, has_problem: bool | None) -> None:
-    """A box that says it has none has none; one that does not say is asked, and else it is not known."""
-    info = {} if told is None else {"has_active_errors": told}
-    assert has_active_errors(info) is told
+def test_problem(reported: Any, answer: Any, has_problem: bool | None) -> None:
+    """A box that reports no errors has none; one that does not report it is asked, and otherwise it is not known."""
+    info = {} if reported is None else {"has_active_errors": reported}
+    assert has_active_errors(info) is reported
     assert has_active_errors([info]) is None
     assert state(others={"active_errors.get": answer}, **info).has_problem is has_problem
 
@@ -304,7 +303,7 @@ def test_something_else(answer: Any) -> None:
     ],
 )
 def test_device(device_id: str, model: str, phases: int, is_charger: bool) -> None:
-    """The id says which kind it is."""
+    """The kind of box is in its id."""
     device = device_from_wire({"device_id": device_id})
     assert (device.model, device.phases, device.is_charger) == (model, phases, is_charger)
     assert device.serial == device_id.rpartition("_")[2]
@@ -338,7 +337,7 @@ def test_no_device(raw: Any) -> None:
     ],
 )
 def test_serial_from_name(name: str, serial: str | None) -> None:
-    """The name on the network has the serial, unless somebody has changed it."""
+    """The name on the network has the serial, unless it was changed."""
     assert serial_from_name(name) == serial
 
 
@@ -377,41 +376,73 @@ def test_led_template_both_ways(template: tuple[tuple[int, int, int], ...]) -> N
     assert led_template_from_wire(written.replace(",", " , ")) == template
 
 
-def intervals(beyond: int) -> st.SearchStrategy[Interval]:
-    """Return intervals whose parts may be so far beyond what there is."""
+RANGES = {
+    f"{edge}_{unit}": bounds
+    for edge in ("start", "end")
+    for unit, bounds in (("d", (1, 7)), ("h", (0, 23)), ("m", (0, 59)))
+}
 
-    def part(low: int, high: int) -> st.SearchStrategy[int]:
-        return st.integers(low - beyond, high + beyond)
 
-    return st.builds(
-        Interval,
-        start_day=part(1, 7),
-        start_hour=part(0, 23),
-        start_minute=part(0, 59),
-        end_day=part(1, 7),
-        end_hour=part(0, 23),
-        end_minute=part(0, 59),
-        current_a=st.just(0) | part(6, 32),
+def intervals(beyond: int) -> st.SearchStrategy[dict[str, int]]:
+    """Return intervals on the wire, whose parts may be this far beyond their ranges."""
+    parts = {name: st.integers(low - beyond, high + beyond) for name, (low, high) in RANGES.items()}
+    return st.fixed_dictionaries(parts | {"current": st.just(0) | st.integers(6 - beyond, 32 + beyond)})
+
+
+def minutes(interval: dict[str, int]) -> tuple[int, int]:
+    """Return the minutes of the week at which an interval starts and ends."""
+    start, end = (
+        ((interval[f"{edge}_d"] - 1) * 24 + interval[f"{edge}_h"]) * 60 + interval[f"{edge}_m"]
+        for edge in ("start", "end")
     )
+    return start, end
 
 
-@given(st.lists(intervals(0).filter(lambda interval: interval.is_valid), max_size=5))
-def test_schedule_both_ways(schedule: list[Interval]) -> None:
-    """What is written is what is read."""
-    raw = {"charging_schedule": [interval.wire for interval in schedule]}
-    assert schedule_from_wire(raw) == tuple(schedule)
+def is_possible(interval: dict[str, int]) -> bool:
+    """Return whether there are such days and times, and such a current, and whether the interval has a length."""
+    start, end = minutes(interval)
+    in_range = all(low <= interval[name] <= high for name, (low, high) in RANGES.items())
+    return in_range and start != end and (interval["current"] == 0 or 6 <= interval["current"] <= 32)
+
+
+@given(st.lists(intervals(0).filter(is_possible), max_size=5), st.integers(0, 7 * 24 * 60 - 1))
+def test_what_intervals_mean(schedule: list[dict[str, int]], minute: int) -> None:
+    """At each minute the smallest current of the intervals around it holds; outside of all, and at 32 A, there is no limit."""
+    week = week_from_intervals(intervals_from_wire({"charging_schedule": schedule}) or ())
+    assert week is not None
+    holding = []
+    for interval in schedule:
+        start, end = minutes(interval)
+        if start <= minute < end or (end < start and not end <= minute < start):
+            holding.append(interval["current"])
+    [slot] = [slot for slot in week if slot.start_min <= minute < slot.end_min]
+    allowed = min(holding, default=32)
+    assert slot.current_a == (None if allowed == 32 else allowed)
+
+
+@given(st.lists(intervals(0).filter(is_possible), max_size=5))
+def test_schedule_both_ways(schedule: list[dict[str, int]]) -> None:
+    """What is written is what is read, and can be written."""
+    week = week_from_intervals(schedule)
+    assert week is not None
+    written = intervals_from_week(week)
+    assert all(is_possible(interval) for interval in written)
+    assert week_from_intervals(written) == week
 
 
 @given(intervals(1))
-def test_only_possible_intervals_are_valid(interval: Interval) -> None:
-    """A valid interval has days, times and a current that there are; an invalid one is never read."""
-    if interval.is_valid:
-        assert 1 <= interval.start_day <= 7 and 1 <= interval.end_day <= 7
-        assert 0 <= interval.start_hour <= 23 and 0 <= interval.end_hour <= 23
-        assert 0 <= interval.start_minute <= 59 and 0 <= interval.end_minute <= 59
-        assert interval.current_a == 0 or 6 <= interval.current_a <= 32
-    else:
-        assert schedule_from_wire({"charging_schedule": [interval.wire]}) is None
+def test_only_possible_intervals_are_read(interval: dict[str, int]) -> None:
+    """A schedule with an interval that is impossible is not read at all, not even the other intervals."""
+    good = {"start_d": 1, "start_h": 0, "start_m": 0, "end_d": 2, "end_h": 0, "end_m": 0, "current": 16}
+    assert (week_from_intervals([good, interval]) is not None) is is_possible(interval)
+
+
+@pytest.mark.parametrize("raw", [None, "x", {}, {"charging_schedule": 7}])
+def test_no_schedule(raw: Any) -> None:
+    """An answer without a list has no schedule."""
+    assert intervals_from_wire(raw) is None
+    read = state(others={"charging_schedule.get": raw})
+    assert (read.week, read.schedule_intervals) == (None, None)
 
 
 json = st.recursive(
@@ -460,7 +491,7 @@ objects = st.dictionaries(st.sampled_from(KEYS), json, max_size=8)
     objects | json,
     st.dictionaries(st.sampled_from(METHODS), objects | json, max_size=6),
 )
-def test_anything(device: Device, fast: Any, others: Any) -> None:
+def test_anything(device: LektricoDevice, fast: Any, others: Any) -> None:
     """Whatever the answers are, they are a state or none of a Lektrico, and a state is sane."""
     answers = others | {"charger_info.get": fast, "meter_info.get": fast}
     report(answers)
@@ -479,9 +510,9 @@ def test_anything(device: Device, fast: Any, others: Any) -> None:
             assert abs(value) < 1e13
 
 
-def test_report_tells_no_secret() -> None:
+def test_report_has_no_secret() -> None:
     """Whose it is, where it is and what it is connected to is left out; what helps is not."""
-    told = str(
+    text = str(
         report(
             {
                 "device_id": "1p7k_500006",
@@ -498,9 +529,9 @@ def test_report_tells_no_secret() -> None:
         )
     )
     for secret in ("500006", "52.37", "4.89", "'owner_id': 7", "810172", "tomorrow"):
-        assert secret not in told
+        assert secret not in text
     for helpful in ("1.47", "1,2,3", "16"):
-        assert helpful in told
+        assert helpful in text
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Captured answers of real boxes, where they are at hand: they are not part of this repository.
 
-What each of them says was worked out by hand from the vendor's document.
+The expected values were worked out by hand from the vendor's document.
 """
 
 from dataclasses import fields
@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession
+from chargers.lektrico.box import LektricoBox
 from chargers.lektrico.charger import Lektrico
 from chargers.lektrico.models import (
-    Device,
+    LektricoDevice,
     LektricoState,
-    LimitReason,
     device_from_wire,
     firmware_from_wire,
     from_wire,
     serial_from_name,
 )
+from chargers.lektrico.words import LimitReason
 from chargers.types import Status
 import pytest
 
@@ -28,15 +29,14 @@ FOLDER = Path(__file__).parents[4] / "shared" / "protocols" / "lektrico" / "samp
 if not FOLDER.is_dir():
     pytest.skip("the captured answers are not at hand", allow_module_level=True)
 
-DEVICE = Device(model="1P7K", serial="500006", phases=1, is_charger=True)
-# What an answer that says nothing of it leaves unknown.
+DEVICE = LektricoDevice(model="1P7K", serial="500006", phases=1, is_charger=True)
+# What is unknown without an answer that has it.
 NOTHING: dict[str, Any] = dict.fromkeys(field.name for field in fields(LektricoState)) | {
     "is_charger": True,
     "model": "1P7K",
     "phase_count": 1,
     "serial": "500006",
     "has_led_template": False,
-    "has_alias": False,
 }
 
 
@@ -46,7 +46,7 @@ def sample(name: str) -> Any:
 
 
 def test_charging_under_an_energy_meter() -> None:
-    """A 1P7K of firmware 1.47 that charges with 5.5 of the 6 A that its energy meter allows."""
+    """A 1P7K of firmware 1.47 charges with 5.5 of the 6 A that its energy meter allows."""
     info = sample("01_charger_info_1p7k_fw1.47_charging")
     state = from_wire(DEVICE, {"charger_info.get": info})
     assert state == LektricoState(
@@ -55,7 +55,6 @@ def test_charging_under_an_energy_meter() -> None:
             "firmware": "1.47",
             "status": Status.CHARGING,
             "plugged_in": True,
-            "charging": True,
             "paused": False,
             "limit_reason": LimitReason.METER,
             "faults": frozenset(),
@@ -76,7 +75,7 @@ def test_charging_under_an_energy_meter() -> None:
         }
     )
     assert (state.limit_a, state.maximum_a, state.phases) == (6, 32, (1,))
-    assert state.has_problem is False
+    assert (state.charging, state.has_problem) == (True, False)
 
 
 def test_config_of_a_charger() -> None:
@@ -90,7 +89,7 @@ def test_config_of_a_charger() -> None:
 
 
 def test_announcement() -> None:
-    """What a 1P7K says of itself in mDNS has the serial in its name and in its id."""
+    """The mDNS announcement of a 1P7K has the serial in its name and in its id."""
     announced = sample("14_ha_core_zeroconf")
     assert serial_from_name(announced["name"]) == "500006"
     assert serial_from_name(announced["hostname"]) == "500006"
@@ -99,10 +98,9 @@ def test_announcement() -> None:
 
 @pytest.mark.parametrize("name", ["20_rpc_reply_charge_start", "21_rpc_reply_app_config_set_em"])
 async def test_reply_to_a_command(session: ClientSession, bare: BareServer, name: str) -> None:
-    """The reply of a real charger, and of a real energy meter, is a yes to the frame with its number."""
+    """The reply of a real charger, and of a real energy meter, accepts the frame with its number."""
     frame = sample(name)
-    charger = Lektrico(session, bare.host, bare.port)
-    charger._ids = iter([frame["id"]])  # type: ignore[assignment]  # noqa: SLF001
+    charger = Lektrico(LektricoBox(session, bare.host, bare.port, ids=iter([frame["id"]])))
     who = json.dumps({"device_id": frame["src"]}).encode()
     bare.answers = [reply(who), reply(json.dumps(frame).encode())]
     await charger.reboot()
@@ -110,17 +108,17 @@ async def test_reply_to_a_command(session: ClientSession, bare: BareServer, name
 
 
 @pytest.mark.parametrize("name", ["10_ha_core_get_info_current", "13_ha_core_current_measures"])
-def test_what_the_vendors_client_makes_of_an_answer(name: str) -> None:
-    """These two are no answers of a box but what came out of its client; of the keys that both have the units agree."""
-    told = sample(name)
+def test_output_of_the_vendors_client(name: str) -> None:
+    """These two are not answers of a box but output of its client; the keys that both have agree in their units."""
+    output = sample(name)
     wire = {"charger_state": "A", "extended_charger_state": "A", "current_limit_reason": 1} | {
-        key: told[key]
+        key: output[key]
         for key in (
             *("charging_time", "instant_power", "session_energy", "temperature", "total_charged_energy"),
             *("install_current", "fw_version"),
         )
     }
-    wire |= {"voltages": [told["voltage_l1"], 0, 0], "currents": [told["current_l1"], 0, 0]}
+    wire |= {"voltages": [output["voltage_l1"], 0, 0], "currents": [output["current_l1"], 0, 0]}
     state = from_wire(DEVICE, {"charger_info.get": wire})
     assert (state.status, state.limit_reason) == (Status.DISCONNECTED, LimitReason.INSTALLATION)
     assert (state.install_current_a, state.voltages_v) == (6, (220, None, None))
@@ -128,8 +126,8 @@ def test_what_the_vendors_client_makes_of_an_answer(name: str) -> None:
     assert firmware_from_wire(wire) == "1.44"
 
 
-def test_every_sample_is_looked_at() -> None:
-    """A sample that comes later has to be looked at, too."""
+def test_every_sample_is_used() -> None:
+    """A sample that is added later has to be used, too."""
     assert {path.stem[:2] for path in FOLDER.glob("*.json")} == {
         "01",
         "10",
@@ -140,7 +138,7 @@ def test_every_sample_is_looked_at() -> None:
         "21",
         "25",
     }
-    # The client's own words for Charger_config.Get.
+    # The output of the client for Charger_config.Get.
     assert sample("12_ha_core_get_config") == {
         "type": "1p7k",
         "serial_number": "500006",

@@ -35,24 +35,27 @@ async def test_a_session(make: Make, model: str, phases: int, firmware: str) -> 
     async with client(box) as device:
 
         async def info() -> dict[str, Any]:
-            told: dict[str, Any] = await device.device_info(model)
-            return told
+            answer: dict[str, Any] = await device.device_info(model)
+            return answer
 
         assert (await info())["charger_state"] == "available"
-        # Its parameter is the box's «headless», whatever its name says.
+        # Its parameter is `headless` of the box, in spite of its name.
         assert (await device.set_auth(False))["result"] is True
         box.plug_in()
-        told = await info()
-        assert (told["charger_state"], told["require_auth"]) == ("need_auth", True)
+        answer = await info()
+        assert (answer["charger_state"], answer["require_auth"]) == ("need_auth", True)
         assert (await device.send_charge_start())["result"] is True
-        told = await info()
-        assert (told["charger_state"], told["current_limit_reason"]) == ("charging", "installation_current")
-        assert told["instant_power"] == 16 * 230 * phases
-        assert [told[f"current_l{phase}"] for phase in (1, 2, 3)] == [16.0] * phases + [0.0] * (3 - phases)
+        answer = await info()
+        assert (answer["charger_state"], answer["current_limit_reason"]) == (
+            "charging",
+            "installation_current",
+        )
+        assert answer["instant_power"] == 16 * 230 * phases
+        assert [answer[f"current_l{phase}"] for phase in (1, 2, 3)] == [16.0] * phases + [0.0] * (3 - phases)
 
         await device.set_dynamic_current(10)
-        told = await info()
-        assert (told["dynamic_current"], told["current_limit_reason"]) == (10, "dynamic_limit")
+        answer = await info()
+        assert (answer["dynamic_current"], answer["current_limit_reason"]) == (10, "dynamic_limit")
         box.advance(3600)
         assert (await info())["session_energy"] == pytest.approx(2300 * phases)
         await device.set_dynamic_current(0)
@@ -62,12 +65,16 @@ async def test_a_session(make: Make, model: str, phases: int, firmware: str) -> 
         assert (await info())["current_l1"] == 8
         if model == "3p22k" and firmware >= "1.51":
             await device.set_relay_mode(8, 1)
-            told = await info()
-            assert (told["relay_mode"], told["current_l2"]) == (1, 0)
+            answer = await info()
+            assert (answer["relay_mode"], answer["current_l2"]) == (1, 0)
 
         box.fail("overvoltage_error")
-        told = await info()
-        assert (told["charger_state"], told["overvoltage_error"], told["rcd_error"]) == ("error", True, False)
+        answer = await info()
+        assert (answer["charger_state"], answer["overvoltage_error"], answer["rcd_error"]) == (
+            "error",
+            True,
+            False,
+        )
         box.clear()
         await device.set_charger_locked(True)
         assert (await info())["charger_state"] == "locked"
@@ -90,6 +97,6 @@ async def test_an_energy_meter(make: Make, model: str) -> None:
     box.house(4)
     async with client(box) as device:
         assert (await device.set_load_balancing_mode(lektricowifi.LBMode.GREEN))["result"] is True
-        told = await device.device_info(model)
-    assert (told["lb_mode"], told["breaker_curent"], told["current_l1"]) == (3, 32, 4.0)
-    assert told["power_l3"] == (920.0 if model == "3em" else 0.0)
+        answer = await device.device_info(model)
+    assert (answer["lb_mode"], answer["breaker_curent"], answer["current_l1"]) == (3, 32, 4.0)
+    assert answer["power_l3"] == (920.0 if model == "3em" else 0.0)

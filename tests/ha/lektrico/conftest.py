@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.evse_pilot.chargers.lektrico.charger import Lektrico
+from custom_components.evse_pilot.chargers.lektrico.box import LektricoBox
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
@@ -20,7 +20,7 @@ NOON = 1_800_000_000.0
 
 
 class Clock:
-    """The clock by which the charger decides what to read again."""
+    """The clock of the box, which decides what is read again."""
 
     now_s = 1000.0
 
@@ -31,10 +31,11 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let time pass only when a test says so."""
+    """Let time pass only when a test sets the clock."""
     clock = Clock()
     monkeypatch.setattr(
-        "custom_components.evse_pilot.chargers.lektrico.vendor.Lektrico", partial(Lektrico, clock=clock)
+        "custom_components.evse_pilot.chargers.lektrico.vendor.LektricoBox",
+        partial(LektricoBox, clock=clock),
     )
     return clock
 

@@ -1,4 +1,4 @@
-"""Actions on a Lektrico, and those that it is the first to have."""
+"""Actions on a Lektrico, and those that other makes lack."""
 
 import logging
 from typing import Any
@@ -34,7 +34,7 @@ async def act(hass: HomeAssistant, action: str, **data: Any) -> None:
 async def test_authorize(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, read: Read
 ) -> None:
-    """A session is started on behalf of somebody, and it is shown at once."""
+    """A session is started on behalf of a person, and it is shown at once."""
     emulator.keys["headless"].value = False
     emulator.plug_in()
     await act(hass, "authorize", tag="Anna")
@@ -101,7 +101,7 @@ async def test_only_an_admin_may(
     action: str,
     data: dict[str, Any],
 ) -> None:
-    """Nobody else can lock the owner out."""
+    """Other users cannot lock the owner out."""
     with pytest.raises(Unauthorized):
         await hass.services.async_call(
             DOMAIN,
@@ -134,7 +134,7 @@ async def test_another_vendors_charger_cannot(
     action: str,
     data: dict[str, Any],
 ) -> None:
-    """Where one of the targets cannot, none is told."""
+    """Where one of the targets cannot, nothing is sent to any."""
     async with SmartEvseEmulator() as other:
         entry = smartevse_entry_for(other, "Garage")
         entry.add_to_hass(hass)

@@ -58,7 +58,7 @@ def address(emulator: LektricoEmulator) -> str:
 async def discover(
     hass: HomeAssistant, emulator: LektricoEmulator, name: str = "Lektrico-3p22k-500123"
 ) -> ConfigFlowResult:
-    """Let Home Assistant hear a box announce itself."""
+    """Let a box announce itself to Home Assistant."""
     info = ZeroconfServiceInfo(
         ip_address=ip_address("127.0.0.1"),
         ip_addresses=[ip_address("127.0.0.1")],
@@ -124,7 +124,7 @@ async def test_by_hand_with_a_log_in(hass: HomeAssistant, emulator: LektricoEmul
 async def test_by_hand_with_a_mistake_first(
     hass: HomeAssistant, emulator: LektricoEmulator, line: Line, error: str
 ) -> None:
-    """What does not answer, or is no Lektrico, is said at the field; the form stays, and then it works."""
+    """A host that does not answer, or is not a Lektrico, is an error at the field; the form stays, and then it works."""
     emulator.line = line
     result = await answer(hass, await start(hass), host=address(emulator))
     assert result["errors"] == {CONF_HOST: error}
@@ -134,7 +134,7 @@ async def test_by_hand_with_a_mistake_first(
 
 
 async def test_refused(hass: HomeAssistant, emulator: LektricoEmulator) -> None:
-    """A box that refuses to say who it is has its words, too."""
+    """A box that refuses to identify itself has an error of its own, too."""
     emulator.fails_with = {"device_id.get": -1}
     result = await answer(hass, await start(hass), host=address(emulator))
     assert result["errors"] == {CONF_HOST: "refused"}
@@ -166,7 +166,7 @@ async def test_zeroconf(hass: HomeAssistant, emulator: LektricoEmulator) -> None
 async def test_zeroconf_of_a_known_box(
     hass: HomeAssistant, entry: MockConfigEntry, emulator: LektricoEmulator
 ) -> None:
-    """A known box is not asked who it is; its entry follows it."""
+    """A known box is not identified again; its entry follows it."""
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_HOST: "192.0.2.7"})
     result = await discover(hass, emulator)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
@@ -204,7 +204,7 @@ async def test_zeroconf_of_a_protected_box(hass: HomeAssistant, emulator: Lektri
 async def test_zeroconf_of_a_protected_box_that_was_renamed(
     hass: HomeAssistant, entry: MockConfigEntry, emulator: LektricoEmulator
 ) -> None:
-    """Without a serial in its name only the log-in tells that it is there already."""
+    """Without a serial in its name a box is known to be there already after the log-in only."""
     emulator.username, emulator.password = "me", "secret"
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_HOST: "192.0.2.7"})
     result = await discover(hass, emulator, "Lektrico-garage")
@@ -243,7 +243,7 @@ async def test_reconfigure_keeps_the_log_in(hass: HomeAssistant, emulator: Lektr
 
 
 async def test_reconfigure_with_another_log_in(hass: HomeAssistant, emulator: LektricoEmulator) -> None:
-    """A log-in that is filled in replaces the old one; a wrong one is said."""
+    """A log-in that is filled in replaces the old one; a wrong one is an error."""
     emulator.username, emulator.password = "me", "new"
     entry = entry_for(emulator, **LOG_IN)
     entry.add_to_hass(hass)

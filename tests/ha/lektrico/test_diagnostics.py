@@ -17,7 +17,7 @@ from .conftest import entry_for
 
 @pytest.mark.parametrize("model", ["1p7k", "3em"])
 async def test_diagnostics(hass: HomeAssistant, hass_client: ClientSessionGenerator, model: str) -> None:
-    """The snapshot and the raw answers are there, what is secret or personal is not, nor is what we do not know."""
+    """The snapshot and the raw answers are there, without what is secret, personal or not known."""
     async with LektricoEmulator(model, "2.0", username="annas_user", password="hush-hush") as emulator:
         emulator.settle_in()
         emulator.answers_instead = {
@@ -50,7 +50,8 @@ async def test_diagnostics(hass: HomeAssistant, hass_client: ClientSessionGenera
     answers = diagnostics["answers"]
     assert answers["sw_version.get"]["fw_version"] == "2.0"
     if model == "1p7k":
-        assert diagnostics["state"]["latitude"] == "**REDACTED**"
+        assert diagnostics["state"]["alias"] == "**REDACTED**"
+        assert answers["app_config.get"]["latitude"] == "**REDACTED**"
         assert answers["charger_info.get"]["extended_charger_state"] == "A"
         assert answers["app_config.get"]["user_current"] == 32
         assert answers["charging_schedule.get"] == {"charging_schedule": []}

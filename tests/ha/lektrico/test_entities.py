@@ -1,11 +1,15 @@
-"""What is shown, and what comes of using it: both ways within one poll."""
+"""Entities, and commands through them: both ways within one poll."""
 
 from typing import Any
 
+from aiohttp import ClientSession
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.evse_pilot.chargers.lektrico.box import LektricoBox
+from custom_components.evse_pilot.chargers.lektrico.charger import Lektrico
+from custom_components.evse_pilot.chargers.lektrico.entities import ENTITIES
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -42,9 +46,9 @@ async def test_all_entities(
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
-        told = shown(hass, entry)
+        entities = shown(hass, entry)
         assert await hass.config_entries.async_unload(entry.entry_id)
-    assert told == snapshot
+    assert entities == snapshot
 
 
 @pytest.mark.parametrize("model", ["3p22k", "3em"])
@@ -100,7 +104,7 @@ async def test_pace(loaded: MockConfigEntry, emulator: LektricoEmulator, poll: P
 async def test_charging_buttons(
     loaded: MockConfigEntry, emulator: LektricoEmulator, read: Read, call: Call
 ) -> None:
-    """Start and stop do what they say, and what has become of it is shown at once."""
+    """Start and stop work, and the result is shown at once."""
     emulator.plug_in()
     await call("button.press", "button.stop_charging")
     assert read("sensor.status") == "connected"
@@ -128,6 +132,23 @@ async def test_pause_both_ways(
     await call("switch.turn_off", "switch.allow_charging")
     await call("switch.turn_on", "switch.allow_charging")
     assert read("sensor.status") == "charging"
+
+
+@pytest.mark.parametrize("firmware", ["1.23", "2.0"])
+@pytest.mark.parametrize("change", ["plug_in", "pause", "lock", "limit_0"])
+async def test_a7_switch_and_capability_agree(firmware: str, change: str) -> None:
+    """The switch that allows charging shows what the charger answers; firmware 1.23 reports no pause."""
+    async with LektricoEmulator("1p7k", firmware) as emulator, ClientSession() as session:
+        emulator.plug_in()
+        if change == "limit_0":
+            emulator.dynamic_current = 0
+        else:
+            getattr(emulator, change)()
+        charger = Lektrico(LektricoBox(session, emulator.host, emulator.port))
+        state = await charger.fetch()
+    [switch] = [switch for switch in ENTITIES.switches if switch.key == "allow_charging"]
+    assert switch.value_fn(state) is charger.allows_charging(state)
+    assert charger.allows_charging(state) is (None if firmware == "1.23" else change != "pause")
 
 
 async def test_current_limit_both_ways(
@@ -229,7 +250,7 @@ async def test_switches(
 async def test_lock_and_authentication(
     loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, call: Call
 ) -> None:
-    """A charger that is locked says so, and one that asks for a card waits for it."""
+    """A charger that is locked shows it, and one that asks for a card waits for it."""
     await call("switch.turn_on", "switch.authentication")
     emulator.plug_in()
     await poll()
@@ -326,7 +347,7 @@ async def test_faults(
 async def test_restart_and_update(
     loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, call: Call
 ) -> None:
-    """The box is restarted, and told to install what is new."""
+    """The box is restarted, and installs new firmware on command."""
     emulator.offer_update("2.1")
     await call("button.press", "button.update_firmware")
     assert read("sensor.status") == "updating"
@@ -387,7 +408,7 @@ async def test_meter(hass: HomeAssistant, poll: Poll, read: Read, call: Call) ->
 async def test_refusals_are_sentences(
     loaded: MockConfigEntry, emulator: LektricoEmulator, read: Read, call: Call, code: int, message: str
 ) -> None:
-    """What the box refuses is said in words, and nothing changes."""
+    """A refusal of the box is a sentence, and nothing changes."""
     emulator.fails_with = {"app_config.set": code}
     with pytest.raises(ServiceValidationError, match=message):
         await call("switch.turn_on", "switch.lock")
@@ -410,7 +431,7 @@ async def test_a_command_that_is_lost(
 async def test_strange_answers_leave_the_rest(
     loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, later: Later
 ) -> None:
-    """Numbers as texts, arrays that are too short, and words that we do not know are no reason to fail."""
+    """Numbers as texts, arrays that are too short and unknown words are no reason to fail."""
     strange: dict[str, Any] = emulator.charger_info() | {
         "extended_charger_state": "B_WHATEVER",
         "current_limit_reason": 99,

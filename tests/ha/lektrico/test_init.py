@@ -31,7 +31,7 @@ async def test_set_up_only_reads(loaded: MockConfigEntry, emulator: LektricoEmul
     ("model", "name"), [("1p7k", "1P7K"), ("3p22k", "3P22K"), ("em", "EM"), ("3em", "3EM")]
 )
 async def test_device(hass: HomeAssistant, model: str, name: str) -> None:
-    """The device says what it is, where its own page is, and what its firmware is."""
+    """The device has its model, its own page and its firmware."""
     async with LektricoEmulator(model, "2.0") as emulator:
         entry = entry_for(emulator)
         entry.add_to_hass(hass)
@@ -75,7 +75,7 @@ async def test_firmware_update(
 async def test_nothing_is_written_while_nothing_happens(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, clock: Clock, poll: Poll
 ) -> None:
-    """What never rests on the wire wakes nobody, and a poll is one request, now and then two."""
+    """Values that change all the time on the wire write no states, and a poll is one request, now and then two."""
     written: list[str] = []
 
     @callback

@@ -64,7 +64,7 @@ async def act(hass: HomeAssistant, action: str, **data: Any) -> Any:
     return response and response["chargers"]["Lektrico"]  # type: ignore[call-overload, index]
 
 
-def told(emulator: LektricoEmulator) -> list[str]:
+def commands_of(emulator: LektricoEmulator) -> list[str]:
     """Return the methods of the commands that came in, and forget them."""
     methods = [method for method, _ in emulator.commands()]
     emulator.calls.clear()
@@ -74,7 +74,7 @@ def told(emulator: LektricoEmulator) -> list[str]:
 async def test_the_charger_keeps_the_week(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, read: Read, until: Any
 ) -> None:
-    """The week is written to it once, pauses and all, with its clock set; after that nobody tells it anything."""
+    """The week is written to it once, with its pauses and its clock; after that nothing is sent."""
     emulator.press("plug_in")
     response = await act(hass, "set_schedule", windows=[NIGHT])
     assert response["executed_by"] == "charger"
@@ -85,7 +85,7 @@ async def test_the_charger_keeps_the_week(
     assert emulator.schedule[0] == {
         "start_d": 1, "start_h": 0, "start_m": 0, "end_d": 1, "end_h": 23, "end_m": 0, "current": 0,
     }  # fmt: skip
-    told(emulator)
+    commands_of(emulator)
     await until("2026-11-20T12:01:00")
     assert read("sensor.status") == "scheduled"
     await until("2026-11-20T23:00:10")
@@ -93,10 +93,10 @@ async def test_the_charger_keeps_the_week(
     assert read("sensor.status") == "charging"
     await until("2026-11-21T06:31:00")
     assert emulator.allows_a == 0
-    assert told(emulator) == []
+    assert commands_of(emulator) == []
 
 
-async def test_as_much_as_allowed_is_the_most_that_it_can_say(
+async def test_no_limit_is_the_most_that_it_can_hold(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, until: Any
 ) -> None:
     """A window without a current is 32 A on the wire, and comes back without a current."""
@@ -117,7 +117,7 @@ async def test_changed_in_the_vendors_app(
     later: Later,
     read: Read,
 ) -> None:
-    """What somebody else writes to the charger is the schedule from then on, on or off."""
+    """A schedule that is written to the charger elsewhere holds from then on, on or off."""
     await act(hass, "set_schedule", windows=[NIGHT])
     emulator.schedule = [
         {"start_d": 1, "start_h": 8, "start_m": 0, "end_d": 7, "end_h": 20, "end_m": 0, "current": 0}
@@ -135,7 +135,7 @@ async def test_changed_in_the_vendors_app(
     assert read("switch.schedule_enabled") == "on"
 
 
-async def test_kept_before_we_came(
+async def test_kept_before_setup(
     hass: HomeAssistant, emulator: LektricoEmulator, entry: MockConfigEntry, read: Read
 ) -> None:
     """A timetable that the charger goes by already is shown, and not touched."""
@@ -147,13 +147,13 @@ async def test_kept_before_we_came(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert read("switch.schedule_enabled") == "on"
     assert (await act(hass, "get_schedule"))["executed_by"] == "charger"
-    assert told(emulator) == []
+    assert commands_of(emulator) == []
 
 
 async def test_one_owner_at_a_time(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, later: Later
 ) -> None:
-    """Carried out from here, the charger's own timetable is off; if it comes back the owner is told, until it goes."""
+    """Carried out by Home Assistant, the charger's own timetable is off; while it is on again, there is a repair issue."""
     issue = f"two_schedules_{loaded.entry_id}"
     await act(hass, "set_schedule", windows=[NIGHT])
     response = await act(hass, "set_schedule", windows=[NIGHT], executed_by="home_assistant")
@@ -198,14 +198,14 @@ async def test_switch_and_override(
 async def test_set_while_disabled(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator
 ) -> None:
-    """A week may be laid in for later."""
+    """A week may be stored for later."""
     response = await act(hass, "set_schedule", windows=[NIGHT], enabled=False)
     assert response["executed_by"] == "charger"
     assert emulator.schedule
     assert emulator.keys["charging_schedule_enabled"].value is False
 
 
-async def test_what_was_paused_from_here_is_given_back(
+async def test_what_home_assistant_paused_is_restored(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, read: Read
 ) -> None:
     """When the charger takes over, the pause and the limit of before are not left behind."""
@@ -225,31 +225,31 @@ async def test_clocks_change(
     until: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It knows no summer time: it is told when the clocks change, once, or as soon as it is there again."""
+    """It knows no summer time: its clock is set when the clocks change, once, or as soon as it is there again."""
     await act(hass, "set_schedule", windows=[NIGHT])
-    told(emulator)
+    commands_of(emulator)
     await until("2027-03-27T23:59:00")
-    assert told(emulator) == []
+    assert commands_of(emulator) == []
     emulator.line = Line.REFUSED
     await until("2027-03-28T03:00:02")
     assert emulator.keys["gmt_offset"].value == 1
-    told(emulator)
+    commands_of(emulator)
     emulator.line = Line.OK
     await until("2027-03-28T03:02:00")
     assert emulator.keys["gmt_offset"].value == 2
-    assert told(emulator) == ["app_config.set", "charging_schedule.set"]
+    assert commands_of(emulator) == ["app_config.set", "charging_schedule.set"]
     await until("2027-03-28T04:00:02")
-    assert told(emulator) == []
+    assert commands_of(emulator) == []
     assert not [record for record in complaints(caplog) if record.exc_info]
 
 
-async def test_clocks_changed_while_we_were_away(
+async def test_clocks_changed_while_home_assistant_was_off(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     emulator: LektricoEmulator,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """After a restart in another season the charger is told the time."""
+    """After a restart in another season the clock of the charger is set."""
     await act(hass, "set_schedule", windows=[NIGHT])
     assert await hass.config_entries.async_unload(loaded.entry_id)
     freezer.move_to(datetime(2027, 6, 1, 12, tzinfo=AMSTERDAM))
@@ -266,7 +266,7 @@ async def test_house_moves(hass: HomeAssistant, loaded: MockConfigEntry, emulato
     assert emulator.keys["gmt_offset"].value == 2
 
 
-async def test_zone_that_its_clock_cannot_say(
+async def test_zone_that_its_clock_cannot_hold(
     hass: HomeAssistant, emulator: LektricoEmulator, entry: MockConfigEntry
 ) -> None:
     """Its clock knows whole hours only, so in India the week is carried out from here; by itself it is refused."""
@@ -275,12 +275,12 @@ async def test_zone_that_its_clock_cannot_say(
     await hass.async_block_till_done(wait_background_tasks=True)
     response = await act(hass, "set_schedule", windows=[NIGHT])
     assert response["executed_by"] == "home_assistant"
-    before = told(emulator)
+    before = commands_of(emulator)
     with pytest.raises(ServiceValidationError) as error:
         await act(hass, "set_schedule", windows=[SUNDAY], executed_by="charger")
     assert error.value.translation_key == "refused_whole_hours_only"
     assert before is not None
-    assert told(emulator) == []
+    assert commands_of(emulator) == []
 
 
 @pytest.mark.parametrize(
@@ -298,17 +298,17 @@ async def test_what_it_cannot_hold(
     window: dict[str, Any],
     key: str,
 ) -> None:
-    """What its intervals cannot say is refused if it is to carry it out itself, and nothing has changed."""
+    """What its intervals cannot hold is refused if it is to carry it out itself, and nothing has changed."""
     emulator.calls.clear()
     with pytest.raises(ServiceValidationError) as error:
         await act(hass, "set_schedule", windows=[window], executed_by="charger")
     assert error.value.translation_key == key
-    assert told(emulator) == []
+    assert commands_of(emulator) == []
     assert (await act(hass, "get_schedule"))["windows"] == []
 
 
 async def test_rounded(hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator) -> None:
-    """Carried out from here, a current between two of its steps is the lower one, and the response says so."""
+    """Carried out by Home Assistant, a current between two of its steps is the lower one, and the response has it."""
     response = await act(hass, "set_schedule", windows=[NIGHT | {"current": 10.5}])
     assert response["executed_by"] == "home_assistant"
     assert response["rounded"] == [{"current": 10.5, "to": 10.0}]
@@ -317,7 +317,7 @@ async def test_rounded(hass: HomeAssistant, loaded: MockConfigEntry, emulator: L
 async def test_half_of_it_is_forgotten(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, later: Later
 ) -> None:
-    """A charger that keeps less than it was told is found out, and what it really goes by is shown."""
+    """A charger that keeps less than it was sent is noticed, and what it really goes by is shown."""
     emulator.keeps_intervals = 2
     response = await act(hass, "set_schedule", windows=[NIGHT])
     assert response["verified"] is False
@@ -396,7 +396,7 @@ async def test_a_second_charger(
         emulator.calls.clear()
         with pytest.raises(ServiceValidationError):
             await act(hass, "set_schedule", entity_id=both, windows=[NIGHT | {"current": 40}])
-        assert told(emulator) == []
+        assert commands_of(emulator) == []
 
 
 async def test_phases_of_a_window(

@@ -1,6 +1,6 @@
-"""What a Lektrico shows: common things on, noisy and rare ones off.
+"""Entities of a Lektrico: common ones on by default, noisy and rare ones off.
 
-Chargers and energy meters share the vendor; what only one kind knows is missing on the other.
+Chargers and energy meters share the vendor; what only one kind has is missing on the other.
 """
 
 from collections.abc import Awaitable, Callable
@@ -29,27 +29,20 @@ from ...entities.descriptions import (
     LightDescription,
     SelectDescription,
     SensorDescription,
-    TextDescription,
-    known,
 )
+from ...entities.settings import numbers, selects, switches, texts
 from .charger import Lektrico
-from .models import (
-    MAXIMUM_A,
-    MINIMUM_A,
-    BalancingMode,
-    Fault,
-    LektricoState,
-    LimitReason,
-    PhaseMode,
-    Phases,
-    Segment,
-)
+from .models import LektricoState, Rgb
+from .settings import SETTINGS
+from .words import Fault, LimitReason, PhaseMode, Segment
 
 type State = LektricoState
 type Reader[T] = Callable[[State], T | None]
 
-AMPERE, PERCENT = UnitOfElectricCurrent.AMPERE, PERCENTAGE
 DIAGNOSTIC, CONFIG = EntityCategory.DIAGNOSTIC, EntityCategory.CONFIG
+VOLTAGE = UnitOfElectricPotential.VOLT, SensorDeviceClass.VOLTAGE
+POWER = UnitOfPower.WATT, SensorDeviceClass.POWER
+POWER_FACTOR = PERCENTAGE, SensorDeviceClass.POWER_FACTOR
 
 
 def _of_charger[D: Described[Any]](description: D) -> D:
@@ -58,25 +51,19 @@ def _of_charger[D: Described[Any]](description: D) -> D:
 
 
 def _amperes(key: str, value_fn: Reader[float], *, enabled: bool = False) -> SensorDescription[State]:
-    return vocabulary.diagnostic(key, value_fn, AMPERE, SensorDeviceClass.CURRENT, enabled=enabled)
+    return vocabulary.diagnostic(
+        key, value_fn, UnitOfElectricCurrent.AMPERE, SensorDeviceClass.CURRENT, enabled=enabled
+    )
 
 
-def _phases(
-    prefix: str, value_fn: Reader[Phases], unit: str, device_class: SensorDeviceClass, *, enabled: bool = True
-) -> tuple[SensorDescription[State], ...]:
-    """Describe a value of L1 to L3; the keys are the prefix and _l1 to _l3."""
-    return tuple(
-        SensorDescription(
-            key=f"{prefix}_l{number}",
-            device_class=device_class,
-            native_unit_of_measurement=unit,
-            suggested_display_precision=0,
-            state_class=SensorStateClass.MEASUREMENT,
-            entity_registry_enabled_default=enabled,
-            exists_fn=known(phase_fn),
-            value_fn=phase_fn,
-        )
-        for number, phase_fn in enumerate(vocabulary.each_phase(value_fn), 1)
+def _celsius(key: str, value_fn: Reader[float]) -> SensorDescription[State]:
+    return vocabulary.diagnostic(key, value_fn, UnitOfTemperature.CELSIUS, SensorDeviceClass.TEMPERATURE)
+
+
+def _counter(key: str, value_fn: Reader[float], unit: UnitOfTime | None = None) -> SensorDescription[State]:
+    device_class = None if unit is None else SensorDeviceClass.DURATION
+    return vocabulary.diagnostic(
+        key, value_fn, unit, device_class, state_class=SensorStateClass.TOTAL_INCREASING
     )
 
 
@@ -85,47 +72,11 @@ def _fault(prefix: str, fault: Fault, value_fn: Reader[frozenset[Fault]]) -> Bin
         faults = value_fn(state)
         return None if faults is None else fault in faults
 
-    return BinarySensorDescription(
-        key=f"{prefix}_{fault}",
-        device_class=BinarySensorDeviceClass.PROBLEM,
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        exists_fn=known(value),
-        value_fn=value,
-    )
-
-
-def _fact(key: str, value_fn: Reader[bool]) -> BinarySensorDescription[State]:
-    return BinarySensorDescription(
-        key=key,
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-    )
-
-
-def _button(
-    key: str,
-    press_fn: Callable[[Lektrico], Awaitable[None]],
-    *,
-    category: EntityCategory | None = None,
-    device_class: ButtonDeviceClass | None = None,
-    enabled: bool = True,
-    exists_fn: Callable[[State], bool] = lambda state: state.is_charger,
-) -> ButtonDescription[Lektrico, State]:
-    return ButtonDescription(
-        key=key,
-        device_class=device_class,
-        entity_category=category,
-        entity_registry_enabled_default=enabled,
-        exists_fn=exists_fn,
-        press_fn=press_fn,
-    )
+    return vocabulary.fact(f"{prefix}_{fault}", value, BinarySensorDeviceClass.PROBLEM)
 
 
 def _segment(index: int, segment: Segment) -> LightDescription[Lektrico, State]:
-    def set_color(charger: Lektrico, rgb: tuple[int, int, int]) -> Awaitable[Any]:
+    def set_color(charger: Lektrico, rgb: Rgb) -> Awaitable[None]:
         return charger.set_led_segment(segment, rgb)
 
     return LightDescription(
@@ -138,10 +89,6 @@ def _segment(index: int, segment: Segment) -> LightDescription[Lektrico, State]:
     )
 
 
-def _may_charge(state: State) -> bool | None:
-    return None if state.paused is None else not state.paused
-
-
 ENTITIES = Entities[Lektrico, State](
     binary_sensors=(
         _of_charger(vocabulary.plug(lambda s: s.plugged_in)),
@@ -149,30 +96,34 @@ ENTITIES = Entities[Lektrico, State](
         _of_charger(vocabulary.problem(lambda s: s.has_problem)),
         vocabulary.connectivity("wifi_connected", lambda s: s.wifi_connected),
         vocabulary.connectivity("energy_meter_connected", lambda s: s.meter_connected),
-        _fact("rcd_enabled", lambda s: s.rcd_enabled),
-        _fact("reverse_current", lambda s: s.reverse_current),
+        vocabulary.fact("rcd_enabled", lambda s: s.rcd_enabled),
+        vocabulary.fact("reverse_current", lambda s: s.reverse_current),
         *(_fault("fault", fault, lambda s: s.faults) for fault in Fault),
         *(_fault("logged_fault", fault, lambda s: s.logged_faults) for fault in Fault),
     ),
     buttons=(
-        _button("start_charging", Lektrico.start),
-        _button("stop_charging", Lektrico.stop),
-        # The switch that allows charging does the same where the firmware tells whether it is paused.
-        _button("pause_charging", Lektrico.pause, enabled=False),
-        _button("resume_charging", Lektrico.resume, enabled=False),
-        _button(
-            "reset_logged_faults",
-            Lektrico.reset_logged_errors,
-            category=CONFIG,
-            exists_fn=lambda s: s.logged_faults is not None,
+        _of_charger(ButtonDescription(key="start_charging", press_fn=Lektrico.start)),
+        _of_charger(ButtonDescription(key="stop_charging", press_fn=Lektrico.stop)),
+        # The switch that allows charging does the same where the firmware reports a pause.
+        *(
+            _of_charger(ButtonDescription(key=key, entity_registry_enabled_default=False, press_fn=press_fn))
+            for key, press_fn in (("pause_charging", Lektrico.pause), ("resume_charging", Lektrico.resume))
         ),
-        _button(
-            "update_firmware",
-            Lektrico.update_firmware,
-            category=CONFIG,
-            device_class=ButtonDeviceClass.UPDATE,
-            # It is not only looked for, but installed.
-            enabled=False,
+        ButtonDescription(
+            key="reset_logged_faults",
+            entity_category=CONFIG,
+            exists_fn=lambda s: s.logged_faults is not None,
+            press_fn=Lektrico.reset_logged_errors,
+        ),
+        # New firmware is not only looked for, but installed.
+        _of_charger(
+            ButtonDescription(
+                key="update_firmware",
+                device_class=ButtonDeviceClass.UPDATE,
+                entity_category=CONFIG,
+                entity_registry_enabled_default=False,
+                press_fn=Lektrico.update_firmware,
+            )
         ),
         vocabulary.restart(Lektrico.reboot),
     ),
@@ -186,57 +137,7 @@ ENTITIES = Entities[Lektrico, State](
             min_fn=lambda _: 0,
             max_fn=lambda s: s.maximum_a,
         ),
-        vocabulary.setting(
-            "user_current",
-            AMPERE,
-            (MINIMUM_A, MAXIMUM_A),
-            lambda s: s.user_current_a,
-            Lektrico.set_user_current,
-            max_fn=lambda s: s.install_current_a,
-        ),
-        vocabulary.setting(
-            "led_brightness",
-            PERCENT,
-            (10, 100),
-            lambda s: s.led_brightness_percent,
-            Lektrico.set_led_brightness,
-        ),
-        vocabulary.setting(
-            "led_dimming_delay",
-            UnitOfTime.SECONDS,
-            (0, 86_400),
-            lambda s: s.led_dimming_delay_s,
-            Lektrico.set_led_dimming_delay,
-        ),
-        vocabulary.setting(
-            "gmt_offset",
-            UnitOfTime.HOURS,
-            (-12, 12),
-            lambda s: s.gmt_offset_h,
-            Lektrico.set_gmt_offset,
-            enabled=False,
-        ),
-        vocabulary.setting(
-            "hybrid_current",
-            AMPERE,
-            (MINIMUM_A, MAXIMUM_A),
-            lambda s: s.hybrid_current_a,
-            Lektrico.set_hybrid_current,
-        ),
-        vocabulary.setting(
-            "pv_minimum_current",
-            AMPERE,
-            (1, 6),
-            lambda s: s.pv_minimum_current_a,
-            Lektrico.set_pv_minimum_current,
-        ),
-        vocabulary.setting(
-            "car_minimum_current",
-            AMPERE,
-            (MINIMUM_A, 10),
-            lambda s: s.car_minimum_current_a,
-            Lektrico.set_car_minimum_current,
-        ),
+        *numbers(SETTINGS),
     ),
     selects=(
         SelectDescription(
@@ -244,15 +145,9 @@ ENTITIES = Entities[Lektrico, State](
             words=PhaseMode,
             exists_fn=lambda s: s.phase_count == 3 and s.phase_mode is not None,
             value_fn=lambda s: s.phase_mode,
-            set_fn=Lektrico.set_phase_mode,
+            set_fn=lambda charger, mode: charger.set_phases(1 if mode is PhaseMode.SINGLE else 3),
         ),
-        SelectDescription(
-            key="balancing_mode",
-            words=BalancingMode,
-            exists_fn=lambda s: s.balancing_mode is not None,
-            value_fn=lambda s: s.balancing_mode,
-            set_fn=Lektrico.set_balancing_mode,
-        ),
+        *selects(SETTINGS),
     ),
     sensors=(
         _of_charger(vocabulary.status(lambda s: s.status)),
@@ -261,13 +156,7 @@ ENTITIES = Entities[Lektrico, State](
         vocabulary.energy("total_energy", lambda s: s.total_energy_wh),
         vocabulary.current("offered_current", lambda s: s.offered_current_a),
         *vocabulary.phase_currents("current", lambda s: s.currents_a),
-        *_phases(
-            "voltage",
-            lambda s: s.voltages_v,
-            UnitOfElectricPotential.VOLT,
-            SensorDeviceClass.VOLTAGE,
-            enabled=False,
-        ),
+        *vocabulary.phase_values("voltage", lambda s: s.voltages_v, *VOLTAGE, enabled=False),
         SensorDescription(
             key="session_time",
             device_class=SensorDeviceClass.DURATION,
@@ -277,12 +166,9 @@ ENTITIES = Entities[Lektrico, State](
             exists_fn=lambda s: s.session_time_s is not None,
             value_fn=lambda s: s.session_time_s,
         ),
-        SensorDescription(
-            key="limit_reason",
-            device_class=SensorDeviceClass.ENUM,
-            options=list(LimitReason),
-            exists_fn=lambda s: s.limit_reason is not None,
-            value_fn=lambda s: s.limit_reason,
+        replace(
+            vocabulary.words("limit_reason", LimitReason, lambda s: s.limit_reason, enabled=True),
+            entity_category=None,
         ),
         SensorDescription(
             key="error",
@@ -301,60 +187,22 @@ ENTITIES = Entities[Lektrico, State](
         _amperes("ocpp_current", lambda s: s.ocpp_current_a),
         vocabulary.energy("last_session_energy", lambda s: s.last_session_energy_wh, enabled=False),
         vocabulary.diagnostic("session_number", lambda s: s.session_number),
-        vocabulary.diagnostic(
-            "total_sessions", lambda s: s.total_sessions, state_class=SensorStateClass.TOTAL_INCREASING
-        ),
-        vocabulary.diagnostic(
-            "total_time",
-            lambda s: s.total_time_min,
-            UnitOfTime.MINUTES,
-            SensorDeviceClass.DURATION,
-            state_class=SensorStateClass.TOTAL_INCREASING,
-        ),
-        vocabulary.diagnostic(
-            "restarts", lambda s: s.restarts, state_class=SensorStateClass.TOTAL_INCREASING
-        ),
+        _counter("total_sessions", lambda s: s.total_sessions),
+        _counter("total_time", lambda s: s.total_time_min, UnitOfTime.MINUTES),
+        _counter("restarts", lambda s: s.restarts),
         vocabulary.diagnostic("connected_phase", lambda s: s.connected_phase),
-        vocabulary.diagnostic(
-            "schedule_intervals", lambda s: None if s.schedule is None else len(s.schedule)
-        ),
+        vocabulary.diagnostic("schedule_intervals", lambda s: s.schedule_intervals),
         vocabulary.diagnostic("board_revision", lambda s: s.board_revision),
         vocabulary.temperature(lambda s: s.temperature_c),
-        vocabulary.diagnostic(
-            "temperature_limit",
-            lambda s: s.temperature_limit_c,
-            UnitOfTemperature.CELSIUS,
-            SensorDeviceClass.TEMPERATURE,
-        ),
-        vocabulary.diagnostic(
-            "critical_temperature",
-            lambda s: s.temperature_critical_c,
-            UnitOfTemperature.CELSIUS,
-            SensorDeviceClass.TEMPERATURE,
-        ),
+        _celsius("temperature_limit", lambda s: s.temperature_limit_c),
+        _celsius("critical_temperature", lambda s: s.temperature_critical_c),
         vocabulary.wifi_signal(lambda s: s.wifi_signal_dbm),
-        SensorDescription(
-            key="mains_power",
-            device_class=SensorDeviceClass.POWER,
-            native_unit_of_measurement=UnitOfPower.WATT,
-            state_class=SensorStateClass.MEASUREMENT,
-            exists_fn=lambda s: s.mains_power_w is not None,
-            value_fn=lambda s: s.mains_power_w,
-        ),
-        *_phases("mains_power", lambda s: s.mains_powers_w, UnitOfPower.WATT, SensorDeviceClass.POWER),
+        replace(vocabulary.power(lambda s: s.mains_power_w), key="mains_power"),
+        *vocabulary.phase_values("mains_power", lambda s: s.mains_powers_w, *POWER),
         *vocabulary.phase_currents("mains_current", lambda s: s.mains_currents_a),
-        *_phases(
-            "mains_voltage",
-            lambda s: s.mains_voltages_v,
-            UnitOfElectricPotential.VOLT,
-            SensorDeviceClass.VOLTAGE,
-        ),
-        *_phases(
-            "power_factor",
-            lambda s: s.power_factors_percent,
-            PERCENT,
-            SensorDeviceClass.POWER_FACTOR,
-            enabled=False,
+        *vocabulary.phase_values("mains_voltage", lambda s: s.mains_voltages_v, *VOLTAGE),
+        *vocabulary.phase_values(
+            "power_factor", lambda s: s.power_factors_percent, *POWER_FACTOR, enabled=False
         ),
         _amperes("breaker_rating", lambda s: s.breaker_rating_a, enabled=True),
         _amperes("meter_offline_current", lambda s: s.meter_offline_current_a),
@@ -362,40 +210,11 @@ ENTITIES = Entities[Lektrico, State](
     ),
     switches=(
         replace(
-            vocabulary.allow_charging(_may_charge, Lektrico.set_charging),
-            # Old firmware does not say whether it is paused.
-            exists_fn=known(_may_charge),
+            vocabulary.allow_charging(lambda s: s.allows_charging, Lektrico.set_charging),
+            # Old firmware does not report a pause.
+            exists_fn=lambda s: s.allows_charging is not None,
         ),
-        vocabulary.option("lock", lambda s: s.locked, Lektrico.set_locked),
-        vocabulary.option("authentication", lambda s: s.requires_authentication, Lektrico.set_authentication),
-        vocabulary.option(
-            "energy_management", lambda s: s.energy_management_enabled, Lektrico.set_energy_management
-        ),
-        vocabulary.option(
-            "led_template", lambda s: s.led_template_enabled, Lektrico.set_led_template_enabled
-        ),
-        vocabulary.option("precise_pwm", lambda s: s.precise_pwm, Lektrico.set_precise_pwm, enabled=False),
-        vocabulary.option("auto_update", lambda s: s.auto_update, Lektrico.set_auto_update, enabled=False),
-        vocabulary.option(
-            "green_single_phase",
-            lambda s: s.green_forced_single_phase,
-            Lektrico.set_green_forced_single_phase,
-        ),
-        vocabulary.option(
-            "hybrid_single_phase",
-            lambda s: s.hybrid_forced_single_phase,
-            Lektrico.set_hybrid_forced_single_phase,
-        ),
+        *switches(SETTINGS),
     ),
-    texts=(
-        TextDescription(
-            key="alias",
-            entity_category=CONFIG,
-            entity_registry_enabled_default=False,
-            native_max=64,
-            exists_fn=lambda s: s.has_alias,
-            value_fn=lambda s: s.alias or "",
-            set_fn=Lektrico.set_alias,
-        ),
-    ),
+    texts=texts(SETTINGS),
 )

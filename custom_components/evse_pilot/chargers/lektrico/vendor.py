@@ -1,4 +1,4 @@
-"""Lektrico: its name, its form, and how to get to one."""
+"""Lektrico as a vendor: its name, its form, and the connection to a box."""
 
 from collections.abc import Mapping
 from datetime import timedelta, tzinfo
@@ -12,6 +12,7 @@ from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, Tex
 
 from ...const import CONF_SERIAL
 from ...entities.device import Vendor
+from .box import LektricoBox
 from .charger import Lektrico
 from .entities import ENTITIES
 from .models import LektricoState, serial_from_name
@@ -19,18 +20,18 @@ from .models import LektricoState, serial_from_name
 
 def _connect(session: ClientSession, data: Mapping[str, Any], zone: tzinfo) -> Lektrico:
     username, password = data.get(CONF_USERNAME, ""), data.get(CONF_PASSWORD, "")
-    return Lektrico(
+    box = LektricoBox(
         session,
         data[CONF_HOST],
         data[CONF_PORT],
         auth=(username, password) if username or password else None,
         serial=data.get(CONF_SERIAL),
-        zone=zone,
     )
+    return Lektrico(box, zone=zone)
 
 
 def _pace(state: LektricoState) -> timedelta:
-    """Look twice as often where the current matters: at a car that charges, and at the mains."""
+    """Return the time to the next poll: half as long where the current matters, at a car that charges and at the mains."""
     return timedelta(seconds=5 if state.charging or not state.is_charger else 10)
 
 
