@@ -1,0 +1,119 @@
+"""Actions for charging schedules."""
+
+from datetime import datetime
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.core import ServiceCall, ServiceResponse, SupportsResponse
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import VolDictType
+from homeassistant.util import dt as dt_util
+
+from ..entities.device import EvseConfigEntry
+from ..scheduling.runner import Executor, ScheduleRunner, schedule_from_dict
+from ..scheduling.schedule import Outside, Schedule, Weekday
+from .action import Action
+from .targets import Targets, async_command_each, async_entries, not_supported
+
+_WINDOW = vol.Schema(
+    {
+        vol.Optional("days", default=list(Weekday)): vol.All(cv.ensure_list, [vol.Coerce(Weekday)]),
+        vol.Required("start"): cv.time,
+        vol.Required("end"): cv.time,
+        vol.Optional("current"): vol.Any(None, vol.Coerce(float)),
+        vol.Optional("mode"): cv.string,
+        vol.Optional("phases"): vol.All(vol.Coerce(int), vol.In([1, 3])),
+        vol.Optional("energy"): vol.Coerce(float),
+    }
+)
+_SCHEDULE: VolDictType = {
+    vol.Exclusive("windows", "what"): vol.All(cv.ensure_list, [_WINDOW]),
+    vol.Exclusive("follow", "what"): cv.entity_domain(
+        ["schedule", "calendar", "input_boolean", "binary_sensor"]
+    ),
+    vol.Optional("outside", default=Outside.PAUSED): vol.Coerce(Outside),
+    vol.Optional("enabled", default=True): cv.boolean,
+    vol.Optional("executed_by", default=Executor.AUTO): vol.Coerce(Executor),
+}
+_DELAYED_START: VolDictType = {
+    vol.Required("start"): cv.datetime,
+    vol.Optional("stop"): cv.datetime,
+    vol.Optional("daily", default=False): cv.boolean,
+    vol.Optional("mode"): cv.string,
+}
+
+
+async def _set_schedule(call: ServiceCall) -> ServiceResponse:
+    schedule = schedule_from_dict({"windows": [], **call.data})
+    executed_by, follow = Executor(call.data["executed_by"]), call.data.get("follow")
+    outcomes: dict[str, Any] = {}
+
+    async def replace_schedule(entry: EvseConfigEntry, runner: ScheduleRunner) -> None:
+        outcome = await runner.async_set(schedule, executed_by, follow=follow)
+        outcomes[entry.title] = runner.coordinator.data.as_dict() | outcome.as_dict()
+
+    await async_command_each(
+        await _async_runners(call),
+        replace_schedule,
+        lambda _, runner: runner.check(schedule, executed_by),
+        refresh=False,
+    )
+    return {"chargers": outcomes}
+
+
+async def _get_schedule(call: ServiceCall) -> ServiceResponse:
+    return {
+        "chargers": {
+            entry.title: runner.coordinator.data.as_dict() for entry, runner in await _async_runners(call)
+        }
+    }
+
+
+async def _set_delayed_start(call: ServiceCall) -> None:
+    data = call.data
+    start = dt_util.as_utc(data["start"])
+    stop: datetime | None = dt_util.as_utc(data["stop"]) if "stop" in data else None
+    await async_command_each(
+        await _async_runners(call),
+        lambda _, runner: runner.async_delay(start, stop, daily=data["daily"], mode=data.get("mode")),
+        refresh=False,
+    )
+
+
+async def _clear_schedule(call: ServiceCall) -> None:
+    await async_command_each(
+        await _async_runners(call), lambda _, runner: runner.async_set(Schedule()), refresh=False
+    )
+
+
+async def _override_schedule(call: ServiceCall) -> None:
+    await async_command_each(
+        await _async_runners(call), lambda _, runner: runner.async_override(), refresh=False
+    )
+
+
+async def _async_runners(call: ServiceCall) -> Targets[ScheduleRunner]:
+    """Return the targeted chargers with their schedules; ServiceValidationError if one has none."""
+    targets = []
+    for entry in await async_entries(call):
+        parts = (part.target for part in entry.runtime_data.parts)
+        runner = next((part for part in parts if isinstance(part, ScheduleRunner)), None)
+        if runner is None:
+            raise not_supported(call, entry)
+        targets.append((entry, runner))
+    return targets
+
+
+ACTIONS = (
+    Action(
+        name="set_schedule",
+        handler=_set_schedule,
+        schema=_SCHEDULE,
+        response=SupportsResponse.OPTIONAL,
+    ),
+    Action(name="get_schedule", handler=_get_schedule, response=SupportsResponse.ONLY),
+    Action(name="set_delayed_start", handler=_set_delayed_start, schema=_DELAYED_START),
+    Action(name="clear_schedule", handler=_clear_schedule),
+    Action(name="override_schedule", handler=_override_schedule),
+)
