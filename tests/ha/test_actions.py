@@ -1,6 +1,7 @@
 """Actions: who may, on what, and what is said when it does not work."""
 
 from collections.abc import AsyncGenerator
+import logging
 from typing import Any
 
 import pytest
@@ -144,3 +145,34 @@ async def test_a_charger_that_is_not_set_up(hass: HomeAssistant, loaded: MockCon
     assert await hass.config_entries.async_unload(loaded.entry_id)
     with pytest.raises(ServiceValidationError, match="^SmartEVSE is not set up"):
         await act(hass, "authorize", tag=CARD)
+
+
+async def test_each_refusal_is_logged_without_its_data(
+    hass: HomeAssistant,
+    emulator: SmartEvseEmulator,
+    second: SmartEvseEmulator,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A refusal is in the log at DEBUG with the action and the key of the error, for each charger; no card number."""
+    caplog.set_level(logging.DEBUG, "custom_components.evse_pilot")
+    hass.states.async_set("light.kitchen", "on")
+    with pytest.raises(ServiceValidationError):
+        await act(hass, "authorize", {"entity_id": "light.kitchen"}, tag=CARD)
+    with pytest.raises(HomeAssistantError):
+        await act(hass, "authorize", tag="no card")
+    emulator.line = second.line = Line.ERROR
+    with pytest.raises(HomeAssistantError):
+        await act(hass, "override_control_pilot", duty_cycle=10)
+    logged = [
+        record.getMessage() for record in caplog.records if record.name == "custom_components.evse_pilot"
+    ]
+    assert sorted(message for message in logged if message.startswith(("Action", "Command"))) == [
+        "Action authorize failed: no_charger_targeted",
+        "Action authorize failed: several_failed",
+        "Action override_control_pilot failed: several_failed",
+        "Command to Garage failed: refused_rfid_card_invalid",
+        "Command to Garage failed: unreachable",
+        "Command to SmartEVSE failed: refused_rfid_card_invalid",
+        "Command to SmartEVSE failed: unreachable",
+    ]
+    assert not [message for message in logged if CARD in message or "no card" in message]

@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.service import async_extract_config_entry_ids
 
 from ..balancing.settings import is_group
-from ..const import DOMAIN
+from ..const import DOMAIN, LOGGER
 from ..entities.device import EvseConfigEntry
 from ..runtime.errors import translated
 
@@ -67,6 +67,7 @@ async def async_command_each[T](
             with translated(HomeAssistantError, entry.title):
                 await command(entry, target)
         except HomeAssistantError as error:
+            LOGGER.debug("Command to %s failed: %s", entry.title, error.translation_key)
             failures.append(error)
         finally:
             if refresh:
