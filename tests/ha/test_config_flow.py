@@ -315,7 +315,7 @@ async def test_dhcp_of_a_known_mac(hass: HomeAssistant, entry: MockConfigEntry) 
 async def test_dhcp_of_a_new_box(hass: HomeAssistant, emulator: SmartEvseEmulator) -> None:
     """A new box that only DHCP has seen is offered if it answers on the usual port."""
     info = DhcpServiceInfo(ip="127.0.0.1", hostname="smartevse-12345", macaddress="020000000002")
-    with patch("custom_components.evse_pilot.config_flow.HTTP_PORT", emulator.port):
+    with patch("custom_components.evse_pilot.flows.charger.HTTP_PORT", emulator.port):
         result = await discover(hass, info)
         assert result["type"] is FlowResultType.FORM
         result = await hass.config_entries.flow.async_configure(result["flow_id"], {})

@@ -1,12 +1,11 @@
 """The steps of a charger that is in a cloud only: log in, choose one, log in again."""
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
 import voluptuous as vol
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigFlowResult
 from homeassistant.const import (
     CONF_ACCESS_TOKEN,
     CONF_CODE,
@@ -31,7 +30,6 @@ from ..chargers.account import ChargerCodeRequiredError, Listed, Token
 from ..chargers.errors import ChargerError
 from ..chargers.http import parse_cloud
 from ..const import CONF_SERIAL, CONF_VENDOR
-from ..entities.device import Vendor
 from ..runtime.accounts import (
     CONF_SIBLING,
     Cloud,
@@ -45,11 +43,9 @@ from ..runtime.accounts import (
 )
 from ..runtime.errors import error_key
 from ..vendors import VENDORS
+from .charger import ChargerFlow
+from .forms import BASE, Errors, Schema
 
-type Schema = dict[vol.Marker, Any]
-
-# Where the form as a whole is wrong.
-BASE = "base"
 WAYS_IN = ["account_login", "account_token"]
 
 _URL: Schema = {vol.Required(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL))}
@@ -67,19 +63,14 @@ _TOKEN: Schema = {
 }
 
 
-class AccountFlow(ConfigFlow):
+class AccountFlow(ChargerFlow):
     """What a config flow asks for an account. Secrets are never shown again in a form."""
 
-    _vendor: Vendor[Any, Any]
     _url: str
     _challenge: str
     _token: Token
     _listed: list[Listed]
     _found: dict[str, Any]
-
-    @abstractmethod
-    def _async_add(self, vendor: Vendor[Any, Any], data: dict[str, Any]) -> ConfigFlowResult:
-        """Create the entry."""
 
     @property
     def _cloud(self) -> Cloud:
@@ -90,7 +81,7 @@ class AccountFlow(ConfigFlow):
 
     async def async_step_account_login(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Log in with user name and password; the password is forgotten."""
-        errors: dict[str, str] = {}
+        errors: Errors = {}
         if user_input is not None:
             try:
                 account = account_of(self.hass, self._cloud, self._at(user_input), None)
@@ -110,7 +101,7 @@ class AccountFlow(ConfigFlow):
 
     async def async_step_account_code(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Finish a log-in with a one-time password."""
-        errors: dict[str, str] = {}
+        errors: Errors = {}
         if user_input is not None:
             account = account_of(self.hass, self._cloud, self._url, None)
             try:
@@ -123,7 +114,7 @@ class AccountFlow(ConfigFlow):
 
     async def async_step_account_token(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Take an access token that the vendor's own page has shown."""
-        errors: dict[str, str] = {}
+        errors: Errors = {}
         if user_input is not None:
             try:
                 self._at(user_input)
@@ -221,7 +212,7 @@ class AccountFlow(ConfigFlow):
         """Take another address of the cloud for the whole account, and other answers for this charger."""
         entry = self._get_reconfigure_entry()
         self._vendor = VENDORS[entry.data[CONF_VENDOR]]
-        errors: dict[str, str] = {}
+        errors: Errors = {}
         if user_input is not None:
             try:
                 data = {**entry.data, **user_input, CONF_URL: parse_cloud(user_input[CONF_URL])}
@@ -275,7 +266,7 @@ class AccountFlow(ConfigFlow):
         step_id: str,
         schema: Schema,
         values: Mapping[str, Any] | None,
-        errors: dict[str, str],
+        errors: Errors,
         *,
         name: str = "",
     ) -> ConfigFlowResult:

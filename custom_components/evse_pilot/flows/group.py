@@ -1,4 +1,4 @@
-"""The steps of a load-balancing group: its fuse, where the mains are read, and its chargers."""
+"""Config flow and options flow of a load-balancing group: its fuse, and where the mains are read."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,14 +7,11 @@ import voluptuous as vol
 
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.config_entries import (
-    SOURCE_IGNORE,
     ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
-    ConfigSubentryFlow,
     OptionsFlowWithReload,
-    SubentryFlowResult,
 )
 from homeassistant.const import (
     ATTR_UNIT_OF_MEASUREMENT,
@@ -28,13 +25,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
-    SelectSelectorMode,
     TextSelector,
 )
 from homeassistant.util.unit_conversion import (
@@ -45,78 +37,46 @@ from homeassistant.util.unit_conversion import (
 
 from ..balancing.law.model import LEAST_A
 from ..balancing.settings import (
-    CONF_CHARGER,
     CONF_CONTRACTED_POWER,
     CONF_FUSE,
     CONF_LEAVE,
     CONF_MAINS,
     CONF_MARGIN,
-    CONF_MAXIMUM,
     CONF_METER,
-    CONF_MINIMUM,
     CONF_NOMINAL_VOLTAGE,
     CONF_PHASES,
-    CONF_PRIORITY,
     CONF_RETURNED,
     CONF_SAFE_CURRENT,
     CONF_SENSOR,
     CONF_SIGN,
     CONF_VOLTAGE,
-    CONF_WIRING,
     NOMINAL_VOLTAGE,
-    SUBENTRY_CHARGER,
-    WIRINGS,
     Leave,
     Mains,
     Sign,
-    is_group,
     of_phase,
-    wired_to,
 )
-from ..chargers.capabilities import Limiter, MainsMeter
-from ..const import CONF_KIND, DOMAIN, KIND_GROUP
-from .account import Schema
-
-type Errors = dict[str, str]
-
-_MOST_A = 500
-
-
-def _number(unit: str, least: float, most: float, step: float) -> NumberSelector:
-    return NumberSelector(
-        NumberSelectorConfig(
-            min=least, max=most, step=step, mode=NumberSelectorMode.BOX, unit_of_measurement=unit
-        )
-    )
-
-
-def _choice(key: str, options: list[str]) -> SelectSelector:
-    few = len(options) <= 3
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=options,
-            translation_key=key,
-            mode=SelectSelectorMode.LIST if few else SelectSelectorMode.DROPDOWN,
-        )
-    )
+from ..chargers.capabilities import MainsMeter
+from ..const import CONF_KIND, KIND_GROUP
+from .forms import MAXIMUM_A, Errors, Schema, chargers, choice, entry_options, number
 
 
 def _sensor(*device_classes: str) -> EntitySelector:
     return EntitySelector(EntitySelectorConfig(domain="sensor", device_class=list(device_classes)))
 
 
-_AMPERES = _number(UnitOfElectricCurrent.AMPERE, 0, _MOST_A, 0.5)
+_AMPERES = number(UnitOfElectricCurrent.AMPERE, 0, MAXIMUM_A, 0.5)
 _NAME: Schema = {
     vol.Required(CONF_NAME): TextSelector(),
-    vol.Required(CONF_PHASES, default="3"): _choice("phases", ["1", "3"]),
+    vol.Required(CONF_PHASES, default="3"): choice("phases", ["1", "3"]),
 }
 LIMITS: Schema = {
     vol.Required(CONF_FUSE, default=25): _AMPERES,
     vol.Required(CONF_MARGIN, default=1): _AMPERES,
     vol.Required(CONF_SAFE_CURRENT, default=6): _AMPERES,
-    vol.Required(CONF_LEAVE, default=Leave.SAFE): _choice("leave", list(Leave)),
-    vol.Optional(CONF_CONTRACTED_POWER): _number(UnitOfPower.WATT, 0, 500_000, 1),
-    vol.Required(CONF_MAINS, default=Mains.SENSORS): _choice("mains", list(Mains)),
+    vol.Required(CONF_LEAVE, default=Leave.SAFE): choice("leave", list(Leave)),
+    vol.Optional(CONF_CONTRACTED_POWER): number(UnitOfPower.WATT, 0, 500_000, 1),
+    vol.Required(CONF_MAINS, default=Mains.SENSORS): choice("mains", list(Mains)),
 }
 
 
@@ -153,8 +113,8 @@ class GroupSteps:
                 vol.Optional(of_phase(CONF_VOLTAGE, phase)): _sensor(SensorDeviceClass.VOLTAGE),
             }
         return schema | {
-            vol.Required(CONF_SIGN, default=Sign.IMPORT_POSITIVE): _choice("sign", list(Sign)),
-            vol.Required(CONF_NOMINAL_VOLTAGE, default=NOMINAL_VOLTAGE): _number(
+            vol.Required(CONF_SIGN, default=Sign.IMPORT_POSITIVE): choice("sign", list(Sign)),
+            vol.Required(CONF_NOMINAL_VOLTAGE, default=NOMINAL_VOLTAGE): number(
                 UnitOfElectricPotential.VOLT, 100, 300, 1
             ),
         }
@@ -185,7 +145,9 @@ class GroupSteps:
     def meter_form(self) -> Schema:
         """Return which of our chargers may be asked for the mains."""
         return {
-            vol.Required(CONF_METER): SelectSelector(SelectSelectorConfig(options=_options(self._meters())))
+            vol.Required(CONF_METER): SelectSelector(
+                SelectSelectorConfig(options=entry_options(self._meters()))
+            )
         }
 
     def _meters(self) -> list[ConfigEntry]:
@@ -205,19 +167,6 @@ class GroupSteps:
             item = er.async_get(self.hass).async_get(entity_id)
             unit = None if item is None else item.unit_of_measurement
         return unit is not None and unit in units
-
-
-def chargers(hass: HomeAssistant) -> list[ConfigEntry]:
-    """Return the entries that are chargers."""
-    return [
-        entry
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.source != SOURCE_IGNORE and not is_group(entry)
-    ]
-
-
-def _options(entries: list[ConfigEntry]) -> list[SelectOptionDict]:
-    return [SelectOptionDict(value=entry.entry_id, label=entry.title) for entry in entries]
 
 
 class GroupFlow(GroupSteps, ConfigFlow):
@@ -311,76 +260,3 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
             ),
             errors=errors,
         )
-
-
-class MemberFlow(ConfigSubentryFlow):
-    """Adds a charger to a group, or changes how it is wired and what it may have."""
-
-    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask which charger, on which phases, with which limits."""
-        able = [entry for entry in chargers(self.hass) if _can_be_limited(entry)]
-        if not able:
-            return self.async_abort(reason="no_charger")
-        errors: Errors = {}
-        if user_input is not None and not (errors := self._wrong(user_input)):
-            entry = self.hass.config_entries.async_get_known_entry(user_input[CONF_CHARGER])
-            return self.async_create_entry(title=entry.title, data=user_input, unique_id=entry.entry_id)
-        choose: Schema = {
-            vol.Required(CONF_CHARGER): SelectSelector(SelectSelectorConfig(options=_options(able)))
-        }
-        return self._form("user", choose | self._numbers(), user_input or {}, errors)
-
-    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask for the phases and the limits anew."""
-        subentry = self._get_reconfigure_subentry()
-        errors: Errors = {}
-        if user_input is not None and not (errors := _limits_wrong(user_input)):
-            return self.async_update_reload_and_abort(
-                self._get_entry(), subentry, data_updates=user_input, reload_even_if_entry_is_unchanged=False
-            )
-        return self._form("reconfigure", self._numbers(), user_input or subentry.data, errors)
-
-    def _numbers(self) -> Schema:
-        phases: int = self._get_entry().data[CONF_PHASES]
-        wirings = [wiring for wiring in WIRINGS if max(wired_to(wiring)) <= phases]
-        return {
-            vol.Required(CONF_WIRING, default=wirings[0]): _choice("wiring", wirings),
-            vol.Required(CONF_MINIMUM, default=LEAST_A): _number(
-                UnitOfElectricCurrent.AMPERE, LEAST_A, _MOST_A, 1
-            ),
-            vol.Required(CONF_MAXIMUM, default=16): _number(
-                UnitOfElectricCurrent.AMPERE, LEAST_A, _MOST_A, 1
-            ),
-            vol.Required(CONF_PRIORITY, default=1): NumberSelector(
-                NumberSelectorConfig(min=1, max=9, step=1, mode=NumberSelectorMode.BOX)
-            ),
-        }
-
-    def _wrong(self, given: Mapping[str, Any]) -> Errors:
-        """Return what is wrong, by field."""
-        for group in self.hass.config_entries.async_entries(DOMAIN):
-            for subentry in group.get_subentries_of_type(SUBENTRY_CHARGER):
-                if subentry.data[CONF_CHARGER] == given[CONF_CHARGER]:
-                    return {CONF_CHARGER: "already_member"}
-        return _limits_wrong(given)
-
-    def _form(
-        self, step_id: str, schema: Schema, values: Mapping[str, Any], errors: Errors
-    ) -> SubentryFlowResult:
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(vol.Schema(schema), values),
-            errors=errors,
-        )
-
-
-def _limits_wrong(given: Mapping[str, Any]) -> Errors:
-    if given[CONF_MINIMUM] > given[CONF_MAXIMUM]:
-        return {CONF_MAXIMUM: "maximum_below_minimum"}
-    return {}
-
-
-def _can_be_limited(entry: ConfigEntry) -> bool:
-    return (
-        entry.state is ConfigEntryState.LOADED and entry.runtime_data.target.capability(Limiter) is not None
-    )
