@@ -7,7 +7,15 @@ import pytest
 
 from custom_components.evse_pilot.chargers.errors import ChargerRefusedError
 from custom_components.evse_pilot.scheduling.event import rule_of, title_of, uid_of, window_of
-from custom_components.evse_pilot.scheduling.schedule import WEEK, Schedule, Weekday, check
+from custom_components.evse_pilot.scheduling.schedule import (
+    ALLOWED,
+    PAUSED,
+    WEEK,
+    Permit,
+    Schedule,
+    Weekday,
+    check,
+)
 
 from .strategies import SCHEDULES
 
@@ -47,12 +55,93 @@ def test_an_event_is_read_as_the_window_it_came_from(schedule: Schedule, ahead: 
         ("Charging 16", None),
         ("16 apples", None),
         ("offer", None),
+        ("6 a.m. charge", None),
+        ("Charge to 80 amp-hours", None),
     ],
 )
 def test_titles(title: str, current_a: float | None) -> None:
     """What people write into a title is understood, and what is no current is none."""
     window = window_of(MONDAY, MONDAY + timedelta(hours=1), title, "FREQ=WEEKLY")
     assert window.permit.current_a == current_a
+
+
+def permit_of(title: str) -> Permit:
+    """Return what an event with this title allows."""
+    return window_of(MONDAY, MONDAY + timedelta(hours=1), title, "FREQ=WEEKLY").permit
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Off-peak",
+        "off peak",
+        "Off-peak charging",
+        "Octopus Go off peak 00:30",
+        "Non-stop charging",
+        "Non stop charging",
+        "non-peak",
+        "Kick-off",
+        "Day off",
+        "Stop at 80 %",
+    ],
+)
+def test_b4_off_and_stop_in_a_longer_title_allow_charging(title: str) -> None:
+    """A tariff that is called off-peak, or charging without a stop, forbids nothing."""
+    assert permit_of(title) == ALLOWED
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "No charging",
+        "no charge",
+        "No charging today!",
+        "Off",
+        "OFF.",
+        "Stop",
+        "Stop charging",
+        "Charging off",
+        "Charger: off",
+        "Pause",
+        "Pauze",
+        "Laden aus",
+        "Arrêt",
+    ],
+)
+def test_b4_off_and_stop_alone_forbid_charging(title: str) -> None:
+    """Off, stop and pause forbid charging if there is nothing else in the title."""
+    assert permit_of(title) == PAUSED
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Do not charge",
+        "Don't charge",
+        "Don\u2019t charge",
+        "Dont charge",
+        "not now",
+        "never",
+        "Nicht laden",
+        "Kein Laden",
+        "keine Ladung",
+        "Pas de charge",
+        "Ne pas charger",
+        "Geen laden",
+        "Niet laden",
+        "Non caricare",
+        "No cargar",
+        "Não carregar",
+        "Inte ladda",
+        "Do not charge at 16 A",
+        "No more than 10 A",
+        "no charging at 16 A",
+    ],
+)
+def test_b4_a_negation_that_is_not_understood_is_refused(title: str) -> None:
+    """A title that denies something in other words than those that are understood is no permission to charge."""
+    with pytest.raises(ChargerRefusedError, match="schedule_event_title"):
+        permit_of(title)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,40 @@
-"""A window as an event of a calendar, and back: times, a rule by which it comes again, and a title with the current."""
+"""Charging windows as calendar events: times, a recurrence rule, and a title with the current."""
 
 from datetime import date, datetime, time, timedelta
 import re
+import unicodedata
 
 from ..chargers.errors import ChargerRefusedError
 from .schedule import ALLOWED, PAUSED, WEEK, Permit, Weekday, Window, describe
 
-_CURRENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:a|amps?|amperes?)\b", re.IGNORECASE)
-_PAUSE = re.compile(r"\b(?:no charging|paused?|off|stop)\b", re.IGNORECASE)
+# A current in amperes; neither a time ("6 a.m.") nor a charge ("80 amp-hours").
+_CURRENT = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*(?:a(?!\.\s*m\b)|amps?(?!\W*hours?\b)|amperes?(?!\W*hours?\b))\b", re.IGNORECASE
+)
+_NO_CHARGING = re.compile(r"\bno[\s-]+charg(?:e|ing)\b")
+# A prefix such as in "non-stop" says nothing about charging.
+_NON = re.compile(r"\bnon[\s-]?stop\b|\bnon-")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Words that forbid charging if a title consists of them, and of words for charging, alone.
+_PAUSES = _words(
+    "off stop stops stopped stopp halt pause paused pauze pausa paus aus uit arrêt spento apagado"
+)
+_CHARGING = _words(
+    "charge charging charger car ev the turn switch please laden lading opladen recharge carica carga ladda"
+)
+# Words that deny something in the languages of Home Assistant's users: a title with one of them allows nothing.
+_NEGATIONS = _words(
+    "no not never none nothing without cannot dont doesnt cant wont "
+    "nicht nichts nie niemals kein keine keinen keinem keiner keines ohne "
+    "pas ne non jamais sans aucun aucune geen niet nooit zonder niente senza nessuna "
+    "sin nunca ninguna não nao sem inte ej ingen aldrig utan ikke aldri uten uden bez není ei älä nem"
+)
 _BYDAY = dict(zip(("MO", "TU", "WE", "TH", "FR", "SA", "SU"), WEEK, strict=True))
 
 
@@ -33,7 +60,8 @@ def rule_of(window: Window) -> str:
 def window_of(start: datetime | date, end: datetime | date, title: str, rule: str | None) -> Window:
     """Return the window that a person has drawn; times are those of the wall's clock.
 
-    Raises ChargerRefusedError for what is no charging window: it comes every week, for ever, and lasts at most a day.
+    Raises ChargerRefusedError for an event that is no charging window: that repeats every week without an end, and lasts
+    at most a day; and for a title that is not understood.
     """
     start, end = _with_time(start), _with_time(end)
     length = end - start
@@ -69,6 +97,16 @@ def _days(start: datetime, rule: str | None) -> frozenset[Weekday]:
 
 
 def _permit(title: str) -> Permit:
-    if found := _CURRENT.search(title):
-        return Permit(current_a=float(found[1].replace(",", ".")))
-    return PAUSED if _PAUSE.search(title) else ALLOWED
+    """Return what a title allows; ChargerRefusedError if it denies something in words that are not understood."""
+    text = unicodedata.normalize("NFKC", title).replace("\u2019", "'").casefold()
+    words = set(_WORD.findall(_NON.sub("", text)))
+    current = _CURRENT.search(text)
+    if words & _PAUSES and words <= _PAUSES | _CHARGING and not current:
+        return PAUSED
+    if words & _NEGATIONS or any(word.endswith("n't") for word in words):
+        if current or not _NO_CHARGING.search(text):
+            raise ChargerRefusedError("schedule_event_title")
+        return PAUSED
+    if current:
+        return Permit(current_a=float(current[1].replace(",", ".")))
+    return PAUSED if words & {"pause", "paused"} else ALLOWED
