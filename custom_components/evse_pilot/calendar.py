@@ -22,8 +22,8 @@ from .entities.descriptions import CalendarDescription
 from .entities.device import EvseConfigEntry
 from .entities.entity import EvseEntity, async_add_as_called_for
 from .runtime.errors import translated
-from .scheduling.event import rule_of, title_of, uid_of, window_of
-from .scheduling.schedule import Occurrence, Schedule, Window, occurrences
+from .scheduling.event import description_of, rule_of, title_of, uid_of, window_of
+from .scheduling.schedule import ALLOWED, Occurrence, Permit, Schedule, Window, occurrences
 
 PARALLEL_UPDATES = 1
 
@@ -87,7 +87,8 @@ class EvseCalendar[C, S](EvseEntity[C, S], CalendarEntity):
         recurrence_range: str | None = None,
     ) -> None:
         with self._translated():
-            old, window = self._window(uid, recurrence_id, recurrence_range), _drawn(event)
+            old = self._window(uid, recurrence_id, recurrence_range)
+            window = _drawn(event, old.permit)
         await self._async_set(tuple(window if each == old else each for each in self._schedule.windows))
 
     @override
@@ -115,14 +116,19 @@ class EvseCalendar[C, S](EvseEntity[C, S], CalendarEntity):
         )
 
 
-def _drawn(event: dict[str, Any]) -> Window:
+def _drawn(event: dict[str, Any], before: Permit = ALLOWED) -> Window:
+    """Return the window of an event; `before` is what the window allowed before the event was changed."""
     return window_of(
-        _wall(event[EVENT_START]), _wall(event[EVENT_END]), event[EVENT_SUMMARY], event.get(EVENT_RRULE)
+        _local(event[EVENT_START]),
+        _local(event[EVENT_END]),
+        event[EVENT_SUMMARY],
+        event.get(EVENT_RRULE),
+        before=before,
     )
 
 
-def _wall(moment: datetime | date) -> datetime | date:
-    """Return what the clock at the wall shows."""
+def _local(moment: datetime | date) -> datetime | date:
+    """Return the local time, without a zone."""
     return dt_util.as_local(moment).replace(tzinfo=None) if isinstance(moment, datetime) else moment
 
 
@@ -133,6 +139,7 @@ def _event(occurrence: Occurrence) -> CalendarEvent:
         start=start.date() if whole_day else start,
         end=end.date() if whole_day else end,
         summary=title_of(occurrence.window),
+        description=description_of(occurrence.window),
         uid=uid_of(occurrence.window),
         rrule=rule_of(occurrence.window),
         recurrence_id=f"{start:%Y%m%dT%H%M%S}",

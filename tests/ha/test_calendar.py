@@ -1,6 +1,7 @@
 """Charging windows on Home Assistant's calendar page."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -9,8 +10,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.evse_pilot.const import DOMAIN
+from homeassistant.components.calendar import CalendarEntity
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_component import DATA_INSTANCES
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 
 type Command = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -70,3 +74,50 @@ async def test_b4_titles_on_the_calendar_page(hass: HomeAssistant, page: Command
     for title in ("Charging", "Charging at 10 A", "No charging", "Off", "Stop", "Pause"):
         assert title in reply["error"]["message"]
     assert await windows(hass) == [window]
+
+
+async def test_b5_a_moved_window_keeps_its_mode_and_energy(hass: HomeAssistant, page: Command) -> None:
+    """A window that is moved, and given another current, still ends after its energy and charges in its mode."""
+    week = [
+        {"days": ["mon"], "start": "01:00", "end": "05:00", "current": 10, "mode": "smart", "energy": 20},
+        {"days": ["tue"], "start": "01:00", "end": "05:00"},
+    ]
+    await hass.services.async_call(
+        DOMAIN, "set_schedule", {"entity_id": "sensor.smartevse_status", "windows": week}, blocking=True
+    )
+    before = await windows(hass)
+    response: Any = await hass.services.async_call(
+        "calendar",
+        "get_events",
+        {
+            "entity_id": CALENDAR,
+            "start_date_time": "2026-11-20 00:00:00",
+            "end_date_time": "2026-11-27 00:00:00",
+        },
+        blocking=True,
+        return_response=True,
+    )
+    events = response[CALENDAR]["events"]
+    assert [event.get("description") for event in events] == [
+        "Charges in smart mode. Ends after 20 kWh.",
+        None,
+    ]
+    calendar = hass.data[DATA_INSTANCES]["calendar"].get_entity(CALENDAR)
+    assert isinstance(calendar, CalendarEntity)
+    [shown, _] = await calendar.async_get_events(hass, dt_util.utcnow(), dt_util.utcnow() + timedelta(days=7))
+    reply = await page(
+        "update",
+        uid=shown.uid,
+        recurrence_id=shown.recurrence_id,
+        recurrence_range="THISANDFUTURE",
+        event={
+            "summary": "Charging at 8 A",
+            "description": shown.description,
+            "dtstart": "2026-11-23T02:00:00",
+            "dtend": "2026-11-23T06:00:00",
+            "rrule": shown.rrule,
+        },
+    )
+    assert reply["success"]
+    moved = before[0] | {"start": "02:00", "end": "06:00", "current": 8}
+    assert await windows(hass) == [moved, before[1]]

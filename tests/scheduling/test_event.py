@@ -1,12 +1,13 @@
 """Windows as events of a calendar, and back."""
 
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.evse_pilot.chargers.errors import ChargerRefusedError
-from custom_components.evse_pilot.scheduling.event import rule_of, title_of, uid_of, window_of
+from custom_components.evse_pilot.scheduling.event import description_of, rule_of, title_of, uid_of, window_of
 from custom_components.evse_pilot.scheduling.schedule import (
     ALLOWED,
     PAUSED,
@@ -14,6 +15,7 @@ from custom_components.evse_pilot.scheduling.schedule import (
     Permit,
     Schedule,
     Weekday,
+    Window,
     check,
 )
 
@@ -190,3 +192,42 @@ def test_lengths() -> None:
             window_of(MONDAY, MONDAY + length, "", "FREQ=DAILY")
     with pytest.raises(ChargerRefusedError, match="schedule_event_length"):
         window_of(date(2026, 11, 16), date(2026, 11, 18), "", "FREQ=DAILY")
+
+
+FULL = Permit(current_a=10.0, mode="smart", phases=3, energy_wh=20_500.0)
+
+
+@pytest.mark.parametrize(
+    ("title", "current_a"), [("Charging at 10 A", 10), ("8 A", 8), ("Charging", None), ("No charging", 0)]
+)
+def test_b5_a_changed_window_keeps_what_a_title_does_not_contain(title: str, current_a: float | None) -> None:
+    """The title sets the current; mode, phases and energy stay."""
+    window = window_of(MONDAY, MONDAY + timedelta(hours=1), title, "FREQ=WEEKLY", before=FULL)
+    assert window.permit == replace(FULL, current_a=current_a)
+
+
+@pytest.mark.parametrize(
+    ("permit", "description"),
+    [
+        (ALLOWED, None),
+        (Permit(current_a=10.0), None),
+        (Permit(phases=1), "Charges on 1 phase."),
+        (FULL, "Charges in smart mode. Charges on 3 phases. Ends after 20.5 kWh."),
+    ],
+)
+def test_b5_the_description_shows_what_the_title_does_not(permit: Permit, description: str | None) -> None:
+    """Mode, phases and energy are sentences."""
+    window = Window(days=frozenset(WEEK), start=time(1), end=time(2), permit=permit)
+    assert description_of(window) == description
+
+
+def test_b5_the_id_tells_windows_apart_by_all_that_they_allow() -> None:
+    """Two pauses at the same time that differ only in what they would allow have two ids."""
+    permits = [
+        Permit(current_a=0.0),
+        Permit(current_a=0.0, mode="smart"),
+        Permit(current_a=0.0, phases=1),
+        Permit(current_a=0.0, energy_wh=1000.0),
+    ]
+    windows = [Window(days=frozenset(WEEK), start=time(1), end=time(2), permit=permit) for permit in permits]
+    assert len({uid_of(window) for window in windows}) == len(windows)

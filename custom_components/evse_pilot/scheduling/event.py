@@ -1,11 +1,12 @@
 """Charging windows as calendar events: times, a recurrence rule, and a title with the current."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 import re
 import unicodedata
 
 from ..chargers.errors import ChargerRefusedError
-from .schedule import ALLOWED, PAUSED, WEEK, Permit, Weekday, Window, describe
+from .schedule import ALLOWED, WEEK, Permit, Weekday, Window, describe
 
 # A current in amperes; neither a time ("6 a.m.") nor a charge ("80 amp-hours").
 _CURRENT = re.compile(
@@ -39,9 +40,11 @@ _BYDAY = dict(zip(("MO", "TU", "WE", "TH", "FR", "SA", "SU"), WEEK, strict=True)
 
 
 def uid_of(window: Window) -> str:
-    """Return what a window is known by as long as it is not changed."""
+    """Return the id of a window's events: its times, and all that it allows."""
     permit = window.permit
-    return f"{describe(window)} {'' if permit.current_a is None else f'{permit.current_a:g}'}".strip()
+    details = (permit.current_a, permit.mode, permit.phases, permit.energy_wh)
+    shown = (f"{each:g}" if isinstance(each, float) else str(each) for each in details if each is not None)
+    return " ".join((describe(window), *shown))
 
 
 def title_of(window: Window) -> str:
@@ -52,13 +55,29 @@ def title_of(window: Window) -> str:
     return "Charging" if current_a is None else f"Charging at {current_a:g} A"
 
 
+def description_of(window: Window) -> str | None:
+    """Return what the title does not show, in sentences; None if the title shows everything."""
+    permit, sentences = window.permit, []
+    if permit.mode is not None:
+        sentences.append(f"Charges in {permit.mode} mode.")
+    if permit.phases is not None:
+        sentences.append(f"Charges on {permit.phases} phase{'s' if permit.phases > 1 else ''}.")
+    if permit.energy_wh is not None:
+        sentences.append(f"Ends after {permit.energy_wh / 1000:g} kWh.")
+    return " ".join(sentences) or None
+
+
 def rule_of(window: Window) -> str:
     """Return the rule (RFC 5545) by which a window comes again."""
     return f"FREQ=WEEKLY;BYDAY={','.join(name for name, day in _BYDAY.items() if day in window.days)}"
 
 
-def window_of(start: datetime | date, end: datetime | date, title: str, rule: str | None) -> Window:
-    """Return the window that a person has drawn; times are those of the wall's clock.
+def window_of(
+    start: datetime | date, end: datetime | date, title: str, rule: str | None, *, before: Permit = ALLOWED
+) -> Window:
+    """Return the window of an event, whose times are local.
+
+    The title sets the current. Mode, phases and energy, which a title does not contain, stay as they were before.
 
     Raises ChargerRefusedError for an event that is no charging window: that repeats every week without an end, and lasts
     at most a day; and for a title that is not understood.
@@ -71,7 +90,7 @@ def window_of(start: datetime | date, end: datetime | date, title: str, rule: st
         days=_days(start, rule),
         start=start.time(),
         end=end.time(),
-        permit=_permit(title),
+        permit=replace(before, current_a=_current_a(title)),
     )
 
 
@@ -96,17 +115,20 @@ def _days(start: datetime, rule: str | None) -> frozenset[Weekday]:
     return frozenset(on if len(on) > 1 else {WEEK[start.weekday()]})
 
 
-def _permit(title: str) -> Permit:
-    """Return what a title allows; ChargerRefusedError if it denies something in words that are not understood."""
+def _current_a(title: str) -> float | None:
+    """Return the current that a title allows, in A per phase: 0 is no charging, None as much as is allowed otherwise.
+
+    Raises ChargerRefusedError if it denies something in words that are not understood.
+    """
     text = unicodedata.normalize("NFKC", title).replace("\u2019", "'").casefold()
     words = set(_WORD.findall(_NON.sub("", text)))
     current = _CURRENT.search(text)
     if words & _PAUSES and words <= _PAUSES | _CHARGING and not current:
-        return PAUSED
+        return 0.0
     if words & _NEGATIONS or any(word.endswith("n't") for word in words):
         if current or not _NO_CHARGING.search(text):
             raise ChargerRefusedError("schedule_event_title")
-        return PAUSED
+        return 0.0
     if current:
-        return Permit(current_a=float(current[1].replace(",", ".")))
-    return PAUSED if words & {"pause", "paused"} else ALLOWED
+        return float(current[1].replace(",", "."))
+    return 0.0 if words & {"pause", "paused"} else None
