@@ -5,11 +5,12 @@ from typing import Any
 
 import voluptuous as vol
 
-from homeassistant.core import ServiceCall, ServiceResponse, SupportsResponse
-from homeassistant.helpers import config_validation as cv
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.typing import VolDictType
 from homeassistant.util import dt as dt_util
 
+from ..chargers.errors import ChargerRefusedError
 from ..entities.device import EvseConfigEntry
 from ..scheduling.runner import Executor, ScheduleRunner, schedule_from_dict
 from ..scheduling.schedule import Outside, Schedule, Weekday
@@ -27,11 +28,11 @@ _WINDOW = vol.Schema(
         vol.Optional("energy"): vol.Coerce(float),
     }
 )
+# Entities whose state is on or off.
+FOLLOWED_DOMAINS = ("schedule", "calendar", "input_boolean", "binary_sensor", "switch")
 _SCHEDULE: VolDictType = {
     vol.Exclusive("windows", "what"): vol.All(cv.ensure_list, [_WINDOW]),
-    vol.Exclusive("follow", "what"): cv.entity_domain(
-        ["schedule", "calendar", "input_boolean", "binary_sensor"]
-    ),
+    vol.Exclusive("follow", "what"): cv.entity_domain(list(FOLLOWED_DOMAINS)),
     vol.Optional("outside", default=Outside.PAUSED): vol.Coerce(Outside),
     vol.Optional("enabled", default=True): cv.boolean,
     vol.Optional("executed_by", default=Executor.AUTO): vol.Coerce(Executor),
@@ -45,21 +46,28 @@ _DELAYED_START: VolDictType = {
 
 
 async def _set_schedule(call: ServiceCall) -> ServiceResponse:
-    schedule = schedule_from_dict({"windows": [], **call.data})
     executed_by, follow = Executor(call.data["executed_by"]), call.data.get("follow")
+    schedule = schedule_from_dict({"windows": [], **call.data})
     outcomes: dict[str, Any] = {}
 
     async def replace_schedule(entry: EvseConfigEntry, runner: ScheduleRunner) -> None:
         outcome = await runner.async_set(schedule, executed_by, follow=follow)
         outcomes[entry.title] = runner.coordinator.data.as_dict() | outcome.as_dict()
 
-    await async_command_each(
-        await _async_runners(call),
-        replace_schedule,
-        lambda _, runner: runner.check(schedule, executed_by),
-        refresh=False,
-    )
+    def check(entry: EvseConfigEntry, runner: ScheduleRunner) -> None:
+        if follow is not None:
+            _check_followed(call.hass, entry, follow)
+        runner.check(schedule, executed_by)
+
+    await async_command_each(await _async_runners(call), replace_schedule, check, refresh=False)
     return {"chargers": outcomes}
+
+
+def _check_followed(hass: HomeAssistant, entry: EvseConfigEntry, entity_id: str) -> None:
+    """Raise ChargerRefusedError for an entity of the charger itself, which changes with what the schedule does."""
+    followed = er.async_get(hass).async_get(entity_id)
+    if followed is not None and followed.config_entry_id == entry.entry_id:
+        raise ChargerRefusedError("follow_own_entity")
 
 
 async def _get_schedule(call: ServiceCall) -> ServiceResponse:
