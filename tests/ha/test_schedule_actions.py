@@ -11,6 +11,8 @@ from homeassistant.exceptions import ServiceValidationError
 
 from .conftest import Read
 
+NIGHT = {"start": "23:00", "end": "06:30"}
+
 
 async def act(hass: HomeAssistant, action: str, **data: Any) -> Any:
     """Carry out an action on the charger, and return the charger's part of the response."""
@@ -22,6 +24,20 @@ async def act(hass: HomeAssistant, action: str, **data: Any) -> Any:
         return_response=action in ("get_schedule", "set_schedule"),
     )
     return response and response["chargers"]["SmartEVSE"]
+
+
+@pytest.mark.parametrize("data", [{}, {"windows": []}, {"outside": "allowed"}, {"enabled": False}])
+async def test_n8_a_schedule_without_windows_is_refused(
+    hass: HomeAssistant, loaded: MockConfigEntry, data: dict[str, Any]
+) -> None:
+    """Without windows and without an entity to follow, set_schedule removes nothing; clear_schedule does."""
+    before = (await act(hass, "set_schedule", windows=[NIGHT]))["windows"]
+    with pytest.raises(ServiceValidationError, match="use the action Clear charging schedule") as refusal:
+        await act(hass, "set_schedule", **data)
+    assert refusal.value.translation_key == "schedule_missing"
+    assert (await act(hass, "get_schedule"))["windows"] == before
+    await act(hass, "clear_schedule")
+    assert (await act(hass, "get_schedule"))["windows"] == []
 
 
 async def test_b7_a_switch_can_be_followed(hass: HomeAssistant, loaded: MockConfigEntry) -> None:

@@ -15,7 +15,7 @@ from ..entities.device import EvseConfigEntry
 from ..scheduling.runner import Executor, ScheduleRunner, schedule_from_dict
 from ..scheduling.schedule import Outside, Schedule, Weekday
 from .action import Action
-from .targets import Targets, async_command_each, async_entries, not_supported
+from .targets import Targets, async_command_each, async_entries, invalid, not_supported
 
 _WINDOW = vol.Schema(
     {
@@ -47,6 +47,9 @@ _DELAYED_START: VolDictType = {
 
 async def _set_schedule(call: ServiceCall) -> ServiceResponse:
     executed_by, follow = Executor(call.data["executed_by"]), call.data.get("follow")
+    if not call.data.get("windows") and follow is None:
+        # A schedule without windows would let every car charge at any time.
+        raise invalid("schedule_missing")
     schedule = schedule_from_dict({"windows": [], **call.data})
     outcomes: dict[str, Any] = {}
 
