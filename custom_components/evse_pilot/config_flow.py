@@ -64,7 +64,7 @@ class EvsePilotConfigFlow(AccountFlow, GroupFlow, domain=DOMAIN):
         return await self._async_reconfigure(entry, vendor, user_input)
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Start over with the log-in that the charger, or its cloud, has refused."""
+        """Ask for the log-in again that the charger, or its cloud, has refused."""
         if VENDORS[entry_data[CONF_VENDOR]].cloud is not None:
             return await self.async_step_account_reauth(entry_data)
         return await self.async_step_reauth_confirm()
@@ -79,6 +79,6 @@ def _step_of(
     return step
 
 
-# A menu leads to a step of its own for each vendor, so that each form has its own words.
+# The menu leads to one step for each vendor, so that each form has its own texts.
 for _vendor in VENDORS.values():
     setattr(EvsePilotConfigFlow, f"async_step_{_vendor.key}", _step_of(_vendor))

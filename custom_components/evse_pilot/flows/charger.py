@@ -66,18 +66,18 @@ class ChargerFlow(ConfigFlow):
         return self._form(vendor, "reconfigure", user_input or {CONF_HOST: _address(entry.data)}, error)
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Take another log-in for the same charger."""
+        """Ask for another log-in of the same charger."""
         entry = self._get_reauth_entry()
         vendor = VENDORS[entry.data[CONF_VENDOR]]
         error: FormError | None = None
         if user_input is not None:
-            # What is left empty now is no longer asked for.
-            kept = {key: value for key, value in entry.data.items() if key not in vendor.login}
-            data = kept | user_input
-            # Without its serial, so that another charger says who it is and not only that it is another one.
-            asked = {key: value for key, value in data.items() if key != CONF_SERIAL}
+            # A field that is left empty removes its part of the log-in.
+            others = {key: value for key, value in entry.data.items() if key not in vendor.login}
+            data = others | user_input
+            # Without the serial number, so that another charger returns its own and not only an error.
+            unidentified = {key: value for key, value in data.items() if key != CONF_SERIAL}
             try:
-                identity = await self._async_identify(vendor, asked)
+                identity = await self._async_identify(vendor, unidentified)
             except ChargerError as problem:
                 error = FormError(BASE, error_key(problem))
             else:
@@ -115,7 +115,7 @@ class ChargerFlow(ConfigFlow):
     async def async_step_discovery_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask whether to add what was discovered."""
+        """Ask whether to add the discovered charger."""
         if user_input is not None:
             return self._async_add(self._vendor, self._data)
         self._set_confirm_only()
@@ -129,9 +129,9 @@ class ChargerFlow(ConfigFlow):
         )
 
     async def _async_discovered(self, name: str, found: dict[str, Any]) -> ConfigFlowResult:
-        """Go on with what has this name on the network: update the entry that has it, or offer it.
+        """Update the entry of the charger with this host name, or offer to add the charger.
 
-        A name that has the serial spares a charger that is known the question who it is.
+        A known charger whose host name contains its serial number is not asked for it.
         """
         vendor = next((vendor for vendor in VENDORS.values() if vendor.recognises(name)), None)
         if vendor is None:
@@ -156,7 +156,7 @@ class ChargerFlow(ConfigFlow):
         return await self.async_step_discovery_confirm()
 
     async def async_step_discovery_login(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask how to log in to what was discovered, and add it."""
+        """Ask for the log-in of the discovered charger, and add it."""
         error: FormError | None = None
         if user_input is not None:
             data = self._data | user_input
@@ -173,7 +173,7 @@ class ChargerFlow(ConfigFlow):
     async def _async_identified(
         self, vendor: Vendor[Any, Any], user_input: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Return the entry's data for the charger that is there; FormError if there is none."""
+        """Return the entry's data for the charger at the address; FormError if there is none."""
         data = {CONF_VENDOR: vendor.key, **user_input}
         try:
             data[CONF_HOST], data[CONF_PORT] = parse_address(user_input[CONF_HOST])
@@ -193,9 +193,9 @@ class ChargerFlow(ConfigFlow):
         return await charger.identify()
 
     async def _async_set_charger(self, vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> None:
-        """Make this flow the one of that charger, and abort if the charger is there already.
+        """Set the unique id of this flow, and abort if the charger is configured already.
 
-        One whose firmware tells no serial is known by its address.
+        A charger whose firmware does not report a serial number is identified by its address.
         """
         if serial := data.get(CONF_SERIAL):
             await self.async_set_unique_id(
@@ -213,7 +213,7 @@ class ChargerFlow(ConfigFlow):
                 raise AbortFlow("already_configured")
 
     def _async_add(self, vendor: Vendor[Any, Any], data: dict[str, Any]) -> ConfigFlowResult:
-        # The title is in Home Assistant's log and in entity ids, so it has no serial.
+        # The title is in the log and in entity ids, so it does not contain the serial number.
         titles = {entry.title for entry in self._async_current_entries()}
         names = (vendor.name, *(f"{vendor.name} {number}" for number in range(2, len(titles) + 2)))
         return self.async_create_entry(title=next(name for name in names if name not in titles), data=data)
@@ -248,7 +248,7 @@ class ChargerFlow(ConfigFlow):
         )
 
     def _entry_with_mac(self, mac: str) -> ConfigEntry | None:
-        """Return the entry whose device has this address on the network."""
+        """Return the entry whose device has this MAC address."""
         devices = dr.async_get(self.hass)
         return next(
             (

@@ -81,28 +81,28 @@ LIMITS: Schema = {
 
 
 class GroupSteps:
-    """What is asked of a group, when it is made and when it is changed."""
+    """Fields of a group that the config flow and the options flow share."""
 
     hass: HomeAssistant
 
-    def limits_wrong(self, given: Mapping[str, Any]) -> Errors:
-        """Return what is wrong with the fuse and what belongs to it, by field."""
-        fuse_a, safe_a = given[CONF_FUSE], given[CONF_SAFE_CURRENT]
+    def limit_errors(self, user_input: Mapping[str, Any]) -> Errors:
+        """Return the errors in the limits of a group, by field."""
+        fuse_a, safe_a = user_input[CONF_FUSE], user_input[CONF_SAFE_CURRENT]
         if fuse_a <= 0:
             return {CONF_FUSE: "no_fuse"}
         errors = {}
-        if given[CONF_MARGIN] >= fuse_a:
+        if user_input[CONF_MARGIN] >= fuse_a:
             errors[CONF_MARGIN] = "margin_too_large"
         if safe_a > fuse_a:
             errors[CONF_SAFE_CURRENT] = "safe_too_large"
         elif 0 < safe_a < LEAST_A:
             errors[CONF_SAFE_CURRENT] = "safe_too_small"
-        if given[CONF_MAINS] == Mains.CHARGER and not self._meters():
+        if user_input[CONF_MAINS] == Mains.CHARGER and not self._meters():
             errors[CONF_MAINS] = "no_meter"
         return errors
 
     def sensors_form(self, phases: int) -> Schema:
-        """Return what is asked of the sensors of a house with so many phases."""
+        """Return the fields for the mains sensors of this number of phases."""
         schema: Schema = {}
         for phase in range(1, phases + 1):
             schema |= {
@@ -119,13 +119,15 @@ class GroupSteps:
             ),
         }
 
-    def sensors_wrong(self, phases: int, given: Mapping[str, Any]) -> Errors:
-        """Return what is wrong with the sensors, by field."""
+    def sensor_errors(self, phases: int, user_input: Mapping[str, Any]) -> Errors:
+        """Return the errors in the mains sensors, by field."""
         errors = {}
         taken: set[str] = set()
         for phase in range(1, phases + 1):
-            sensor: str = given[of_phase(CONF_SENSOR, phase)]
-            returned, voltage = (given.get(of_phase(key, phase)) for key in (CONF_RETURNED, CONF_VOLTAGE))
+            sensor: str = user_input[of_phase(CONF_SENSOR, phase)]
+            returned, voltage = (
+                user_input.get(of_phase(key, phase)) for key in (CONF_RETURNED, CONF_VOLTAGE)
+            )
             is_power = self._measures(sensor, PowerConverter.VALID_UNITS)
             if not is_power and not self._measures(sensor, ElectricCurrentConverter.VALID_UNITS):
                 errors[of_phase(CONF_SENSOR, phase)] = "no_current_or_power"
@@ -143,7 +145,7 @@ class GroupSteps:
         return errors
 
     def meter_form(self) -> Schema:
-        """Return which of our chargers may be asked for the mains."""
+        """Return the field for the charger whose mains meter is used."""
         return {
             vol.Required(CONF_METER): SelectSelector(
                 SelectSelectorConfig(options=entry_options(self._meters()))
@@ -160,7 +162,7 @@ class GroupSteps:
         ]
 
     def _measures(self, entity_id: str, units: set[str | None]) -> bool:
-        """Return whether an entity has one of these units, or had when it was last there."""
+        """Return whether an entity has one of these units, or had when it was last available."""
         if (state := self.hass.states.get(entity_id)) is not None:
             unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
         else:
@@ -170,14 +172,14 @@ class GroupSteps:
 
 
 class GroupFlow(GroupSteps, ConfigFlow):
-    """Makes a group; its chargers are added to it afterwards."""
+    """Steps that add a group; its chargers are added to it afterwards."""
 
     _group: dict[str, Any]
 
     async def async_step_group(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the fuse, and where the mains are read."""
+        """Ask for the fuse, and for the kind of mains meter."""
         errors: Errors = {}
-        if user_input is not None and not (errors := self.limits_wrong(user_input)):
+        if user_input is not None and not (errors := self.limit_errors(user_input)):
             self._group = user_input
             if user_input[CONF_MAINS] == Mains.CHARGER:
                 return await self.async_step_group_meter()
@@ -188,7 +190,7 @@ class GroupFlow(GroupSteps, ConfigFlow):
         """Ask for the sensors of the mains."""
         phases = int(self._group[CONF_PHASES])
         errors: Errors = {}
-        if user_input is not None and not (errors := self.sensors_wrong(phases, user_input)):
+        if user_input is not None and not (errors := self.sensor_errors(phases, user_input)):
             return self._async_add_group(user_input)
         return self._group_form("group_sensors", self.sensors_form(phases), user_input, errors)
 
@@ -199,10 +201,10 @@ class GroupFlow(GroupSteps, ConfigFlow):
         return self._group_form("group_meter", self.meter_form(), None, {})
 
     def _async_add_group(self, source: dict[str, Any]) -> ConfigFlowResult:
-        given = self._group | source
-        title, phases = given.pop(CONF_NAME), int(given.pop(CONF_PHASES))
+        data = self._group | source
+        title, phases = data.pop(CONF_NAME), int(data.pop(CONF_PHASES))
         return self.async_create_entry(
-            title=title, data={CONF_KIND: KIND_GROUP, CONF_PHASES: phases}, options=given
+            title=title, data={CONF_KIND: KIND_GROUP, CONF_PHASES: phases}, options=data
         )
 
     def _group_form(
@@ -216,14 +218,14 @@ class GroupFlow(GroupSteps, ConfigFlow):
 
 
 class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
-    """Changes all of a group but its phases."""
+    """Options flow of a group: everything but its number of phases."""
 
     _limits: dict[str, Any]
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the fuse, and where the mains are read."""
+        """Ask for the fuse, and for the kind of mains meter."""
         errors: Errors = {}
-        if user_input is not None and not (errors := self.limits_wrong(user_input)):
+        if user_input is not None and not (errors := self.limit_errors(user_input)):
             self._limits = user_input
             if user_input[CONF_MAINS] == Mains.CHARGER:
                 return await self.async_step_meter()
@@ -234,7 +236,7 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
         """Ask for the sensors of the mains."""
         phases: int = self.config_entry.data[CONF_PHASES]
         errors: Errors = {}
-        if user_input is not None and not (errors := self.sensors_wrong(phases, user_input)):
+        if user_input is not None and not (errors := self.sensor_errors(phases, user_input)):
             return self._async_change(user_input)
         return self._form("sensors", self.sensors_form(phases), user_input, errors)
 
@@ -245,10 +247,10 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
         return self._form("meter", self.meter_form(), None, {})
 
     def _async_change(self, source: dict[str, Any]) -> ConfigFlowResult:
-        """Keep what entities have set, such as the strategy."""
-        asked = {str(marker) for form in (LIMITS, self.sensors_form(3)) for marker in form} | {CONF_METER}
-        kept = {key: value for key, value in self.config_entry.options.items() if key not in asked}
-        return self.async_create_entry(data=kept | self._limits | source)
+        """Store the options; those that entities set, such as the strategy, stay."""
+        in_forms = {str(marker) for form in (LIMITS, self.sensors_form(3)) for marker in form} | {CONF_METER}
+        others = {key: value for key, value in self.config_entry.options.items() if key not in in_forms}
+        return self.async_create_entry(data=others | self._limits | source)
 
     def _form(
         self, step_id: str, schema: Schema, values: Mapping[str, Any] | None, errors: Errors

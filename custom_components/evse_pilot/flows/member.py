@@ -33,15 +33,15 @@ from .forms import MAXIMUM_A, Errors, Schema, chargers, choice, entry_options, n
 
 
 class MemberFlow(ConfigSubentryFlow):
-    """Adds a charger to a group, or changes how it is wired and what it may have."""
+    """Adds a charger to a group, or changes its wiring and limits."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask which charger, on which phases, with which limits."""
+        """Ask for the charger, its phases and its limits."""
         able = [entry for entry in chargers(self.hass) if _can_be_limited(entry)]
         if not able:
             return self.async_abort(reason="no_charger")
         errors: Errors = {}
-        if user_input is not None and not (errors := self._wrong(user_input)):
+        if user_input is not None and not (errors := self._errors(user_input)):
             entry = self.hass.config_entries.async_get_known_entry(user_input[CONF_CHARGER])
             return self.async_create_entry(title=entry.title, data=user_input, unique_id=entry.entry_id)
         choose: Schema = {
@@ -50,10 +50,10 @@ class MemberFlow(ConfigSubentryFlow):
         return self._form("user", choose | self._numbers(), user_input or {}, errors)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask for the phases and the limits anew."""
+        """Ask for other phases and limits."""
         subentry = self._get_reconfigure_subentry()
         errors: Errors = {}
-        if user_input is not None and not (errors := _limits_wrong(user_input)):
+        if user_input is not None and not (errors := _limit_errors(user_input)):
             return self.async_update_reload_and_abort(
                 self._get_entry(), subentry, data_updates=user_input, reload_even_if_entry_is_unchanged=False
             )
@@ -75,13 +75,13 @@ class MemberFlow(ConfigSubentryFlow):
             ),
         }
 
-    def _wrong(self, given: Mapping[str, Any]) -> Errors:
-        """Return what is wrong, by field."""
+    def _errors(self, user_input: Mapping[str, Any]) -> Errors:
+        """Return the errors, by field."""
         for group in self.hass.config_entries.async_entries(DOMAIN):
             for subentry in group.get_subentries_of_type(SUBENTRY_CHARGER):
-                if subentry.data[CONF_CHARGER] == given[CONF_CHARGER]:
+                if subentry.data[CONF_CHARGER] == user_input[CONF_CHARGER]:
                     return {CONF_CHARGER: "already_member"}
-        return _limits_wrong(given)
+        return _limit_errors(user_input)
 
     def _form(
         self, step_id: str, schema: Schema, values: Mapping[str, Any], errors: Errors
@@ -93,8 +93,8 @@ class MemberFlow(ConfigSubentryFlow):
         )
 
 
-def _limits_wrong(given: Mapping[str, Any]) -> Errors:
-    if given[CONF_MINIMUM] > given[CONF_MAXIMUM]:
+def _limit_errors(user_input: Mapping[str, Any]) -> Errors:
+    if user_input[CONF_MINIMUM] > user_input[CONF_MAXIMUM]:
         return {CONF_MAXIMUM: "maximum_below_minimum"}
     return {}
 
