@@ -68,7 +68,7 @@ def description_of(window: Window) -> str | None:
 
 
 def rule_of(window: Window) -> str:
-    """Return the rule (RFC 5545) by which a window comes again."""
+    """Return the recurrence rule (RFC 5545) of a window."""
     return f"FREQ=WEEKLY;BYDAY={','.join(name for name, day in _BYDAY.items() if day in window.days)}"
 
 
@@ -95,7 +95,7 @@ def window_of(
 
 
 def _with_time(moment: datetime | date) -> datetime:
-    """Return where a day begins for an event of whole days."""
+    """Return the moment itself, or the start of the day for an all-day event."""
     return moment if isinstance(moment, datetime) else datetime.combine(moment, time())
 
 
@@ -111,7 +111,7 @@ def _days(start: datetime, rule: str | None) -> frozenset[Weekday]:
     if frequency == "DAILY" and not days:
         return frozenset(WEEK)
     on = {_BYDAY[name] for name in days.split(",")} if days else set()
-    # One that was moved to another day brings its old day along in the rule.
+    # An event that was moved to another day still has its old day in the rule.
     return frozenset(on if len(on) > 1 else {WEEK[start.weekday()]})
 
 
