@@ -106,11 +106,11 @@ async def test_ev_meter(hass: HomeAssistant, loaded: MockConfigEntry, emulator: 
 @pytest.mark.parametrize(
     ("action", "data", "said"),
     [
-        ("set_mains_currents", {}, "Tell SmartEVSE the currents"),
+        ("set_mains_currents", {}, "Set the currents"),
         ("set_mains_currents", {"l1": float("nan")}, "takes values from"),
         ("set_mains_currents", {"l1": 1, "l2": 1e9}, "takes values from"),
         ("set_mains_currents", {"home_battery": float("inf")}, "takes values from"),
-        ("set_ev_meter", {}, "Tell SmartEVSE the currents"),
+        ("set_ev_meter", {}, "Set the currents"),
         ("set_ev_meter", {"power": 230}, "together with the imported energy"),
         ("set_ev_meter", {"power": 230, "energy_export": 1}, "together with the imported energy"),
         ("set_ev_meter", {"power": 230, "energy_import": -1}, "takes values from"),
@@ -236,7 +236,7 @@ async def test_limit_of_what_tells_no_limits(
     """A charger whose maximum is not known is not told anything."""
     emulator.lost_keys = {"current_max"}
     await loaded.runtime_data.coordinator.async_refresh()
-    with pytest.raises(ServiceValidationError, match="does not tell its own limits"):
+    with pytest.raises(ServiceValidationError, match="limits of SmartEVSE are unknown"):
         await act(hass, "set_current_limit", current=10)
     assert told(emulator) == []
 
@@ -279,7 +279,7 @@ async def test_available_power(hass: HomeAssistant, psp: PspEmulator) -> None:
             await act(hass, "set_available_power", power=power)
     entry, *_ = hass.config_entries.async_loaded_entries(DOMAIN)
     entry.runtime_data.steering.set_steered(True)
-    with pytest.raises(ServiceValidationError, match="steered by a load-balancing group"):
+    with pytest.raises(ServiceValidationError, match="controlled by a load-balancing group"):
         await act(hass, "set_available_power", power=5000)
     entry.runtime_data.steering.set_steered(False)
     assert psp.told_power_w == 0
