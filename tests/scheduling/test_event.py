@@ -26,7 +26,7 @@ MONDAY = datetime(2026, 11, 16)
 
 @given(SCHEDULES, st.integers(0, 6))
 def test_an_event_is_read_as_the_window_it_came_from(schedule: Schedule, ahead: int) -> None:
-    """Whatever day of a window is opened in the calendar, it is the same window."""
+    """On each of its days, the event of a window is read as the same window."""
     check(schedule)
     for window in schedule.windows:
         first = next(
@@ -53,7 +53,7 @@ def test_an_event_is_read_as_the_window_it_came_from(schedule: Schedule, ahead: 
         ("PAUSE", 0),
         ("paused for dinner", 0),
         ("0 A", 0),
-        # No unit, no current; and a word that only begins like one.
+        # A number without a unit is no current, nor is one before a word that only begins like a unit.
         ("Charging 16", None),
         ("16 apples", None),
         ("offer", None),
@@ -62,7 +62,7 @@ def test_an_event_is_read_as_the_window_it_came_from(schedule: Schedule, ahead: 
     ],
 )
 def test_titles(title: str, current_a: float | None) -> None:
-    """What people write into a title is understood, and what is no current is none."""
+    """A current in a title is read with its unit, and other numbers are not."""
     window = window_of(MONDAY, MONDAY + timedelta(hours=1), title, "FREQ=WEEKLY")
     assert window.permit.current_a == current_a
 
@@ -160,7 +160,7 @@ def test_b4_a_negation_that_is_not_understood_is_refused(title: str) -> None:
     ],
 )
 def test_rules(rule: str, days: set[Weekday]) -> None:
-    """A rule says on which days a window begins."""
+    """A recurrence rule gives the days on which a window begins."""
     window = window_of(MONDAY, MONDAY + timedelta(hours=1), "", rule)
     assert window.days == days
 
@@ -180,13 +180,13 @@ def test_rules(rule: str, days: set[Weekday]) -> None:
     ],
 )
 def test_rules_that_are_no_week(rule: str | None) -> None:
-    """What does not come every week for ever is refused."""
+    """An event that does not repeat every week without an end is refused."""
     with pytest.raises(ChargerRefusedError, match="schedule_event_weekly"):
         window_of(MONDAY, MONDAY + timedelta(hours=1), "", rule)
 
 
 def test_lengths() -> None:
-    """A window lasts at most a day, and not less than nothing."""
+    """A window lasts at most a day, and more than no time."""
     for length in (timedelta(), timedelta(days=1, minutes=1), timedelta(hours=-1)):
         with pytest.raises(ChargerRefusedError, match="schedule_event_length"):
             window_of(MONDAY, MONDAY + length, "", "FREQ=DAILY")
