@@ -6,7 +6,7 @@ The map of the house, for a stranger (docs/architecture.md has the rest):
   units, `charger.py` speaks, `entities.py` says what to show, `vendor.py` how to get there.
 - An entry is one charger, or a group of them (`balancing/`). Setting it up: vendor -> charger -> `coordinator.py` -> `device.py:Device` -> platforms.
 - A platform (`sensor.py` ...) is the same few lines for all vendors; what differs is in the descriptions.
-- A charger in a cloud comes with an account: `account_flow.py` logs in, `accounts.py` looks after the token.
+- A charger in a cloud comes with an account: `flows/account.py` logs in, `accounts.py` looks after the token.
 - `services/` and whatever crosses vendors use the capabilities in `chargers/capabilities.py`.
 """
 
