@@ -6,8 +6,8 @@ The map of the house, for a stranger (docs/architecture.md has the rest):
   units, `charger.py` speaks, `entities.py` says what to show, `vendor.py` how to get there.
 - An entry is one charger, or a group of them (`balancing/`). Setting it up: vendor -> charger -> `coordinator.py` -> `device.py:Device` -> platforms.
 - A platform (`sensor.py` ...) is the same few lines for all vendors; what differs is in the descriptions.
-- A charger in a cloud comes with an account: `account_flow.py` logs in, `accounts.py` looks after the token.
-- `actions.py` and whatever crosses vendors use the capabilities in `chargers/base.py`.
+- A charger in a cloud comes with an account: `flows/account.py` logs in, `accounts.py` looks after the token.
+- `services/` and whatever crosses vendors use the capabilities in `chargers/capabilities.py`.
 """
 
 from collections.abc import Mapping
@@ -41,9 +41,7 @@ from .runtime.coordinator import ChargerCoordinator
 from .runtime.memory import async_forget
 from .scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from .scheduling.runner import ScheduleRunner, async_forget_schedule
-from .services.charger import async_setup_actions
-from .services.currents import async_setup_current_actions
-from .services.group import async_setup_group_actions
+from .services import async_setup_actions
 from .vendors import VENDORS
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -52,8 +50,6 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions, which are there before any charger is."""
     async_setup_actions(hass)
-    async_setup_group_actions(hass)
-    async_setup_current_actions(hass)
     entries = hass.config_entries.async_entries(DOMAIN)
     groups = [entry for entry in entries if is_group(entry)]
     await async_migrate(hass, [entry for entry in entries if entry not in groups], groups)

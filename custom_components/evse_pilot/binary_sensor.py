@@ -1,4 +1,4 @@
-"""What is so or not so."""
+"""Binary sensor platform."""
 
 from typing import Any, override
 
@@ -16,12 +16,14 @@ PARALLEL_UPDATES = 0
 async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add what the device shows."""
-    async_add_as_called_for(entry, lambda shown: shown.binary_sensors, EvseBinarySensor, async_add_entities)
+    """Add the entities of the device."""
+    async_add_as_called_for(
+        entry, lambda entities: entities.binary_sensors, EvseBinarySensor, async_add_entities
+    )
 
 
 class EvseBinarySensor[S](EvseEntity[Any, S], BinarySensorEntity):
-    """Something that is so or not so."""
+    """A binary sensor made of a description."""
 
     entity_description: BinarySensorDescription[S]
 

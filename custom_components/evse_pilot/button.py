@@ -1,4 +1,4 @@
-"""What can be done once."""
+"""Button platform."""
 
 from typing import override
 
@@ -16,12 +16,12 @@ PARALLEL_UPDATES = 1
 async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add what the device shows."""
-    async_add_as_called_for(entry, lambda shown: shown.buttons, EvseButton, async_add_entities)
+    """Add the entities of the device."""
+    async_add_as_called_for(entry, lambda entities: entities.buttons, EvseButton, async_add_entities)
 
 
 class EvseButton[C, S](EvseEntity[C, S], ButtonEntity):
-    """Something that can be done once."""
+    """A button made of a description."""
 
     entity_description: ButtonDescription[C, S]
 

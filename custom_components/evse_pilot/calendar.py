@@ -1,4 +1,4 @@
-"""The week of charging windows, in Home Assistant's own calendar page."""
+"""Calendar platform: the charging windows of a week."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -22,24 +22,24 @@ from .entities.descriptions import CalendarDescription
 from .entities.device import EvseConfigEntry
 from .entities.entity import EvseEntity, async_add_as_called_for
 from .runtime.errors import translated
-from .scheduling.event import rule_of, title_of, uid_of, window_of
-from .scheduling.schedule import Occurrence, Schedule, Window, occurrences
+from .scheduling.event import description_of, rule_of, title_of, uid_of, window_of
+from .scheduling.schedule import ALLOWED, Occurrence, Permit, Schedule, Window, occurrences
 
 PARALLEL_UPDATES = 1
 
-# What comes next comes within a week.
+# Every window repeats within a week.
 _AHEAD = timedelta(days=8)
 
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add what the device shows."""
-    async_add_as_called_for(entry, lambda shown: shown.calendars, EvseCalendar, async_add_entities)
+    """Add the entities of the device."""
+    async_add_as_called_for(entry, lambda entities: entities.calendars, EvseCalendar, async_add_entities)
 
 
 class EvseCalendar[C, S](EvseEntity[C, S], CalendarEntity):
-    """A week of windows that can be drawn, moved and deleted; each comes again every week."""
+    """A week of charging windows, which can be added, moved and deleted; each repeats every week."""
 
     entity_description: CalendarDescription[C, S]
     _attr_supported_features = (
@@ -75,7 +75,7 @@ class EvseCalendar[C, S](EvseEntity[C, S], CalendarEntity):
     @override
     async def async_create_event(self, **kwargs: Any) -> None:
         with self._translated():
-            window = _drawn(kwargs)
+            window = _window_of_event(kwargs)
         await self._async_set((*self._schedule.windows, window))
 
     @override
@@ -87,7 +87,8 @@ class EvseCalendar[C, S](EvseEntity[C, S], CalendarEntity):
         recurrence_range: str | None = None,
     ) -> None:
         with self._translated():
-            old, window = self._window(uid, recurrence_id, recurrence_range), _drawn(event)
+            old = self._window_with(uid, recurrence_id, recurrence_range)
+            window = _window_of_event(event, old.permit)
         await self._async_set(tuple(window if each == old else each for each in self._schedule.windows))
 
     @override
@@ -95,13 +96,13 @@ class EvseCalendar[C, S](EvseEntity[C, S], CalendarEntity):
         self, uid: str, recurrence_id: str | None = None, recurrence_range: str | None = None
     ) -> None:
         with self._translated():
-            old = self._window(uid, recurrence_id, recurrence_range)
+            old = self._window_with(uid, recurrence_id, recurrence_range)
         await self._async_set(tuple(each for each in self._schedule.windows if each != old))
 
     def _translated(self) -> Any:
         return translated(HomeAssistantError, str(self._device.info.get("name")))
 
-    def _window(self, uid: str, recurrence_id: str | None, recurrence_range: str | None) -> Window:
+    def _window_with(self, uid: str, recurrence_id: str | None, recurrence_range: str | None) -> Window:
         if recurrence_id and not recurrence_range:
             raise ChargerRefusedError("schedule_event_one")
         for window in self._schedule.windows:
@@ -115,14 +116,19 @@ class EvseCalendar[C, S](EvseEntity[C, S], CalendarEntity):
         )
 
 
-def _drawn(event: dict[str, Any]) -> Window:
+def _window_of_event(event: dict[str, Any], before: Permit = ALLOWED) -> Window:
+    """Return the window of an event; `before` is what the window allowed before the event was changed."""
     return window_of(
-        _wall(event[EVENT_START]), _wall(event[EVENT_END]), event[EVENT_SUMMARY], event.get(EVENT_RRULE)
+        _local(event[EVENT_START]),
+        _local(event[EVENT_END]),
+        event[EVENT_SUMMARY],
+        event.get(EVENT_RRULE),
+        before=before,
     )
 
 
-def _wall(moment: datetime | date) -> datetime | date:
-    """Return what the clock at the wall shows."""
+def _local(moment: datetime | date) -> datetime | date:
+    """Return the local time, without a zone."""
     return dt_util.as_local(moment).replace(tzinfo=None) if isinstance(moment, datetime) else moment
 
 
@@ -133,6 +139,7 @@ def _event(occurrence: Occurrence) -> CalendarEvent:
         start=start.date() if whole_day else start,
         end=end.date() if whole_day else end,
         summary=title_of(occurrence.window),
+        description=description_of(occurrence.window),
         uid=uid_of(occurrence.window),
         rrule=rule_of(occurrence.window),
         recurrence_id=f"{start:%Y%m%dT%H%M%S}",

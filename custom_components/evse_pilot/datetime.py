@@ -1,4 +1,4 @@
-"""What is a moment to choose."""
+"""Date and time platform."""
 
 from datetime import datetime
 from typing import override
@@ -17,12 +17,12 @@ PARALLEL_UPDATES = 1
 async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add what the device shows."""
-    async_add_as_called_for(entry, lambda shown: shown.datetimes, EvseDateTime, async_add_entities)
+    """Add the entities of the device."""
+    async_add_as_called_for(entry, lambda entities: entities.datetimes, EvseDateTime, async_add_entities)
 
 
 class EvseDateTime[C, S](EvseEntity[C, S], DateTimeEntity):
-    """A moment that can be chosen."""
+    """A date and time made of a description."""
 
     entity_description: DateTimeDescription[C, S]
 

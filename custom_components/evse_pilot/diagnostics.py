@@ -1,4 +1,4 @@
-"""Diagnostics: what is needed for a bug report, and no secret."""
+"""Diagnostics of a charger, without secrets."""
 
 from dataclasses import fields
 from typing import Any

@@ -1,4 +1,4 @@
-"""What shines in a colour."""
+"""Light platform."""
 
 from typing import Any, override
 
@@ -17,12 +17,12 @@ PARALLEL_UPDATES = 1
 async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add what the device shows."""
-    async_add_as_called_for(entry, lambda shown: shown.lights, EvseLight, async_add_entities)
+    """Add the entities of the device."""
+    async_add_as_called_for(entry, lambda entities: entities.lights, EvseLight, async_add_entities)
 
 
 class EvseLight[C, S](EvseEntity[C, S], LightEntity):
-    """A light with a colour; its brightness is that of the strongest of its three colours."""
+    """A light with a colour; its brightness is the largest of red, green and blue."""
 
     entity_description: LightDescription[C, S]
     _attr_color_mode = ColorMode.RGB
@@ -45,7 +45,7 @@ class EvseLight[C, S](EvseEntity[C, S], LightEntity):
     @property
     @override
     def rgb_color(self) -> Rgb | None:
-        """Return the colour at full brightness, which is how Home Assistant tells the two apart."""
+        """Return the colour at full brightness, because Home Assistant keeps the brightness apart."""
         return _at_brightness(self._color, 255) if self._color and any(self._color) else None
 
     @override

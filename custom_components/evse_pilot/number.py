@@ -1,4 +1,4 @@
-"""What can be set to a number."""
+"""Number platform."""
 
 from typing import override
 
@@ -16,12 +16,12 @@ PARALLEL_UPDATES = 1
 async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add what the device shows."""
-    async_add_as_called_for(entry, lambda shown: shown.numbers, EvseNumber, async_add_entities)
+    """Add the entities of the device."""
+    async_add_as_called_for(entry, lambda entities: entities.numbers, EvseNumber, async_add_entities)
 
 
 class EvseNumber[C, S](EvseEntity[C, S], NumberEntity):
-    """A number that can be set, within the limits of the device."""
+    """A number within the limits of the device."""
 
     entity_description: NumberDescription[C, S]
 

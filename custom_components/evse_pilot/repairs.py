@@ -1,4 +1,4 @@
-"""Repairs: what an owner can mend with a click."""
+"""Repair flows."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ class LogInAgain(RepairsFlow):
     """Starts the log-in of an account before its token ends."""
 
     def __init__(self, entry_id: str) -> None:
-        """Remember whose."""
+        """Set the entry whose account needs the log-in."""
         super().__init__()
         self._entry_id = entry_id
 
     async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Ask first."""
+        """Go on to the confirmation."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Start the log-in, which is then found where all log-ins are."""
+        """Start the log-in, which then shows on the page of the integrations."""
         entry = self.hass.config_entries.async_get_entry(self._entry_id)
         if entry is None:
             return self.async_abort(reason="no_account")
@@ -36,6 +36,6 @@ class LogInAgain(RepairsFlow):
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None
 ) -> RepairsFlow:
-    """Return the flow that mends an issue."""
+    """Return the flow that fixes an issue."""
     assert data is not None
     return LogInAgain(data["entry_id"])

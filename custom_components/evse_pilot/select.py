@@ -1,4 +1,4 @@
-"""What is one of a few words."""
+"""Select platform."""
 
 from typing import Any, override
 
@@ -16,23 +16,22 @@ PARALLEL_UPDATES = 1
 async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add what the device shows."""
-    async_add_as_called_for(entry, lambda shown: shown.selects, EvseSelect, async_add_entities)
+    """Add the entities of the device."""
+    async_add_as_called_for(entry, lambda entities: entities.selects, EvseSelect, async_add_entities)
 
 
 class EvseSelect[C, S](EvseEntity[C, S], SelectEntity):
-    """A choice among the words that the device offers."""
+    """A choice among the options that the device offers."""
 
     entity_description: SelectDescription[C, S, Any]
 
     @property
     @override
     def options(self) -> list[str]:
-        offered = self.entity_description.options_fn
-        return [
-            str(word)
-            for word in (offered(self.coordinator.data) if offered else self.entity_description.words)
-        ]
+        description = self.entity_description
+        options_fn = description.options_fn
+        options = description.words if options_fn is None else options_fn(self.coordinator.data)
+        return [str(option) for option in options]
 
     @property
     @override
@@ -41,5 +40,5 @@ class EvseSelect[C, S](EvseEntity[C, S], SelectEntity):
 
     @override
     async def async_select_option(self, option: str) -> None:
-        word = self.entity_description.words(option)
-        await self.async_command(self.entity_description.set_fn(self.target, word))
+        value = self.entity_description.words(option)
+        await self.async_command(self.entity_description.set_fn(self.target, value))

@@ -1,4 +1,4 @@
-"""What can be read."""
+"""Sensor platform."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,18 +19,18 @@ PARALLEL_UPDATES = 0
 async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add what the device shows."""
+    """Add the entities of the device."""
     async_add_as_called_for(
         entry,
-        lambda shown: shown.sensors,
+        lambda entities: entities.sensors,
         EvseSensor,
         async_add_entities,
-        found=lambda shown: shown.sensors_fn,
+        found=lambda entities: entities.sensors_fn,
     )
 
 
 class EvseSensor[S](EvseEntity[Any, S], SensorEntity):
-    """A value that can be read."""
+    """A sensor made of a description."""
 
     entity_description: SensorDescription[S]
 
@@ -42,5 +42,5 @@ class EvseSensor[S](EvseEntity[Any, S], SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        told = self.entity_description.attributes_fn
-        return None if told is None else told(self.coordinator.data)
+        attributes_fn = self.entity_description.attributes_fn
+        return None if attributes_fn is None else attributes_fn(self.coordinator.data)

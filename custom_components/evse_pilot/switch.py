@@ -1,4 +1,4 @@
-"""What can be turned on and off."""
+"""Switch platform."""
 
 from typing import Any, override
 
@@ -16,12 +16,12 @@ PARALLEL_UPDATES = 1
 async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add what the device shows."""
-    async_add_as_called_for(entry, lambda shown: shown.switches, EvseSwitch, async_add_entities)
+    """Add the entities of the device."""
+    async_add_as_called_for(entry, lambda entities: entities.switches, EvseSwitch, async_add_entities)
 
 
 class EvseSwitch[C, S](EvseEntity[C, S], SwitchEntity):
-    """Something that can be turned on and off."""
+    """A switch made of a description."""
 
     entity_description: SwitchDescription[C, S]
 

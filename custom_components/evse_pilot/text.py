@@ -1,4 +1,4 @@
-"""What can be set to a text."""
+"""Text platform."""
 
 from typing import override
 
@@ -16,12 +16,12 @@ PARALLEL_UPDATES = 1
 async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add what the device shows."""
-    async_add_as_called_for(entry, lambda shown: shown.texts, EvseText, async_add_entities)
+    """Add the entities of the device."""
+    async_add_as_called_for(entry, lambda entities: entities.texts, EvseText, async_add_entities)
 
 
 class EvseText[C, S](EvseEntity[C, S], TextEntity):
-    """A text that can be set."""
+    """A text made of a description."""
 
     entity_description: TextDescription[C, S]
 

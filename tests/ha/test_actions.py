@@ -1,6 +1,7 @@
-"""Actions: who may, on what, and what is said when it does not work."""
+"""Actions: rights, targets and errors."""
 
 from collections.abc import AsyncGenerator
+import logging
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ CARD = "04A1B2C3D4E5F6"
 
 @pytest.fixture
 async def second(hass: HomeAssistant, loaded: MockConfigEntry) -> AsyncGenerator[SmartEvseEmulator]:
-    """Return a second box, set up as «Garage»."""
+    """Return a second box, set up as "Garage"."""
     async with SmartEvseEmulator(serial=54321, rfid_reader="EnableAll") as emulator:
         entry = entry_for(emulator, "Garage")
         entry.add_to_hass(hass)
@@ -45,7 +46,7 @@ async def act(hass: HomeAssistant, action: str, target: dict[str, Any] | None = 
 async def test_override_and_release_the_control_pilot(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:
-    """An expert can force the duty cycle, and gives it back."""
+    """The duty cycle can be forced, and released."""
     await act(hass, "override_control_pilot", duty_cycle=16)
     assert emulator.override_pwm == 164
     await act(hass, "release_control_pilot")
@@ -60,7 +61,7 @@ async def test_only_an_admin_forces_the_pilot(
     hass_read_only_user: User,
     action: str,
 ) -> None:
-    """Nobody else can; and no entity does it."""
+    """Other users are refused, and no entity does it."""
     data = {"duty_cycle": 16} if action == "override_control_pilot" else {}
     with pytest.raises(Unauthorized):
         await hass.services.async_call(
@@ -82,7 +83,7 @@ async def test_only_an_admin_forces_the_pilot(
 async def test_a_duty_cycle_that_is_none(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, duty_cycle: Any
 ) -> None:
-    """What is no duty cycle is not sent."""
+    """An invalid duty cycle is not sent."""
     with pytest.raises((vol.Invalid, ServiceValidationError)):
         await act(hass, "override_control_pilot", duty_cycle=duty_cycle)
     assert not [request for request in emulator.calls if request.method == "POST"]
@@ -99,10 +100,10 @@ async def test_authorize(hass: HomeAssistant, second: SmartEvseEmulator) -> None
     assert state.state == "charging"
 
 
-async def test_one_that_cannot_is_named_before_any_is_told(
+async def test_a_charger_without_the_capability_is_named_before_anything_is_sent(
     hass: HomeAssistant, emulator: SmartEvseEmulator, second: SmartEvseEmulator, poll: Poll
 ) -> None:
-    """All targets are checked first: where one cannot, none is told."""
+    """All targets are checked first: if one lacks the capability, nothing is sent to any."""
     emulator.lost_keys = {"rfidreader"}
     await poll()
     with pytest.raises(ServiceValidationError, match="^SmartEVSE cannot"):
@@ -110,10 +111,10 @@ async def test_one_that_cannot_is_named_before_any_is_told(
     assert not [request for request in [*emulator.calls, *second.calls] if request.method == "POST"]
 
 
-async def test_one_that_fails_is_named(
+async def test_a_charger_that_fails_is_named(
     hass: HomeAssistant, emulator: SmartEvseEmulator, second: SmartEvseEmulator
 ) -> None:
-    """Where one fails the others are told all the same, and the error says which."""
+    """If one command fails, the others are sent all the same, and the error names the charger."""
     second.line = Line.SILENT
     with pytest.raises(HomeAssistantError, match="^Garage does not answer"):
         await act(hass, "override_control_pilot", duty_cycle=10)
@@ -123,7 +124,7 @@ async def test_one_that_fails_is_named(
 async def test_all_that_fail_are_named(
     hass: HomeAssistant, emulator: SmartEvseEmulator, second: SmartEvseEmulator
 ) -> None:
-    """Where several fail, all are named."""
+    """If several fail, all are named."""
     emulator.line = second.line = Line.ERROR
     with pytest.raises(HomeAssistantError) as raised:
         await act(hass, "override_control_pilot", duty_cycle=10)
@@ -133,7 +134,7 @@ async def test_all_that_fail_are_named(
 
 
 async def test_no_charger_targeted(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
-    """A target without a charger is said to be one."""
+    """A target without a charger is refused."""
     hass.states.async_set("light.kitchen", "on")
     with pytest.raises(ServiceValidationError, match="no charger"):
         await act(hass, "authorize", {"entity_id": "light.kitchen"}, tag=CARD)
@@ -144,3 +145,34 @@ async def test_a_charger_that_is_not_set_up(hass: HomeAssistant, loaded: MockCon
     assert await hass.config_entries.async_unload(loaded.entry_id)
     with pytest.raises(ServiceValidationError, match="^SmartEVSE is not set up"):
         await act(hass, "authorize", tag=CARD)
+
+
+async def test_each_refusal_is_logged_without_its_data(
+    hass: HomeAssistant,
+    emulator: SmartEvseEmulator,
+    second: SmartEvseEmulator,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A refusal is in the log at DEBUG with the action and the key of the error, for each charger; no card number."""
+    caplog.set_level(logging.DEBUG, "custom_components.evse_pilot")
+    hass.states.async_set("light.kitchen", "on")
+    with pytest.raises(ServiceValidationError):
+        await act(hass, "authorize", {"entity_id": "light.kitchen"}, tag=CARD)
+    with pytest.raises(HomeAssistantError):
+        await act(hass, "authorize", tag="no card")
+    emulator.line = second.line = Line.ERROR
+    with pytest.raises(HomeAssistantError):
+        await act(hass, "override_control_pilot", duty_cycle=10)
+    logged = [
+        record.getMessage() for record in caplog.records if record.name == "custom_components.evse_pilot"
+    ]
+    assert sorted(message for message in logged if message.startswith(("Action", "Command"))) == [
+        "Action authorize failed: no_charger_targeted",
+        "Action authorize failed: several_failed",
+        "Action override_control_pilot failed: several_failed",
+        "Command to Garage failed: refused_rfid_card_invalid",
+        "Command to Garage failed: unreachable",
+        "Command to SmartEVSE failed: refused_rfid_card_invalid",
+        "Command to SmartEVSE failed: unreachable",
+    ]
+    assert not [message for message in logged if CARD in message or "no card" in message]

@@ -1,4 +1,4 @@
-"""Adding a charger: by hand, discovered, moved."""
+"""Config flow of a charger: added by its address, discovered, moved."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -38,7 +38,7 @@ def _unload(hass: HomeAssistant) -> Iterator[None]:
 
 
 async def start(hass: HomeAssistant) -> ConfigFlowResult:
-    """Begin by hand and choose SmartEVSE in the menu."""
+    """Start the flow and choose SmartEVSE in the menu."""
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert result["type"] is FlowResultType.MENU
     assert result["menu_options"] == [*VENDORS, "group"]
@@ -58,7 +58,7 @@ def announced(
     port: int | None = -1,
     host: str = "127.0.0.1",
 ) -> ZeroconfServiceInfo:
-    """Return what the network says of a box."""
+    """Return the discovery of a box."""
     return ZeroconfServiceInfo(
         ip_address=ip_address(host),
         ip_addresses=[ip_address(host)],
@@ -105,7 +105,7 @@ async def test_by_hand(hass: HomeAssistant, emulator: SmartEvseEmulator, form: s
 async def test_by_hand_with_a_mistake_first(
     hass: HomeAssistant, emulator: SmartEvseEmulator, line: Line, error: str
 ) -> None:
-    """What does not answer, or is no SmartEVSE, is said at the field; the form stays, and then it works."""
+    """An address without an answer, or without a SmartEVSE, is an error at the field; then the form works."""
     if line in (Line.REFUSED, Line.SILENT, Line.CUT, Line.NOT_HTTP, Line.ERROR):
         error = "unreachable"
     emulator.line = line
@@ -122,7 +122,7 @@ async def test_by_hand_with_a_mistake_first(
     "host", ["", "  ", "https://127.0.0.1", "a b", "user@127.0.0.1", "127.0.0.1:99999", "[::1"]
 )
 async def test_no_address(hass: HomeAssistant, emulator: SmartEvseEmulator, host: str) -> None:
-    """What cannot be an address is said at the field, and the form stays for another try."""
+    """An invalid address is an error at the field, and the form stays for another try."""
     result = await submit(hass, await start(hass), host)
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {CONF_HOST: "invalid_host"}
@@ -132,7 +132,7 @@ async def test_no_address(hass: HomeAssistant, emulator: SmartEvseEmulator, host
 
 
 async def test_refused(hass: HomeAssistant, emulator: SmartEvseEmulator) -> None:
-    """A charger that refuses to say who it is has its words, too."""
+    """A charger that refuses to identify itself has a text of its own."""
     with patch(
         "custom_components.evse_pilot.chargers.smartevse.charger.from_wire",
         side_effect=ChargerRefusedError("anything"),
@@ -161,7 +161,7 @@ async def test_two_boxes(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 
 async def test_without_a_serial(hass: HomeAssistant) -> None:
-    """A box whose firmware tells no serial is known by its address, and added once."""
+    """A box whose firmware reports no serial number is identified by its address, and added once."""
     async with SmartEvseEmulator("1.4") as emulator:
         address = f"{emulator.host}:{emulator.port}"
         result = await submit(hass, await start(hass), address)
@@ -174,7 +174,7 @@ async def test_without_a_serial(hass: HomeAssistant) -> None:
 
 
 async def test_a_serial_after_an_update(hass: HomeAssistant, emulator: SmartEvseEmulator) -> None:
-    """A box that was added without a serial is not added again when newer firmware tells one."""
+    """A box that was added without a serial number is not added again when newer firmware reports one."""
     entry_for(emulator, serial=False).add_to_hass(hass)
     result = await submit(hass, await start(hass), f"{emulator.host}:{emulator.port}")
     assert result["type"] is FlowResultType.ABORT
@@ -241,7 +241,7 @@ async def test_zeroconf_of_a_box_that_does_not_let_us_in(
 async def test_zeroconf_of_a_known_box(
     hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:
-    """A known box with a new address is not asked who it is; its entry follows it."""
+    """A known box with a new address is not asked for its identity; its entry gets the address."""
     result = await discover(hass, announced(emulator, host="192.0.2.7", port=None))
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
@@ -250,7 +250,7 @@ async def test_zeroconf_of_a_known_box(
 
 
 async def test_zeroconf_of_an_ignored_box(hass: HomeAssistant, emulator: SmartEvseEmulator) -> None:
-    """A box that somebody does not want to see is not offered again."""
+    """A box that was ignored is not offered again."""
     MockConfigEntry(domain=DOMAIN, unique_id="smartevse_12345", source=SOURCE_IGNORE).add_to_hass(hass)
     result = await discover(hass, announced(emulator))
     assert result["type"] is FlowResultType.ABORT
@@ -271,7 +271,7 @@ async def test_zeroconf_without_a_number_in_the_name(
 
 
 async def test_zeroconf_of_a_box_without_a_serial(hass: HomeAssistant) -> None:
-    """Old firmware tells its serial by its name on the network only."""
+    """Old firmware reports its serial number only in its host name."""
     async with SmartEvseEmulator("1.4") as emulator:
         result = await discover(hass, announced(emulator))
         result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
@@ -280,7 +280,7 @@ async def test_zeroconf_of_a_box_without_a_serial(hass: HomeAssistant) -> None:
 
 
 async def test_by_hand_while_discovered(hass: HomeAssistant, emulator: SmartEvseEmulator) -> None:
-    """Somebody who types the address does not have to look for the discovered card first."""
+    """An address can be entered while the same box also waits as discovered."""
     await discover(hass, announced(emulator))
     result = await submit(hass, await start(hass), f"{emulator.host}:{emulator.port}")
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -315,7 +315,7 @@ async def test_dhcp_of_a_known_mac(hass: HomeAssistant, entry: MockConfigEntry) 
 async def test_dhcp_of_a_new_box(hass: HomeAssistant, emulator: SmartEvseEmulator) -> None:
     """A new box that only DHCP has seen is offered if it answers on the usual port."""
     info = DhcpServiceInfo(ip="127.0.0.1", hostname="smartevse-12345", macaddress="020000000002")
-    with patch("custom_components.evse_pilot.config_flow.HTTP_PORT", emulator.port):
+    with patch("custom_components.evse_pilot.flows.charger.HTTP_PORT", emulator.port):
         result = await discover(hass, info)
         assert result["type"] is FlowResultType.FORM
         result = await hass.config_entries.flow.async_configure(result["flow_id"], {})

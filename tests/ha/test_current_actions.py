@@ -45,8 +45,8 @@ async def act(hass: HomeAssistant, action: str, **data: Any) -> None:
     await hass.services.async_call(DOMAIN, action, {"device_id": devices, **data}, blocking=True)
 
 
-def told(*emulators: Any) -> list[str]:
-    """Return what was told to them."""
+def commands(*emulators: Any) -> list[str]:
+    """Return the commands that they received."""
     return [call.path for emulator in emulators for call in emulator.calls if call.method == "POST"]
 
 
@@ -59,7 +59,7 @@ async def _set_up(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntr
 
 @pytest.fixture
 async def second(hass: HomeAssistant, loaded: MockConfigEntry) -> AsyncGenerator[SmartEvseEmulator]:
-    """Return a second box with meters of its own, set up as «Garage»."""
+    """Return a second box with meters of its own, set up as "Garage"."""
     async with SmartEvseEmulator(serial=54321) as emulator:
         await _set_up(hass, entry_for(emulator, "Garage"))
         yield emulator
@@ -79,7 +79,7 @@ async def psp(hass: HomeAssistant) -> AsyncGenerator[PspEmulator]:
 async def test_mains_currents(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:
-    """The charger sees the house with our eyes; phases that are left out are nothing."""
+    """The charger uses the currents that it is sent; a phase that is left out is 0 A."""
     await act(hass, "set_mains_currents", l1=7.31, l2="-2.1", l3=0.4, home_battery=-5.5)
     assert emulator.api_mains_a == [7.3, -2.1, 0.4]
     assert emulator.battery_a == -5.5
@@ -104,13 +104,13 @@ async def test_ev_meter(hass: HomeAssistant, loaded: MockConfigEntry, emulator: 
 
 
 @pytest.mark.parametrize(
-    ("action", "data", "said"),
+    ("action", "data", "message"),
     [
-        ("set_mains_currents", {}, "Tell SmartEVSE the currents"),
+        ("set_mains_currents", {}, "Set the currents"),
         ("set_mains_currents", {"l1": float("nan")}, "takes values from"),
         ("set_mains_currents", {"l1": 1, "l2": 1e9}, "takes values from"),
         ("set_mains_currents", {"home_battery": float("inf")}, "takes values from"),
-        ("set_ev_meter", {}, "Tell SmartEVSE the currents"),
+        ("set_ev_meter", {}, "Set the currents"),
         ("set_ev_meter", {"power": 230}, "together with the imported energy"),
         ("set_ev_meter", {"power": 230, "energy_export": 1}, "together with the imported energy"),
         ("set_ev_meter", {"power": 230, "energy_import": -1}, "takes values from"),
@@ -129,12 +129,12 @@ async def test_refused(
     emulator: SmartEvseEmulator,
     action: str,
     data: dict[str, Any],
-    said: str,
+    message: str,
 ) -> None:
-    """What makes no sense is said to make none, and nothing is sent."""
-    with pytest.raises(ServiceValidationError, match=said):
+    """A reading that makes no sense is refused, and nothing is sent."""
+    with pytest.raises(ServiceValidationError, match=message):
         await act(hass, action, **data)
-    assert told(emulator) == []
+    assert commands(emulator) == []
 
 
 @pytest.mark.parametrize(
@@ -162,11 +162,11 @@ async def test_no_number(
     """What is no number, or no time, is no call."""
     with pytest.raises(vol.Invalid):
         await act(hass, action, **data)
-    assert told(emulator) == []
+    assert commands(emulator) == []
 
 
 @pytest.mark.parametrize(
-    ("action", "data", "said"),
+    ("action", "data", "message"),
     [
         (
             "set_mains_currents",
@@ -183,21 +183,21 @@ async def test_all_are_checked_before_any_is_told(
     second: SmartEvseEmulator,
     action: str,
     data: dict[str, Any],
-    said: str,
+    message: str,
 ) -> None:
-    """One that cannot keeps all from being told, and the sentence says which one and what to change."""
+    """If one charger cannot take it, nothing is sent to any, and the error names the charger and what to change."""
     second.current_max = 13
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         await entry.runtime_data.coordinator.async_refresh()
-    with pytest.raises(ServiceValidationError, match=said):
+    with pytest.raises(ServiceValidationError, match=message):
         await act(hass, action, **data)
-    assert told(emulator, second) == []
+    assert commands(emulator, second) == []
 
 
 async def test_failures_are_named(
     hass: HomeAssistant, emulator: SmartEvseEmulator, second: SmartEvseEmulator
 ) -> None:
-    """One that does not answer is named, and the others are told."""
+    """A charger that does not answer is named, and the commands to the others are sent."""
     second.line = Line.REFUSED
     with pytest.raises(HomeAssistantError, match="Garage does not answer"):
         await act(hass, "set_current_limit", current=10)
@@ -233,30 +233,30 @@ async def test_limit_of_a_lektrico(hass: HomeAssistant) -> None:
 async def test_limit_of_what_tells_no_limits(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:
-    """A charger whose maximum is not known is not told anything."""
+    """Nothing is sent to a charger whose maximum is not known."""
     emulator.lost_keys = {"current_max"}
     await loaded.runtime_data.coordinator.async_refresh()
-    with pytest.raises(ServiceValidationError, match="does not tell its own limits"):
+    with pytest.raises(ServiceValidationError, match="limits of SmartEVSE are unknown"):
         await act(hass, "set_current_limit", current=10)
-    assert told(emulator) == []
+    assert commands(emulator) == []
 
 
 async def test_unloaded_while_it_is_told(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:
-    """What comes back after a time is not tried again once nobody is there; the next start does so."""
+    """A limit that is to be restored is not tried again after the entry is unloaded; the next start does so."""
     await act(hass, "set_current_limit", current=8, duration={"seconds": 1})
     emulator.calls.clear()
-    heard = asyncio.Event()
+    received = asyncio.Event()
 
     def fail(request: Request) -> bool:
         if request.method == "POST":
-            heard.set()
-        return heard.is_set()
+            received.set()
+        return received.is_set()
 
     emulator.line, emulator.line_for = Line.SILENT, fail
     async with asyncio.timeout(10):
-        await heard.wait()
+        await received.wait()
     assert await hass.config_entries.async_unload(loaded.entry_id)
     emulator.line = Line.OK
     assert emulator.override_a == 8
@@ -269,7 +269,7 @@ async def test_unloaded_while_it_is_told(
 
 
 async def test_available_power(hass: HomeAssistant, psp: PspEmulator) -> None:
-    """The supervisor's word is passed on while he is obeyed."""
+    """The available power is sent while Home Assistant is the supervisor."""
     await act(hass, "set_available_power", power=5000.7)
     assert psp.told_power_w == 5000
     await act(hass, "set_available_power", power=0)
@@ -279,19 +279,19 @@ async def test_available_power(hass: HomeAssistant, psp: PspEmulator) -> None:
             await act(hass, "set_available_power", power=power)
     entry, *_ = hass.config_entries.async_loaded_entries(DOMAIN)
     entry.runtime_data.steering.set_steered(True)
-    with pytest.raises(ServiceValidationError, match="steered by a load-balancing group"):
+    with pytest.raises(ServiceValidationError, match="controlled by a load-balancing group"):
         await act(hass, "set_available_power", power=5000)
     entry.runtime_data.steering.set_steered(False)
     assert psp.told_power_w == 0
 
 
 async def test_available_power_of_one_that_does_not_obey(hass: HomeAssistant) -> None:
-    """Before control was taken nothing is sent, and the sentence says what to do."""
+    """Before control was taken nothing is sent, and the error names the action that takes it."""
     async with PspEmulator() as emulator:
         await _set_up(hass, psp_entry_for(emulator))
         with pytest.raises(ServiceValidationError, match="action to take power control"):
             await act(hass, "set_available_power", power=5000)
-        assert told(emulator) == []
+        assert commands(emulator) == []
 
 
 # The blueprint
@@ -343,16 +343,16 @@ def test_the_blueprint_is_one() -> None:
 async def test_the_blueprint_feeds(
     hass: HomeAssistant, emulator: SmartEvseEmulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Each change is told at once, and what does not change again before it is forgotten."""
+    """Each change is sent at once, and a value that does not change is sent again before the charger drops it."""
     emulator.turn_mode(SMART)
     _sense(hass, 5, 6.25, -8)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert emulator.api_mains_a is not None
     assert emulator.api_mains_a[2] == -8
     for _ in range(4):
-        before = len(told(emulator))
+        before = len(commands(emulator))
         await _later(hass, freezer, 5)
-        assert len(told(emulator)) > before
+        assert len(commands(emulator)) > before
     _sense(hass, 5000, 6250, -8000, unit="mA")
     await _later(hass, freezer, 5)
     assert emulator.api_mains_a == [5, 6.2, -8]
@@ -363,29 +363,29 @@ async def test_the_blueprint_feeds(
 async def test_the_blueprint_is_silent_when_a_sensor_is(
     hass: HomeAssistant, emulator: SmartEvseEmulator, freezer: FrozenDateTimeFactory, odd: str
 ) -> None:
-    """What no sensor says is not told, so that the charger notices."""
+    """The value of an unavailable sensor is not sent, so that the charger notices."""
     await _later(hass, freezer, 5)
-    assert told(emulator)
+    assert commands(emulator)
     hass.states.async_set("sensor.l2", odd, {"unit_of_measurement": "A"})
     await hass.async_block_till_done(wait_background_tasks=True)
-    before = len(told(emulator))
+    before = len(commands(emulator))
     await _later(hass, freezer, 5)
-    assert len(told(emulator)) == before
+    assert len(commands(emulator)) == before
 
 
 @pytest.mark.usefixtures("feeding")
 async def test_the_blueprint_notices_a_frozen_sensor(
     hass: HomeAssistant, emulator: SmartEvseEmulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A value that is reported again is alive; one that nobody reports any more is not told for ever."""
+    """A value that is reported again is current; one that is no longer reported is not sent for ever."""
     for _ in range(10):
         _sense(hass, 5, 6.25, -7)
         await _later(hass, freezer, 5)
-    before = len(told(emulator))
+    before = len(commands(emulator))
     assert before >= 8
     for _ in range(10):
         await _later(hass, freezer, 5)
-    assert len(told(emulator)) - before <= 6
-    before = len(told(emulator))
+    assert len(commands(emulator)) - before <= 6
+    before = len(commands(emulator))
     await _later(hass, freezer, 5)
-    assert len(told(emulator)) == before
+    assert len(commands(emulator)) == before

@@ -510,10 +510,10 @@ async def test_calendar(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"rrule": None}, "comes again every week"),
-        ({"rrule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR"}, "comes again every week"),
-        ({"rrule": "FREQ=WEEKLY;BYDAY=FR;COUNT=3"}, "comes again every week"),
-        ({"rrule": "FREQ=MONTHLY"}, "comes again every week"),
+        ({"rrule": None}, "repeats every week"),
+        ({"rrule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR"}, "repeats every week"),
+        ({"rrule": "FREQ=WEEKLY;BYDAY=FR;COUNT=3"}, "repeats every week"),
+        ({"rrule": "FREQ=MONTHLY"}, "repeats every week"),
         ({"dtend": "2026-11-21T20:01:00"}, "at most a day"),
         ({"dtend": "2026-11-21T20:00:00"}, "starts and ends at the same time"),
         ({"summary": "Charging at 3 A"}, "has to be 0 or from 6 to 80 A"),
@@ -535,7 +535,7 @@ async def test_one_evening_only(hass: HomeAssistant, page: Page) -> None:
     for answer in (await page.ask("delete", **one), await page.ask("update", event=EVENING, **one)):
         assert "is the same every week" in answer["error"]["message"]
     answer = await page.ask("delete", uid="sun 01:00-02:00")
-    assert "is there no longer" in answer["error"]["message"]
+    assert "no longer exists" in answer["error"]["message"]
     assert len(await events(hass)) == 1
 
 

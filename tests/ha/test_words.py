@@ -25,6 +25,7 @@ from custom_components.evse_pilot.entities.device import Vendor
 from custom_components.evse_pilot.flows.account import WAYS_IN
 from custom_components.evse_pilot.flows.group import LIMITS, GroupSteps
 from custom_components.evse_pilot.scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
+from custom_components.evse_pilot.services import ACTIONS
 from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util.yaml import parse_yaml
@@ -206,8 +207,8 @@ def test_the_flow_has_its_words() -> None:
         _check_form(vendor, config["step"]["reconfigure"], other_fields=True)
         for step in ("reauth_confirm", "discovery_login"):
             assert set(vendor.login) <= set(config["step"][step]["data"])
-    flows = ("config_flow.py", "flows/account.py", "flows/group.py", "repairs.py")
-    written = "".join((HOUSE / flow).read_text(encoding="utf-8") for flow in flows)
+    flows = [HOUSE / "config_flow.py", *HOUSE.glob("flows/*.py"), HOUSE / "repairs.py"]
+    written = "".join(flow.read_text(encoding="utf-8") for flow in flows)
     either = written + (HOUSE / "runtime" / "errors.py").read_text(encoding="utf-8")
     # These two are Home Assistant's own reasons.
     own = {"reauth_successful", "reconfigure_successful"}
@@ -260,18 +261,13 @@ def _check_form(vendor: Vendor[Any, Any], step: dict[str, Any], *, other_fields:
 def test_actions_have_their_words_and_icons() -> None:
     """Each action and each of its fields is described; each action has an icon."""
     assert set(SERVICES) == set(EN["services"]) == set(ICONS["services"])
-    registered = {
-        argument.value
-        for call in called_with("async_register", "async_register_admin_service")
-        for argument in call.args
-        if isinstance(argument, ast.Constant)
-    }
-    assert registered == set(SERVICES)
+    assert sorted(action.name for action in ACTIONS) == sorted(SERVICES)
+    fields_of = {action.name: {str(key) for key in action.schema} for action in ACTIONS}
     for name, service in SERVICES.items():
         words = EN["services"][name]
         assert words["name"]
         assert words["description"]
-        assert set(service.get("fields", {})) == set(words.get("fields", {}))
+        assert set(service.get("fields", {})) == set(words.get("fields", {})) == fields_of[name]
 
 
 @pytest.mark.parametrize(("path", "text"), texts(EN))

@@ -1,13 +1,23 @@
 """Windows as events of a calendar, and back."""
 
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.evse_pilot.chargers.errors import ChargerRefusedError
-from custom_components.evse_pilot.scheduling.event import rule_of, title_of, uid_of, window_of
-from custom_components.evse_pilot.scheduling.schedule import WEEK, Schedule, Weekday, check
+from custom_components.evse_pilot.scheduling.event import description_of, rule_of, title_of, uid_of, window_of
+from custom_components.evse_pilot.scheduling.schedule import (
+    ALLOWED,
+    PAUSED,
+    WEEK,
+    Permit,
+    Schedule,
+    Weekday,
+    Window,
+    check,
+)
 
 from .strategies import SCHEDULES
 
@@ -16,7 +26,7 @@ MONDAY = datetime(2026, 11, 16)
 
 @given(SCHEDULES, st.integers(0, 6))
 def test_an_event_is_read_as_the_window_it_came_from(schedule: Schedule, ahead: int) -> None:
-    """Whatever day of a window is opened in the calendar, it is the same window."""
+    """On each of its days, the event of a window is read as the same window."""
     check(schedule)
     for window in schedule.windows:
         first = next(
@@ -43,16 +53,97 @@ def test_an_event_is_read_as_the_window_it_came_from(schedule: Schedule, ahead: 
         ("PAUSE", 0),
         ("paused for dinner", 0),
         ("0 A", 0),
-        # No unit, no current; and a word that only begins like one.
+        # A number without a unit is no current, nor is one before a word that only begins like a unit.
         ("Charging 16", None),
         ("16 apples", None),
         ("offer", None),
+        ("6 a.m. charge", None),
+        ("Charge to 80 amp-hours", None),
     ],
 )
 def test_titles(title: str, current_a: float | None) -> None:
-    """What people write into a title is understood, and what is no current is none."""
+    """A current in a title is read with its unit, and other numbers are not."""
     window = window_of(MONDAY, MONDAY + timedelta(hours=1), title, "FREQ=WEEKLY")
     assert window.permit.current_a == current_a
+
+
+def permit_of(title: str) -> Permit:
+    """Return what an event with this title allows."""
+    return window_of(MONDAY, MONDAY + timedelta(hours=1), title, "FREQ=WEEKLY").permit
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Off-peak",
+        "off peak",
+        "Off-peak charging",
+        "Octopus Go off peak 00:30",
+        "Non-stop charging",
+        "Non stop charging",
+        "non-peak",
+        "Kick-off",
+        "Day off",
+        "Stop at 80 %",
+    ],
+)
+def test_b4_off_and_stop_in_a_longer_title_allow_charging(title: str) -> None:
+    """A tariff that is called off-peak, or charging without a stop, forbids nothing."""
+    assert permit_of(title) == ALLOWED
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "No charging",
+        "no charge",
+        "No charging today!",
+        "Off",
+        "OFF.",
+        "Stop",
+        "Stop charging",
+        "Charging off",
+        "Charger: off",
+        "Pause",
+        "Pauze",
+        "Laden aus",
+        "Arrêt",
+    ],
+)
+def test_b4_off_and_stop_alone_forbid_charging(title: str) -> None:
+    """Off, stop and pause forbid charging if there is nothing else in the title."""
+    assert permit_of(title) == PAUSED
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Do not charge",
+        "Don't charge",
+        "Don\u2019t charge",
+        "Dont charge",
+        "not now",
+        "never",
+        "Nicht laden",
+        "Kein Laden",
+        "keine Ladung",
+        "Pas de charge",
+        "Ne pas charger",
+        "Geen laden",
+        "Niet laden",
+        "Non caricare",
+        "No cargar",
+        "Não carregar",
+        "Inte ladda",
+        "Do not charge at 16 A",
+        "No more than 10 A",
+        "no charging at 16 A",
+    ],
+)
+def test_b4_a_negation_that_is_not_understood_is_refused(title: str) -> None:
+    """A title that denies something in other words than those that are understood is no permission to charge."""
+    with pytest.raises(ChargerRefusedError, match="schedule_event_title"):
+        permit_of(title)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +160,7 @@ def test_titles(title: str, current_a: float | None) -> None:
     ],
 )
 def test_rules(rule: str, days: set[Weekday]) -> None:
-    """A rule says on which days a window begins."""
+    """A recurrence rule gives the days on which a window begins."""
     window = window_of(MONDAY, MONDAY + timedelta(hours=1), "", rule)
     assert window.days == days
 
@@ -89,15 +180,54 @@ def test_rules(rule: str, days: set[Weekday]) -> None:
     ],
 )
 def test_rules_that_are_no_week(rule: str | None) -> None:
-    """What does not come every week for ever is refused."""
+    """An event that does not repeat every week without an end is refused."""
     with pytest.raises(ChargerRefusedError, match="schedule_event_weekly"):
         window_of(MONDAY, MONDAY + timedelta(hours=1), "", rule)
 
 
 def test_lengths() -> None:
-    """A window lasts at most a day, and not less than nothing."""
+    """A window lasts at most a day, and more than no time."""
     for length in (timedelta(), timedelta(days=1, minutes=1), timedelta(hours=-1)):
         with pytest.raises(ChargerRefusedError, match="schedule_event_length"):
             window_of(MONDAY, MONDAY + length, "", "FREQ=DAILY")
     with pytest.raises(ChargerRefusedError, match="schedule_event_length"):
         window_of(date(2026, 11, 16), date(2026, 11, 18), "", "FREQ=DAILY")
+
+
+FULL = Permit(current_a=10.0, mode="smart", phases=3, energy_wh=20_500.0)
+
+
+@pytest.mark.parametrize(
+    ("title", "current_a"), [("Charging at 10 A", 10), ("8 A", 8), ("Charging", None), ("No charging", 0)]
+)
+def test_b5_a_changed_window_keeps_what_a_title_does_not_contain(title: str, current_a: float | None) -> None:
+    """The title sets the current; mode, phases and energy stay."""
+    window = window_of(MONDAY, MONDAY + timedelta(hours=1), title, "FREQ=WEEKLY", before=FULL)
+    assert window.permit == replace(FULL, current_a=current_a)
+
+
+@pytest.mark.parametrize(
+    ("permit", "description"),
+    [
+        (ALLOWED, None),
+        (Permit(current_a=10.0), None),
+        (Permit(phases=1), "Charges on 1 phase."),
+        (FULL, "Charges in smart mode. Charges on 3 phases. Ends after 20.5 kWh."),
+    ],
+)
+def test_b5_the_description_shows_what_the_title_does_not(permit: Permit, description: str | None) -> None:
+    """Mode, phases and energy are sentences."""
+    window = Window(days=frozenset(WEEK), start=time(1), end=time(2), permit=permit)
+    assert description_of(window) == description
+
+
+def test_b5_the_id_tells_windows_apart_by_all_that_they_allow() -> None:
+    """Two pauses at the same time that differ only in what they would allow have two ids."""
+    permits = [
+        Permit(current_a=0.0),
+        Permit(current_a=0.0, mode="smart"),
+        Permit(current_a=0.0, phases=1),
+        Permit(current_a=0.0, energy_wh=1000.0),
+    ]
+    windows = [Window(days=frozenset(WEEK), start=time(1), end=time(2), permit=permit) for permit in permits]
+    assert len({uid_of(window) for window in windows}) == len(windows)

@@ -1,1 +1,1 @@
-"""What a device shows."""
+"""Descriptions of entities, and the entities made of them."""

@@ -1,6 +1,6 @@
-"""What a device shows, as data: reading functions get the state, writing functions get the target.
+"""Descriptions of entities: functions that read get the state, functions that write get the target.
 
-A sensor cannot reach the wire, for its function never sees the charger. C is what commands go to, S its state.
+A sensor cannot reach the wire, because its function never gets the charger. C is the target of commands, S its state.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -28,16 +28,16 @@ type Rgb = tuple[int, int, int]
 
 
 def known[S](value_fn: Callable[[S], object | None]) -> Callable[[S], bool]:
-    """Return the test whether a state knows this value: for entities that are there where it is."""
+    """Return the test that a state has this value, for entities that depend on it."""
     return lambda state: value_fn(state) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Described[S](EntityDescription):
-    """An entity that is there from the first state that calls for it; its key is its translation key.
+    """An entity that is added with the first state for which `exists_fn` is true; its key is its translation key.
 
-    Its state is assumed if it is what was last set from here, and the device does not show it. What is set of one that is
-    `owners` is a claim of the owner: its function gets the owner's controls, and not the charger.
+    Its state is assumed if the device does not report it, so that the last value set from Home Assistant is shown. With
+    `owners` a change is a claim of the owner: the function that writes gets the owner's controls instead of the charger.
     """
 
     exists_fn: Callable[[S], bool] = lambda _: True
@@ -48,21 +48,21 @@ class Described[S](EntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class BinarySensorDescription[S](Described[S], BinarySensorEntityDescription):
-    """On, off or unknown."""
+    """A binary sensor."""
 
     value_fn: Callable[[S], bool | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ButtonDescription[C, S](Described[S], ButtonEntityDescription):
-    """Something to do once."""
+    """A button."""
 
     press_fn: Callable[[C], Awaitable[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CalendarDescription[C, S](Described[S], CalendarEntityDescription):
-    """A week of charging windows to read and to write."""
+    """A calendar of charging windows."""
 
     value_fn: Callable[[S], Schedule]
     set_fn: Callable[[C, Schedule], Awaitable[Any]]
@@ -70,7 +70,7 @@ class CalendarDescription[C, S](Described[S], CalendarEntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class DateTimeDescription[C, S](Described[S], DateTimeEntityDescription):
-    """A moment to choose."""
+    """A date and time to set."""
 
     value_fn: Callable[[S], datetime | None]
     set_fn: Callable[[C, datetime], Awaitable[Any]]
@@ -97,7 +97,7 @@ class NumberDescription[C, S](Described[S], NumberEntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class SelectDescription[C, S, E: StrEnum](Described[S], SelectEntityDescription):
-    """One of the words of E, or of those that the state offers."""
+    """A choice among the members of E, or among those that `options_fn` returns."""
 
     words: type[E]
     value_fn: Callable[[S], E | None]
@@ -107,7 +107,7 @@ class SelectDescription[C, S, E: StrEnum](Described[S], SelectEntityDescription)
 
 @dataclass(frozen=True, kw_only=True)
 class SensorDescription[S](Described[S], SensorEntityDescription):
-    """A value to read, and what is said of it besides."""
+    """A sensor, and its attributes."""
 
     value_fn: Callable[[S], StateType | datetime]
     attributes_fn: Callable[[S], Mapping[str, Any]] | None = None
@@ -115,7 +115,7 @@ class SensorDescription[S](Described[S], SensorEntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class SwitchDescription[C, S](Described[S], SwitchEntityDescription):
-    """Something to turn on and off."""
+    """A switch."""
 
     value_fn: Callable[[S], bool | None]
     set_fn: Callable[[C, bool], Awaitable[Any]]
@@ -131,7 +131,7 @@ class TextDescription[C, S](Described[S], TextEntityDescription):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entities[C, S]:
-    """All that a device shows, one tuple a platform."""
+    """The entities of a device, one tuple for each platform."""
 
     binary_sensors: tuple[BinarySensorDescription[S], ...] = ()
     buttons: tuple[ButtonDescription[C, S], ...] = ()
@@ -142,6 +142,6 @@ class Entities[C, S]:
     selects: tuple[SelectDescription[C, S, Any], ...] = ()
     sensors: tuple[SensorDescription[S], ...] = ()
     sensors_fn: Callable[[S], Iterable[SensorDescription[S]]] = lambda _: ()
-    """Those that only a state can name, such as the registers of a meter; with names of their own."""
+    """Sensors that depend on the state, such as the registers of a meter; their descriptions have names."""
     switches: tuple[SwitchDescription[C, S], ...] = ()
     texts: tuple[TextDescription[C, S], ...] = ()

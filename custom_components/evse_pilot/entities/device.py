@@ -1,4 +1,4 @@
-"""What a loaded entry holds, and how a vendor gets there."""
+"""The runtime data of a config entry, and the description of a vendor."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ from .descriptions import Entities
 
 @dataclass(frozen=True, kw_only=True)
 class Vendor[C: Charger[Any], S]:
-    """A family of chargers: its name, the form that a person fills in, and what comes of it.
+    """A family of chargers: its name, the form to add one, and the entities of each.
 
-    `connect` gets the entry's data and the time zone of the house; `pace` says how long after such a snapshot the
-    next one is due; `login` names those fields of the form that are asked again when the charger refuses them.
+    `connect` gets the entry's data and Home Assistant's time zone; `pace` returns the time from one snapshot to the
+    next; `login` are the fields of the form that are asked for again when the charger refuses them.
     """
 
     key: str
@@ -35,9 +35,9 @@ class Vendor[C: Charger[Any], S]:
     entities: Entities[C, S]
     login: tuple[str, ...] = ()
     cloud: Cloud | None = None
-    """Where its chargers are, if they are in no network of the house; the form then has what is left to ask."""
+    """The cloud of its chargers, if they cannot be reached locally; the form then has the other fields."""
     recognises: Callable[[str], bool]
-    """Whether a name seen on the network is one of theirs."""
+    """Whether a host name on the network is that of such a charger."""
     serial_from_name: Callable[[str], str | None]
 
     def unique_id(self, serial: str) -> str:
@@ -47,7 +47,7 @@ class Vendor[C: Charger[Any], S]:
 
 @dataclass(frozen=True, kw_only=True)
 class Device[C, S]:
-    """What an entry holds: commands go to the target, readings come from the coordinator."""
+    """The runtime data of an entry: commands go to the target, readings come from the coordinator."""
 
     id: str
     info: DeviceInfo
@@ -55,14 +55,14 @@ class Device[C, S]:
     coordinator: DataUpdateCoordinator[S]
     entities: Entities[C, S]
     parts: tuple[Device[Any, Any], ...] = ()
-    """What else is shown as the same device: its schedule."""
+    """Further parts of the same device: its schedule."""
     control: ChargerController | None = None
     """The controller of its current, if it is a charger."""
     owner: OwnerControls | None = None
     """The controls of a person, if it is a charger."""
     subentry_id: str | None = None
-    """Which part of its entry it comes from, if it is a member of a group."""
+    """The config subentry of the device, if it is a member of a group."""
 
 
-# The one place where the types are let go.
+# A config entry has no type parameters for its charger and its state.
 type EvseConfigEntry = ConfigEntry[Device[Any, Any]]

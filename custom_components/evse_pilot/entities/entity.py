@@ -1,4 +1,4 @@
-"""What all entities share: id, device, commands, and the moment in which they come."""
+"""Base of all entities, and the function that adds them."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, cast, override
@@ -16,12 +16,12 @@ from .device import Device, EvseConfigEntry
 
 
 class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
-    """An entity of one device, made of a description."""
+    """An entity of a device, made of a description."""
 
     _attr_has_entity_name = True
 
     def __init__(self, device: Device[C, S], description: Described[S]) -> None:
-        """Take its name, its place and its looks from the description."""
+        """Set the id, the device and the translation key."""
         super().__init__(device.coordinator)
         self.entity_description = description
         self._device = device
@@ -44,10 +44,10 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
         return self._device.target
 
     async def async_command(self, command: Awaitable[Any]) -> None:
-        """Send a command and read back what has become of it.
+        """Send a command and read the charger afterwards.
 
-        One that failed may have been carried out all the same, and whether a log-in is still good is for a poll to
-        tell. A refusal has changed nothing.
+        A command that failed may have been carried out all the same, and only a poll can start a new log-in, so the
+        charger is read then as well. A command that was refused has changed nothing.
         """
         with translated(HomeAssistantError, str(self._device.info.get("name"))):
             try:
@@ -69,9 +69,9 @@ def async_add_as_called_for[D: Described[Any]](
     *,
     found: Callable[[Entities[Any, Any]], Callable[[Any], Iterable[D]]] | None = None,
 ) -> None:
-    """Add each entity of a platform when the state first calls for it, or describes it: a meter may be set up later.
+    """Add each entity of a platform when a state first has its value: a meter may be set up later.
 
-    What is missing afterwards becomes unknown; it does not vanish.
+    An entity whose value is missing from a later state becomes unknown; it is not removed.
     """
     for device in (entry.runtime_data, *entry.runtime_data.parts):
         found_fn = None if found is None else found(device.entities)
@@ -97,11 +97,11 @@ def _async_add[D: Described[Any]](
         for description in called_for:
             waiting.remove(description)
         described = () if found_fn is None else found_fn(state)
-        news = [description for description in described if description.key not in found]
-        found.update(description.key for description in news)
-        if called_for or news:
+        new = [description for description in described if description.key not in found]
+        found.update(description.key for description in new)
+        if called_for or new:
             async_add_entities(
-                (entity(device, description) for description in (*called_for, *news)),
+                (entity(device, description) for description in (*called_for, *new)),
                 config_subentry_id=device.subentry_id,
             )
 

@@ -62,7 +62,7 @@ def switches[S](settings: Iterable[Setting[S, Any]]) -> tuple[SwitchDescription[
 
 
 def selects[S](settings: Iterable[Setting[S, Any]]) -> tuple[SelectDescription[Any, S, Any], ...]:
-    """Return a select for each setting with words."""
+    """Return a select for each setting with options."""
     return tuple(
         SelectDescription(
             key=setting.key,

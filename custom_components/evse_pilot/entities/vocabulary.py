@@ -1,4 +1,4 @@
-"""The words that vendors share: descriptions with one name, one unit and one look each."""
+"""Descriptions of entities that several vendors have in common."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
@@ -40,7 +40,7 @@ NUMBER_CLASSES: Mapping[str, NumberDeviceClass] = {
 
 
 def status[S](value_fn: Reader[S, Status]) -> SensorDescription[S]:
-    """Describe what the charger does."""
+    """Describe the status of the charger."""
     return SensorDescription(
         key="status", device_class=SensorDeviceClass.ENUM, options=list(Status), value_fn=value_fn
     )
@@ -69,14 +69,14 @@ def problem[S](value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
 
 
 def connectivity[S](key: str, value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
-    """Describe whether a link of the charger's own is up: rarely of interest."""
+    """Describe whether a connection of the charger itself is up; disabled by default."""
     return fact(key, value_fn, BinarySensorDeviceClass.CONNECTIVITY)
 
 
 def fact[S](
     key: str, value_fn: Reader[S, bool], device_class: BinarySensorDeviceClass | None = None
 ) -> BinarySensorDescription[S]:
-    """Describe what is true of the charger or not: rarely of interest."""
+    """Describe what is true of the charger or not; disabled by default."""
     return BinarySensorDescription(
         key=key,
         device_class=device_class,
@@ -88,7 +88,7 @@ def fact[S](
 
 
 def power[S](value_fn: Reader[S, float]) -> SensorDescription[S]:
-    """Describe what the car draws, in W."""
+    """Describe the power of the car, in W."""
     return SensorDescription(
         key="power",
         device_class=SensorDeviceClass.POWER,
@@ -100,7 +100,7 @@ def power[S](value_fn: Reader[S, float]) -> SensorDescription[S]:
 
 
 def energy[S](key: str, value_fn: Reader[S, float], *, enabled: bool = True) -> SensorDescription[S]:
-    """Describe an energy that only grows, or starts again from zero; in Wh, shown in kWh, fit for the Energy dashboard."""
+    """Describe an energy that only grows, or starts again from zero, in Wh; it is shown in kWh."""
     return SensorDescription(
         key=key,
         device_class=SensorDeviceClass.ENERGY,
@@ -167,7 +167,7 @@ def phase_values[S](
 
 
 def each_phase[S](value_fn: Reader[S, Sequence[float | None]]) -> tuple[Reader[S, float], ...]:
-    """Return what reads the value of L1, of L2 and of L3."""
+    """Return three readers, of the values of L1, L2 and L3."""
 
     def phase(index: int) -> Reader[S, float]:
         def value(state: S) -> float | None:
@@ -180,12 +180,12 @@ def each_phase[S](value_fn: Reader[S, Sequence[float | None]]) -> tuple[Reader[S
 
 
 def phases_in_use[S](value_fn: Reader[S, int]) -> SensorDescription[S]:
-    """Describe on how many phases the car is charged."""
+    """Describe the number of phases on which the car charges."""
     return SensorDescription(key="phases_in_use", exists_fn=known(value_fn), value_fn=value_fn)
 
 
 def temperature[S](value_fn: Reader[S, float]) -> SensorDescription[S]:
-    """Describe how warm the charger is inside, in °C."""
+    """Describe the temperature inside the charger, in °C."""
     return SensorDescription(
         key="temperature",
         device_class=SensorDeviceClass.TEMPERATURE,
@@ -199,7 +199,7 @@ def temperature[S](value_fn: Reader[S, float]) -> SensorDescription[S]:
 
 
 def wifi_signal[S](value_fn: Reader[S, int]) -> SensorDescription[S]:
-    """Describe how well it hears its access point, in dBm."""
+    """Describe the signal strength of the charger's Wi-Fi, in dBm."""
     return SensorDescription(
         key="wifi_signal",
         device_class=SensorDeviceClass.SIGNAL_STRENGTH,
@@ -220,7 +220,7 @@ def words[S, E: StrEnum](
     enabled: bool = False,
     translation_key: str | None = None,
 ) -> SensorDescription[S]:
-    """Describe something that the charger tells of itself in one of a few words."""
+    """Describe a diagnostic sensor with a fixed set of states."""
     return SensorDescription(
         key=key,
         translation_key=translation_key,
@@ -248,13 +248,13 @@ def current_limit[C, S](
     min_fn: Reader[S, float],
     max_fn: Reader[S, float],
 ) -> NumberDescription[C, S]:
-    """Describe the most the car may draw, in A per phase, within what the charger itself allows."""
+    """Describe the current limit, in A per phase, within the limits of the charger."""
     return NumberDescription(
         key="current_limit",
         device_class=NumberDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         native_min_value=6,
-        # Replaced by the charger's own; with none, nothing above the minimum can be chosen.
+        # The charger's own maximum replaces it; without one, nothing above the minimum can be chosen.
         native_max_value=6,
         native_step=step,
         # A slider shows no number where it is narrow, and tenths of an ampere are hard to hit with one.
@@ -286,7 +286,7 @@ def diagnostic[S](
     state_class: SensorStateClass | None = None,
     enabled: bool = False,
 ) -> SensorDescription[S]:
-    """Describe what only few want to know."""
+    """Describe a diagnostic sensor, disabled by default."""
     return SensorDescription(
         key=key,
         device_class=device_class,
@@ -309,7 +309,7 @@ def setting[C, S](
     max_fn: Reader[S, float] | None = None,
     enabled: bool = True,
 ) -> NumberDescription[C, S]:
-    """Describe a setting that the charger keeps, in whole units."""
+    """Describe a setting that is stored in the charger, in whole units."""
     return NumberDescription(
         key=key,
         device_class=NUMBER_CLASSES.get(unit),

@@ -1,12 +1,11 @@
-"""The steps of a charger that is in a cloud only: log in, choose one, log in again."""
+"""Config flow of a charger in a cloud: log in, choose a charger, log in again."""
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
 import voluptuous as vol
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigFlowResult
 from homeassistant.const import (
     CONF_ACCESS_TOKEN,
     CONF_CODE,
@@ -31,7 +30,6 @@ from ..chargers.account import ChargerCodeRequiredError, Listed, Token
 from ..chargers.errors import ChargerError
 from ..chargers.http import parse_cloud
 from ..const import CONF_SERIAL, CONF_VENDOR
-from ..entities.device import Vendor
 from ..runtime.accounts import (
     CONF_SIBLING,
     Cloud,
@@ -45,11 +43,9 @@ from ..runtime.accounts import (
 )
 from ..runtime.errors import error_key
 from ..vendors import VENDORS
+from .charger import ChargerFlow
+from .forms import BASE, Errors, Schema
 
-type Schema = dict[vol.Marker, Any]
-
-# Where the form as a whole is wrong.
-BASE = "base"
 WAYS_IN = ["account_login", "account_token"]
 
 _URL: Schema = {vol.Required(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL))}
@@ -67,19 +63,14 @@ _TOKEN: Schema = {
 }
 
 
-class AccountFlow(ConfigFlow):
-    """What a config flow asks for an account. Secrets are never shown again in a form."""
+class AccountFlow(ChargerFlow):
+    """Steps of an account. A form never shows a secret again."""
 
-    _vendor: Vendor[Any, Any]
     _url: str
     _challenge: str
     _token: Token
     _listed: list[Listed]
     _found: dict[str, Any]
-
-    @abstractmethod
-    def _async_add(self, vendor: Vendor[Any, Any], data: dict[str, Any]) -> ConfigFlowResult:
-        """Create the entry."""
 
     @property
     def _cloud(self) -> Cloud:
@@ -89,12 +80,12 @@ class AccountFlow(ConfigFlow):
     # Ways in
 
     async def async_step_account_login(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Log in with user name and password; the password is forgotten."""
-        errors: dict[str, str] = {}
+        """Log in with user name and password; the password is not stored."""
+        errors: Errors = {}
         if user_input is not None:
             try:
-                account = account_of(self.hass, self._cloud, self._at(user_input), None)
-                await self._async_enter(
+                account = account_of(self.hass, self._cloud, self._set_url(user_input), None)
+                await self._async_use_token(
                     await account.log_in(user_input[CONF_USERNAME], user_input[CONF_PASSWORD])
                 )
             except ChargerCodeRequiredError as needed:
@@ -105,46 +96,46 @@ class AccountFlow(ConfigFlow):
             except ChargerError as error:
                 errors[BASE] = error_key(error)
             else:
-                return await self._async_entered()
-        return self._account_form("account_login", self._at_schema() | _LOGIN, user_input, errors)
+                return await self._async_logged_in()
+        return self._account_form("account_login", self._url_schema() | _LOGIN, user_input, errors)
 
     async def async_step_account_code(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Finish a log-in with a one-time password."""
-        errors: dict[str, str] = {}
+        errors: Errors = {}
         if user_input is not None:
             account = account_of(self.hass, self._cloud, self._url, None)
             try:
-                await self._async_enter(await account.confirm(self._challenge, user_input[CONF_CODE]))
+                await self._async_use_token(await account.confirm(self._challenge, user_input[CONF_CODE]))
             except ChargerError as error:
                 errors[BASE] = error_key(error)
             else:
-                return await self._async_entered()
+                return await self._async_logged_in()
         return self._account_form("account_code", _CODE, None, errors)
 
     async def async_step_account_token(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Take an access token that the vendor's own page has shown."""
-        errors: dict[str, str] = {}
+        """Use an access token from the vendor's own page."""
+        errors: Errors = {}
         if user_input is not None:
             try:
-                self._at(user_input)
-                # Nobody says how old it is already.
+                self._set_url(user_input)
+                # Its age is unknown; it is counted from now.
                 ends = dt_util.utcnow() + self._cloud.token_lasts
                 access = user_input[CONF_ACCESS_TOKEN].strip()
-                await self._async_enter(Token(access=access, expires_at=ends))
+                await self._async_use_token(Token(access=access, expires_at=ends))
             except ValueError:
                 errors[CONF_URL] = "invalid_url"
             except ChargerError as error:
                 errors[BASE] = error_key(error)
             else:
-                return await self._async_entered()
-        return self._account_form("account_token", self._at_schema() | _TOKEN, user_input, errors)
+                return await self._async_logged_in()
+        return self._account_form("account_token", self._url_schema() | _TOKEN, user_input, errors)
 
-    async def _async_enter(self, token: Token) -> None:
-        """Take a token and see what it opens."""
+    async def _async_use_token(self, token: Token) -> None:
+        """Set the token, and list the devices of its account."""
         self._token = token
         self._listed = await account_of(self.hass, self._cloud, self._url, self._token).devices()
 
-    async def _async_entered(self) -> ConfigFlowResult:
+    async def _async_logged_in(self) -> ConfigFlowResult:
         if self.source == SOURCE_REAUTH:
             return self._reauthenticated()
         chargers = {device.serial: device.name for device in self._listed if device.is_charger}
@@ -158,15 +149,15 @@ class AccountFlow(ConfigFlow):
             return self.async_abort(reason="already_configured")
         return await self.async_step_account_charger()
 
-    def _at(self, user_input: Mapping[str, Any]) -> str:
-        """Return, and remember, the address of the cloud; a known charger is looked for where it was."""
+    def _set_url(self, user_input: Mapping[str, Any]) -> str:
+        """Return and set the address of the cloud; a new log-in keeps the address of the entry."""
         if self.source == SOURCE_REAUTH:
             self._url = self._get_reauth_entry().data[CONF_URL]
         else:
             self._url = parse_cloud(user_input[CONF_URL])
         return self._url
 
-    def _at_schema(self) -> Schema:
+    def _url_schema(self) -> Schema:
         return {} if self.source == SOURCE_REAUTH else _URL
 
     # Adding one
@@ -175,7 +166,7 @@ class AccountFlow(ConfigFlow):
         """Choose a charger of the account, and add it."""
         if user_input is not None:
             serial = user_input[CONF_SERIAL]
-            # Somebody who logs in does not have to look for the discovered card first.
+            # A log-in may go on while the same charger also waits as discovered.
             await self.async_set_unique_id(self._vendor.unique_id(serial), raise_on_progress=False)
             self._abort_if_unique_id_configured()
             data = {CONF_VENDOR: self._vendor.key, CONF_URL: self._url} | user_input
@@ -189,7 +180,7 @@ class AccountFlow(ConfigFlow):
         return self._account_form("account_charger", schema | self._vendor.form.schema, None, {})
 
     async def async_step_integration_discovery(self, discovery_info: DiscoveryInfoType) -> ConfigFlowResult:
-        """Offer a charger that is of the same account as one that is set up."""
+        """Offer a charger of the same account as one that is set up."""
         self._found = dict(discovery_info)
         sibling = self.hass.config_entries.async_get_entry(self._found[CONF_SIBLING])
         if sibling is None:
@@ -201,7 +192,7 @@ class AccountFlow(ConfigFlow):
         return await self.async_step_account_confirm()
 
     async def async_step_account_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask what is left to ask of a charger that was discovered, and add it."""
+        """Ask for the settings of a charger that was discovered, and add it."""
         if user_input is not None:
             sibling = self.hass.config_entries.async_get_entry(self._found[CONF_SIBLING])
             if sibling is None:
@@ -218,10 +209,10 @@ class AccountFlow(ConfigFlow):
     async def async_step_account_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Take another address of the cloud for the whole account, and other answers for this charger."""
+        """Ask for another address of the cloud, for the whole account, and other settings of this charger."""
         entry = self._get_reconfigure_entry()
         self._vendor = VENDORS[entry.data[CONF_VENDOR]]
-        errors: dict[str, str] = {}
+        errors: Errors = {}
         if user_input is not None:
             try:
                 data = {**entry.data, **user_input, CONF_URL: parse_cloud(user_input[CONF_URL])}
@@ -245,7 +236,7 @@ class AccountFlow(ConfigFlow):
     # Logging in again
 
     async def async_step_account_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Get another token without asking anybody where that works; ask otherwise."""
+        """Renew the token without a log-in if possible; else ask for one."""
         entry = self._get_reauth_entry()
         self._vendor = VENDORS[entry.data[CONF_VENDOR]]
         if await async_renew(self.hass, entry, self._cloud):
@@ -257,7 +248,7 @@ class AccountFlow(ConfigFlow):
         )
 
     def _reauthenticated(self) -> ConfigFlowResult:
-        """Give the new token to all entries whose chargers it opens, unless this one's is not among them."""
+        """Store the new token in all entries of its account; abort if this entry's charger is not in it."""
         entry = self._get_reauth_entry()
         serials = {device.serial for device in self._listed}
         if entry.data[CONF_SERIAL] not in serials:
@@ -275,7 +266,7 @@ class AccountFlow(ConfigFlow):
         step_id: str,
         schema: Schema,
         values: Mapping[str, Any] | None,
-        errors: dict[str, str],
+        errors: Errors,
         *,
         name: str = "",
     ) -> ConfigFlowResult:

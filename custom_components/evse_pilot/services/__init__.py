@@ -1,1 +1,15 @@
-"""The actions."""
+"""Actions of the integration."""
+
+from homeassistant.core import HomeAssistant, callback
+
+from . import charger, currents, group, power, schedule
+from .action import async_register
+
+ACTIONS = charger.ACTIONS + power.ACTIONS + currents.ACTIONS + schedule.ACTIONS + group.ACTIONS
+
+
+@callback
+def async_setup_actions(hass: HomeAssistant) -> None:
+    """Register all actions."""
+    for action in ACTIONS:
+        async_register(hass, action)

@@ -1,21 +1,23 @@
-"""Actions of a load-balancing group: a limit for a time, and who gets what, and why."""
+"""Actions of a load-balancing group: a limit for a time, and the allocation with its reasons."""
 
 from datetime import datetime
 from typing import Any
 
 import voluptuous as vol
 
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.core import ServiceCall, ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.typing import VolDictType
 from homeassistant.util import dt as dt_util
 
 from ..balancing.group import GroupRunner
 from ..balancing.link import MemberLink
 from ..const import DOMAIN
-from .charger import async_targets, invalid
+from .action import Action
+from .targets import async_entries, invalid
 
-_LIMIT = {
+_LIMIT: VolDictType = {
     vol.Optional("current"): vol.All(vol.Coerce(float), vol.Range(min=0, max=500)),
     vol.Optional("power"): vol.All(vol.Coerce(float), vol.Range(min=0, max=500_000)),
     vol.Optional("cars_only", default=False): cv.boolean,
@@ -24,49 +26,33 @@ _LIMIT = {
 }
 
 
-@callback
-def async_setup_group_actions(hass: HomeAssistant) -> None:
-    """Register the actions."""
+async def _set_group_limit(call: ServiceCall) -> None:
+    data = call.data
+    if "current" not in data and "power" not in data:
+        raise invalid("group_limit_missing")
+    until = _until(call)
+    for runner in await _async_runners(call):
+        await runner.async_set_ceiling(
+            data.get("current"), data.get("power"), cars_only=data["cars_only"], until=until
+        )
 
-    async def set_group_limit(call: ServiceCall) -> None:
-        data = call.data
-        if "current" not in data and "power" not in data:
-            raise invalid("group_limit_missing")
-        until = _until(call)
-        for runner in await _async_runners(call):
-            await runner.async_set_ceiling(
-                data.get("current"), data.get("power"), cars_only=data["cars_only"], until=until
-            )
 
-    async def clear_group_limit(call: ServiceCall) -> None:
-        for runner in await _async_runners(call):
-            await runner.async_clear_ceiling()
+async def _clear_group_limit(call: ServiceCall) -> None:
+    for runner in await _async_runners(call):
+        await runner.async_clear_ceiling()
 
-    async def get_allocation(call: ServiceCall) -> ServiceResponse:
-        words = await async_get_translations(hass, hass.config.language, "entity", [DOMAIN])
-        return {
-            "groups": {
-                runner.coordinator.name: _allocation(runner, words) for runner in await _async_runners(call)
-            }
+
+async def _get_allocation(call: ServiceCall) -> ServiceResponse:
+    texts = await async_get_translations(call.hass, call.hass.config.language, "entity", [DOMAIN])
+    return {
+        "groups": {
+            runner.coordinator.name: _allocation(runner, texts) for runner in await _async_runners(call)
         }
-
-    hass.services.async_register(
-        DOMAIN, "set_group_limit", set_group_limit, cv.make_entity_service_schema(_LIMIT)
-    )
-    hass.services.async_register(
-        DOMAIN, "clear_group_limit", clear_group_limit, cv.make_entity_service_schema({})
-    )
-    hass.services.async_register(
-        DOMAIN,
-        "get_allocation",
-        get_allocation,
-        cv.make_entity_service_schema({}),
-        supports_response=SupportsResponse.ONLY,
-    )
+    }
 
 
 async def _async_runners(call: ServiceCall) -> list[GroupRunner]:
-    return [entry.runtime_data.target for entry in await async_targets(call, groups=True)]
+    return [entry.runtime_data.target for entry in await async_entries(call, groups=True)]
 
 
 def _until(call: ServiceCall) -> datetime | None:
@@ -81,8 +67,8 @@ def _until(call: ServiceCall) -> datetime | None:
     return until
 
 
-def _allocation(runner: GroupRunner, words: dict[str, str]) -> dict[str, Any]:
-    """Return who gets what of a group, and why, in numbers and in words."""
+def _allocation(runner: GroupRunner, texts: dict[str, str]) -> dict[str, Any]:
+    """Return the current of each charger of a group and the reason, as keys and as texts."""
     state = runner.coordinator.data
     ceiling = state.ceiling
     return {
@@ -107,18 +93,18 @@ def _allocation(runner: GroupRunner, words: dict[str, str]) -> dict[str, Any]:
             }
             for phase in range(state.phases)
         },
-        "chargers": {link.title: _share(link, words) for link in runner.links.values()},
+        "chargers": {link.title: _share(link, texts) for link in runner.links.values()},
     }
 
 
-def _share(link: MemberLink, words: dict[str, str]) -> dict[str, Any]:
+def _share(link: MemberLink, texts: dict[str, str]) -> dict[str, Any]:
     state, load = link.state(), link.load
     return {
         "current": state.given_a,
         "drawn": None if load is None or load.drawn_a is None else list(load.drawn_a),
         "status": None if load is None else load.status,
         "reason": state.reason,
-        "why": words.get(f"component.{DOMAIN}.entity.sensor.reason.state.{state.reason}"),
+        "why": texts.get(f"component.{DOMAIN}.entity.sensor.reason.state.{state.reason}"),
         "phase": state.phase,
         "until": _iso(state.until),
     }
@@ -126,3 +112,10 @@ def _share(link: MemberLink, words: dict[str, str]) -> dict[str, Any]:
 
 def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else dt_util.as_local(moment).isoformat()
+
+
+ACTIONS = (
+    Action(name="set_group_limit", handler=_set_group_limit, schema=_LIMIT),
+    Action(name="clear_group_limit", handler=_clear_group_limit),
+    Action(name="get_allocation", handler=_get_allocation, response=SupportsResponse.ONLY),
+)

@@ -131,7 +131,7 @@ async def test_a_dead_stream_of_a_charger_that_is_gone(
     await asyncio.sleep(0.5)
     lost = said(caplog)
     assert [record.getMessage() for record in lost] == [
-        "Error fetching EVNEX data: EVNEX is not connected to its cloud, or says nothing there"
+        "Error fetching EVNEX data: EVNEX is not connected to its cloud, or sends nothing to it"
     ]
     assert lost[0].exc_info is None
 

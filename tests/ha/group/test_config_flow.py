@@ -1,4 +1,4 @@
-"""Making a group, changing it, and putting chargers into it; every mistake is said at its field."""
+"""Flows of a group: add it, change it, add chargers to it; each error is at its field."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -66,13 +66,13 @@ async def submit(hass: HomeAssistant, result: ConfigFlowResult, **given: Any) ->
 
 
 def measure(hass: HomeAssistant, entity_id: str, unit: str | None, value: str = "1") -> None:
-    """Put a sensor into the house."""
+    """Add a sensor."""
     hass.states.async_set(entity_id, value, {} if unit is None else {"unit_of_measurement": unit})
 
 
 @pytest.fixture
 def three(hass: HomeAssistant) -> None:
-    """Put three sensors of current into the house, in whatever unit, known or not."""
+    """Add three current sensors with a unit, or without one."""
     for entity_id, unit, value in zip(
         SENSORS.values(), ("A", "mA", "kW"), ("1", "unavailable", "0"), strict=True
     ):
@@ -131,7 +131,7 @@ async def test_one_phase(hass: HomeAssistant) -> None:
 async def test_impossible_limits(
     hass: HomeAssistant, mistake: dict[str, Any], errors: dict[str, str]
 ) -> None:
-    """What cannot be a fuse, or a current, is said at the field, when it is made and when it is changed."""
+    """An impossible fuse or current is an error at the field, in the config flow and in the options flow."""
     result = await submit(hass, await start(hass), **NAMED | mistake)
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == errors
@@ -225,7 +225,7 @@ async def test_by_the_meter_of_a_charger(hass: HomeAssistant, empty_house: House
 
 
 async def test_what_was_set_elsewhere_outlives_a_change(hass: HomeAssistant, house: House) -> None:
-    """A change forgets no strategy that was chosen on the dashboard, and an optional field can be emptied."""
+    """A change keeps the strategy that was chosen on the dashboard, and an optional field can be emptied."""
     await house.act("select.select_option", "select.mode", option="priority")
     for power in ({CONF_CONTRACTED_POWER: 6900}, {}):
         result = await hass.config_entries.options.async_init(house.group.entry_id)
@@ -238,7 +238,7 @@ async def test_what_was_set_elsewhere_outlives_a_change(hass: HomeAssistant, hou
 
 
 async def test_a_group_is_not_reconfigured(hass: HomeAssistant, house: House) -> None:
-    """A group says where it is changed; a charger has no options and no members."""
+    """A group refers to its options; a charger has no options and no members."""
     result = await house.group.start_reconfigure_flow(hass)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "group_has_options"
@@ -312,7 +312,7 @@ async def test_impossible_members(hass: HomeAssistant, empty_house: House) -> No
 async def test_no_phase_that_the_house_has_not(
     hass: HomeAssistant, empty_house: House, phases: int, wirings: set[str]
 ) -> None:
-    """Only phases that the house has are offered, and none twice."""
+    """Only the phases of the mains are offered, and none twice."""
     group = await empty_house.load_group(phases=phases)
     result: Any = await hass.config_entries.subentries.async_init(
         (group.entry_id, SUBENTRY_CHARGER), context={"source": SOURCE_USER}

@@ -398,7 +398,7 @@ async def test_meter(hass: HomeAssistant, poll: Poll, read: Read, call: Call) ->
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        (-1, "^Lektrico did not do it and does not say why"),
+        (-1, "^Lektrico did not carry out the command, for an unknown reason"),
         (-4, "out of range"),
         (-6, "firmware of Lektrico does not know"),
         (-7, "does not allow this"),

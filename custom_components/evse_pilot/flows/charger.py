@@ -1,0 +1,275 @@
+"""Config flow of a charger on the network: its vendor's form, discovery, another address, another log-in."""
+
+from collections.abc import Mapping
+from typing import Any, override
+
+import voluptuous as vol
+
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlow, ConfigFlowResult
+from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PORT
+from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from homeassistant.util import dt as dt_util
+
+from ..chargers.charger import Charger
+from ..chargers.errors import ChargerAuthError, ChargerError
+from ..chargers.http import parse_address
+from ..chargers.types import Identity
+from ..const import CONF_SERIAL, CONF_VENDOR
+from ..entities.device import Vendor
+from ..runtime.errors import error_key
+from ..vendors import VENDORS
+from .forms import BASE, FormError
+
+HTTP_PORT = 80
+
+
+class ChargerFlow(ConfigFlow):
+    """Steps of a charger on the network."""
+
+    _vendor: Vendor[Any, Any]
+    _data: dict[str, Any]
+    _name: str
+
+    async def _async_vendor_form(
+        self, vendor: Vendor[Any, Any], user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Show a vendor's form until a charger answers at the address, and add that charger."""
+        error: FormError | None = None
+        if user_input is not None:
+            try:
+                data = await self._async_identified(vendor, user_input)
+            except FormError as problem:
+                error = problem
+            else:
+                await self._async_set_charger(vendor, data)
+                return self._async_add(vendor, data)
+        return self._form(vendor, vendor.key, user_input or {}, error)
+
+    async def _async_reconfigure(
+        self, entry: ConfigEntry, vendor: Vendor[Any, Any], user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Ask for another address of the same charger; a log-in that is left out stays as it is."""
+        error: FormError | None = None
+        if user_input is not None:
+            try:
+                data = await self._async_identified(vendor, _login(vendor, entry.data) | user_input)
+            except FormError as problem:
+                error = problem
+            else:
+                await self._async_same_charger(entry, vendor, data)
+                self._async_abort_entries_match({CONF_HOST: data[CONF_HOST], CONF_PORT: data[CONF_PORT]})
+                return self.async_update_reload_and_abort(entry, data_updates=data)
+        return self._form(vendor, "reconfigure", user_input or {CONF_HOST: _address(entry.data)}, error)
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for another log-in of the same charger."""
+        entry = self._get_reauth_entry()
+        vendor = VENDORS[entry.data[CONF_VENDOR]]
+        error: FormError | None = None
+        if user_input is not None:
+            # A field that is left empty removes its part of the log-in.
+            others = {key: value for key, value in entry.data.items() if key not in vendor.login}
+            data = others | user_input
+            # Without the serial number, so that another charger returns its own and not only an error.
+            unidentified = {key: value for key, value in data.items() if key != CONF_SERIAL}
+            try:
+                identity = await self._async_identify(vendor, unidentified)
+            except ChargerError as problem:
+                error = FormError(BASE, error_key(problem))
+            else:
+                await self._async_same_charger(entry, vendor, data | _serial_data(identity.serial))
+                return self.async_update_reload_and_abort(entry, data=data)
+        return self._login_form(vendor, "reauth_confirm", user_input, error, name=entry.title)
+
+    async def _async_same_charger(
+        self, entry: ConfigEntry, vendor: Vendor[Any, Any], data: Mapping[str, Any]
+    ) -> None:
+        """Abort if another charger than the entry's has answered."""
+        if entry.unique_id and CONF_SERIAL in data:
+            await self.async_set_unique_id(vendor.unique_id(data[CONF_SERIAL]))
+            self._abort_if_unique_id_mismatch(reason="another_charger")
+
+    @override
+    async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
+        return await self._async_discovered(
+            discovery_info.name.partition(".")[0],
+            {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port or HTTP_PORT},
+        )
+
+    @override
+    async def async_step_dhcp(self, discovery_info: DhcpServiceInfo) -> ConfigFlowResult:
+        found = {CONF_HOST: discovery_info.ip, CONF_MAC: dr.format_mac(discovery_info.macaddress)}
+        if (entry := self._entry_with_mac(found[CONF_MAC])) is not None:
+            return self.async_update_reload_and_abort(
+                entry,
+                data_updates=found,
+                reason="already_configured",
+                reload_even_if_entry_is_unchanged=False,
+            )
+        return await self._async_discovered(discovery_info.hostname, found)
+
+    async def async_step_discovery_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether to add the discovered charger."""
+        if user_input is not None:
+            return self._async_add(self._vendor, self._data)
+        self._set_confirm_only()
+        return self.async_show_form(
+            step_id="discovery_confirm",
+            description_placeholders={
+                "vendor": self._vendor.name,
+                "name": self._name,
+                "address": _address(self._data),
+            },
+        )
+
+    async def _async_discovered(self, name: str, found: dict[str, Any]) -> ConfigFlowResult:
+        """Update the entry of the charger with this host name, or offer to add the charger.
+
+        A known charger whose host name contains its serial number is not asked for it.
+        """
+        vendor = next((vendor for vendor in VENDORS.values() if vendor.recognises(name)), None)
+        if vendor is None:
+            return self.async_abort(reason="not_supported")
+        if (serial := vendor.serial_from_name(name)) is not None:
+            await self.async_set_unique_id(vendor.unique_id(serial))
+            self._abort_if_unique_id_configured(updates=found)
+        data = {CONF_VENDOR: vendor.key, CONF_PORT: HTTP_PORT, **found, **_serial_data(serial)}
+        self._vendor, self._data, self._name = vendor, data, name
+        self.context["title_placeholders"] = {"name": name}
+        try:
+            identity = await self._async_identify(vendor, data)
+        except ChargerAuthError as error:
+            if not vendor.login:
+                return self.async_abort(reason=error_key(error))
+            await self._async_set_charger(vendor, data)
+            return await self.async_step_discovery_login()
+        except ChargerError as error:
+            return self.async_abort(reason=error_key(error))
+        data |= _serial_data(identity.serial)
+        await self._async_set_charger(vendor, data)
+        return await self.async_step_discovery_confirm()
+
+    async def async_step_discovery_login(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the log-in of the discovered charger, and add it."""
+        error: FormError | None = None
+        if user_input is not None:
+            data = self._data | user_input
+            try:
+                identity = await self._async_identify(self._vendor, data)
+            except ChargerError as problem:
+                error = FormError(BASE, error_key(problem))
+            else:
+                data |= _serial_data(identity.serial)
+                await self._async_set_charger(self._vendor, data)
+                return self._async_add(self._vendor, data)
+        return self._login_form(self._vendor, "discovery_login", user_input, error, name=self._name)
+
+    async def _async_identified(
+        self, vendor: Vendor[Any, Any], user_input: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the entry's data for the charger at the address; FormError if there is none."""
+        data = {CONF_VENDOR: vendor.key, **user_input}
+        try:
+            data[CONF_HOST], data[CONF_PORT] = parse_address(user_input[CONF_HOST])
+        except ValueError as error:
+            raise FormError(CONF_HOST, "invalid_host") from error
+        try:
+            identity = await self._async_identify(vendor, data)
+        except ChargerError as error:
+            field = BASE if isinstance(error, ChargerAuthError) else CONF_HOST
+            raise FormError(field, error_key(error)) from error
+        return data | _serial_data(identity.serial or vendor.serial_from_name(data[CONF_HOST]))
+
+    async def _async_identify(self, vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> Identity:
+        charger: Charger[Any] = vendor.connect(
+            async_get_clientsession(self.hass), data, dt_util.get_default_time_zone()
+        )
+        return await charger.identify()
+
+    async def _async_set_charger(self, vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> None:
+        """Set the unique id of this flow, and abort if the charger is configured already.
+
+        A charger whose firmware does not report a serial number is identified by its address.
+        """
+        if serial := data.get(CONF_SERIAL):
+            await self.async_set_unique_id(
+                vendor.unique_id(serial), raise_on_progress=self.source != SOURCE_USER
+            )
+            self._abort_if_unique_id_configured(
+                updates={key: data[key] for key in (CONF_HOST, CONF_PORT, CONF_MAC) if key in data}
+            )
+        for entry in self._async_current_entries(include_ignore=False):
+            if (
+                CONF_HOST in entry.data
+                and _address(entry.data) == _address(data)
+                and None in (entry.unique_id, self.unique_id)
+            ):
+                raise AbortFlow("already_configured")
+
+    def _async_add(self, vendor: Vendor[Any, Any], data: dict[str, Any]) -> ConfigFlowResult:
+        # The title is in the log and in entity ids, so it does not contain the serial number.
+        titles = {entry.title for entry in self._async_current_entries()}
+        names = (vendor.name, *(f"{vendor.name} {number}" for number in range(2, len(titles) + 2)))
+        return self.async_create_entry(title=next(name for name in names if name not in titles), data=data)
+
+    def _form(
+        self, vendor: Vendor[Any, Any], step_id: str, values: Mapping[str, Any], error: FormError | None
+    ) -> ConfigFlowResult:
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(vendor.form, values),
+            errors={error.field: error.key} if error else {},
+            description_placeholders={"vendor": vendor.name},
+        )
+
+    def _login_form(
+        self,
+        vendor: Vendor[Any, Any],
+        step_id: str,
+        values: Mapping[str, Any] | None,
+        error: FormError | None,
+        *,
+        name: str,
+    ) -> ConfigFlowResult:
+        schema = vol.Schema(
+            {marker: field for marker, field in vendor.form.schema.items() if marker in vendor.login}
+        )
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, values or {}),
+            errors={error.field: error.key} if error else {},
+            description_placeholders={"vendor": vendor.name, "name": name},
+        )
+
+    def _entry_with_mac(self, mac: str) -> ConfigEntry | None:
+        """Return the entry whose device has this MAC address."""
+        devices = dr.async_get(self.hass)
+        return next(
+            (
+                entry
+                for entry in self._async_current_entries(include_ignore=False)
+                if devices.async_get_device_by_connection((dr.CONNECTION_NETWORK_MAC, mac), entry.entry_id)
+            ),
+            None,
+        )
+
+
+def _login(vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: data[key] for key in vendor.login if key in data}
+
+
+def _serial_data(serial: str | None) -> dict[str, str]:
+    return {} if serial is None else {CONF_SERIAL: serial}
+
+
+def _address(data: Mapping[str, Any]) -> str:
+    """Return host and port as a person would type them."""
+    host, port = data[CONF_HOST], data[CONF_PORT]
+    host = f"[{host}]" if ":" in host else host
+    return host if port == HTTP_PORT else f"{host}:{port}"

@@ -1,0 +1,105 @@
+"""Config subentry flow of a charger in a load-balancing group."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.const import UnitOfElectricCurrent
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+)
+
+from ..balancing.law.model import LEAST_A
+from ..balancing.settings import (
+    CONF_CHARGER,
+    CONF_MAXIMUM,
+    CONF_MINIMUM,
+    CONF_PHASES,
+    CONF_PRIORITY,
+    CONF_WIRING,
+    SUBENTRY_CHARGER,
+    WIRINGS,
+    wired_to,
+)
+from ..chargers.capabilities import Limiter
+from ..const import DOMAIN
+from .forms import MAXIMUM_A, Errors, Schema, chargers, choice, entry_options, number
+
+
+class MemberFlow(ConfigSubentryFlow):
+    """Adds a charger to a group, or changes its wiring and limits."""
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for the charger, its phases and its limits."""
+        able = [entry for entry in chargers(self.hass) if _can_be_limited(entry)]
+        if not able:
+            return self.async_abort(reason="no_charger")
+        errors: Errors = {}
+        if user_input is not None and not (errors := self._errors(user_input)):
+            entry = self.hass.config_entries.async_get_known_entry(user_input[CONF_CHARGER])
+            return self.async_create_entry(title=entry.title, data=user_input, unique_id=entry.entry_id)
+        choose: Schema = {
+            vol.Required(CONF_CHARGER): SelectSelector(SelectSelectorConfig(options=entry_options(able)))
+        }
+        return self._form("user", choose | self._numbers(), user_input or {}, errors)
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for other phases and limits."""
+        subentry = self._get_reconfigure_subentry()
+        errors: Errors = {}
+        if user_input is not None and not (errors := _limit_errors(user_input)):
+            return self.async_update_reload_and_abort(
+                self._get_entry(), subentry, data_updates=user_input, reload_even_if_entry_is_unchanged=False
+            )
+        return self._form("reconfigure", self._numbers(), user_input or subentry.data, errors)
+
+    def _numbers(self) -> Schema:
+        phases: int = self._get_entry().data[CONF_PHASES]
+        wirings = [wiring for wiring in WIRINGS if max(wired_to(wiring)) <= phases]
+        return {
+            vol.Required(CONF_WIRING, default=wirings[0]): choice("wiring", wirings),
+            vol.Required(CONF_MINIMUM, default=LEAST_A): number(
+                UnitOfElectricCurrent.AMPERE, LEAST_A, MAXIMUM_A, 1
+            ),
+            vol.Required(CONF_MAXIMUM, default=16): number(
+                UnitOfElectricCurrent.AMPERE, LEAST_A, MAXIMUM_A, 1
+            ),
+            vol.Required(CONF_PRIORITY, default=1): NumberSelector(
+                NumberSelectorConfig(min=1, max=9, step=1, mode=NumberSelectorMode.BOX)
+            ),
+        }
+
+    def _errors(self, user_input: Mapping[str, Any]) -> Errors:
+        """Return the errors, by field."""
+        for group in self.hass.config_entries.async_entries(DOMAIN):
+            for subentry in group.get_subentries_of_type(SUBENTRY_CHARGER):
+                if subentry.data[CONF_CHARGER] == user_input[CONF_CHARGER]:
+                    return {CONF_CHARGER: "already_member"}
+        return _limit_errors(user_input)
+
+    def _form(
+        self, step_id: str, schema: Schema, values: Mapping[str, Any], errors: Errors
+    ) -> SubentryFlowResult:
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(vol.Schema(schema), values),
+            errors=errors,
+        )
+
+
+def _limit_errors(user_input: Mapping[str, Any]) -> Errors:
+    if user_input[CONF_MINIMUM] > user_input[CONF_MAXIMUM]:
+        return {CONF_MAXIMUM: "maximum_below_minimum"}
+    return {}
+
+
+def _can_be_limited(entry: ConfigEntry) -> bool:
+    return (
+        entry.state is ConfigEntryState.LOADED and entry.runtime_data.target.capability(Limiter) is not None
+    )

@@ -1,0 +1,130 @@
+"""Actions for charging schedules."""
+
+from datetime import datetime
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
+from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.typing import VolDictType
+from homeassistant.util import dt as dt_util
+
+from ..chargers.errors import ChargerRefusedError
+from ..entities.device import EvseConfigEntry
+from ..scheduling.runner import Executor, ScheduleRunner, schedule_from_dict
+from ..scheduling.schedule import Outside, Schedule, Weekday
+from .action import Action
+from .targets import Targets, async_command_each, async_entries, invalid, not_supported
+
+_WINDOW = vol.Schema(
+    {
+        vol.Optional("days", default=list(Weekday)): vol.All(cv.ensure_list, [vol.Coerce(Weekday)]),
+        vol.Required("start"): cv.time,
+        vol.Required("end"): cv.time,
+        vol.Optional("current"): vol.Any(None, vol.Coerce(float)),
+        vol.Optional("mode"): cv.string,
+        vol.Optional("phases"): vol.All(vol.Coerce(int), vol.In([1, 3])),
+        vol.Optional("energy"): vol.Coerce(float),
+    }
+)
+# Entities whose state is on or off.
+FOLLOWED_DOMAINS = ("schedule", "calendar", "input_boolean", "binary_sensor", "switch")
+_SCHEDULE: VolDictType = {
+    vol.Exclusive("windows", "what"): vol.All(cv.ensure_list, [_WINDOW]),
+    vol.Exclusive("follow", "what"): cv.entity_domain(list(FOLLOWED_DOMAINS)),
+    vol.Optional("outside", default=Outside.PAUSED): vol.Coerce(Outside),
+    vol.Optional("enabled", default=True): cv.boolean,
+    vol.Optional("executed_by", default=Executor.AUTO): vol.Coerce(Executor),
+}
+_DELAYED_START: VolDictType = {
+    vol.Required("start"): cv.datetime,
+    vol.Optional("stop"): cv.datetime,
+    vol.Optional("daily", default=False): cv.boolean,
+    vol.Optional("mode"): cv.string,
+}
+
+
+async def _set_schedule(call: ServiceCall) -> ServiceResponse:
+    executed_by, follow = Executor(call.data["executed_by"]), call.data.get("follow")
+    if not call.data.get("windows") and follow is None:
+        # A schedule without windows would let every car charge at any time.
+        raise invalid("schedule_missing")
+    schedule = schedule_from_dict({"windows": [], **call.data})
+    outcomes: dict[str, Any] = {}
+
+    async def replace_schedule(entry: EvseConfigEntry, runner: ScheduleRunner) -> None:
+        outcome = await runner.async_set(schedule, executed_by, follow=follow)
+        outcomes[entry.title] = runner.coordinator.data.as_dict() | outcome.as_dict()
+
+    def check(entry: EvseConfigEntry, runner: ScheduleRunner) -> None:
+        if follow is not None:
+            _check_followed(call.hass, entry, follow)
+        runner.check(schedule, executed_by)
+
+    await async_command_each(await _async_runners(call), replace_schedule, check, refresh=False)
+    return {"chargers": outcomes}
+
+
+def _check_followed(hass: HomeAssistant, entry: EvseConfigEntry, entity_id: str) -> None:
+    """Raise ChargerRefusedError for an entity of the charger itself, which changes with what the schedule does."""
+    followed = er.async_get(hass).async_get(entity_id)
+    if followed is not None and followed.config_entry_id == entry.entry_id:
+        raise ChargerRefusedError("follow_own_entity")
+
+
+async def _get_schedule(call: ServiceCall) -> ServiceResponse:
+    return {
+        "chargers": {
+            entry.title: runner.coordinator.data.as_dict() for entry, runner in await _async_runners(call)
+        }
+    }
+
+
+async def _set_delayed_start(call: ServiceCall) -> None:
+    data = call.data
+    start = dt_util.as_utc(data["start"])
+    stop: datetime | None = dt_util.as_utc(data["stop"]) if "stop" in data else None
+    await async_command_each(
+        await _async_runners(call),
+        lambda _, runner: runner.async_delay(start, stop, daily=data["daily"], mode=data.get("mode")),
+        refresh=False,
+    )
+
+
+async def _clear_schedule(call: ServiceCall) -> None:
+    await async_command_each(
+        await _async_runners(call), lambda _, runner: runner.async_set(Schedule()), refresh=False
+    )
+
+
+async def _override_schedule(call: ServiceCall) -> None:
+    await async_command_each(
+        await _async_runners(call), lambda _, runner: runner.async_override(), refresh=False
+    )
+
+
+async def _async_runners(call: ServiceCall) -> Targets[ScheduleRunner]:
+    """Return the targeted chargers with their schedules; ServiceValidationError if one has none."""
+    targets = []
+    for entry in await async_entries(call):
+        parts = (part.target for part in entry.runtime_data.parts)
+        runner = next((part for part in parts if isinstance(part, ScheduleRunner)), None)
+        if runner is None:
+            raise not_supported(call, entry)
+        targets.append((entry, runner))
+    return targets
+
+
+ACTIONS = (
+    Action(
+        name="set_schedule",
+        handler=_set_schedule,
+        schema=_SCHEDULE,
+        response=SupportsResponse.OPTIONAL,
+    ),
+    Action(name="get_schedule", handler=_get_schedule, response=SupportsResponse.ONLY),
+    Action(name="set_delayed_start", handler=_set_delayed_start, schema=_DELAYED_START),
+    Action(name="clear_schedule", handler=_clear_schedule),
+    Action(name="override_schedule", handler=_override_schedule),
+)

@@ -1,0 +1,95 @@
+"""The chargers and groups that an action targets, and commands to each of them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import ServiceCall
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.service import async_extract_config_entry_ids
+
+from ..balancing.settings import is_group
+from ..const import DOMAIN, LOGGER
+from ..entities.device import EvseConfigEntry
+from ..runtime.errors import translated
+
+type Targets[T] = list[tuple[EvseConfigEntry, T]]
+
+
+async def async_entries(call: ServiceCall, *, groups: bool = False) -> list[EvseConfigEntry]:
+    """Return the loaded chargers, or groups, that a call targets, in a stable order.
+
+    An area may contain both. Raises ServiceValidationError if there is none, or if one is not loaded.
+    """
+    entries = [
+        entry
+        for entry_id in sorted(await async_extract_config_entry_ids(call))
+        if (entry := call.hass.config_entries.async_get_entry(entry_id))
+        and entry.domain == DOMAIN
+        and is_group(entry) is groups
+    ]
+    if not entries:
+        raise invalid("no_group_targeted" if groups else "no_charger_targeted")
+    for entry in entries:
+        if entry.state is not ConfigEntryState.LOADED:
+            raise invalid("not_loaded", name=entry.title)
+    return entries
+
+
+async def async_capable[T](call: ServiceCall, capability: type[T]) -> Targets[T]:
+    """Return the targeted chargers with their capability; ServiceValidationError if one lacks it."""
+    targets = []
+    for entry in await async_entries(call):
+        if (capable := entry.runtime_data.target.capability(capability)) is None:
+            raise not_supported(call, entry)
+        targets.append((entry, capable))
+    return targets
+
+
+async def async_command_each[T](
+    targets: Targets[T],
+    command: Callable[[EvseConfigEntry, T], Awaitable[Any]],
+    check: Callable[[EvseConfigEntry, T], Any] = lambda _, __: None,
+    *,
+    refresh: bool = True,
+) -> None:
+    """Send a command to each target, and read each charger afterwards unless the command does so itself.
+
+    All targets are checked before the first command is sent. Raises ServiceValidationError if one does not pass
+    the check, and HomeAssistantError with the name of each target whose command failed; the other commands were sent.
+    """
+    for entry, target in targets:
+        with translated(HomeAssistantError, entry.title):
+            check(entry, target)
+    failures: list[HomeAssistantError] = []
+    for entry, target in targets:
+        try:
+            with translated(HomeAssistantError, entry.title):
+                await command(entry, target)
+        except HomeAssistantError as error:
+            LOGGER.debug("Command to %s failed: %s", entry.title, error.translation_key)
+            failures.append(error)
+        finally:
+            if refresh:
+                # A command that failed may have been carried out all the same.
+                await entry.runtime_data.coordinator.async_refresh()
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="several_failed",
+            translation_placeholders={"failures": "; ".join(map(str, failures))},
+        )
+
+
+def not_supported(call: ServiceCall, entry: EvseConfigEntry) -> ServiceValidationError:
+    """Return the error for a charger that cannot carry out the action."""
+    return invalid("not_supported", name=entry.title, action=call.service)
+
+
+def invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return the error for a call that the caller has to correct."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders or None
+    )
