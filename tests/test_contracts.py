@@ -1,6 +1,9 @@
-"""The structure of the package: each import contract is tried with imports that it must refuse."""
+"""The structure of the package: its import contracts are tried, and one folder sends the commands."""
 
+import ast
+from collections import Counter
 from copy import deepcopy
+from inspect import iscoroutinefunction
 from pathlib import Path
 
 import grimp
@@ -12,8 +15,16 @@ from importlinter.contracts.protected import ProtectedContract
 from importlinter.domain.contract import Contract
 import pytest
 
+from custom_components.evse_pilot.chargers.capabilities import (
+    ChargingSwitch,
+    Limiter,
+    ModeSwitch,
+    PhaseSwitch,
+)
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = "custom_components.evse_pilot"
+FOLDER = ROOT / "custom_components" / "evse_pilot"
 
 TYPES: dict[str, type[Contract]] = {
     "forbidden": ForbiddenContract,
@@ -148,3 +159,37 @@ def test_forbidden_import(
     trial = deepcopy(graph)
     trial.add_import(importer=importer, imported=imported)
     assert contract in _broken(contracts, trial)
+
+
+# What steers a charger: the commands of these are sent by control/ alone, so that one place knows what was sent.
+STEERED_BY_CONTROL = (ChargingSwitch, Limiter, ModeSwitch, PhaseSwitch)
+COMMANDS = {
+    name
+    for capability in STEERED_BY_CONTROL
+    for name, member in vars(capability).items()
+    if iscoroutinefunction(member)
+}
+# Where a command is still sent from elsewhere, and how often.
+STILL_TO_MOVE = {
+    "balancing/link.py": {"set_limit": 1},
+    "limits.py": {"set_limit": 3},
+    "scheduling/runner.py": {"charge_in_mode": 1, "set_charging": 6, "set_limit": 3, "set_phases": 1},
+}
+
+
+def test_control_is_the_only_writer() -> None:
+    """No module outside control/ and chargers/ uses a command that steers a charger."""
+    assert {"set_limit", "set_charging", "charge_in_mode", "set_phases"} <= COMMANDS
+    found = {}
+    for path in FOLDER.rglob("*.py"):
+        module = path.relative_to(FOLDER)
+        if module.parts[0] in ("chargers", "control"):
+            continue
+        used = Counter(
+            node.attr
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Attribute) and node.attr in COMMANDS
+        )
+        if used:
+            found[module.as_posix()] = dict(used)
+    assert found == STILL_TO_MOVE
