@@ -58,8 +58,10 @@ async def settle(hass: HomeAssistant, make: Make) -> None:
     """Let everything happen that was begun; what a charger says by itself is on its way for a moment."""
     await hass.async_block_till_done(wait_background_tasks=not make.streams)
     if make.streams:
+        # Both ends are in this event loop: each step of it carries what was sent one hop further.
         for _ in range(4):
-            await asyncio.sleep(0.003)
+            for _ in range(10):
+                await asyncio.sleep(0)
             await hass.async_block_till_done()
 
 
