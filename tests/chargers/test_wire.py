@@ -8,18 +8,8 @@ from chargers.wire import REDACTED, block, flag, integer, number, redacted, scal
 from hypothesis import example, given, strategies as st
 import pytest
 
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text()
-    | st.integers().map(str)
-    | st.floats().map(str)
-    | st.just(10**4000)
-    | st.sampled_from(["", "true", "FALSE", "1e999", "-0", "1_0", "NaN", "0x10", "\ud800", "\0", "٣"])
-)
-JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
+from tests.chargers.strategies import JSON
+
 BOUNDS = st.tuples(st.floats(-1e12, 1e12), st.floats(-1e12, 1e12)).map(lambda pair: (min(pair), max(pair)))
 
 

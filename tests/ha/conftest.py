@@ -5,6 +5,7 @@ from datetime import timedelta
 import logging
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
@@ -16,6 +17,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from tests.emulators.base import Emulator, Line
 from tests.emulators.smartevse import SmartEvseEmulator
+
+from .clock import Days
 
 type Poll = Callable[[], Awaitable[None]]
 type Read = Callable[[str], str]
@@ -70,6 +73,13 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     return entry
+
+
+@pytest.fixture
+async def days(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Days:
+    """Return the clock of a Home Assistant in Amsterdam."""
+    await hass.config.async_set_time_zone("Europe/Amsterdam")
+    return Days(hass, freezer)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
@@ -55,23 +54,24 @@ MAKES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for no echo, and take no stream for silent: what is heard comes by the hour."""
-    evnex = "custom_components.evse_pilot.chargers.evnex"
-    monkeypatch.setattr(f"{evnex}.client.SILENCE_S", 1e6)
-    for patience in ("ECHO_S", "FIRST_PAUSE_S", "LONGEST_PAUSE_S"):
-        monkeypatch.setattr(f"{evnex}.charger.{patience}", 0.01)
-    monkeypatch.setattr("custom_components.evse_pilot.chargers.http.TIMEOUT_S", 10.0)
-
-
 async def settle(hass: HomeAssistant, make: Make) -> None:
     """Let everything happen that was begun; what a charger says by itself is on its way for a moment."""
     await hass.async_block_till_done(wait_background_tasks=not make.streams)
     if make.streams:
+        # Both ends are in this event loop: each step of it carries what was sent one hop further.
         for _ in range(4):
-            await asyncio.sleep(0.003)
+            for _ in range(10):
+                await asyncio.sleep(0)
             await hass.async_block_till_done()
+
+
+async def look(hass: HomeAssistant, make: Make, entry: MockConfigEntry, emulator: Emulator) -> None:
+    """Read the charger, or let it say how it does."""
+    emulator.tick(3)
+    await settle(hass, make)
+    if not make.streams:
+        await entry.runtime_data.coordinator.async_refresh()
+        await settle(hass, make)
 
 
 def slug_of(entry: MockConfigEntry) -> str:

@@ -19,8 +19,8 @@ from tests.emulators.base import Line
 from tests.emulators.lektrico import LektricoEmulator
 from tests.emulators.smartevse import NORMAL, OFF, PAUSE, SOLAR, SmartEvseEmulator
 
+from .clock import Days
 from .conftest import Poll
-from .test_schedule import Days, days as days  # noqa: PLC0414 a fixture
 
 type Later = Callable[..., Awaitable[None]]
 

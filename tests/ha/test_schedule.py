@@ -1,12 +1,9 @@
 """A charging week, carried out from here on a charger that keeps none."""
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 import voluptuous as vol
 
@@ -18,35 +15,10 @@ from homeassistant.setup import async_setup_component
 from tests.emulators.base import Line
 from tests.emulators.smartevse import NORMAL, OFF, SMART, SOLAR, SmartEvseEmulator
 
+from .clock import Days
 from .conftest import Call, Poll, Read
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-# A Friday noon.
-NOON = datetime(2026, 11, 20, 12, tzinfo=AMSTERDAM)
 NIGHT = {"days": ["mon", "tue", "wed", "thu", "fri"], "start": "23:00", "end": "06:30", "current": 10}
-
-
-class Days:
-    """The time of the house."""
-
-    def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-        """Begin on a Friday noon."""
-        self._hass = hass
-        self._freezer = freezer
-        freezer.move_to(NOON)
-
-    async def until(self, text: str, zone: ZoneInfo = AMSTERDAM) -> None:
-        """Let it be later, and what is due then happen."""
-        self._freezer.move_to(datetime.fromisoformat(text).replace(tzinfo=zone))
-        async_fire_time_changed(self._hass)
-        await self._hass.async_block_till_done(wait_background_tasks=True)
-
-
-@pytest.fixture
-async def days(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Days:
-    """Return the time of a house in Amsterdam."""
-    await hass.config.async_set_time_zone("Europe/Amsterdam")
-    return Days(hass, freezer)
 
 
 @pytest.fixture

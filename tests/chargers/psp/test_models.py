@@ -29,7 +29,7 @@ import pytest
 
 from tests.chargers.mutations import JUNK, changed, differences, numbers, owned_by, paths
 from tests.chargers.psp.answers import GENERATIONS, NEW, NEW_STATE, OLD_STATE, STARTED_AT
-from tests.chargers.test_wire import JSON
+from tests.chargers.strategies import JSON
 
 # The fields that may change with a key.
 OWNERS: dict[str, set[str]] = {

@@ -32,7 +32,7 @@ import pytest
 
 from tests.chargers.mutations import JUNK, Path, changed, differences, numbers, owned_by, paths
 from tests.chargers.smartevse.answers import GENERATIONS, S3_9, S3_11, V1_4, V1_8, V3_9, V3_11
-from tests.chargers.test_wire import JSON
+from tests.chargers.strategies import JSON
 
 _STATUS = {"status"}
 _STAGE = {"stage", "charging", "status"}

@@ -16,10 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import event
 from homeassistant.util import dt as dt_util
 from tests.emulators.base import Emulator, Line
-
-from .makes import MAKES, Make, patience, settle as settled, slug_of
-
-__all__ = ["patience"]
+from tests.ha.makes import Make, settle as settled, slug_of
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 # Charge at night, at 10 A, on weekdays; on Sunday from noon; not between 17:00 and 20:00.
@@ -44,12 +41,6 @@ def allowed_a(moment: datetime, full_a: float) -> float:
     if (day == 5 and hour >= 22) or (day == 6 and hour < 5):
         return 8
     return 0
-
-
-@pytest.fixture(params=MAKES)
-def make(request: pytest.FixtureRequest) -> Make:
-    """Return one make after the other."""
-    return MAKES[request.param]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What is set is what is shown, on each make of charger; and what cannot be held is refused and changes nothing."""
 
-from collections.abc import AsyncGenerator
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -14,46 +13,8 @@ from custom_components.evse_pilot.scheduling.schedule import Schedule
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from tests.emulators.base import Emulator
+from tests.ha.makes import Make, look, slug_of
 from tests.scheduling.strategies import SCHEDULES
-
-from .makes import MAKES, Make, patience, settle, slug_of
-
-__all__ = ["patience"]
-
-
-@pytest.fixture(params=MAKES)
-def make(request: pytest.FixtureRequest) -> Make:
-    """Return one make after the other."""
-    return MAKES[request.param]
-
-
-@pytest.fixture
-async def emulator(make: Make) -> AsyncGenerator[Emulator]:
-    """Return a charger of that make."""
-    async with make.emulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-async def charger(hass: HomeAssistant, make: Make, emulator: Emulator) -> MockConfigEntry:
-    """Return its entry, set up, after it has said something."""
-    entry = make.entry(emulator)
-    entry.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    await settle(hass, make)
-    emulator.press("plug_in")
-    await look(hass, make, entry, emulator)
-    return entry
-
-
-async def look(hass: HomeAssistant, make: Make, entry: MockConfigEntry, emulator: Emulator) -> None:
-    """Read the charger, or let it say how it does."""
-    emulator.tick(3)
-    await settle(hass, make)
-    if not make.streams:
-        await entry.runtime_data.coordinator.async_refresh()
-        await settle(hass, make)
 
 
 async def _act(hass: HomeAssistant, charger: MockConfigEntry, action: str, **data: Any) -> dict[str, Any]:

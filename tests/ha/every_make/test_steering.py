@@ -13,11 +13,7 @@ from custom_components.evse_pilot.scheduling.schedule import Permit
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from tests.emulators.base import Emulator, Line
-
-from .makes import Make, settle, slug_of
-from .test_round_trip import charger, emulator, look, make, patience
-
-__all__ = ["charger", "emulator", "make", "patience"]
+from tests.ha.makes import Make, look, settle, slug_of
 
 ALWAYS = {"start": "00:00", "end": "00:00"}
 
