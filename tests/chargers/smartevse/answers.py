@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from chargers.smartevse.models import (
+from chargers.smartevse.models import Currents, SmartEvseState
+from chargers.smartevse.words import (
     Access,
     CapacityMode,
-    Currents,
     Error,
     Led,
     LockType,
@@ -20,7 +20,6 @@ from chargers.smartevse.models import (
     RfidReader,
     RfidStatus,
     SecondContactor,
-    SmartEvseState,
     Stage,
 )
 from chargers.types import Status

@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 from chargers.capabilities import Authorizer, Limiter, MainsMeter, PilotOverride
 from chargers.errors import ChargerError, ChargerProtocolError, ChargerRefusedError, ChargerUnreachableError
 from chargers.smartevse.charger import SmartEvse
-from chargers.smartevse.models import Access, CapacityMode, Led, Mode, SecondContactor
+from chargers.smartevse.words import Access, CapacityMode, Led, Mode, SecondContactor
 from chargers.types import EvReading, MainsReading, OwnBalancing, Status
 from freezegun.api import FrozenDateTimeFactory
 import pytest

@@ -9,10 +9,10 @@ import math
 from typing import Any
 
 from chargers.errors import ChargerProtocolError
-from chargers.smartevse.models import (
+from chargers.smartevse.models import Currents, SmartEvseState, from_wire, report, serial_from_name
+from chargers.smartevse.words import (
     Access,
     CapacityMode,
-    Currents,
     Error,
     LockType,
     Mode,
@@ -20,11 +20,7 @@ from chargers.smartevse.models import (
     RfidReader,
     RfidStatus,
     SecondContactor,
-    SmartEvseState,
     Stage,
-    from_wire,
-    report,
-    serial_from_name,
 )
 from chargers.types import Identity, Status
 from hypothesis import given, strategies as st

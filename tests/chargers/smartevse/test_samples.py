@@ -8,10 +8,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from chargers.smartevse.models import (
+from chargers.smartevse.models import Currents, SmartEvseState, from_wire, report
+from chargers.smartevse.words import (
     Access,
     CapacityMode,
-    Currents,
     Error,
     Led,
     LockType,
@@ -20,10 +20,7 @@ from chargers.smartevse.models import (
     RfidReader,
     RfidStatus,
     SecondContactor,
-    SmartEvseState,
     Stage,
-    from_wire,
-    report,
 )
 from chargers.types import Status
 import pytest

@@ -30,21 +30,8 @@ from ..charger import Charger
 from ..errors import ChargerAuthError, ChargerProtocolError, ChargerRefusedError, check_range
 from ..http import JsonHttp
 from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing
-from .models import (
-    Access,
-    CapacityMode,
-    Error,
-    Led,
-    Mode,
-    PowerShare,
-    RfidReader,
-    Rgb,
-    SecondContactor,
-    SmartEvseState,
-    from_wire,
-    mains_updated_at,
-    report,
-)
+from .models import SmartEvseState, from_wire, mains_updated_at, report
+from .words import Access, CapacityMode, Error, Led, Mode, PowerShare, RfidReader, Rgb, SecondContactor
 
 # IEC 61851 knows no current below 6 A; a box may ask for more, never for less.
 _MINIMUM_A = 6.0

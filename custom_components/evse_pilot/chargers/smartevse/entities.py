@@ -25,10 +25,10 @@ from ...entities.descriptions import (
 )
 from ..types import Status
 from .charger import SmartEvse
-from .models import (
+from .models import Currents, SmartEvseState
+from .words import (
     Access,
     CapacityMode,
-    Currents,
     Error,
     Led,
     LockType,
@@ -37,7 +37,6 @@ from .models import (
     RfidReader,
     RfidStatus,
     SecondContactor,
-    SmartEvseState,
     Stage,
 )
 

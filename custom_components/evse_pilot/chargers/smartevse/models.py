@@ -7,222 +7,44 @@ that are present, never by the version: it may be a bare build stamp.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 import re
 from typing import Any
 
 from ..errors import ChargerProtocolError
 from ..types import Identity, Status
 from ..wire import block, flag, integer, number, redacted, scaled, text, word
+from .words import (
+    Access,
+    CapacityMode,
+    Error,
+    Led,
+    LockType,
+    Mode,
+    PowerShare,
+    RfidReader,
+    RfidStatus,
+    Rgb,
+    SecondContactor,
+    Stage,
+    numbered,
+)
 
 # Wider than any house, so that only nonsense falls outside.
 _CURRENT_A = 2000.0
 _POWER_W = 1_000_000.0
 _ENERGY_WH = 1e12
 
-
-class Mode(StrEnum):
-    """How the box decides whether and how much to charge; the member's value is our word for it."""
-
-    OFF = "off"
-    NORMAL = "normal"
-    SOLAR = "solar"
-    SMART = "smart"
-    PAUSE = "pause"
-
-    @property
-    def wire(self) -> int:
-        """Return the number that POST /settings?mode= takes."""
-        return list(Mode).index(self)
-
-
-class Access(StrEnum):
-    """Whether the car may charge."""
-
-    OFF = "off"
-    ON = "on"
-    PAUSE = "pause"
-
-
-class Stage(StrEnum):
-    """Where the box is in its state machine around the IEC 61851 states."""
-
-    READY = "ready"
-    CONNECTED = "connected"
-    CHARGING = "charging"
-    CHARGING_VENTILATED = "charging_ventilated"
-    REQUEST_STATE_B = "request_state_b"
-    STATE_B_OK = "state_b_ok"
-    REQUEST_STATE_C = "request_state_c"
-    STATE_C_OK = "state_c_ok"
-    ACTIVATE = "activate"
-    CHARGING_STOPPED = "charging_stopped"
-    STOP_CHARGING = "stop_charging"
-    MODEM_SETUP = "modem_setup"
-    MODEM_REQUEST = "modem_request"
-    MODEM_DONE = "modem_done"
-    MODEM_DENIED = "modem_denied"
-
-
-class Error(StrEnum):
-    """What the box complains about."""
-
-    NONE = "none"
-    NO_POWER_AVAILABLE = "no_power_available"
-    COMMUNICATION = "communication"
-    TEMPERATURE_HIGH = "temperature_high"
-    EV_METER_COMMUNICATION = "ev_meter_communication"
-    RCM_TRIPPED = "rcm_tripped"
-    RCM_TEST = "rcm_test"
-    TEST_IO = "test_io"
-    FLASH = "flash"
-    WAITING_FOR_SOLAR = "waiting_for_solar"
-
-
-class SecondContactor(StrEnum):
-    """When the second contactor (C2) joins: one phase without it, three with it."""
-
-    NOT_PRESENT = "not_present"
-    ALWAYS_OFF = "always_off"
-    SOLAR_OFF = "solar_off"
-    ALWAYS_ON = "always_on"
-    AUTO = "auto"
-
-
-class CapacityMode(StrEnum):
-    """How the sum of the mains phases is limited for a capacity tariff."""
-
-    DISABLED = "disabled"
-    FIXED = "fixed"
-    INTERVAL = "interval"
-    FLANDERS = "flanders"
-
-
-class PowerShare(StrEnum):
-    """Its part when several boxes share one connection among themselves."""
-
-    DISABLED = "disabled"
-    MASTER = "master"
-    NODE = "node"
-
-
-class LockType(StrEnum):
-    """What locks the plug into the socket."""
-
-    DISABLED = "disabled"
-    SOLENOID = "solenoid"
-    MOTOR = "motor"
-
-
-class RfidReader(StrEnum):
-    """What the card reader is there for."""
-
-    DISABLED = "disabled"
-    ENABLE_ALL = "enable_all"
-    ENABLE_ONE = "enable_one"
-    LEARN = "learn"
-    DELETE = "delete"
-    DELETE_ALL = "delete_all"
-    REMOTE = "remote"
-
-
-class RfidStatus(StrEnum):
-    """What the card reader last saw."""
-
-    NOT_INSTALLED = "not_installed"
-    NO_STATUS = "no_status"
-    READY = "ready"
-    PRESENT = "present"
-    STORED = "stored"
-    DELETED = "deleted"
-    ALREADY_STORED = "already_stored"
-    NOT_STORED = "not_stored"
-    STORAGE_FULL = "storage_full"
-    INVALID = "invalid"
-
-
-class Led(StrEnum):
-    """The modes that have a colour of their own on the connected button."""
-
-    OFF = "off"
-    NORMAL = "normal"
-    SMART = "smart"
-    SOLAR = "solar"
-    CUSTOM = "custom"
-
-
-type Rgb = tuple[int, int, int]
-
-_MODES = {
-    "OFF": Mode.OFF,
-    "NORMAL": Mode.NORMAL,
-    "SOLAR": Mode.SOLAR,
-    "SMART": Mode.SMART,
-    "PAUSE": Mode.PAUSE,
-}
+_MODES = {mode.value.upper(): mode for mode in Mode}
 # evse.mode counts differently from mode_id.
-_UNDERLYING_MODES = {0: Mode.NORMAL, 1: Mode.SMART, 2: Mode.SOLAR}
-_ACCESS = {0: Access.OFF, 1: Access.ON, 2: Access.PAUSE}
-_STAGES = dict(enumerate(Stage))
+_UNDERLYING_MODES = (Mode.NORMAL, Mode.SMART, Mode.SOLAR)
 _CHARGING_STAGES = frozenset(
     {Stage.CHARGING, Stage.CHARGING_VENTILATED, Stage.REQUEST_STATE_C, Stage.STATE_C_OK, Stage.STOP_CHARGING}
 )
-_ERRORS = {
-    "None": Error.NONE,
-    "No Power Available": Error.NO_POWER_AVAILABLE,
-    "Communication Error": Error.COMMUNICATION,
-    "Temperature High": Error.TEMPERATURE_HIGH,
-    "EV Meter Comm Error": Error.EV_METER_COMMUNICATION,
-    "RCM Tripped": Error.RCM_TRIPPED,
-    "RCM Test": Error.RCM_TEST,
-    "Waiting for Solar": Error.WAITING_FOR_SOLAR,
-    "Test IO": Error.TEST_IO,
-    "Flash Error": Error.FLASH,
-}
-# 6 is left out: it has meant two things, and only the name tells which.
-_ERROR_IDS = {
-    0: Error.NONE,
-    1: Error.NO_POWER_AVAILABLE,
-    2: Error.COMMUNICATION,
-    3: Error.TEMPERATURE_HIGH,
-    4: Error.EV_METER_COMMUNICATION,
-    5: Error.RCM_TRIPPED,
-    7: Error.TEST_IO,
-    8: Error.FLASH,
-}
 _HARMLESS_ERRORS = {
     Error.NONE: None,
     Error.RCM_TEST: None,
     Error.NO_POWER_AVAILABLE: Status.WAITING_FOR_POWER,
     Error.WAITING_FOR_SOLAR: Status.WAITING_FOR_SOLAR,
-}
-_SECOND_CONTACTOR = {
-    "Not present": SecondContactor.NOT_PRESENT,
-    "Always Off": SecondContactor.ALWAYS_OFF,
-    "Solar Off": SecondContactor.SOLAR_OFF,
-    "Always On": SecondContactor.ALWAYS_ON,
-    "Auto": SecondContactor.AUTO,
-}
-_RFID_READERS = {
-    "Disabled": RfidReader.DISABLED,
-    "EnableAll": RfidReader.ENABLE_ALL,
-    "EnableOne": RfidReader.ENABLE_ONE,
-    "Learn": RfidReader.LEARN,
-    "Delete": RfidReader.DELETE,
-    "DeleteAll": RfidReader.DELETE_ALL,
-    "Rmt/OCPP": RfidReader.REMOTE,
-}
-_RFID_STATUS = {
-    "Not Installed": RfidStatus.NOT_INSTALLED,
-    "NOSTATUS": RfidStatus.NO_STATUS,
-    "Ready to read card": RfidStatus.READY,
-    "Present": RfidStatus.PRESENT,
-    "Card Stored": RfidStatus.STORED,
-    "Card Deleted": RfidStatus.DELETED,
-    "Card already stored": RfidStatus.ALREADY_STORED,
-    "Card not in storage": RfidStatus.NOT_STORED,
-    "Card Storage full": RfidStatus.STORAGE_FULL,
-    "Invalid": RfidStatus.INVALID,
 }
 _ASKS_FOR_CARD = frozenset({RfidReader.ENABLE_ALL, RfidReader.ENABLE_ONE, RfidReader.REMOTE})
 _LIGHT = {"ON": True, "DIMMED": True, "OFF": False}
@@ -401,14 +223,14 @@ def from_wire(raw: object) -> SmartEvseState:
     evse = {**raw, **block(raw, "evse")}
     settings = block(raw, "settings")
     wifi, eth, color = block(raw, "wifi"), block(raw, "eth"), block(raw, "color")
-    mode = word(raw.get("mode"), _MODES) or dict(enumerate(Mode)).get(_index(raw.get("mode_id")))
+    mode = word(raw.get("mode"), _MODES) or numbered(Mode, raw.get("mode_id"))
     access = _access(evse.get("access"))
-    stage = _STAGES.get(_index(evse.get("state_id")))
+    stage = numbered(Stage, evse.get("state_id"))
     plugged_in = flag(raw.get("car_connected"))
     if plugged_in is None:
         plugged_in = flag(evse.get("connected"))
     error = _error(evse)
-    reader = word(evse.get("rfidreader"), _RFID_READERS)
+    reader = RfidReader.read(evse.get("rfidreader"))
     starts = _moment(settings.get("starttime"))
     return SmartEvseState(
         firmware=text(raw.get("version")),
@@ -418,7 +240,7 @@ def from_wire(raw: object) -> SmartEvseState:
             mode, access, stage, error, reader, plugged_in=plugged_in, scheduled=starts is not None
         ),
         mode=mode,
-        underlying_mode=_UNDERLYING_MODES.get(_index(evse.get("mode"))),
+        underlying_mode=numbered(_UNDERLYING_MODES, evse.get("mode")),
         access=access,
         # access has been a number since the firmware that brought PAUSE.
         can_pause=isinstance(evse.get("access"), int) and not isinstance(evse.get("access"), bool),
@@ -445,8 +267,8 @@ def from_wire(raw: object) -> SmartEvseState:
         solar_max_import_a=number(settings.get("solar_max_import"), 0, _CURRENT_A),
         solar_start_current_a=number(settings.get("solar_start_current"), 0, _CURRENT_A),
         solar_stop_time_min=integer(settings.get("solar_stop_time"), 0, 1440),
-        second_contactor=word(settings.get("enable_C2"), _SECOND_CONTACTOR),
-        capacity_mode=dict(enumerate(CapacityMode)).get(_index(settings.get("capacity_mode"))),
+        second_contactor=SecondContactor.read(settings.get("enable_C2")),
+        capacity_mode=numbered(CapacityMode, settings.get("capacity_mode")),
         has_delayed_start="starttime" in settings,
         delayed_start=starts,
         delayed_stop=_moment(settings.get("stoptime")),
@@ -454,13 +276,13 @@ def from_wire(raw: object) -> SmartEvseState:
         has_modem="modem" in settings,
         lcd_lock=flag(settings.get("lcdlock")),
         cable_lock=flag(settings.get("cablelock")),
-        lock_type=dict(enumerate(LockType)).get(_index(settings.get("lock"))),
+        lock_type=numbered(LockType, settings.get("lock")),
         required_car_id=text(settings.get("required_evccid"), 32),
         accepts_car_id="required_evccid" in settings,
         backlight=word(block(raw, "backlight").get("status"), _LIGHT),
         led_colors={led: rgb for led in Led if (rgb := _rgb(block(color, led.value))) is not None},
         rfid_reader=reader,
-        rfid_status=word(evse.get("rfid"), _RFID_STATUS),
+        rfid_status=RfidStatus.read(evse.get("rfid")),
         rfid_card=text(evse.get("rfid_lastread"), 32),
         # No key of its own: the firmware that brought POST /rfid brought these two.
         accepts_card_id=reader is not None and ("eth" in raw or "ledmode" in settings),
@@ -577,8 +399,12 @@ def _error(evse: Mapping[str, Any]) -> Error | None:
     """Read the one visible error: hidden behind the state's text while there is no power or no sun."""
     _, separator, suffix = (text(evse.get("state")) or "").partition(" - ")
     if separator:
-        return word(suffix, _ERRORS)
-    return word(evse.get("error"), _ERRORS) or _ERROR_IDS.get(_index(evse.get("error_id")))
+        return Error.read(suffix)
+    if (error := Error.read(evse.get("error"))) is not None:
+        return error
+    # 6 has meant two things, and only the name distinguishes them; there is no 9.
+    by_number = numbered(Error, evse.get("error_id"))
+    return None if by_number in (Error.RCM_TEST, Error.WAITING_FOR_SOLAR) else by_number
 
 
 def _serial(raw: Mapping[str, Any]) -> str | None:
@@ -592,7 +418,7 @@ def _access(value: object) -> Access | None:
     allowed = flag(value)
     if allowed is not None:
         return Access.ON if allowed else Access.OFF
-    return _ACCESS.get(_index(value))
+    return numbered(Access, value)
 
 
 def _power_share(value: object) -> PowerShare | None:
@@ -603,12 +429,6 @@ def _power_share(value: object) -> PowerShare | None:
 
 def _ocpp_connected(ocpp: Mapping[str, Any]) -> bool | None:
     return None if ocpp.get("mode") == _DISABLED else word(ocpp.get("status"), _LINK)
-
-
-def _index(value: object) -> int:
-    """Return a small whole number for a table; -1, which no table has, if it is none."""
-    result = integer(value, 0, 255)
-    return -1 if result is None else result
 
 
 def _deciamps(value: object, low: float = -_CURRENT_A) -> float | None:
