@@ -30,6 +30,7 @@ from ..charger import Charger
 from ..errors import ChargerAuthError, ChargerProtocolError, ChargerRefusedError, check_range
 from ..http import JsonHttp
 from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing
+from .feed import ev_query, mains_query
 from .models import SmartEvseState, from_wire, mains_updated_at, report
 from .words import Access, CapacityMode, Error, Led, Mode, PowerShare, RfidReader, Rgb, SecondContactor
 
@@ -372,57 +373,26 @@ class SmartEvse(
             "color",
         )
 
-    # Feeding it with meters that the house has; it forgets the mains after 11 s
+    # Readings of other meters
 
     def check_mains(self, reading: MainsReading) -> None:
-        """Refuse what is out of range, and all while its mains meter is not «API», or another box reads the mains."""
-        self._mains_query(reading)
+        """Raise ChargerRefusedError for a reading that would not be accepted."""
+        mains_query(self._known(), reading)
 
     async def feed_mains(self, reading: MainsReading) -> None:
-        """Tell what flows to and from the mains; it is forgotten after 11 s, a battery after 60 s."""
-        query = self._mains_query(reading)
+        """Send the currents of the mains, which it forgets after 11 s, or of a battery, after 60 s."""
+        query = mains_query(self._known(), reading)
         self._told(await self._post("/currents", query), "original" if "L1" in query else "battery_current")
 
-    def _mains_query(self, reading: MainsReading) -> dict[str, int]:
-        state = self._known()
-        if state.is_node:
-            raise ChargerRefusedError("is_node")
-        query: dict[str, int] = {}
-        if reading.currents_a is not None:
-            if state.mains_meter not in ("API", None):
-                raise ChargerRefusedError("mains_meter_not_api")
-            query |= _phases(reading.currents_a)
-        if reading.battery_a is not None:
-            query["battery_current"] = _deciamps(reading.battery_a)
-        if not query:
-            raise ChargerRefusedError("mains_reading_empty")
-        return query
-
     def check_ev(self, reading: EvReading) -> None:
-        """Refuse what is out of range or half, and all while its EV meter is not «API»."""
-        self._ev_query(reading)
+        """Raise ChargerRefusedError for a reading that would not be accepted."""
+        ev_query(self._known(), reading)
 
     async def feed_ev(self, reading: EvReading) -> None:
-        """Tell what flows to the car; it is forgotten after 64 s."""
-        self._told(await self._post("/ev_meter", self._ev_query(reading)), "ev_meter")
+        """Send what flows to the car; it forgets it after 64 s."""
+        self._told(await self._post("/ev_meter", ev_query(self._known(), reading)), "ev_meter")
 
-    def _ev_query(self, reading: EvReading) -> dict[str, int]:
-        if self._known().ev_meter not in ("API", None):
-            raise ChargerRefusedError("ev_meter_not_api")
-        query = {} if reading.currents_a is None else _phases(reading.currents_a)
-        power_w, import_wh, export_wh = reading.power_w, reading.import_wh, reading.export_wh
-        if power_w is not None and import_wh is not None and export_wh is not None:
-            query |= {
-                "import_active_energy": _rounded(import_wh, 0, 2e9),
-                "export_active_energy": _rounded(export_wh, 0, 2e9),
-                "import_active_power": _rounded(power_w, -32_768, 32_767),
-            }
-        elif (power_w, import_wh, export_wh) != (None, None, None):
-            # It takes the three together only.
-            raise ChargerRefusedError("ev_meter_incomplete")
-        if not query:
-            raise ChargerRefusedError("ev_meter_incomplete")
-        return query
+    # Cards and the control pilot
 
     async def authorize(self, tag: str) -> None:
         """Act as if a card of 12 or 14 hexadecimal digits were held to the reader."""
@@ -535,17 +505,3 @@ def _whole(value: float) -> int:
     if value != int(value):
         raise ChargerRefusedError("whole_numbers_only")
     return int(value)
-
-
-def _rounded(value: float, low: float, high: float) -> int:
-    check_range(value, low, high)
-    return round(value)
-
-
-def _deciamps(amps: float) -> int:
-    check_range(amps, -3276, 3276)
-    return round(amps * 10)
-
-
-def _phases(currents_a: tuple[float, float, float]) -> dict[str, int]:
-    return {f"L{phase}": _deciamps(amps) for phase, amps in enumerate(currents_a, 1)}
