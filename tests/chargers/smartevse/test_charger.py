@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 from chargers.capabilities import Authorizer, Limiter, MainsMeter, PilotOverride
 from chargers.errors import ChargerError, ChargerProtocolError, ChargerRefusedError, ChargerUnreachableError
 from chargers.smartevse.charger import SmartEvse
+from chargers.smartevse.settings import SETTINGS
 from chargers.smartevse.words import Access, CapacityMode, Led, Mode, SecondContactor
 from chargers.types import EvReading, MainsReading, OwnBalancing, Status
 from freezegun.api import FrozenDateTimeFactory
@@ -71,6 +72,11 @@ async def _refused(charger: SmartEvse, command: Command, reason: str, emulator: 
     assert _all_of(emulator) == before
 
 
+async def _change(charger: SmartEvse, key: str, value: Any) -> None:
+    """Change the setting whose entity has this key."""
+    await charger.change(next(setting for setting in SETTINGS if setting.key == key), value)
+
+
 def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
     settings = emulator.settings()
     del settings["phase_currents"]["last_data_update"]
@@ -104,11 +110,18 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
             {"disable_override_current": "1"},
             ("override_a", 0),
         ),
-        (OLDEST, {}, lambda c: c.set_current_min(8), "", {"current_min": "8"}, ("current_min", 8)),
         (
             OLDEST,
             {},
-            lambda c: c.set_mains_sum_max(48.0),
+            lambda c: _change(c, "minimum_current", 8),
+            "",
+            {"current_min": "8"},
+            ("current_min", 8),
+        ),
+        (
+            OLDEST,
+            {},
+            lambda c: _change(c, "mains_sum_limit", 48.0),
             "",
             {"current_max_sum_mains": "48"},
             ("current_max_sum_mains", 48),
@@ -116,7 +129,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             "3.6.0",
             {},
-            lambda c: c.set_mains_sum_max_time(15),
+            lambda c: _change(c, "mains_sum_limit_time", 15),
             "",
             {"max_sum_mains_timer": "15"},
             ("max_sum_mains_time", 15),
@@ -124,7 +137,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             NEWEST,
             {},
-            lambda c: c.set_capacity_mode(CapacityMode.FLANDERS),
+            lambda c: _change(c, "capacity_mode", CapacityMode.FLANDERS),
             "",
             {"capacity_mode": "3"},
             ("capacity_mode", 3),
@@ -132,7 +145,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             OLDEST,
             {},
-            lambda c: c.set_solar_start_current(6),
+            lambda c: _change(c, "solar_start_current", 6),
             "",
             {"solar_start_current": "6"},
             ("solar_start_current", 6),
@@ -140,31 +153,45 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             OLDEST,
             {},
-            lambda c: c.set_solar_max_import(0),
+            lambda c: _change(c, "solar_maximum_import", 0),
             "",
             {"solar_max_import": "0"},
             ("solar_max_import", 0),
         ),
-        (OLDEST, {}, lambda c: c.set_solar_stop_time(0), "", {"stop_timer": "0"}, ("solar_stop_time", 0)),
-        (OLDEST, {}, lambda c: c.set_solar_stop_time(60), "", {"stop_timer": "60"}, ("solar_stop_time", 60)),
+        (
+            OLDEST,
+            {},
+            lambda c: _change(c, "solar_stop_time", 0),
+            "",
+            {"stop_timer": "0"},
+            ("solar_stop_time", 0),
+        ),
+        (
+            OLDEST,
+            {},
+            lambda c: _change(c, "solar_stop_time", 60),
+            "",
+            {"stop_timer": "60"},
+            ("solar_stop_time", 60),
+        ),
         *(
             (
                 "1.8",
                 {},
-                lambda c, mode=mode: c.set_second_contactor(mode),
+                lambda c, mode=mode: _change(c, "second_contactor", mode),
                 "",
                 {"enable_C2": str(number)},
                 ("enable_c2", number),
             )
             for number, mode in enumerate(SecondContactor)
         ),
-        ("3.8.5", {}, lambda c: c.set_lcd_lock(True), "", {"lcdlock": "1"}, ("lcdlock", 1)),
-        ("3.8.5", {}, lambda c: c.set_cable_lock(True), "", {"cablelock": "1"}, ("cablelock", 1)),
-        ("3.8.5", {}, lambda c: c.set_cable_lock(False), "", {"cablelock": "0"}, ("cablelock", 0)),
+        ("3.8.5", {}, lambda c: _change(c, "display_lock", True), "", {"lcdlock": "1"}, ("lcdlock", 1)),
+        ("3.8.5", {}, lambda c: _change(c, "cable_lock", True), "", {"cablelock": "1"}, ("cablelock", 1)),
+        ("3.8.5", {}, lambda c: _change(c, "cable_lock", False), "", {"cablelock": "0"}, ("cablelock", 0)),
         (
             "3.7.4",
             {},
-            lambda c: c.set_custom_button(True),
+            lambda c: _change(c, "custom_button", True),
             "",
             {"custombutton": "1"},
             ("custom_button", True),
@@ -172,7 +199,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             "3.7.4",
             {},
-            lambda c: c.set_custom_button(False),
+            lambda c: _change(c, "custom_button", False),
             "",
             {"custombutton": "0"},
             ("custom_button", False),
@@ -180,7 +207,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             "1.8",
             {"modem_build": True},
-            lambda c: c.set_required_car_id("0A0B&=C"),
+            lambda c: _change(c, "required_car_id", "0A0B&=C"),
             "",
             {"required_evccid": "0A0B&=C"},
             ("required_evccid", "0A0B&=C"),
@@ -188,7 +215,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             "3.8.5",
             {"modem_build": True},
-            lambda c: c.set_required_car_id(""),
+            lambda c: _change(c, "required_car_id", ""),
             "",
             {"required_evccid": ""},
             ("required_evccid", ""),
@@ -319,20 +346,20 @@ async def test_led_color_is_read_back(connect: Connect) -> None:
 async def test_backlight(connect: Connect, firmware: str) -> None:
     """The display is lit and darkened, though the reply spells its key in its own way."""
     charger, emulator = await connect(firmware)
-    await charger.set_backlight(True)
+    await _change(charger, "backlight", True)
     assert emulator.last_query("/settings") == {"backlight": "1"}
     assert (await charger.fetch()).backlight is True
-    await charger.set_backlight(False)
+    await _change(charger, "backlight", False)
     assert (await charger.fetch()).backlight is False
 
 
 async def test_capacity_mode_off_lifts_the_limit(connect: Connect) -> None:
     """Without a capacity tariff the sum of the mains is not limited."""
     charger, _ = await connect()
-    await charger.set_mains_sum_max(40)
-    await charger.set_capacity_mode(CapacityMode.FIXED)
+    await _change(charger, "mains_sum_limit", 40)
+    await _change(charger, "capacity_mode", CapacityMode.FIXED)
     assert (await charger.fetch()).mains_sum_max_a == 40
-    await charger.set_capacity_mode(CapacityMode.DISABLED)
+    await _change(charger, "capacity_mode", CapacityMode.DISABLED)
     state = await charger.fetch()
     assert (state.capacity_mode, state.mains_sum_max_a) == (CapacityMode.DISABLED, 0)
 
@@ -601,8 +628,8 @@ async def test_load_with_a_phase_that_is_not_measured(connect: Connect) -> None:
     [
         lambda c: c.set_override_current(10),
         lambda c: c.set_limit(10),
-        lambda c: c.set_current_min(7),
-        lambda c: c.set_mains_sum_max(40),
+        lambda c: _change(c, "minimum_current", 7),
+        lambda c: _change(c, "mains_sum_limit", 40),
         lambda c: c.feed_mains(MainsReading(currents_a=(1, 2, 3))),
         lambda c: c.feed_mains(MainsReading(battery_a=1)),
     ],
@@ -651,12 +678,12 @@ async def test_no_override_in_solar_mode(connect: Connect) -> None:
     "command",
     [
         *(lambda c, a=a: c.set_override_current(a) for a in (0, 5.99, 16.01, -1, math.nan, math.inf)),
-        *(lambda c, a=a: c.set_current_min(a) for a in (0, 5, 17, math.nan)),
-        *(lambda c, a=a: c.set_mains_sum_max(a) for a in (0, 9, 601, math.inf)),
-        *(lambda c, a=a: c.set_mains_sum_max_time(a) for a in (-1, 61, math.nan)),
-        *(lambda c, a=a: c.set_solar_start_current(a) for a in (-1, 49)),
-        *(lambda c, a=a: c.set_solar_max_import(a) for a in (-1, 49)),
-        *(lambda c, a=a: c.set_solar_stop_time(a) for a in (-1, 61)),
+        *(lambda c, a=a: _change(c, "minimum_current", a) for a in (0, 5, 17, math.nan)),
+        *(lambda c, a=a: _change(c, "mains_sum_limit", a) for a in (0, 9, 601, math.inf)),
+        *(lambda c, a=a: _change(c, "mains_sum_limit_time", a) for a in (-1, 61, math.nan)),
+        *(lambda c, a=a: _change(c, "solar_start_current", a) for a in (-1, 49)),
+        *(lambda c, a=a: _change(c, "solar_maximum_import", a) for a in (-1, 49)),
+        *(lambda c, a=a: _change(c, "solar_stop_time", a) for a in (-1, 61)),
         *(lambda c, a=a: c.feed_mains(MainsReading(battery_a=a)) for a in (-3277, 3277, math.nan, math.inf)),
         lambda c: c.feed_mains(MainsReading(currents_a=(1, math.nan, 1))),
         lambda c: c.feed_mains(MainsReading(currents_a=(1, 1, 1e9))),
@@ -696,12 +723,12 @@ async def test_range_of_the_override_is_the_box_s_own(connect: Connect) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        lambda c: c.set_current_min(6.5),
-        lambda c: c.set_mains_sum_max(40.1),
-        lambda c: c.set_mains_sum_max_time(0.5),
-        lambda c: c.set_solar_start_current(1.5),
-        lambda c: c.set_solar_max_import(1.5),
-        lambda c: c.set_solar_stop_time(1.5),
+        lambda c: _change(c, "minimum_current", 6.5),
+        lambda c: _change(c, "mains_sum_limit", 40.1),
+        lambda c: _change(c, "mains_sum_limit_time", 0.5),
+        lambda c: _change(c, "solar_start_current", 1.5),
+        lambda c: _change(c, "solar_maximum_import", 1.5),
+        lambda c: _change(c, "solar_stop_time", 1.5),
     ],
 )
 async def test_whole_numbers_only(connect: Connect, command: Command) -> None:
@@ -780,13 +807,13 @@ async def test_meters_that_are_not_known(connect: Connect) -> None:
 @pytest.mark.parametrize(
     ("firmware", "options", "command"),
     [
-        ("3.10.3", {}, lambda c: c.set_capacity_mode(CapacityMode.FIXED)),
-        ("1.8", {}, lambda c: c.set_mains_sum_max_time(5)),
-        ("3.6.10", {}, lambda c: c.set_custom_button(True)),
-        ("3.6.10", {}, lambda c: c.set_lcd_lock(True)),
-        ("3.7.4", {}, lambda c: c.set_cable_lock(True)),
-        (NEWEST, {}, lambda c: c.set_required_car_id("0A0B")),
-        ("3.7.4", {"modem_build": True}, lambda c: c.set_required_car_id("")),
+        ("3.10.3", {}, lambda c: _change(c, "capacity_mode", CapacityMode.FIXED)),
+        ("1.8", {}, lambda c: _change(c, "mains_sum_limit_time", 5)),
+        ("3.6.10", {}, lambda c: _change(c, "custom_button", True)),
+        ("3.6.10", {}, lambda c: _change(c, "display_lock", True)),
+        ("3.7.4", {}, lambda c: _change(c, "cable_lock", True)),
+        (NEWEST, {}, lambda c: _change(c, "required_car_id", "0A0B")),
+        ("3.7.4", {"modem_build": True}, lambda c: _change(c, "required_car_id", "")),
         (NEWEST, {}, lambda c: c.set_led_color(Led.OFF, (0, 0, 256))),
         (NEWEST, {}, lambda c: c.set_led_color(Led.OFF, (0, -1, 0))),
     ],
@@ -811,8 +838,8 @@ async def test_path_that_the_firmware_does_not_know(connect: Connect) -> None:
 async def test_car_id_that_is_too_long(connect: Connect) -> None:
     """A car's identifier has at most 32 characters."""
     charger, emulator = await connect(modem_build=True)
-    await _refused(charger, lambda c: c.set_required_car_id("x" * 33), "car_id_invalid", emulator)
-    await charger.set_required_car_id("x" * 32)
+    await _refused(charger, lambda c: _change(c, "required_car_id", "x" * 33), "text_length", emulator)
+    await _change(charger, "required_car_id", "x" * 32)
     assert (await charger.fetch()).required_car_id == "x" * 32
 
 
@@ -913,19 +940,19 @@ COMMANDS: list[Command] = [
     lambda c: c.set_limit(10),
     lambda c: c.clear_override_current(),
     lambda c: c.set_delayed_start(datetime.now(UTC) + timedelta(hours=1)),
-    lambda c: c.set_current_min(8),
-    lambda c: c.set_mains_sum_max(48),
-    lambda c: c.set_mains_sum_max_time(15),
-    lambda c: c.set_capacity_mode(CapacityMode.FIXED),
-    lambda c: c.set_solar_start_current(6),
-    lambda c: c.set_solar_max_import(6),
-    lambda c: c.set_solar_stop_time(10),
-    lambda c: c.set_second_contactor(SecondContactor.AUTO),
-    lambda c: c.set_lcd_lock(True),
-    lambda c: c.set_cable_lock(True),
-    lambda c: c.set_required_car_id("0A"),
-    lambda c: c.set_backlight(True),
-    lambda c: c.set_custom_button(True),
+    lambda c: _change(c, "minimum_current", 8),
+    lambda c: _change(c, "mains_sum_limit", 48),
+    lambda c: _change(c, "mains_sum_limit_time", 15),
+    lambda c: _change(c, "capacity_mode", CapacityMode.FIXED),
+    lambda c: _change(c, "solar_start_current", 6),
+    lambda c: _change(c, "solar_maximum_import", 6),
+    lambda c: _change(c, "solar_stop_time", 10),
+    lambda c: _change(c, "second_contactor", SecondContactor.AUTO),
+    lambda c: _change(c, "display_lock", True),
+    lambda c: _change(c, "cable_lock", True),
+    lambda c: _change(c, "required_car_id", "0A"),
+    lambda c: _change(c, "backlight", True),
+    lambda c: _change(c, "custom_button", True),
     lambda c: c.set_led_color(Led.OFF, (1, 2, 3)),
     lambda c: c.feed_mains(MainsReading(currents_a=(1, 2, 3))),
     lambda c: c.feed_mains(MainsReading(battery_a=1)),
@@ -964,10 +991,10 @@ async def test_reply_without_the_echo(
     [
         (lambda c: c.set_mode(Mode.SMART), "mode"),
         (lambda c: c.set_limit(10), "override_current"),
-        (lambda c: c.set_current_min(8), "current_min"),
-        (lambda c: c.set_mains_sum_max_time(15), "max_sum_mains_time"),
-        (lambda c: c.set_backlight(True), "Backlight"),
-        (lambda c: c.set_cable_lock(True), "cablelock"),
+        (lambda c: _change(c, "minimum_current", 8), "current_min"),
+        (lambda c: _change(c, "mains_sum_limit_time", 15), "max_sum_mains_time"),
+        (lambda c: _change(c, "backlight", True), "Backlight"),
+        (lambda c: _change(c, "cable_lock", True), "cablelock"),
         (lambda c: c.override_duty_cycle(50), "override_pwm"),
     ],
 )
@@ -986,7 +1013,7 @@ async def test_stop_time_that_was_not_taken(session: ClientSession, bare: BareSe
     """Of this setting the reply says only whether it was taken."""
     charger = await _answered(session, bare, b'{"stop_timer": false}')
     with pytest.raises(ChargerRefusedError) as refused:
-        await charger.set_solar_stop_time(10)
+        await _change(charger, "solar_stop_time", 10)
     assert refused.value.reason == "value_not_allowed"
 
 
@@ -1246,7 +1273,7 @@ async def test_command_on_a_broken_line(connect: Connect, line: Line) -> None:
         with pytest.raises(ChargerError):
             await charger.set_override_current(10)
         with pytest.raises(ChargerError):
-            await charger.set_backlight(True)
+            await _change(charger, "backlight", True)
     emulator.line = Line.OK
     await charger.set_override_current(11)
     assert emulator.override_a == 11

@@ -1,6 +1,6 @@
 """A SmartEVSE on the wire: what it is asked and told, and how it says no.
 
-Parameters go into the query string, never into a body. A refused value is answered with status 200; see `_told`.
+Parameters go into the query string, never into a body. A refused value is answered with status 200; see `_accepted`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,10 +29,11 @@ from ..capabilities import (
 from ..charger import Charger
 from ..errors import ChargerAuthError, ChargerProtocolError, ChargerRefusedError, check_range
 from ..http import JsonHttp
+from ..settings import Configurable, FlagSetting, Setting
 from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing
 from .feed import ev_query, mains_query
 from .models import SmartEvseState, from_wire, mains_updated_at, report
-from .words import Access, CapacityMode, Error, Led, Mode, PowerShare, RfidReader, Rgb, SecondContactor
+from .words import Access, Error, Led, Mode, PowerShare, RfidReader, Rgb
 
 # IEC 61851 knows no current below 6 A; a box may ask for more, never for less.
 _MINIMUM_A = 6.0
@@ -59,6 +60,7 @@ class SmartEvse(
     ChargingSwitch[SmartEvseState],
     ModeSwitch[SmartEvseState],
     EnergyMeter[SmartEvseState],
+    Configurable[SmartEvseState],
     DelayedStarter,
     Authorizer,
     PilotOverride,
@@ -299,76 +301,22 @@ class SmartEvse(
             raise ChargerRefusedError("no_delayed_start")
         await self._set_delay(state.delayed_start, state.delayed_stop, on)
 
-    # Settings that the box keeps in flash: for a person's hand, never for a loop
+    # Settings
 
-    async def set_current_min(self, amps: float) -> None:
-        """Set the current below which the box stops, 6 to 16 A."""
-        check_range(amps, _MINIMUM_A, 16)
-        await self._set("current_min", _whole(amps))
-
-    async def set_mains_sum_max(self, amps: float) -> None:
-        """Limit the sum of the mains phases, 10 to 600 A; 600 is no limit."""
-        check_range(amps, 10, 600)
-        await self._set("current_max_sum_mains", _whole(amps))
-
-    async def set_mains_sum_max_time(self, minutes: float) -> None:
-        """Set how long the sum may be exceeded before charging stops, 0 to 60 min."""
-        check_range(minutes, 0, 60)
-        await self._set("max_sum_mains_timer", _whole(minutes), reply_key="max_sum_mains_time")
-
-    async def set_capacity_mode(self, mode: CapacityMode) -> None:
-        """Set how the capacity tariff is kept; DISABLED also sets the sum limit to none."""
-        await self._set("capacity_mode", list(CapacityMode).index(mode))
-
-    async def set_solar_start_current(self, amps: float) -> None:
-        """Set the export, summed over the phases, at which solar charging starts, 0 to 48 A."""
-        check_range(amps, 0, 48)
-        await self._set("solar_start_current", _whole(amps))
-
-    async def set_solar_max_import(self, amps: float) -> None:
-        """Set the import, summed over the phases, that solar charging may cause, 0 to 48 A."""
-        check_range(amps, 0, 48)
-        await self._set("solar_max_import", _whole(amps))
-
-    async def set_solar_stop_time(self, minutes: float) -> None:
-        """Set how long the sun may be short before solar charging stops, 0 (never) to 60 min."""
-        check_range(minutes, 0, 60)
-        # The reply is whether it was taken, not the value.
-        if await self._set("stop_timer", _whole(minutes)) is False:
+    @override
+    async def change[V](self, setting: Setting[SmartEvseState, V], value: V) -> None:
+        sent = setting.to_wire(value)
+        reply = await self._set(
+            setting.name, sent if isinstance(sent, str) else int(sent), reply_key=setting.reply_key
+        )
+        # For stop_timer, the reply is whether it was accepted, not the value.
+        if reply is False and not isinstance(setting, FlagSetting):
             raise ChargerRefusedError("value_not_allowed")
-
-    async def set_second_contactor(self, mode: SecondContactor) -> None:
-        """Set when the second contactor joins; it takes effect at the next change of state."""
-        await self._set("enable_C2", list(SecondContactor).index(mode), reply_key="settings")
-
-    async def set_lcd_lock(self, on: bool) -> None:
-        """Lock the buttons beside the display, or unlock them."""
-        await self._set("lcdlock", int(on))
-
-    async def set_cable_lock(self, on: bool) -> None:
-        """Keep the plug locked in the socket, or lock it only while charging."""
-        await self._set("cablelock", int(on))
-
-    async def set_required_car_id(self, car_id: str) -> None:
-        """Admit only the car with this EVCCID, up to 32 characters, or any; boxes with a powerline modem."""
-        if len(car_id) > 32:
-            raise ChargerRefusedError("car_id_invalid")
-        await self._set("required_evccid", car_id)
-
-    # Settings that it forgets
-
-    async def set_backlight(self, on: bool) -> None:
-        """Light the display for the time of its timer, or darken it."""
-        await self._set("backlight", int(on), reply_key="Backlight")
-
-    async def set_custom_button(self, on: bool) -> None:
-        """Press or release the virtual custom button."""
-        await self._set("custombutton", int(on))
 
     async def set_led_color(self, led: Led, rgb: Rgb) -> None:
         """Set the colour of the button's light in one mode."""
         red, green, blue = rgb
-        self._told(
+        self._accepted(
             await self._post(f"/color_{led.value}", {"R": red, "G": green, "B": blue}),
             "color",
         )
@@ -382,7 +330,9 @@ class SmartEvse(
     async def feed_mains(self, reading: MainsReading) -> None:
         """Send the currents of the mains, which it forgets after 11 s, or of a battery, after 60 s."""
         query = mains_query(self._known(), reading)
-        self._told(await self._post("/currents", query), "original" if "L1" in query else "battery_current")
+        self._accepted(
+            await self._post("/currents", query), "original" if "L1" in query else "battery_current"
+        )
 
     def check_ev(self, reading: EvReading) -> None:
         """Raise ChargerRefusedError for a reading that would not be accepted."""
@@ -390,7 +340,7 @@ class SmartEvse(
 
     async def feed_ev(self, reading: EvReading) -> None:
         """Send what flows to the car; it forgets it after 64 s."""
-        self._told(await self._post("/ev_meter", ev_query(self._known(), reading)), "ev_meter")
+        self._accepted(await self._post("/ev_meter", ev_query(self._known(), reading)), "ev_meter")
 
     # Cards and the control pilot
 
@@ -405,7 +355,7 @@ class SmartEvse(
         reply = await self._post("/rfid", {"rfid": tag})
         if isinstance(reply, Mapping) and (reason := _RFID_REFUSALS.get(str(reply.get("rfid_status")))):
             raise ChargerRefusedError(reason)
-        self._told(reply, "rfid_status")
+        self._accepted(reply, "rfid_status")
 
     async def override_duty_cycle(self, percent: float | None) -> None:
         """Force the control pilot: 0 disconnects it, 100 is steady +12 V, None ends the override.
@@ -419,11 +369,11 @@ class SmartEvse(
         reply = await self._post("/settings", {"override_pwm": duty})
         # Only the answer tells: later firmware with a modem shows the same keys as the one that had /modem.
         if reply is not None or not self._known().has_modem:
-            self._told(reply, "override_pwm")
+            self._accepted(reply, "override_pwm")
         elif percent is None:
             raise ChargerRefusedError("restart_ends_override")
         else:
-            self._told(await self._post("/modem", {"pwm": round(percent * 10)}), "pwm")
+            self._accepted(await self._post("/modem", {"pwm": round(percent * 10)}), "pwm")
 
     async def reboot(self) -> None:
         """Restart the box: in 5 seconds, or after the session."""
@@ -461,7 +411,7 @@ class SmartEvse(
         if stop is not None:
             query |= {"stoptime": self._local(stop), "repeat": int(repeat)}
         # 0: the box's clock says that it is over.
-        if self._told(await self._post("/settings", query), "starttime") == 0:
+        if self._accepted(await self._post("/settings", query), "starttime") == 0:
             raise ChargerRefusedError("start_in_the_past")
 
     def _local(self, moment: datetime) -> str:
@@ -469,13 +419,13 @@ class SmartEvse(
         return moment.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M")
 
     async def _set(self, parameter: str, value: str | int, *, reply_key: str | None = None) -> object:
-        return self._told(await self._post("/settings", {parameter: value}), reply_key or parameter)
+        return self._accepted(await self._post("/settings", {parameter: value}), reply_key or parameter)
 
     async def _post(self, path: str, query: Mapping[str, str | int]) -> object:
         with _commanding():
             return await self._http.post_json(path, query)
 
-    def _told(self, reply: object, key: str) -> object:
+    def _accepted(self, reply: object, key: str) -> object:
         """Return what the reply says under the key, which is there only if the value was taken.
 
         The status is 200 in any case. Raises ChargerRefusedError, with the reason where the last state shows one.
@@ -498,10 +448,3 @@ def _commanding() -> Iterator[None]:
 
 def _minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
-
-
-def _whole(value: float) -> int:
-    # The box reads an integer; "83.5" would silently become 83.
-    if value != int(value):
-        raise ChargerRefusedError("whole_numbers_only")
-    return int(value)

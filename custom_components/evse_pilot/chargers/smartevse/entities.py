@@ -13,7 +13,7 @@ from homeassistant.const import (
     UnitOfTime,
 )
 
-from ...entities import vocabulary
+from ...entities import settings, vocabulary
 from ...entities.descriptions import (
     ButtonDescription,
     DateTimeDescription,
@@ -21,24 +21,12 @@ from ...entities.descriptions import (
     LightDescription,
     SelectDescription,
     SensorDescription,
-    TextDescription,
 )
 from ..types import Status
 from .charger import SmartEvse
 from .models import Currents, SmartEvseState
-from .words import (
-    Access,
-    CapacityMode,
-    Error,
-    Led,
-    LockType,
-    Mode,
-    PowerShare,
-    RfidReader,
-    RfidStatus,
-    SecondContactor,
-    Stage,
-)
+from .settings import SETTINGS
+from .words import Access, Error, Led, LockType, Mode, PowerShare, RfidReader, RfidStatus, Stage
 
 type State = SmartEvseState
 type Reader[T] = Callable[[State], T | None]
@@ -117,45 +105,7 @@ ENTITIES = Entities[SmartEvse, State](
             min_fn=lambda s: s.current_min_a,
             max_fn=lambda s: s.current_max_a,
         ),
-        vocabulary.setting(
-            "minimum_current", AMPERE, (6, 16), lambda s: s.current_min_a, SmartEvse.set_current_min
-        ),
-        # 0 and 600 both mean no limit; only one of them can be chosen.
-        vocabulary.setting(
-            "mains_sum_limit",
-            AMPERE,
-            (10, 600),
-            lambda s: 600.0 if s.mains_sum_max_a == 0 else s.mains_sum_max_a,
-            SmartEvse.set_mains_sum_max,
-        ),
-        vocabulary.setting(
-            "mains_sum_limit_time",
-            MINUTES,
-            (0, 60),
-            lambda s: s.mains_sum_max_time_min,
-            SmartEvse.set_mains_sum_max_time,
-        ),
-        vocabulary.setting(
-            "solar_start_current",
-            AMPERE,
-            (0, 48),
-            lambda s: s.solar_start_current_a,
-            SmartEvse.set_solar_start_current,
-        ),
-        vocabulary.setting(
-            "solar_maximum_import",
-            AMPERE,
-            (0, 48),
-            lambda s: s.solar_max_import_a,
-            SmartEvse.set_solar_max_import,
-        ),
-        vocabulary.setting(
-            "solar_stop_time",
-            MINUTES,
-            (0, 60),
-            lambda s: s.solar_stop_time_min,
-            SmartEvse.set_solar_stop_time,
-        ),
+        *settings.numbers(SETTINGS),
     ),
     selects=(
         SelectDescription(
@@ -165,23 +115,7 @@ ENTITIES = Entities[SmartEvse, State](
             value_fn=lambda s: s.mode,
             set_fn=SmartEvse.set_mode,
         ),
-        SelectDescription(
-            key="second_contactor",
-            entity_category=EntityCategory.CONFIG,
-            words=SecondContactor,
-            exists_fn=lambda s: s.second_contactor is not None,
-            value_fn=lambda s: s.second_contactor,
-            set_fn=SmartEvse.set_second_contactor,
-        ),
-        SelectDescription(
-            key="capacity_mode",
-            entity_category=EntityCategory.CONFIG,
-            entity_registry_enabled_default=False,
-            words=CapacityMode,
-            exists_fn=lambda s: s.capacity_mode is not None,
-            value_fn=lambda s: s.capacity_mode,
-            set_fn=SmartEvse.set_capacity_mode,
-        ),
+        *settings.selects(SETTINGS),
     ),
     sensors=(
         vocabulary.status(lambda s: s.status),
@@ -269,28 +203,7 @@ ENTITIES = Entities[SmartEvse, State](
             lambda s: s.daily_repeat,
             SmartEvse.set_daily_repeat,
         ),
-        vocabulary.option("backlight", lambda s: s.backlight, SmartEvse.set_backlight, enabled=False),
-        vocabulary.option("display_lock", lambda s: s.lcd_lock, SmartEvse.set_lcd_lock),
-        vocabulary.option(
-            "cable_lock",
-            lambda s: s.cable_lock,
-            SmartEvse.set_cable_lock,
-            # Without a motor or solenoid there is nothing to lock.
-            exists_fn=lambda s: s.cable_lock is not None and s.lock_type not in (None, LockType.DISABLED),
-        ),
-        vocabulary.option(
-            "custom_button", lambda s: s.custom_button, SmartEvse.set_custom_button, enabled=False
-        ),
+        *settings.switches(SETTINGS),
     ),
-    texts=(
-        TextDescription(
-            key="required_car_id",
-            entity_category=EntityCategory.CONFIG,
-            entity_registry_enabled_default=False,
-            native_max=32,
-            exists_fn=lambda s: s.accepts_car_id,
-            value_fn=lambda s: s.required_car_id or "",
-            set_fn=SmartEvse.set_required_car_id,
-        ),
-    ),
+    texts=settings.texts(SETTINGS),
 )
