@@ -559,9 +559,13 @@ async def test_own_balancing(connect: Connect, mode: int, loadbl: int, own: OwnB
     assert charger.own_balancing(await charger.fetch()) is own
 
 
-async def test_mains_meter(connect: Connect, noon: FrozenDateTimeFactory) -> None:
-    """What it reads of the mains is told, also export, until nothing new is read for longer than it allows itself."""
-    charger, emulator = await connect()
+@pytest.mark.usefixtures("noon")
+async def test_mains_meter(connect: Connect, session: ClientSession) -> None:
+    """The mains currents are read, also an export, until the charger repeats one reading for 15 s."""
+    _, emulator = await connect()
+    seconds = 0.0
+    charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE, clock=lambda: seconds)
+    await charger.fetch()
     meter = charger.capability(MainsMeter)
     assert meter is not None
     emulator.house(-3.5)
@@ -570,7 +574,8 @@ async def test_mains_meter(connect: Connect, noon: FrozenDateTimeFactory) -> Non
     for silent in (False, True, True):
         state = await charger.fetch()
         assert (meter.mains_currents_a(state) is None) is silent
-        noon.tick(15)
+        seconds += 15
+        emulator.advance(15)
     emulator.freeze_mains(0)
     assert meter.mains_currents_a(await charger.fetch()) == (-3.5, -3.5, -3.5)
     emulator.fail(1)

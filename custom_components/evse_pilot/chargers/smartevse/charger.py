@@ -3,7 +3,7 @@
 Parameters go into the query string, never into a body. A refused value is answered with status 200; see `_accepted`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
@@ -73,12 +73,21 @@ class SmartEvse(
     """
 
     def __init__(
-        self, session: ClientSession, host: str, port: int, *, zone: tzinfo, serial: str | None = None
+        self,
+        session: ClientSession,
+        host: str,
+        port: int,
+        *,
+        zone: tzinfo,
+        serial: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Remember where it is; nothing is sent yet."""
+        """Store the address; nothing is sent yet."""
         self._http = JsonHttp(session, host, port)
         self._zone = zone
         self._serial = serial
+        self._clock, self._now = clock, now
         self._last: SmartEvseState | None = None
         self._raw: object = None
         self._paused_by_limit = False
@@ -108,7 +117,7 @@ class SmartEvse(
         return state
 
     def _mains_silent(self) -> bool:
-        updated_at, now = mains_updated_at(self._raw), time.monotonic()
+        updated_at, now = mains_updated_at(self._raw), self._clock()
         if updated_at is None or updated_at != self._mains_updated[0]:
             self._mains_updated = (updated_at, now)
         return now - self._mains_updated[1] >= _MAINS_SILENT_S
@@ -400,7 +409,7 @@ class SmartEvse(
         # The box knows minutes only. A start that is over, be it by seconds, is ignored and the mode applied at
         # once: the car would charge now.
         start = _minute(start)
-        if start <= datetime.now(UTC):
+        if start <= self._now():
             raise ChargerRefusedError("start_in_the_past")
         if stop is not None and _minute(stop) <= start:
             raise ChargerRefusedError("stop_before_start")
