@@ -449,6 +449,31 @@ async def test_on_without_a_known_mode(connect: Connect) -> None:
     await _refused(charger, lambda c: c.set_charging(True), "mode_before_unknown", emulator)
 
 
+@pytest.mark.parametrize(
+    ("mode", "lost_keys", "allowed"),
+    [
+        (NORMAL, set(), True),
+        (SOLAR, set(), True),
+        (OFF, set(), False),
+        (4, set(), False),
+        (NORMAL, {"access"}, True),
+        (OFF, {"access"}, False),
+        (4, {"access"}, False),
+        (OFF, {"access", "mode", "mode_id"}, None),
+    ],
+)
+async def test_a7_allows_charging(
+    connect: Connect, mode: int, lost_keys: set[str], allowed: bool | None
+) -> None:
+    """The capability and the state that the switch shows agree; without the access, the mode decides."""
+    charger, emulator = await connect()
+    emulator.turn_mode(mode)
+    emulator.lost_keys = lost_keys
+    state = await charger.fetch()
+    assert charger.allows_charging(state) is allowed
+    assert state.allows_charging is allowed
+
+
 # Limits
 
 

@@ -238,8 +238,8 @@ class SmartEvse(
         await self._set("mode", mode.wire)
 
     def allows_charging(self, state: SmartEvseState) -> bool | None:
-        """Return whether it lets a car charge, now or as soon as there is sun or power."""
-        return None if state.access is None else state.access is Access.ON
+        """Return whether a car may charge, now or as soon as there is sun or power."""
+        return state.allows_charging
 
     async def set_charging(self, on: bool) -> None:
         """Allow charging in the mode the box had before, or switch it off."""

@@ -26,7 +26,7 @@ from ..types import Status
 from .charger import SmartEvse
 from .models import Currents, SmartEvseState
 from .settings import SETTINGS
-from .words import Access, Error, Led, LockType, Mode, PowerShare, RfidReader, RfidStatus, Stage
+from .words import Error, Led, LockType, Mode, PowerShare, RfidReader, RfidStatus, Stage
 
 type State = SmartEvseState
 type Reader[T] = Callable[[State], T | None]
@@ -52,12 +52,6 @@ def _led(led: Led) -> LightDescription[SmartEvse, State]:
         value_fn=lambda state: state.led_colors.get(led),
         set_fn=set_color,
     )
-
-
-def _may_charge(state: State) -> bool | None:
-    if state.access is not None:
-        return state.access is Access.ON
-    return None if state.mode is None else state.mode not in (Mode.OFF, Mode.PAUSE)
 
 
 AMPERE, MINUTES = UnitOfElectricCurrent.AMPERE, UnitOfTime.MINUTES
@@ -197,7 +191,7 @@ ENTITIES = Entities[SmartEvse, State](
         vocabulary.wifi_signal(lambda s: s.wifi_signal_dbm),
     ),
     switches=(
-        vocabulary.allow_charging(_may_charge, SmartEvse.set_charging),
+        vocabulary.allow_charging(lambda s: s.allows_charging, SmartEvse.set_charging),
         vocabulary.option(
             "daily_repeat",
             lambda s: s.daily_repeat,

@@ -355,6 +355,13 @@ class SmartEvseState:
         return self.power_share is PowerShare.NODE
 
     @property
+    def allows_charging(self) -> bool | None:
+        """Return whether a car may charge, now or as soon as there is sun or power; None: not known."""
+        if self.access is not None:
+            return self.access is Access.ON
+        return None if self.mode is None else self.mode not in (Mode.OFF, Mode.PAUSE)
+
+    @property
     def limit_a(self) -> float | None:
         """Return the most it would offer the car: the override, or its own maximum while there is none."""
         return self.override_current_a or self.current_max_a
