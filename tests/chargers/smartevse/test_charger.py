@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import math
 from typing import Any
@@ -1241,6 +1242,33 @@ async def test_reboot_while_charging(connect: Connect) -> None:
     emulator.advance(1)
     with pytest.raises(ChargerUnreachableError):
         await charger.fetch()
+
+
+@pytest.mark.parametrize(
+    ("before_a", "after_a", "restarted"),
+    [(10, 0, True), (10, None, True), (10, 10, False), (10, 12, False), (0, 0, False), (None, 0, False)],
+)
+async def test_restarted(
+    connect: Connect, before_a: float | None, after_a: float | None, restarted: bool
+) -> None:
+    """An override that is gone may mean a restart, for the answer has no uptime; in solar mode there is none."""
+    charger, _ = await connect()
+    state = await charger.fetch()
+    before, after = (replace(state, override_current_a=amps) for amps in (before_a, after_a))
+    assert charger.restarted(before, after) is restarted
+    assert not charger.restarted(before, replace(after, underlying_mode=Mode.SOLAR))
+
+
+async def test_restarted_is_seen_after_a_restart(connect: Connect) -> None:
+    """The first answer after a restart of the charger shows that it may have forgotten its limit."""
+    charger, emulator = await connect()
+    await charger.set_limit(10)
+    before = await charger.fetch()
+    emulator.reboot()
+    emulator.advance(20)
+    after = await charger.fetch()
+    assert charger.restarted(before, after)
+    assert not charger.restarted(after, await charger.fetch())
 
 
 # Which box it is

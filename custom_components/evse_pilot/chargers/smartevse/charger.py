@@ -159,6 +159,12 @@ class SmartEvse(
             return OwnBalancing.NODE if state.is_node else OwnBalancing.MASTER
         return _OWN_BALANCING.get(self.mode(state))
 
+    @override
+    def restarted(self, before: SmartEvseState, after: SmartEvseState) -> bool:
+        # The answer has no uptime, but an override does not outlive a restart, nor a change to solar mode.
+        gone = bool(before.override_current_a) and not after.override_current_a
+        return gone and after.underlying_mode is not Mode.SOLAR
+
     # Limiter
 
     @property
