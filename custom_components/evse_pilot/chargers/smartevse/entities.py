@@ -1,17 +1,9 @@
 """What a SmartEVSE shows: common things on, noisy and rare ones off."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.const import (
-    PERCENTAGE,
-    EntityCategory,
-    UnitOfElectricCurrent,
-    UnitOfEnergy,
-    UnitOfTemperature,
-    UnitOfTime,
-)
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 
 from ...entities import settings, vocabulary
 from ...entities.descriptions import (
@@ -29,19 +21,29 @@ from .settings import SETTINGS
 from .words import Error, Led, LockType, Mode, PowerShare, RfidReader, RfidStatus, Stage
 
 type State = SmartEvseState
-type Reader[T] = Callable[[State], T | None]
+
+_CLASSES = {
+    "A": SensorDeviceClass.CURRENT,
+    "Wh": SensorDeviceClass.ENERGY_STORAGE,
+    "s": SensorDeviceClass.DURATION,
+    "°C": SensorDeviceClass.TEMPERATURE,
+}
 
 
 def _phases(currents: Currents | None) -> tuple[float | None, ...] | None:
-    return None if currents is None else (currents.l1_a, currents.l2_a, currents.l3_a)
+    return None if currents is None else currents.phases_a
 
 
 def _sum(currents: Currents | None) -> float | None:
     return None if currents is None else currents.total_a
 
 
+def _measure(key: str, value_fn: Callable[[State], float | None], unit: str) -> SensorDescription[State]:
+    return vocabulary.diagnostic(key, value_fn, unit, _CLASSES[unit])
+
+
 def _led(led: Led) -> LightDescription[SmartEvse, State]:
-    def set_color(charger: SmartEvse, rgb: tuple[int, int, int]) -> Awaitable[Any]:
+    def set_color(charger: SmartEvse, rgb: tuple[int, int, int]) -> Awaitable[None]:
         return charger.set_led_color(led, rgb)
 
     return LightDescription(
@@ -53,8 +55,6 @@ def _led(led: Led) -> LightDescription[SmartEvse, State]:
         set_fn=set_color,
     )
 
-
-AMPERE, MINUTES = UnitOfElectricCurrent.AMPERE, UnitOfTime.MINUTES
 
 ENTITIES = Entities[SmartEvse, State](
     binary_sensors=(
@@ -124,7 +124,9 @@ ENTITIES = Entities[SmartEvse, State](
         *vocabulary.phase_currents("mains_current", lambda s: _phases(s.mains_currents)),
         vocabulary.current("mains_current_sum", lambda s: _sum(s.mains_currents), enabled=False),
         *vocabulary.phase_currents(
-            "mains_current_measured", lambda s: _phases(s.mains_currents_measured), enabled=False
+            "mains_current_measured",
+            lambda s: _phases(s.mains_currents_measured),
+            enabled=False,
         ),
         *vocabulary.phase_currents("circuit_current", lambda s: _phases(s.circuit_currents)),
         vocabulary.energy("mains_import_energy", lambda s: s.mains_import_wh, enabled=False),
@@ -148,24 +150,9 @@ ENTITIES = Entities[SmartEvse, State](
             value_fn=lambda s: s.car_soc_percent,
         ),
         vocabulary.diagnostic("car_full_state_of_charge", lambda s: s.car_full_soc_percent, PERCENTAGE),
-        vocabulary.diagnostic(
-            "car_battery_capacity",
-            lambda s: s.car_battery_capacity_wh,
-            UnitOfEnergy.WATT_HOUR,
-            SensorDeviceClass.ENERGY_STORAGE,
-        ),
-        vocabulary.diagnostic(
-            "car_energy_request",
-            lambda s: s.car_energy_request_wh,
-            UnitOfEnergy.WATT_HOUR,
-            SensorDeviceClass.ENERGY_STORAGE,
-        ),
-        vocabulary.diagnostic(
-            "car_time_until_full",
-            lambda s: s.car_time_until_full_s,
-            UnitOfTime.SECONDS,
-            SensorDeviceClass.DURATION,
-        ),
+        _measure("car_battery_capacity", lambda s: s.car_battery_capacity_wh, "Wh"),
+        _measure("car_energy_request", lambda s: s.car_energy_request_wh, "Wh"),
+        _measure("car_time_until_full", lambda s: s.car_time_until_full_s, "s"),
         vocabulary.words("error", Error, lambda s: s.error, enabled=True),
         vocabulary.words("stage", Stage, lambda s: s.stage),
         vocabulary.words("power_share", PowerShare, lambda s: s.power_share),
@@ -174,29 +161,18 @@ ENTITIES = Entities[SmartEvse, State](
         vocabulary.diagnostic("rfid_card", lambda s: s.rfid_card),
         vocabulary.words("lock_type", LockType, lambda s: s.lock_type),
         vocabulary.diagnostic("duty_cycle", lambda s: s.duty_cycle_percent, PERCENTAGE),
-        vocabulary.diagnostic("mains_fuse", lambda s: s.mains_fuse_a, AMPERE, SensorDeviceClass.CURRENT),
-        vocabulary.diagnostic("circuit_limit", lambda s: s.circuit_max_a, AMPERE, SensorDeviceClass.CURRENT),
-        vocabulary.diagnostic(
-            "maximum_current", lambda s: s.current_max_a, AMPERE, SensorDeviceClass.CURRENT
-        ),
+        _measure("mains_fuse", lambda s: s.mains_fuse_a, "A"),
+        _measure("circuit_limit", lambda s: s.circuit_max_a, "A"),
+        _measure("maximum_current", lambda s: s.current_max_a, "A"),
         vocabulary.diagnostic("mains_meter", lambda s: s.mains_meter),
         vocabulary.diagnostic("ev_meter", lambda s: s.ev_meter),
         vocabulary.temperature(lambda s: s.temperature_c),
-        vocabulary.diagnostic(
-            "temperature_limit",
-            lambda s: s.temperature_max_c,
-            UnitOfTemperature.CELSIUS,
-            SensorDeviceClass.TEMPERATURE,
-        ),
+        _measure("temperature_limit", lambda s: s.temperature_max_c, "°C"),
         vocabulary.wifi_signal(lambda s: s.wifi_signal_dbm),
     ),
     switches=(
         vocabulary.allow_charging(lambda s: s.allows_charging, SmartEvse.set_charging),
-        vocabulary.option(
-            "daily_repeat",
-            lambda s: s.daily_repeat,
-            SmartEvse.set_daily_repeat,
-        ),
+        vocabulary.option("daily_repeat", lambda s: s.daily_repeat, SmartEvse.set_daily_repeat),
         *settings.switches(SETTINGS),
     ),
     texts=settings.texts(SETTINGS),

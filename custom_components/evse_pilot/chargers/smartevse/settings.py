@@ -3,61 +3,50 @@
 All but the last two are kept in flash memory: for a person, not for an automation that runs often.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ..settings import ChoiceSetting, FlagSetting, NumberSetting, Setting, TextSetting
 from .models import SmartEvseState
 from .words import CapacityMode, LockType, SecondContactor
 
+
+def _number(
+    key: str,
+    name: str,
+    value: Callable[[SmartEvseState], float | None],
+    limits: tuple[float, float],
+    unit: str,
+    reply_key: str | None = None,
+) -> NumberSetting[SmartEvseState]:
+    low, high = limits
+    return NumberSetting(key=key, name=name, value=value, low=low, high=high, unit=unit, reply_key=reply_key)
+
+
 SETTINGS: tuple[Setting[SmartEvseState, Any], ...] = (
-    NumberSetting(
-        key="minimum_current", name="current_min", value=lambda s: s.current_min_a, low=6, high=16, unit="A"
-    ),
+    _number("minimum_current", "current_min", lambda s: s.current_min_a, (6, 16), "A"),
     # The sum of the mains phases; 0 and 600 both mean no limit, and only one of them can be chosen.
-    NumberSetting(
-        key="mains_sum_limit",
-        name="current_max_sum_mains",
-        value=lambda s: 600.0 if s.mains_sum_max_a == 0 else s.mains_sum_max_a,
-        low=10,
-        high=600,
-        unit="A",
+    _number(
+        "mains_sum_limit",
+        "current_max_sum_mains",
+        lambda s: 600.0 if s.mains_sum_max_a == 0 else s.mains_sum_max_a,
+        (10, 600),
+        "A",
     ),
     # How long the sum may be exceeded before charging stops.
-    NumberSetting(
-        key="mains_sum_limit_time",
-        name="max_sum_mains_timer",
-        value=lambda s: s.mains_sum_max_time_min,
-        low=0,
-        high=60,
-        unit="min",
+    _number(
+        "mains_sum_limit_time",
+        "max_sum_mains_timer",
+        lambda s: s.mains_sum_max_time_min,
+        (0, 60),
+        "min",
         reply_key="max_sum_mains_time",
     ),
     # The export, summed over the phases, at which solar charging starts, and the import that it may cause.
-    NumberSetting(
-        key="solar_start_current",
-        name="solar_start_current",
-        value=lambda s: s.solar_start_current_a,
-        low=0,
-        high=48,
-        unit="A",
-    ),
-    NumberSetting(
-        key="solar_maximum_import",
-        name="solar_max_import",
-        value=lambda s: s.solar_max_import_a,
-        low=0,
-        high=48,
-        unit="A",
-    ),
+    _number("solar_start_current", "solar_start_current", lambda s: s.solar_start_current_a, (0, 48), "A"),
+    _number("solar_maximum_import", "solar_max_import", lambda s: s.solar_max_import_a, (0, 48), "A"),
     # How long there may be too little sun before solar charging stops; 0 is for ever.
-    NumberSetting(
-        key="solar_stop_time",
-        name="stop_timer",
-        value=lambda s: s.solar_stop_time_min,
-        low=0,
-        high=60,
-        unit="min",
-    ),
+    _number("solar_stop_time", "stop_timer", lambda s: s.solar_stop_time_min, (0, 60), "min"),
     # It takes effect at the next change of state.
     ChoiceSetting(
         key="second_contactor",
