@@ -661,11 +661,11 @@ def test_mains_meter() -> None:
     assert not S3_11.is_node
 
 
-def test_ev_meter() -> None:
-    """A meter that is off is none."""
-    assert S3_11.has_ev_meter
-    assert not replace(S3_11, ev_meter="Disabled").has_ev_meter
-    assert not replace(S3_11, ev_meter=None).has_ev_meter
+def test_minimum() -> None:
+    """No charger offers less than 6 A, whatever its minimum is; one that is not known is 6 A."""
+    assert S3_11.minimum_a == 7
+    assert replace(S3_11, current_min_a=5).minimum_a == 6
+    assert replace(S3_11, current_min_a=None).minimum_a == 6
 
 
 def test_limit() -> None:

@@ -3,10 +3,9 @@
 Parameters go into the query string, never into a body. A refused value is answered with status 200; see `_accepted`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 import math
 import re
 import time
@@ -35,11 +34,11 @@ from .feed import ev_query, mains_query
 from .models import SmartEvseState, from_wire, mains_updated_at, report
 from .words import Access, Error, Led, Mode, PowerShare, RfidReader, Rgb
 
-# IEC 61851 knows no current below 6 A; a box may ask for more, never for less.
-_MINIMUM_A = 6.0
 # The box itself gives a mains meter up after 11 s, but does not say so in normal mode.
 _MAINS_SILENT_S = 15.0
-_OWN_BALANCING: Mapping[Mode | None, OwnBalancing] = {
+_OWN_BALANCING: Mapping[str | None, OwnBalancing] = {
+    PowerShare.MASTER: OwnBalancing.MASTER,
+    PowerShare.NODE: OwnBalancing.NODE,
     Mode.SMART: OwnBalancing.SMART_MODE,
     Mode.SOLAR: OwnBalancing.SOLAR_MODE,
 }
@@ -139,7 +138,7 @@ class SmartEvse(
         currents = state.mains_currents_measured or state.mains_currents
         if currents is None or state.mains_silent or state.error is Error.COMMUNICATION:
             return None
-        return (currents.l1_a, currents.l2_a, currents.l3_a)
+        return currents.phases_a
 
     @override
     def has(self, kind: type[object]) -> bool:
@@ -155,9 +154,7 @@ class SmartEvse(
 
     @override
     def own_balancing(self, state: SmartEvseState) -> OwnBalancing | None:
-        if state.power_share in (PowerShare.MASTER, PowerShare.NODE):
-            return OwnBalancing.NODE if state.is_node else OwnBalancing.MASTER
-        return _OWN_BALANCING.get(self.mode(state))
+        return _OWN_BALANCING.get(state.power_share) or _OWN_BALANCING.get(self.mode(state))
 
     @override
     def restarted(self, before: SmartEvseState, after: SmartEvseState) -> bool:
@@ -176,12 +173,11 @@ class SmartEvse(
         """Return what the box may draw; ChargerProtocolError if it does not tell its maximum."""
         if state.limit_a is None or state.current_max_a is None:
             raise ChargerProtocolError("no maximum current")
-        measured = state.ev_currents
-        drawn = None if measured is None else (measured.l1_a, measured.l2_a, measured.l3_a)
+        drawn = None if state.ev_currents is None else state.ev_currents.phases_a
         return Load(
             status=state.status,
             limit_a=0.0 if state.access in (Access.OFF, Access.PAUSE) else state.limit_a,
-            minimum_a=max(state.current_min_a or _MINIMUM_A, _MINIMUM_A),
+            minimum_a=state.minimum_a,
             maximum_a=state.current_max_a,
             step_a=0.1,
             # What is not known draws on all three.
@@ -226,7 +222,7 @@ class SmartEvse(
         state = self._known()
         if state.current_max_a is None:
             raise ChargerRefusedError("limits_unknown")
-        check_range(amps, max(state.current_min_a or _MINIMUM_A, _MINIMUM_A), state.current_max_a)
+        check_range(amps, state.minimum_a, state.current_max_a)
         return state
 
     # Mode and access
@@ -330,11 +326,7 @@ class SmartEvse(
 
     async def set_led_color(self, led: Led, rgb: Rgb) -> None:
         """Set the colour of the button's light in one mode."""
-        red, green, blue = rgb
-        self._accepted(
-            await self._post(f"/color_{led.value}", {"R": red, "G": green, "B": blue}),
-            "color",
-        )
+        await self._command(f"/color_{led.value}", dict(zip("RGB", rgb, strict=True)), "color")
 
     # Readings of other meters
 
@@ -345,9 +337,7 @@ class SmartEvse(
     async def feed_mains(self, reading: MainsReading) -> None:
         """Send the currents of the mains, which it forgets after 11 s, or of a battery, after 60 s."""
         query = mains_query(self._known(), reading)
-        self._accepted(
-            await self._post("/currents", query), "original" if "L1" in query else "battery_current"
-        )
+        await self._command("/currents", query, "original" if "L1" in query else "battery_current")
 
     def check_ev(self, reading: EvReading) -> None:
         """Raise ChargerRefusedError for a reading that would not be accepted."""
@@ -355,7 +345,7 @@ class SmartEvse(
 
     async def feed_ev(self, reading: EvReading) -> None:
         """Send what flows to the car; it forgets it after 64 s."""
-        self._accepted(await self._post("/ev_meter", ev_query(self._known(), reading)), "ev_meter")
+        await self._command("/ev_meter", ev_query(self._known(), reading), "ev_meter")
 
     # Cards and the control pilot
 
@@ -388,12 +378,11 @@ class SmartEvse(
         elif percent is None:
             raise ChargerRefusedError("restart_ends_override")
         else:
-            self._accepted(await self._post("/modem", {"pwm": round(percent * 10)}), "pwm")
+            await self._command("/modem", {"pwm": round(percent * 10)}, "pwm")
 
     async def reboot(self) -> None:
         """Restart the box: in 5 seconds, or after the session."""
-        with _commanding():
-            await self._http.request("POST", "/reboot")
+        await self._permitted(self._http.request("POST", "/reboot"))
 
     # How it says yes and no
 
@@ -414,10 +403,10 @@ class SmartEvse(
     ) -> None:
         # The box knows minutes only. A start that is over, be it by seconds, is ignored and the mode applied at
         # once: the car would charge now.
-        start = _minute(start)
+        start = start.replace(second=0, microsecond=0)
         if start <= self._now():
             raise ChargerRefusedError("start_in_the_past")
-        if stop is not None and _minute(stop) <= start:
+        if stop is not None and stop < start + timedelta(minutes=1):
             raise ChargerRefusedError("stop_before_start")
         query: dict[str, str | int] = {
             "mode": (mode or self._active_mode()).wire,
@@ -425,8 +414,8 @@ class SmartEvse(
         }
         if stop is not None:
             query |= {"stoptime": self._local(stop), "repeat": int(repeat)}
-        # 0: the box's clock says that it is over.
-        if self._accepted(await self._post("/settings", query), "starttime") == 0:
+        # 0: by the clock of the charger it is over.
+        if await self._command("/settings", query, "starttime") == 0:
             raise ChargerRefusedError("start_in_the_past")
 
     def _local(self, moment: datetime) -> str:
@@ -434,11 +423,20 @@ class SmartEvse(
         return moment.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M")
 
     async def _set(self, parameter: str, value: str | int, *, reply_key: str | None = None) -> object:
-        return self._accepted(await self._post("/settings", {parameter: value}), reply_key or parameter)
+        return await self._command("/settings", {parameter: value}, reply_key or parameter)
+
+    async def _command(self, path: str, query: Mapping[str, str | int], reply_key: str) -> object:
+        return self._accepted(await self._post(path, query), reply_key)
 
     async def _post(self, path: str, query: Mapping[str, str | int]) -> object:
-        with _commanding():
-            return await self._http.post_json(path, query)
+        return await self._permitted(self._http.post_json(path, query))
+
+    async def _permitted[T](self, request: Awaitable[T]) -> T:
+        try:
+            return await request
+        except ChargerAuthError as error:
+            # One fork of the firmware wants a PIN, and only for commands.
+            raise ChargerRefusedError("pin_required") from error
 
     def _accepted(self, reply: object, key: str) -> object:
         """Return what the reply says under the key, which is there only if the value was taken.
@@ -450,16 +448,3 @@ class SmartEvse(
         if answer is None or answer == {} or "not allowed" in str(answer).lower():
             raise ChargerRefusedError("is_node" if self._known().is_node else "value_not_allowed")
         return answer
-
-
-@contextmanager
-def _commanding() -> Iterator[None]:
-    """Say what a refused access means: one fork of the firmware wants a PIN, and only for commands."""
-    try:
-        yield
-    except ChargerAuthError as error:
-        raise ChargerRefusedError("pin_required") from error
-
-
-def _minute(moment: datetime) -> datetime:
-    return moment.replace(second=0, microsecond=0)

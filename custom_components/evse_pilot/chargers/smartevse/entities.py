@@ -1,6 +1,6 @@
 """What a SmartEVSE shows: common things on, noisy and rare ones off."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
@@ -43,16 +43,13 @@ def _measure(key: str, value_fn: Callable[[State], float | None], unit: str) -> 
 
 
 def _led(led: Led) -> LightDescription[SmartEvse, State]:
-    def set_color(charger: SmartEvse, rgb: tuple[int, int, int]) -> Awaitable[None]:
-        return charger.set_led_color(led, rgb)
-
     return LightDescription(
         key=f"led_{led}",
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
         exists_fn=lambda state: led in state.led_colors,
         value_fn=lambda state: state.led_colors.get(led),
-        set_fn=set_color,
+        set_fn=lambda charger, rgb: charger.set_led_color(led, rgb),
     )
 
 

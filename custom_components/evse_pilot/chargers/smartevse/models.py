@@ -6,14 +6,14 @@ the keys that are present, never by the version, which may be a bare build stamp
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 import re
 from typing import Any
 
 from ..errors import ChargerProtocolError
 from ..fields import Fields
 from ..types import Identity, Status
-from ..wire import block, flag, integer, number, redacted, scaled, text, word
+from ..wire import block, first, flag, integer, moment, number, numbered, redacted, scaled, text, word
 from .words import (
     Access,
     CapacityMode,
@@ -27,17 +27,20 @@ from .words import (
     Rgb,
     SecondContactor,
     Stage,
-    numbered,
 )
 
 # Wider than any house, so that only nonsense falls outside.
 _CURRENT_A = 2000.0
+_MINIMUM_A = 6.0
 _POWER_W = 1_000_000.0
 _ENERGY_WH = 1e12
 
 _MODES = {mode.value.upper(): mode for mode in Mode}
 # evse.mode counts differently from mode_id.
 _UNDERLYING_MODES = (Mode.NORMAL, Mode.SMART, Mode.SOLAR)
+_POWER_SHARES = (PowerShare.DISABLED, PowerShare.MASTER, *[PowerShare.NODE] * 7)
+# 6 has meant two things, which only the name distinguishes.
+_ERRORS = (*tuple(Error)[:6], None, Error.TEST_IO, Error.FLASH)
 _CHARGING_STAGES = frozenset(
     {Stage.CHARGING, Stage.CHARGING_VENTILATED, Stage.REQUEST_STATE_C, Stage.STATE_C_OK, Stage.STOP_CHARGING}
 )
@@ -94,10 +97,8 @@ class _Answer:
         self.stage = numbered(Stage, evse.get("state_id"))
         self.error = _error(evse)
         self.reader = RfidReader.read(evse.get("rfidreader"))
-        self.plugged_in = flag(raw.get("car_connected"))
-        if self.plugged_in is None:
-            self.plugged_in = flag(evse.get("connected"))
-        self.delayed_start = _moment(self.settings.get("starttime"))
+        self.plugged_in = first(flag(raw.get("car_connected")), flag(evse.get("connected")))
+        self.delayed_start = moment(self.settings.get("starttime"))
         ev = block(raw, "ev_meter")
         self.ev_meter, self.mains_meter = text(ev.get("description")), text(self.settings.get("mains_meter"))
         # kW and kWh up to v3.9, W and Wh since v3.10; other keys of v3.10 and later help where the answer lost its
@@ -137,11 +138,7 @@ def _error(evse: Mapping[str, Any]) -> Error | None:
     _, separator, suffix = (text(evse.get("state")) or "").partition(" - ")
     if separator:
         return Error.read(suffix)
-    # 6 has meant two things, and only the name distinguishes them; there is no 9.
-    by_number = numbered(Error, evse.get("error_id"))
-    if by_number in (Error.RCM_TEST, Error.WAITING_FOR_SOLAR):
-        by_number = None
-    return Error.read(evse.get("error")) or by_number
+    return Error.read(evse.get("error")) or numbered(_ERRORS, evse.get("error_id"))
 
 
 def _serial(a: _Answer) -> str | None:
@@ -184,12 +181,6 @@ def _can_pause(a: _Answer) -> bool:
     return isinstance(access, int) and not isinstance(access, bool)
 
 
-def _power_share(value: object) -> PowerShare | None:
-    if (part := integer(value, 0, 8)) is None:
-        return None
-    return list(PowerShare)[min(part, 2)]
-
-
 def _energy(watt_hours: object, kilowatt_hours: object) -> float | None:
     if watt_hours is not None:
         return scaled(watt_hours, 1, 0, _ENERGY_WH)
@@ -204,10 +195,6 @@ def _amps(value: object) -> float | None:
     return number(value, 0, _CURRENT_A)
 
 
-def _minutes(value: object) -> int | None:
-    return integer(value, 0, 1440)
-
-
 def _currents(raw: Mapping[str, Any]) -> Currents | None:
     l1_a, l2_a, l3_a, total_a = (_deciamps(raw.get(key)) for key in ("L1", "L2", "L3", "TOTAL"))
     if l1_a is l2_a is l3_a is total_a is None:
@@ -215,23 +202,13 @@ def _currents(raw: Mapping[str, Any]) -> Currents | None:
     return Currents(l1_a=l1_a, l2_a=l2_a, l3_a=l3_a, total_a=total_a)
 
 
-def _rgb(raw: Mapping[str, Any]) -> Rgb | None:
-    red, green, blue = (integer(raw.get(key), 0, 255) for key in "RGB")
-    return None if red is None or green is None or blue is None else (red, green, blue)
-
-
-def _moment(value: object) -> datetime | None:
-    seconds = integer(value, 1, 2**32)
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def _car_soc_percent(car: Mapping[str, Any]) -> float | None:
-    computed = number(car.get("computed_soc"), 0, 100)
-    return number(car.get("initial_soc"), 0, 100) if computed is None else computed
-
-
 def _led_colors(color: Mapping[str, Any]) -> Mapping[Led, Rgb]:
-    return {led: rgb for led in Led if (rgb := _rgb(block(color, led.value))) is not None}
+    colors = {led: [integer(block(color, led.value).get(key), 0, 255) for key in "RGB"] for led in Led}
+    return {
+        led: (red, green, blue)
+        for led, (red, green, blue) in colors.items()
+        if red is not None and green is not None and blue is not None
+    }
 
 
 wire = Fields[_Answer]()
@@ -257,7 +234,7 @@ class SmartEvseState:
     phases_in_use: int | None = wire(lambda a: integer(a.evse.get("nrofphases"), 0, 3))
     duty_cycle_percent: float | None = wire(lambda a: scaled(a.evse.get("pwm"), 100 / 1024, 0, 100, digits=1))
     solar_stop_timer_s: int | None = wire(lambda a: integer(a.evse.get("solar_stop_timer"), 0, 86_400))
-    power_share: PowerShare | None = wire(lambda a: _power_share(a.evse.get("loadbl")))
+    power_share: PowerShare | None = wire(lambda a: numbered(_POWER_SHARES, a.evse.get("loadbl")))
     custom_button: bool | None = wire(lambda a: flag(a.evse.get("custombutton")))
     temperature_c: float | None = wire(lambda a: number(a.evse.get("temp"), -60, 200))
     temperature_max_c: float | None = wire(lambda a: number(a.evse.get("temp_max"), -60, 200))
@@ -269,10 +246,12 @@ class SmartEvseState:
     mains_fuse_a: float | None = wire(lambda a: number(a.settings.get("current_main"), 1, _CURRENT_A))
     circuit_max_a: float | None = wire(lambda a: number(a.settings.get("current_max_circuit"), 1, _CURRENT_A))
     mains_sum_max_a: float | None = wire(lambda a: _amps(a.settings.get("current_max_sum_mains")))
-    mains_sum_max_time_min: int | None = wire(lambda a: _minutes(a.settings.get("max_sum_mains_time")))
+    mains_sum_max_time_min: int | None = wire(
+        lambda a: integer(a.settings.get("max_sum_mains_time"), 0, 1440)
+    )
     solar_max_import_a: float | None = wire(lambda a: _amps(a.settings.get("solar_max_import")))
     solar_start_current_a: float | None = wire(lambda a: _amps(a.settings.get("solar_start_current")))
-    solar_stop_time_min: int | None = wire(lambda a: _minutes(a.settings.get("solar_stop_time")))
+    solar_stop_time_min: int | None = wire(lambda a: integer(a.settings.get("solar_stop_time"), 0, 1440))
     second_contactor: SecondContactor | None = wire(
         lambda a: SecondContactor.read(a.settings.get("enable_C2"))
     )
@@ -281,7 +260,7 @@ class SmartEvseState:
     )
     has_delayed_start: bool = wire(lambda a: "starttime" in a.settings)
     delayed_start: datetime | None = wire(lambda a: a.delayed_start)
-    delayed_stop: datetime | None = wire(lambda a: _moment(a.settings.get("stoptime")))
+    delayed_stop: datetime | None = wire(lambda a: moment(a.settings.get("stoptime")))
     daily_repeat: bool | None = wire(lambda a: flag(a.settings.get("repeat")))
     has_modem: bool = wire(lambda a: "modem" in a.settings)
     lcd_lock: bool | None = wire(lambda a: flag(a.settings.get("lcdlock")))
@@ -331,7 +310,9 @@ class SmartEvseState:
     )
 
     # What a car sent over the powerline modem; -1 is the firmware's value for unknown.
-    car_soc_percent: float | None = wire(lambda a: _car_soc_percent(a.car))
+    car_soc_percent: float | None = wire(
+        lambda a: first(number(a.car.get("computed_soc"), 0, 100), number(a.car.get("initial_soc"), 0, 100))
+    )
     car_full_soc_percent: float | None = wire(lambda a: number(a.car.get("full_soc"), 0, 100))
     car_battery_capacity_wh: float | None = wire(lambda a: a.scaled(a.car.get("energy_capacity"), 0, 1e6))
     car_energy_request_wh: float | None = wire(lambda a: a.scaled(a.car.get("energy_request"), 0, 1e6))
@@ -345,11 +326,6 @@ class SmartEvseState:
         return None if self.mains_meter is None else self.mains_meter != _DISABLED
 
     @property
-    def has_ev_meter(self) -> bool:
-        """Return whether it measures the car."""
-        return self.ev_meter is not None and self.ev_meter != _DISABLED
-
-    @property
     def is_node(self) -> bool:
         """Return whether another box decides for it."""
         return self.power_share is PowerShare.NODE
@@ -360,6 +336,11 @@ class SmartEvseState:
         if self.access is not None:
             return self.access is Access.ON
         return None if self.mode is None else self.mode not in (Mode.OFF, Mode.PAUSE)
+
+    @property
+    def minimum_a(self) -> float:
+        """Return the least current other than 0: IEC 61851 knows none below 6 A, and a charger may ask for more."""
+        return max(self.current_min_a or _MINIMUM_A, _MINIMUM_A)
 
     @property
     def limit_a(self) -> float | None:

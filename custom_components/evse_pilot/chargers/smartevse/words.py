@@ -1,36 +1,10 @@
 """Words of a SmartEVSE, each declared once with its name or number on the wire."""
 
-from collections.abc import Iterable
 from enum import StrEnum
-from typing import Self
 
-from ..wire import integer
+from ..wire import WireWord
 
 type Rgb = tuple[int, int, int]
-
-
-def numbered[T](words: Iterable[T], value: object) -> T | None:
-    """Return the word for a number of the wire, which counts from 0 in their order; None for another number."""
-    choices = tuple(words)
-    index = integer(value, 0, len(choices) - 1)
-    return None if index is None else choices[index]
-
-
-class WireWord(StrEnum):
-    """A word of Home Assistant's with its name on the wire."""
-
-    wire: str
-
-    def __new__(cls, value: str, wire: str) -> Self:
-        """Return the word, which compares equal to its value."""
-        word = str.__new__(cls, value)
-        word._value_, word.wire = value, wire
-        return word
-
-    @classmethod
-    def read(cls, name: object) -> Self | None:
-        """Return the word with this name on the wire; None for a name that is not known."""
-        return next((word for word in cls if word.wire == name), None)
 
 
 class Mode(StrEnum):
