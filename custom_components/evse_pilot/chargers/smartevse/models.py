@@ -90,17 +90,21 @@ class _Answer:
         # Firmware of 2022 had access, temp and more at the top level; the block's own keys win.
         self.evse = evse = {**raw, **block(raw, "evse")}
         self.settings, self.eth = block(raw, "settings"), block(raw, "eth")
-        self.mqtt, self.ocpp = block(raw, "mqtt"), block(raw, "ocpp")
-        self.battery, self.car = block(raw, "home_battery"), block(raw, "ev_state")
+        self.setting = self.settings.get
+        self.mqtt, self.car = block(raw, "mqtt"), block(raw, "ev_state")
+        ocpp, battery = block(raw, "ocpp"), block(raw, "home_battery")
+        self.ocpp = {} if ocpp.get("mode") == _DISABLED else ocpp
+        # Before the first feed since a restart the charger shows 0, which means nothing.
+        self.battery = battery if battery.get("last_update") else {}
         self.mode = word(raw.get("mode"), _MODES) or numbered(Mode, raw.get("mode_id"))
         self.access = _access(evse.get("access"))
         self.stage = numbered(Stage, evse.get("state_id"))
         self.error = _error(evse)
         self.reader = RfidReader.read(evse.get("rfidreader"))
         self.plugged_in = first(flag(raw.get("car_connected")), flag(evse.get("connected")))
-        self.delayed_start = moment(self.settings.get("starttime"))
+        self.delayed_start = moment(self.setting("starttime"))
         ev = block(raw, "ev_meter")
-        self.ev_meter, self.mains_meter = text(ev.get("description")), text(self.settings.get("mains_meter"))
+        self.ev_meter, self.mains_meter = text(ev.get("description")), text(self.setting("mains_meter"))
         # kW and kWh up to v3.9, W and Wh since v3.10; other keys of v3.10 and later help where the answer lost its
         # end to the firmware's small buffer. None: it is not known which.
         self.watts_per_unit: int | None = 1000 if ev else None
@@ -125,6 +129,52 @@ class _Answer:
         """Return a meter's energy register, in Wh; 0 is what it shows until the meter was read after a restart."""
         return self.scaled(value, 0, _ENERGY_WH) or None
 
+    def serial(self) -> str | None:
+        # 0 is a charger whose number was never written.
+        if serial := integer(self.raw.get("serialnr"), 1, 2**32):
+            return str(serial)
+        return serial_from_name(text(self.mqtt.get("topic_prefix")) or "")
+
+    def status(self) -> Status | None:
+        if self.error is not None and self.error not in _HARMLESS_ERRORS:
+            return Status.FAULT
+        if self.plugged_in is None:
+            return None
+        if not self.plugged_in:
+            return Status.DISCONNECTED
+        if self.stage in _CHARGING_STAGES:
+            return Status.CHARGING
+        if self.access is Access.OFF and self.delayed_start is not None:
+            return Status.SCHEDULED
+        if self.access is Access.OFF and self.reader in _ASKS_FOR_CARD:
+            return Status.AWAITING_AUTHORIZATION
+        if self.access in (Access.OFF, Access.PAUSE) or self.mode in (Mode.OFF, Mode.PAUSE):
+            return Status.PAUSED
+        waits = _HARMLESS_ERRORS[self.error or Error.NONE]
+        # Newer firmware also reports a lack of sun as "No Power Available".
+        if waits is Status.WAITING_FOR_POWER and self.mode is Mode.SOLAR:
+            return Status.WAITING_FOR_SOLAR
+        return waits or Status.CONNECTED
+
+    def charging(self) -> bool | None:
+        # Switched off, the charger no longer follows the car in its state, but it still sees the plug.
+        if self.stage is None or self.plugged_in is None:
+            return None
+        return self.plugged_in and self.stage in _CHARGING_STAGES
+
+    def can_pause(self) -> bool:
+        # access has been a number since the firmware that brought PAUSE.
+        access = self.evse.get("access")
+        return isinstance(access, int) and not isinstance(access, bool)
+
+    def led_colors(self) -> Mapping[Led, Rgb]:
+        color = block(self.raw, "color")
+        return {led: rgb for led in Led if (rgb := _rgb(block(color, led.value))) is not None}
+
+    def energy(self, wh_key: str, kwh_key: str) -> float | None:
+        key, unit = (kwh_key, 1000) if self.ev.get(wh_key) is None else (wh_key, 1)
+        return scaled(self.ev.get(key), unit, 0, _ENERGY_WH)
+
 
 def _access(value: object) -> Access | None:
     allowed = flag(value)
@@ -139,52 +189,6 @@ def _error(evse: Mapping[str, Any]) -> Error | None:
     if separator:
         return Error.read(suffix)
     return Error.read(evse.get("error")) or numbered(_ERRORS, evse.get("error_id"))
-
-
-def _serial(a: _Answer) -> str | None:
-    # 0 is a charger whose number was never written.
-    if serial := integer(a.raw.get("serialnr"), 1, 2**32):
-        return str(serial)
-    return serial_from_name(text(a.mqtt.get("topic_prefix")) or "")
-
-
-def _status(a: _Answer) -> Status | None:
-    if a.error is not None and a.error not in _HARMLESS_ERRORS:
-        return Status.FAULT
-    if a.plugged_in is None:
-        return None
-    if not a.plugged_in:
-        return Status.DISCONNECTED
-    if a.stage in _CHARGING_STAGES:
-        return Status.CHARGING
-    if a.access is Access.OFF and a.delayed_start is not None:
-        return Status.SCHEDULED
-    if a.access is Access.OFF and a.reader in _ASKS_FOR_CARD:
-        return Status.AWAITING_AUTHORIZATION
-    if a.access in (Access.OFF, Access.PAUSE) or a.mode in (Mode.OFF, Mode.PAUSE):
-        return Status.PAUSED
-    waits = _HARMLESS_ERRORS[a.error or Error.NONE]
-    # Newer firmware also reports a lack of sun as "No Power Available".
-    if waits is Status.WAITING_FOR_POWER and a.mode is Mode.SOLAR:
-        return Status.WAITING_FOR_SOLAR
-    return waits or Status.CONNECTED
-
-
-def _charging(a: _Answer) -> bool | None:
-    # Switched off, the charger no longer follows the car in its state, but it still sees the plug.
-    return None if a.stage is None or a.plugged_in is None else a.plugged_in and a.stage in _CHARGING_STAGES
-
-
-def _can_pause(a: _Answer) -> bool:
-    # access has been a number since the firmware that brought PAUSE.
-    access = a.evse.get("access")
-    return isinstance(access, int) and not isinstance(access, bool)
-
-
-def _energy(watt_hours: object, kilowatt_hours: object) -> float | None:
-    if watt_hours is not None:
-        return scaled(watt_hours, 1, 0, _ENERGY_WH)
-    return scaled(kilowatt_hours, 1000, 0, _ENERGY_WH)
 
 
 def _deciamps(value: object, low: float = -_CURRENT_A) -> float | None:
@@ -202,13 +206,9 @@ def _currents(raw: Mapping[str, Any]) -> Currents | None:
     return Currents(l1_a=l1_a, l2_a=l2_a, l3_a=l3_a, total_a=total_a)
 
 
-def _led_colors(color: Mapping[str, Any]) -> Mapping[Led, Rgb]:
-    colors = {led: [integer(block(color, led.value).get(key), 0, 255) for key in "RGB"] for led in Led}
-    return {
-        led: (red, green, blue)
-        for led, (red, green, blue) in colors.items()
-        if red is not None and green is not None and blue is not None
-    }
+def _rgb(raw: Mapping[str, Any]) -> Rgb | None:
+    red, green, blue = (integer(raw.get(key), 0, 255) for key in "RGB")
+    return None if red is None or green is None or blue is None else (red, green, blue)
 
 
 wire = Fields[_Answer]()
@@ -219,18 +219,18 @@ class SmartEvseState:
     """One answer; None is what this charger or firmware does not have, or what did not make sense."""
 
     firmware: str | None = wire(lambda a: text(a.raw.get("version")))
-    serial: str | None = wire(_serial, private=True)
+    serial: str | None = wire(_Answer.serial, private=True)
     mac: str | None = wire(lambda a: text(a.eth.get("mac")), private=True)
 
-    status: Status | None = wire(_status)
+    status: Status | None = wire(_Answer.status)
     mode: Mode | None = wire(lambda a: a.mode)
     underlying_mode: Mode | None = wire(lambda a: numbered(_UNDERLYING_MODES, a.evse.get("mode")))
     access: Access | None = wire(lambda a: a.access)
-    can_pause: bool = wire(_can_pause)
+    can_pause: bool = wire(_Answer.can_pause)
     stage: Stage | None = wire(lambda a: a.stage)
     error: Error | None = wire(lambda a: a.error)
     plugged_in: bool | None = wire(lambda a: a.plugged_in)
-    charging: bool | None = wire(_charging)
+    charging: bool | None = wire(_Answer.charging)
     phases_in_use: int | None = wire(lambda a: integer(a.evse.get("nrofphases"), 0, 3))
     duty_cycle_percent: float | None = wire(lambda a: scaled(a.evse.get("pwm"), 100 / 1024, 0, 100, digits=1))
     solar_stop_timer_s: int | None = wire(lambda a: integer(a.evse.get("solar_stop_timer"), 0, 86_400))
@@ -239,37 +239,31 @@ class SmartEvseState:
     temperature_c: float | None = wire(lambda a: number(a.evse.get("temp"), -60, 200))
     temperature_max_c: float | None = wire(lambda a: number(a.evse.get("temp_max"), -60, 200))
 
-    offered_current_a: float | None = wire(lambda a: _deciamps(a.settings.get("charge_current"), 0))
-    override_current_a: float | None = wire(lambda a: _deciamps(a.settings.get("override_current"), 0))
-    current_min_a: float | None = wire(lambda a: number(a.settings.get("current_min"), 1, 80))
-    current_max_a: float | None = wire(lambda a: number(a.settings.get("current_max"), 1, 80))
-    mains_fuse_a: float | None = wire(lambda a: number(a.settings.get("current_main"), 1, _CURRENT_A))
-    circuit_max_a: float | None = wire(lambda a: number(a.settings.get("current_max_circuit"), 1, _CURRENT_A))
-    mains_sum_max_a: float | None = wire(lambda a: _amps(a.settings.get("current_max_sum_mains")))
-    mains_sum_max_time_min: int | None = wire(
-        lambda a: integer(a.settings.get("max_sum_mains_time"), 0, 1440)
-    )
-    solar_max_import_a: float | None = wire(lambda a: _amps(a.settings.get("solar_max_import")))
-    solar_start_current_a: float | None = wire(lambda a: _amps(a.settings.get("solar_start_current")))
-    solar_stop_time_min: int | None = wire(lambda a: integer(a.settings.get("solar_stop_time"), 0, 1440))
-    second_contactor: SecondContactor | None = wire(
-        lambda a: SecondContactor.read(a.settings.get("enable_C2"))
-    )
-    capacity_mode: CapacityMode | None = wire(
-        lambda a: numbered(CapacityMode, a.settings.get("capacity_mode"))
-    )
+    offered_current_a: float | None = wire(lambda a: _deciamps(a.setting("charge_current"), 0))
+    override_current_a: float | None = wire(lambda a: _deciamps(a.setting("override_current"), 0))
+    current_min_a: float | None = wire(lambda a: number(a.setting("current_min"), 1, 80))
+    current_max_a: float | None = wire(lambda a: number(a.setting("current_max"), 1, 80))
+    mains_fuse_a: float | None = wire(lambda a: number(a.setting("current_main"), 1, _CURRENT_A))
+    circuit_max_a: float | None = wire(lambda a: number(a.setting("current_max_circuit"), 1, _CURRENT_A))
+    mains_sum_max_a: float | None = wire(lambda a: _amps(a.setting("current_max_sum_mains")))
+    mains_sum_max_time_min: int | None = wire(lambda a: integer(a.setting("max_sum_mains_time"), 0, 1440))
+    solar_max_import_a: float | None = wire(lambda a: _amps(a.setting("solar_max_import")))
+    solar_start_current_a: float | None = wire(lambda a: _amps(a.setting("solar_start_current")))
+    solar_stop_time_min: int | None = wire(lambda a: integer(a.setting("solar_stop_time"), 0, 1440))
+    second_contactor: SecondContactor | None = wire(lambda a: SecondContactor.read(a.setting("enable_C2")))
+    capacity_mode: CapacityMode | None = wire(lambda a: numbered(CapacityMode, a.setting("capacity_mode")))
     has_delayed_start: bool = wire(lambda a: "starttime" in a.settings)
     delayed_start: datetime | None = wire(lambda a: a.delayed_start)
-    delayed_stop: datetime | None = wire(lambda a: moment(a.settings.get("stoptime")))
-    daily_repeat: bool | None = wire(lambda a: flag(a.settings.get("repeat")))
+    delayed_stop: datetime | None = wire(lambda a: moment(a.setting("stoptime")))
+    daily_repeat: bool | None = wire(lambda a: flag(a.setting("repeat")))
     has_modem: bool = wire(lambda a: "modem" in a.settings)
-    lcd_lock: bool | None = wire(lambda a: flag(a.settings.get("lcdlock")))
-    cable_lock: bool | None = wire(lambda a: flag(a.settings.get("cablelock")))
-    lock_type: LockType | None = wire(lambda a: numbered(LockType, a.settings.get("lock")))
-    required_car_id: str | None = wire(lambda a: text(a.settings.get("required_evccid"), 32), private=True)
+    lcd_lock: bool | None = wire(lambda a: flag(a.setting("lcdlock")))
+    cable_lock: bool | None = wire(lambda a: flag(a.setting("cablelock")))
+    lock_type: LockType | None = wire(lambda a: numbered(LockType, a.setting("lock")))
+    required_car_id: str | None = wire(lambda a: text(a.setting("required_evccid"), 32), private=True)
     accepts_car_id: bool = wire(lambda a: "required_evccid" in a.settings)
     backlight: bool | None = wire(lambda a: word(block(a.raw, "backlight").get("status"), _LIGHT))
-    led_colors: Mapping[Led, Rgb] = wire(lambda a: _led_colors(block(a.raw, "color")))
+    led_colors: Mapping[Led, Rgb] = wire(_Answer.led_colors)
 
     mains_meter: str | None = wire(lambda a: a.mains_meter)
     mains_currents: Currents | None = wire(lambda a: _currents(a.phases))
@@ -281,19 +275,14 @@ class SmartEvseState:
     ev_meter: str | None = wire(lambda a: a.ev_meter)
     ev_currents: Currents | None = wire(lambda a: _currents(block(a.ev, "currents")))
     ev_power_w: float | None = wire(lambda a: a.scaled(a.ev_power, -_POWER_W, _POWER_W))
-    session_energy_wh: float | None = wire(lambda a: _energy(a.ev.get("charged_wh"), a.ev.get("charged_kwh")))
-    total_energy_wh: float | None = wire(
-        lambda a: _energy(a.ev.get("total_wh"), a.ev.get("total_kwh")) or None
-    )
+    session_energy_wh: float | None = wire(lambda a: a.energy("charged_wh", "charged_kwh"))
+    total_energy_wh: float | None = wire(lambda a: a.energy("total_wh", "total_kwh") or None)
     ev_import_wh: float | None = wire(lambda a: a.register(a.ev_imported))
     ev_export_wh: float | None = wire(lambda a: a.register(a.ev.get("export_active_energy")))
     circuit_currents: Currents | None = wire(
         lambda a: _currents(block(block(a.raw, "circuit_meter"), "currents"))
     )
-    # Before the first feed since a restart the charger shows 0, which means nothing.
-    home_battery_current_a: float | None = wire(
-        lambda a: _deciamps(a.battery.get("current")) if a.battery.get("last_update") else None
-    )
+    home_battery_current_a: float | None = wire(lambda a: _deciamps(a.battery.get("current")))
 
     rfid_reader: RfidReader | None = wire(lambda a: a.reader)
     rfid_status: RfidStatus | None = wire(lambda a: RfidStatus.read(a.evse.get("rfid")))
@@ -305,9 +294,7 @@ class SmartEvseState:
     wifi_signal_dbm: int | None = wire(lambda a: integer(block(a.raw, "wifi").get("rssi"), -130, 10))
     ethernet_connected: bool | None = wire(lambda a: flag(a.eth.get("connected")))
     mqtt_connected: bool | None = wire(lambda a: word(a.mqtt.get("status"), _LINK))
-    ocpp_connected: bool | None = wire(
-        lambda a: None if a.ocpp.get("mode") == _DISABLED else word(a.ocpp.get("status"), _LINK)
-    )
+    ocpp_connected: bool | None = wire(lambda a: word(a.ocpp.get("status"), _LINK))
 
     # What a car sent over the powerline modem; -1 is the firmware's value for unknown.
     car_soc_percent: float | None = wire(
