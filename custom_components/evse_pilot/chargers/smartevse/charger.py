@@ -237,7 +237,7 @@ class SmartEvse(
             raise ChargerRefusedError("no_mains_meter")
         if mode is Mode.PAUSE and not state.can_pause:
             raise ChargerRefusedError("no_pause")
-        await self._set("mode", mode.wire)
+        await self._command("/settings", {"mode": mode.wire}, "mode")
 
     def allows_charging(self, state: SmartEvseState) -> bool | None:
         """Return whether a car may charge, now or as soon as there is sun or power."""
@@ -270,12 +270,13 @@ class SmartEvse(
         """
         if self._check_limit(amps).underlying_mode is Mode.SOLAR:
             raise ChargerRefusedError("not_in_solar_mode")
-        await self._set("override_current", math.floor(amps * 10 + 1e-6))
+        deciamps = math.floor(amps * 10 + 1e-6)
+        await self._command("/settings", {"override_current": deciamps}, "override_current")
 
     async def clear_override_current(self) -> None:
         """Offer the box's own maximum again."""
         # Up to v3.8.4 a parameter without a value counts as missing.
-        await self._set("disable_override_current", 1)
+        await self._command("/settings", {"disable_override_current": 1}, "disable_override_current")
 
     # A start and a stop once, or every day
 
@@ -283,43 +284,43 @@ class SmartEvse(
         """Start at a moment to come, in the mode the box has."""
         state = self._known()
         stop = state.delayed_stop if state.delayed_stop and state.delayed_stop > start else None
-        await self._set_delay(start, stop, bool(stop and state.daily_repeat))
+        await self._delay(start, stop, bool(stop and state.daily_repeat), self._active_mode())
 
     async def set_delayed_stop(self, stop: datetime) -> None:
         """Stop at a moment after a delayed start that is still to come."""
         state = self._known()
         if state.delayed_start is None:
             raise ChargerRefusedError("no_delayed_start")
-        await self._set_delay(state.delayed_start, stop, bool(state.daily_repeat))
+        await self._delay(state.delayed_start, stop, bool(state.daily_repeat), self._active_mode())
 
     async def delay_start(
         self, start: datetime, stop: datetime | None, *, daily: bool, mode: str | None
     ) -> None:
-        """Start at a moment to come and stop at a later one, once or every day, in normal or smart mode.
+        """Start at a moment to come and stop at a later one, once or every 24 hours; its clock knows no summer time.
 
-        «Every day» is every 24 hours: the box knows no summer time. Without a mode, in the one that it has.
+        In normal or smart mode, or in the one that it has. It knows minutes only. A start that is over, if only by
+        seconds, it would ignore and apply the mode at once: the car would charge now.
         """
         if mode not in (None, Mode.NORMAL, Mode.SMART):
             raise ChargerRefusedError("mode_cannot_wait")
         if daily and stop is None:
             raise ChargerRefusedError("stop_needed_to_repeat")
-        await self._set_delay(start, stop, daily, None if mode is None else Mode(mode))
+        await self._delay(start, stop, daily, self._active_mode() if mode is None else Mode(mode))
 
     async def set_daily_repeat(self, on: bool) -> None:
         """Repeat the delayed start and stop every day."""
         state = self._known()
         if state.delayed_start is None or state.delayed_stop is None:
             raise ChargerRefusedError("no_delayed_start")
-        await self._set_delay(state.delayed_start, state.delayed_stop, on)
+        await self._delay(state.delayed_start, state.delayed_stop, on, self._active_mode())
 
     # Settings
 
     @override
     async def change[V](self, setting: Setting[SmartEvseState, V], value: V) -> None:
         sent = setting.to_wire(value)
-        reply = await self._set(
-            setting.name, sent if isinstance(sent, str) else int(sent), reply_key=setting.reply_key
-        )
+        query = {setting.name: sent if isinstance(sent, str) else int(sent)}
+        reply = await self._command("/settings", query, setting.reply_key or setting.name)
         # For stop_timer, the reply is whether it was accepted, not the value.
         if reply is False and not isinstance(setting, FlagSetting):
             raise ChargerRefusedError("value_not_allowed")
@@ -398,22 +399,15 @@ class SmartEvse(
             raise ChargerRefusedError("mode_before_unknown")
         return mode
 
-    async def _set_delay(
-        self, start: datetime, stop: datetime | None, repeat: bool, mode: Mode | None = None
-    ) -> None:
-        # The box knows minutes only. A start that is over, be it by seconds, is ignored and the mode applied at
-        # once: the car would charge now.
+    async def _delay(self, start: datetime, stop: datetime | None, daily: bool, mode: Mode) -> None:
         start = start.replace(second=0, microsecond=0)
         if start <= self._now():
             raise ChargerRefusedError("start_in_the_past")
         if stop is not None and stop < start + timedelta(minutes=1):
             raise ChargerRefusedError("stop_before_start")
-        query: dict[str, str | int] = {
-            "mode": (mode or self._active_mode()).wire,
-            "starttime": self._local(start),
-        }
+        query: dict[str, str | int] = {"mode": mode.wire, "starttime": self._local(start)}
         if stop is not None:
-            query |= {"stoptime": self._local(stop), "repeat": int(repeat)}
+            query |= {"stoptime": self._local(stop), "repeat": int(daily)}
         # 0: by the clock of the charger it is over.
         if await self._command("/settings", query, "starttime") == 0:
             raise ChargerRefusedError("start_in_the_past")
@@ -421,9 +415,6 @@ class SmartEvse(
     def _local(self, moment: datetime) -> str:
         # Without quotes, which would make the box start at once.
         return moment.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M")
-
-    async def _set(self, parameter: str, value: str | int, *, reply_key: str | None = None) -> object:
-        return await self._command("/settings", {parameter: value}, reply_key or parameter)
 
     async def _command(self, path: str, query: Mapping[str, str | int], reply_key: str) -> object:
         return self._accepted(await self._post(path, query), reply_key)
