@@ -1,7 +1,6 @@
 """State of a SmartEVSE, read from GET /settings, in amperes, watts and watt-hours.
 
-The only place that knows the wire names, units and odd values of the answer. Firmware generations are distinguished by
-the keys that are present, never by the version, which may be a bare build stamp.
+Firmware generations are distinguished by the keys that are present, not by the version: it may be a bare build stamp.
 """
 
 from collections.abc import Mapping
@@ -92,14 +91,21 @@ class _Answer:
         self.settings, self.eth = block(raw, "settings"), block(raw, "eth")
         self.setting = self.settings.get
         self.mqtt, self.car = block(raw, "mqtt"), block(raw, "ev_state")
+        self.circuit = block(raw, "circuit_meter")
         ocpp, battery = block(raw, "ocpp"), block(raw, "home_battery")
         self.ocpp = {} if ocpp.get("mode") == _DISABLED else ocpp
         # Before the first feed since a restart the charger shows 0, which means nothing.
         self.battery = battery if battery.get("last_update") else {}
         self.mode = word(raw.get("mode"), _MODES) or numbered(Mode, raw.get("mode_id"))
-        self.access = _access(evse.get("access"))
+        # Whether a car may charge, as a truth value, or since the firmware that brought PAUSE as a number.
+        access = evse.get("access")
+        allowed = flag(access)
+        self.access = numbered(Access, access if allowed is None else int(allowed))
         self.stage = numbered(Stage, evse.get("state_id"))
-        self.error = _error(evse)
+        # The one visible error is behind the text of the state while there is no power or no sun.
+        _, hidden, suffix = (text(evse.get("state")) or "").partition(" - ")
+        error = Error.read(suffix if hidden else evse.get("error"))
+        self.error = error if hidden else error or numbered(_ERRORS, evse.get("error_id"))
         self.reader = RfidReader.read(evse.get("rfidreader"))
         self.plugged_in = first(flag(raw.get("car_connected")), flag(evse.get("connected")))
         self.delayed_start = moment(self.setting("starttime"))
@@ -112,9 +118,8 @@ class _Answer:
             self.watts_per_unit = 1
         # A meter that is switched off shows zeros that mean nothing.
         self.ev = {} if self.ev_meter == _DISABLED else ev
-        mains_off = self.mains_meter == _DISABLED
-        self.mains = {} if mains_off else block(raw, "mains_meter")
-        self.phases = {} if mains_off else block(raw, "phase_currents")
+        mains = {} if self.mains_meter == _DISABLED else raw
+        self.mains, self.phases = block(mains, "mains_meter"), block(mains, "phase_currents")
         self.ev_power = self.ev.get("import_active_power")
         self.ev_imported = self.ev.get("import_active_energy")
         if "import_active_power" not in ev and "currents" not in ev and self.watts_per_unit == 1000:
@@ -162,11 +167,6 @@ class _Answer:
             return None
         return self.plugged_in and self.stage in _CHARGING_STAGES
 
-    def can_pause(self) -> bool:
-        # access has been a number since the firmware that brought PAUSE.
-        access = self.evse.get("access")
-        return isinstance(access, int) and not isinstance(access, bool)
-
     def led_colors(self) -> Mapping[Led, Rgb]:
         color = block(self.raw, "color")
         return {led: rgb for led in Led if (rgb := _rgb(block(color, led.value))) is not None}
@@ -176,27 +176,8 @@ class _Answer:
         return scaled(self.ev.get(key), unit, 0, _ENERGY_WH)
 
 
-def _access(value: object) -> Access | None:
-    allowed = flag(value)
-    if allowed is not None:
-        return Access.ON if allowed else Access.OFF
-    return numbered(Access, value)
-
-
-def _error(evse: Mapping[str, Any]) -> Error | None:
-    """Read the one visible error: hidden behind the state's text while there is no power or no sun."""
-    _, separator, suffix = (text(evse.get("state")) or "").partition(" - ")
-    if separator:
-        return Error.read(suffix)
-    return Error.read(evse.get("error")) or numbered(_ERRORS, evse.get("error_id"))
-
-
 def _deciamps(value: object, low: float = -_CURRENT_A) -> float | None:
     return scaled(value, 0.1, low, _CURRENT_A, digits=1)
-
-
-def _amps(value: object) -> float | None:
-    return number(value, 0, _CURRENT_A)
 
 
 def _currents(raw: Mapping[str, Any]) -> Currents | None:
@@ -226,7 +207,7 @@ class SmartEvseState:
     mode: Mode | None = wire(lambda a: a.mode)
     underlying_mode: Mode | None = wire(lambda a: numbered(_UNDERLYING_MODES, a.evse.get("mode")))
     access: Access | None = wire(lambda a: a.access)
-    can_pause: bool = wire(_Answer.can_pause)
+    can_pause: bool = wire(lambda a: type(a.evse.get("access")) is int)
     stage: Stage | None = wire(lambda a: a.stage)
     error: Error | None = wire(lambda a: a.error)
     plugged_in: bool | None = wire(lambda a: a.plugged_in)
@@ -245,10 +226,12 @@ class SmartEvseState:
     current_max_a: float | None = wire(lambda a: number(a.setting("current_max"), 1, 80))
     mains_fuse_a: float | None = wire(lambda a: number(a.setting("current_main"), 1, _CURRENT_A))
     circuit_max_a: float | None = wire(lambda a: number(a.setting("current_max_circuit"), 1, _CURRENT_A))
-    mains_sum_max_a: float | None = wire(lambda a: _amps(a.setting("current_max_sum_mains")))
+    mains_sum_max_a: float | None = wire(lambda a: number(a.setting("current_max_sum_mains"), 0, _CURRENT_A))
     mains_sum_max_time_min: int | None = wire(lambda a: integer(a.setting("max_sum_mains_time"), 0, 1440))
-    solar_max_import_a: float | None = wire(lambda a: _amps(a.setting("solar_max_import")))
-    solar_start_current_a: float | None = wire(lambda a: _amps(a.setting("solar_start_current")))
+    solar_max_import_a: float | None = wire(lambda a: number(a.setting("solar_max_import"), 0, _CURRENT_A))
+    solar_start_current_a: float | None = wire(
+        lambda a: number(a.setting("solar_start_current"), 0, _CURRENT_A)
+    )
     solar_stop_time_min: int | None = wire(lambda a: integer(a.setting("solar_stop_time"), 0, 1440))
     second_contactor: SecondContactor | None = wire(lambda a: SecondContactor.read(a.setting("enable_C2")))
     capacity_mode: CapacityMode | None = wire(lambda a: numbered(CapacityMode, a.setting("capacity_mode")))
@@ -279,9 +262,7 @@ class SmartEvseState:
     total_energy_wh: float | None = wire(lambda a: a.energy("total_wh", "total_kwh") or None)
     ev_import_wh: float | None = wire(lambda a: a.register(a.ev_imported))
     ev_export_wh: float | None = wire(lambda a: a.register(a.ev.get("export_active_energy")))
-    circuit_currents: Currents | None = wire(
-        lambda a: _currents(block(block(a.raw, "circuit_meter"), "currents"))
-    )
+    circuit_currents: Currents | None = wire(lambda a: _currents(block(a.circuit, "currents")))
     home_battery_current_a: float | None = wire(lambda a: _deciamps(a.battery.get("current")))
 
     rfid_reader: RfidReader | None = wire(lambda a: a.reader)
@@ -307,14 +288,14 @@ class SmartEvseState:
 
     @property
     def has_mains_meter(self) -> bool | None:
-        """Return whether it sees the mains, on its own or through its master; None: it does not say."""
+        """Return whether it measures the mains, by itself or through its master; None: not known."""
         if self.power_share is PowerShare.NODE:
             return True
         return None if self.mains_meter is None else self.mains_meter != _DISABLED
 
     @property
     def is_node(self) -> bool:
-        """Return whether another box decides for it."""
+        """Return whether another charger, its master, sets its current."""
         return self.power_share is PowerShare.NODE
 
     @property
@@ -326,22 +307,22 @@ class SmartEvseState:
 
     @property
     def minimum_a(self) -> float:
-        """Return the least current other than 0: IEC 61851 knows none below 6 A, and a charger may ask for more."""
+        """Return the least current other than 0: IEC 61851 has none below 6 A, and a charger may need more."""
         return max(self.current_min_a or _MINIMUM_A, _MINIMUM_A)
 
     @property
     def limit_a(self) -> float | None:
-        """Return the most it would offer the car: the override, or its own maximum while there is none."""
+        """Return the most that it would offer the car: the override, or its own maximum without one."""
         return self.override_current_a or self.current_max_a
 
     @property
     def offers_modes(self) -> tuple[Mode, ...]:
-        """Return the modes that this firmware knows."""
+        """Return the modes of this firmware."""
         return tuple(mode for mode in Mode if mode is not Mode.PAUSE or self.can_pause)
 
     @property
     def identity(self) -> Identity:
-        """Return which box this is."""
+        """Return which charger this is."""
         return Identity(model="SmartEVSE v3", serial=self.serial, firmware=self.firmware, mac=self.mac)
 
 
@@ -352,7 +333,7 @@ def serial_from_name(name: str) -> str | None:
 
 
 def mains_updated_at(raw: object) -> int | None:
-    """Return when the mains meter was last read, in s by the clock of the box; None: it does not say."""
+    """Return when the mains meter was last read, in s by the clock of the charger; None: not known."""
     phases = block(raw, "phase_currents") if isinstance(raw, Mapping) else {}
     return integer(phases.get("last_data_update"), 1, 2**32)
 
