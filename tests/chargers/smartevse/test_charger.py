@@ -1278,9 +1278,9 @@ async def test_another_box_is_not_taken_for_ours(smartevse: MakeSmartEvse, sessi
     """After a change of addresses a neighbour's box is neither read nor steered."""
     emulator = await smartevse(serial=54321)
     charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE, serial="12345")
-    with pytest.raises(ChargerProtocolError, match="another box"):
+    with pytest.raises(ChargerProtocolError, match="another charger"):
         await charger.fetch()
-    with pytest.raises(ChargerProtocolError, match="another box"):
+    with pytest.raises(ChargerProtocolError, match="another charger"):
         await charger.identify()
     with pytest.raises(ChargerProtocolError):
         await charger.set_limit(10)

@@ -1,7 +1,4 @@
-"""A SmartEVSE on the wire: what it is asked and told, and how it says no.
-
-Parameters go into the query string, never into a body. A refused value is answered with status 200; see `_accepted`.
-"""
+"""Client of a SmartEVSE. Parameters go into the query string, never into a body."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -34,7 +31,7 @@ from .feed import ev_query, mains_query
 from .models import SmartEvseState, from_wire, mains_updated_at, report
 from .words import Access, Error, Led, Mode, PowerShare, RfidReader, Rgb
 
-# The box itself gives a mains meter up after 11 s, but does not say so in normal mode.
+# The charger itself takes its mains meter for lost after 11 s, but reports that in no answer in normal mode.
 _MAINS_SILENT_S = 15.0
 _OWN_BALANCING: Mapping[str | None, OwnBalancing] = {
     PowerShare.MASTER: OwnBalancing.MASTER,
@@ -66,10 +63,7 @@ class SmartEvse(
     MeterFeed,
     Memory,
 ):
-    """One SmartEVSE v3 at a host and port, optionally the one with this serial and no other.
-
-    The time zone is the one that its clock is set to; it takes times of day without one.
-    """
+    """One SmartEVSE v3, only the one with this serial if there is one; its clock is set to the time zone."""
 
     def __init__(
         self,
@@ -90,7 +84,7 @@ class SmartEvse(
         self._last: SmartEvseState | None = None
         self._raw: object = None
         self._paused_by_limit = False
-        # What the box says of the age of its mains currents, and since when it says the same.
+        # The time stamp of its mains currents, and since when it has been the same.
         self._mains_updated: tuple[int | None, float] = (None, 0.0)
 
     @override
@@ -99,19 +93,15 @@ class SmartEvse(
 
     @override
     async def fetch(self) -> SmartEvseState:
-        """GET /settings, the one request that tells all.
-
-        Raises ChargerProtocolError when another box answers: after a change of addresses it might be a
-        neighbour's, and must not be steered.
-        """
+        """Return the state; ChargerProtocolError if another charger answers, as after a change of addresses."""
         try:
             self._raw = await self._http.get_json("/settings")
         except ChargerAuthError as error:
-            # A box that is waiting for its Wi-Fi to be set up answers so; it has no log-in.
+            # It has no log-in; one that waits for its Wi-Fi to be set up answers so.
             raise ChargerProtocolError(str(error)) from error
         state = from_wire(self._raw)
         if self._serial and state.serial and state.serial != self._serial:
-            raise ChargerProtocolError("another box answers")
+            raise ChargerProtocolError("another charger answers")
         self._last = state = replace(state, mains_silent=self._mains_silent())
         return state
 
@@ -126,15 +116,15 @@ class SmartEvse(
         return {"/settings": report(self._raw)}
 
     def keep(self) -> Mapping[str, Any]:
-        """Return whether a limit of 0 has paused it, which a pause does not tell."""
+        """Return whether a limit of 0 has paused it, which no answer shows."""
         return {"paused_by_limit": self._paused_by_limit}
 
     def recall(self, kept: Mapping[str, Any]) -> None:
-        """Take up what was kept."""
+        """Restore what was stored."""
         self._paused_by_limit = kept.get("paused_by_limit") is True
 
     def mains_currents_a(self, state: SmartEvseState) -> tuple[float | None, ...] | None:
-        """Return what its meter reads, without the home battery being taken out; None once the meter is lost."""
+        """Return what its meter reads, not corrected for a home battery; None once the meter is lost."""
         currents = state.mains_currents_measured or state.mains_currents
         if currents is None or state.mains_silent or state.error is Error.COMMUNICATION:
             return None
@@ -142,15 +132,14 @@ class SmartEvse(
 
     @override
     def has(self, kind: type[object]) -> bool:
-        """Return whether its firmware can do so; a meter that is fed over the API is not its own."""
-        last = self._last
-        if kind is Authorizer:
-            return last is not None and last.accepts_card_id
-        if kind is DelayedStarter:
-            return last is not None and last.has_delayed_start
+        """Return whether its firmware has the capability; a meter that is fed over the API is not its own."""
+        if (last := self._last) is None:
+            return kind not in (Authorizer, DelayedStarter, MainsMeter)
         if kind is MainsMeter:
-            return last is not None and last.mains_meter not in (None, "Disabled", "API")
-        return True
+            return last.mains_meter not in (None, "Disabled", "API")
+        if kind is Authorizer:
+            return last.accepts_card_id
+        return kind is not DelayedStarter or last.has_delayed_start
 
     @override
     def own_balancing(self, state: SmartEvseState) -> OwnBalancing | None:
@@ -170,7 +159,7 @@ class SmartEvse(
         return 500
 
     def load(self, state: SmartEvseState) -> Load:
-        """Return what the box may draw; ChargerProtocolError if it does not tell its maximum."""
+        """Return what the charger may draw; ChargerProtocolError if its maximum is not known."""
         if state.limit_a is None or state.current_max_a is None:
             raise ChargerProtocolError("no maximum current")
         drawn = None if state.ev_currents is None else state.ev_currents.phases_a
@@ -180,23 +169,22 @@ class SmartEvse(
             minimum_a=state.minimum_a,
             maximum_a=state.current_max_a,
             step_a=0.1,
-            # What is not known draws on all three.
+            # Unless known, it draws on all three.
             phases=(1,) if state.phases_in_use == 1 else (1, 2, 3),
             drawn_a=None if drawn is None or None in drawn else tuple(a for a in drawn if a is not None),
         )
 
     async def set_limit(self, amps: float) -> None:
-        """Allow so many amperes per phase; 0 pauses, and what 0 has paused goes on with the next limit.
+        """Limit the current, in A per phase; 0 pauses, and the next limit resumes what 0 has paused.
 
-        The box itself takes an override of 0 for «none», which is full current, so 0 is never sent as one. It is
-        read before it is paused or resumed: what is known may be older than the last command, or than a person's
-        hand on the box. In solar mode there is no override: what 0 has paused goes on, then a limit below the box's
-        maximum is refused.
+        An override of 0 means none to the charger, which is full current, so 0 is never sent as one. It is read before it
+        is paused or resumed, because the last state may be older than the last command, or a change at the charger.
+        In solar mode there is no override: a pause is resumed, then a limit below the charger's maximum is refused.
         """
         if amps == 0:
             state = await self.fetch()
             if state.access not in (Access.OFF, Access.PAUSE):
-                # Before it is sent: if the reply is lost, the box has paused all the same.
+                # Before it is sent: if the reply is lost, the charger has paused all the same.
                 self._paused_by_limit = True
                 await self.set_mode(Mode.PAUSE if state.can_pause else Mode.OFF)
             return
@@ -210,7 +198,7 @@ class SmartEvse(
         await self._resume()
 
     async def _resume(self) -> None:
-        """Undo a pause of ours, in the mode that the box had."""
+        """Resume what a limit of 0 has paused, in the mode that the charger had."""
         if self._paused_by_limit:
             state = await self.fetch()
             if state.access is (Access.PAUSE if state.can_pause else Access.OFF):
@@ -218,7 +206,7 @@ class SmartEvse(
             self._paused_by_limit = False
 
     def _check_limit(self, amps: float) -> SmartEvseState:
-        """Return the last state, within whose limits so many amperes are."""
+        """Return the last state; ChargerRefusedError for a current outside its limits."""
         state = self._known()
         if state.current_max_a is None:
             raise ChargerRefusedError("limits_unknown")
@@ -228,11 +216,9 @@ class SmartEvse(
     # Mode and access
 
     async def set_mode(self, mode: Mode) -> None:
-        """Set the mode, which also allows charging at once, or forbids it; a delayed start is cancelled.
-
-        The box echoes a mode that it then ignores for want of a mains meter, hence the check before.
-        """
+        """Set the mode, which allows or forbids charging at once, and cancels a delayed start."""
         state = self._known()
+        # The charger echoes a mode that it then ignores for want of a mains meter.
         if mode in (Mode.SOLAR, Mode.SMART) and state.has_mains_meter is False:
             raise ChargerRefusedError("no_mains_meter")
         if mode is Mode.PAUSE and not state.can_pause:
@@ -244,11 +230,11 @@ class SmartEvse(
         return state.allows_charging
 
     async def set_charging(self, on: bool) -> None:
-        """Allow charging in the mode the box had before, or switch it off."""
+        """Allow charging in the mode that the charger had before, or switch it off."""
         await self.set_mode(self._active_mode() if on else Mode.OFF)
 
     def modes(self, state: SmartEvseState) -> tuple[Mode, ...]:
-        """Return the modes in which it charges; without a mains meter there is only one."""
+        """Return the modes in which it charges: only one without a mains meter."""
         return (Mode.NORMAL,) if state.has_mains_meter is False else (Mode.NORMAL, Mode.SOLAR, Mode.SMART)
 
     def mode(self, state: SmartEvseState) -> Mode | None:
@@ -260,28 +246,23 @@ class SmartEvse(
         await self.set_mode(Mode(mode))
 
     def energy_wh(self, state: SmartEvseState) -> float | None:
-        """Return what its meter has counted in this session, in Wh; None without a meter."""
+        """Return the energy of this session, in Wh; None without a meter."""
         return state.session_energy_wh
 
     async def set_override_current(self, amps: float) -> None:
-        """Limit the offered current, in steps of 0.1 A per phase, rounded down; forgotten at a restart.
-
-        Not in solar mode, where the sun decides.
-        """
+        """Limit the offered current, per phase, rounded down to 0.1 A, until a restart; refused in solar mode."""
         if self._check_limit(amps).underlying_mode is Mode.SOLAR:
             raise ChargerRefusedError("not_in_solar_mode")
         deciamps = math.floor(amps * 10 + 1e-6)
         await self._command("/settings", {"override_current": deciamps}, "override_current")
 
     async def clear_override_current(self) -> None:
-        """Offer the box's own maximum again."""
+        """Offer the charger's own maximum again."""
         # Up to v3.8.4 a parameter without a value counts as missing.
         await self._command("/settings", {"disable_override_current": 1}, "disable_override_current")
 
-    # A start and a stop once, or every day
-
     async def set_delayed_start(self, start: datetime) -> None:
-        """Start at a moment to come, in the mode the box has."""
+        """Start at a moment to come, in the mode that the charger has."""
         state = self._known()
         stop = state.delayed_stop if state.delayed_stop and state.delayed_stop > start else None
         await self._delay(start, stop, bool(stop and state.daily_repeat), self._active_mode())
@@ -296,11 +277,7 @@ class SmartEvse(
     async def delay_start(
         self, start: datetime, stop: datetime | None, *, daily: bool, mode: str | None
     ) -> None:
-        """Start at a moment to come and stop at a later one, once or every 24 hours; its clock knows no summer time.
-
-        In normal or smart mode, or in the one that it has. It knows minutes only. A start that is over, if only by
-        seconds, it would ignore and apply the mode at once: the car would charge now.
-        """
+        """Start at a moment to come and stop at a later one, once or every 24 hours, whatever the summer time."""
         if mode not in (None, Mode.NORMAL, Mode.SMART):
             raise ChargerRefusedError("mode_cannot_wait")
         if daily and stop is None:
@@ -313,8 +290,6 @@ class SmartEvse(
         if state.delayed_start is None or state.delayed_stop is None:
             raise ChargerRefusedError("no_delayed_start")
         await self._delay(state.delayed_start, state.delayed_stop, on, self._active_mode())
-
-    # Settings
 
     @override
     async def change[V](self, setting: Setting[SmartEvseState, V], value: V) -> None:
@@ -336,7 +311,7 @@ class SmartEvse(
         mains_query(self._known(), reading)
 
     async def feed_mains(self, reading: MainsReading) -> None:
-        """Send the currents of the mains, which it forgets after 11 s, or of a battery, after 60 s."""
+        """Send the currents of the mains, which expire after 11 s, or of a home battery, after 60 s."""
         query = mains_query(self._known(), reading)
         await self._command("/currents", query, "original" if "L1" in query else "battery_current")
 
@@ -345,13 +320,13 @@ class SmartEvse(
         ev_query(self._known(), reading)
 
     async def feed_ev(self, reading: EvReading) -> None:
-        """Send what flows to the car; it forgets it after 64 s."""
+        """Send what flows to the car, which expires after 64 s."""
         await self._command("/ev_meter", ev_query(self._known(), reading), "ev_meter")
 
     # Cards and the control pilot
 
     async def authorize(self, tag: str) -> None:
-        """Act as if a card of 12 or 14 hexadecimal digits were held to the reader."""
+        """Present a card of 12 or 14 hexadecimal digits to the reader."""
         if self._known().rfid_reader in (RfidReader.LEARN, RfidReader.DELETE, RfidReader.DELETE_ALL):
             # The card would be stored or deleted instead.
             raise ChargerRefusedError("rfid_reader_learning")
@@ -364,16 +339,13 @@ class SmartEvse(
         self._accepted(reply, "rfid_status")
 
     async def override_duty_cycle(self, percent: float | None) -> None:
-        """Force the control pilot: 0 disconnects it, 100 is steady +12 V, None ends the override.
-
-        A parameter of /settings in 1024ths; before that it was POST /modem in tenths of a percent, ended only by
-        a restart.
-        """
+        """Force the control pilot: 0 disconnects it, 100 is steady +12 V, None ends the override."""
         if percent is not None:
             check_range(percent, 0, 100)
         duty = -1 if percent is None else round(percent * 10.24)
         reply = await self._post("/settings", {"override_pwm": duty})
-        # Only the answer tells: later firmware with a modem shows the same keys as the one that had /modem.
+        # Old firmware has POST /modem instead, which only a restart ends. Only the reply shows which it is: later
+        # firmware with a modem has the same keys.
         if reply is not None or not self._known().has_modem:
             self._accepted(reply, "override_pwm")
         elif percent is None:
@@ -382,10 +354,10 @@ class SmartEvse(
             await self._command("/modem", {"pwm": round(percent * 10)}, "pwm")
 
     async def reboot(self) -> None:
-        """Restart the box: in 5 seconds, or after the session."""
+        """Restart the charger: in 5 s, or after the session."""
         await self._permitted(self._http.request("POST", "/reboot"))
 
-    # How it says yes and no
+    # Replies
 
     def _known(self) -> SmartEvseState:
         if self._last is None:
@@ -393,13 +365,14 @@ class SmartEvse(
         return self._last
 
     def _active_mode(self) -> Mode:
-        """Return the mode in which the box charges, would charge, or was before it was switched off."""
+        """Return the mode in which the charger charges, or did before it was switched off."""
         mode = self.mode(self._known())
         if mode is None:
             raise ChargerRefusedError("mode_before_unknown")
         return mode
 
     async def _delay(self, start: datetime, stop: datetime | None, daily: bool, mode: Mode) -> None:
+        # The charger has whole minutes. It ignores a start that is over, if only by seconds, and charges at once.
         start = start.replace(second=0, microsecond=0)
         if start <= self._now():
             raise ChargerRefusedError("start_in_the_past")
@@ -413,7 +386,7 @@ class SmartEvse(
             raise ChargerRefusedError("start_in_the_past")
 
     def _local(self, moment: datetime) -> str:
-        # Without quotes, which would make the box start at once.
+        # Quotes around it would make the charger start at once.
         return moment.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M")
 
     async def _command(self, path: str, query: Mapping[str, str | int], reply_key: str) -> object:
@@ -430,10 +403,7 @@ class SmartEvse(
             raise ChargerRefusedError("pin_required") from error
 
     def _accepted(self, reply: object, key: str) -> object:
-        """Return what the reply says under the key, which is there only if the value was taken.
-
-        The status is 200 in any case. Raises ChargerRefusedError, with the reason where the last state shows one.
-        """
+        """Return the value of the reply; ChargerRefusedError without one, for the status is 200 also for a refusal."""
         answer = reply.get(key) if isinstance(reply, Mapping) else None
         # "Value not allowed!", and "not allowed on slave" to /currents.
         if answer is None or answer == {} or "not allowed" in str(answer).lower():

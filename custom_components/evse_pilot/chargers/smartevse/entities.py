@@ -1,4 +1,4 @@
-"""What a SmartEVSE shows: common things on, noisy and rare ones off."""
+"""Entities of a SmartEVSE: common ones enabled, noisy and rare ones disabled."""
 
 from collections.abc import Callable
 

@@ -8,8 +8,7 @@ from .models import SmartEvseState
 def mains_query(state: SmartEvseState, reading: MainsReading) -> dict[str, int]:
     """Return the parameters of POST /currents, in 0.1 A.
 
-    Raises ChargerRefusedError for a value out of range, for currents while the mains meter is not "API", and at a node,
-    where another charger reads the mains.
+    Raises ChargerRefusedError for a value out of range, and at a node or where the mains meter is not "API".
     """
     if state.is_node:
         raise ChargerRefusedError("is_node")

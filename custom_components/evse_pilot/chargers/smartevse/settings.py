@@ -1,7 +1,4 @@
-"""Settings of a SmartEVSE.
-
-All but the last two are kept in flash memory: for a person, not for an automation that runs often.
-"""
+"""Settings of a SmartEVSE. All but the last two are written to flash memory, which wears out."""
 
 from typing import Any
 
