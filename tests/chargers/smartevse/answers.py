@@ -1,4 +1,4 @@
-"""Answers of the firmware generations, every value another one, and what each says in our units.
+"""Answers of the firmware generations, with a different value in each key, and the state that each means.
 
 Written by hand from the protocol's tables. The first of a pair is what GET /settings sends, the second is the
 state worked out from it: 0.1 A to A, kW or W to W, kWh or Wh to Wh, 1024ths to percent, seconds since 1970 to UTC.
@@ -24,7 +24,7 @@ from chargers.smartevse.words import (
 )
 from chargers.types import Status
 
-# Everything that v3.11.1 can tell, of a build with a powerline modem: a box that is charging on three phases.
+# Every key of v3.11.1, of a build with a powerline modem: a charger that is charging on three phases.
 V3_11: dict[str, Any] = {
     "version": "v3.11.1",
     "serialnr": 4711,
