@@ -1,7 +1,7 @@
 """A SmartEVSE v3 on a socket: firmware from 2022 to v3.11.1, a car, a house and a sun.
 
 Faithful to what is known of the protocol down to refused values, odd units and missing lengths. Where the
-protocol's description is silent, a comment that begins with "Not known" says what was assumed.
+protocol's description is silent, a comment that begins with "Not known" names the assumption.
 """
 
 from collections.abc import Callable
@@ -70,7 +70,7 @@ FIRMWARES = {
 
 
 class SmartEvseEmulator(Emulator):
-    """One box with one car; currents inside are amperes, energies watt-hours."""
+    """One charger with one car; currents inside are amperes, energies watt-hours."""
 
     name: ClassVar[str] = "SmartEVSE"
     buttons: ClassVar[dict[str, str]] = {
@@ -181,7 +181,7 @@ class SmartEvseEmulator(Emulator):
         self._reboot_at = math.inf
         self._reboot_after_session = False
 
-    # Hands
+    # What a person does
 
     def plug_in(self) -> None:
         """Put the plug into the car."""
@@ -227,14 +227,14 @@ class SmartEvseEmulator(Emulator):
         self.frozen_mains = (self.now, self._true_mains_a()) if silent else None
 
     def turn_mode(self, mode: int = NORMAL) -> None:
-        """Set the mode at the box itself."""
+        """Set the mode at the charger itself."""
         if mode not in range(len(MODES)):
             raise ValueError(f"no such mode: {mode}")
         self._set_mode(int(mode))
         self.tick(0)
 
     def swipe(self, card: str = "04A1B2C3D4E5F6") -> str:
-        """Hold a card to the reader; return what the reader says."""
+        """Hold a card to the reader; return the status of the reader."""
         self.last_card = card
         if card not in self.cards:
             return "Card not in storage"
@@ -250,7 +250,7 @@ class SmartEvseEmulator(Emulator):
         self.booted_at = self.now + RESTART_S
         self.tick(0)
 
-    # Eyes
+    # What a test looks at
 
     @property
     def ev_currents_a(self) -> list[float]:
@@ -383,7 +383,7 @@ class SmartEvseEmulator(Emulator):
         if release >= (3, 11, 0) and self.connections > 8:
             return Response(b"Server busy, retry shortly", 503, "text/plain", headers={"Connection": "close"})
         if request.method == "POST":
-            # Mongoose waits for a body whose length it does not know, or since 7.14 says so.
+            # Mongoose waits for a body whose length it does not know, or since 7.14 answers 411.
             if "chunked" in request.headers.get("transfer-encoding", ""):
                 return None
             if "content-length" not in request.headers and release >= (3, 6, 0):
@@ -794,7 +794,7 @@ class SmartEvseEmulator(Emulator):
     def _meters(self) -> dict[str, Any]:
         release = self.firmware.release
         watts = release >= (3, 10, 0)
-        # A meter is read some seconds after the box has started; until then its registers are 0.
+        # A meter is read some seconds after the charger has started; until then its registers are 0.
         read = self.now >= self.booted_at + 3
         ev_on, mains_on = (
             read and self.ev_meter != "Disabled",

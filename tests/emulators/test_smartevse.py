@@ -37,7 +37,7 @@ type Make = Callable[..., Awaitable[SmartEvseEmulator]]
 
 @pytest.fixture
 async def box() -> AsyncGenerator[Make]:
-    """Return what makes a listening box; its clock stands still at noon until it is wound."""
+    """Return what makes a listening charger; its clock stands still at noon until it is wound."""
     async with AsyncExitStack() as stack:
 
         async def make(firmware: str = "3.11.1", **options: Any) -> SmartEvseEmulator:
@@ -231,7 +231,7 @@ async def test_numbers_are_read_as_the_firmware_does(box: Make) -> None:
 
 @pytest.mark.parametrize(("firmware", "status"), [("3.10.3", 200), ("3.11.1", 503)])
 async def test_ninth_connection(box: Make, firmware: str, status: int) -> None:
-    """Since v3.11.0 a box has no time for more than eight at once, and hangs up on the ninth."""
+    """Since v3.11.0 a charger has no time for more than eight at once, and hangs up on the ninth."""
     emulator = await box(firmware)
     idle = [await asyncio.open_connection(emulator.host, emulator.port) for _ in range(7)]
     assert await get(emulator)
@@ -405,7 +405,7 @@ async def test_mode_without_a_mains_meter_is_echoed_and_ignored(box: Make, mode:
 
 
 async def test_mode_before_off_is_kept(box: Make) -> None:
-    """The underlying mode, which counts in another way, outlives off and pause."""
+    """The underlying mode, which counts in another way, stays during off and pause."""
     emulator = await box()
     for mode, underlying in ((NORMAL, 0), (SMART, 1), (SOLAR, 2)):
         for rest in (OFF, PAUSE):
@@ -459,7 +459,7 @@ async def test_plug_and_state(box: Make) -> None:
 
 
 async def test_override_and_duty_cycle(box: Make) -> None:
-    """The car draws no more than is offered, which the duty cycle tells it: 0.6 A a percent."""
+    """The car draws no more than is offered, by the duty cycle: 0.6 A for each percent."""
     emulator = await box()
     emulator.plug_in()
     await post(emulator, "/settings?override_current=90")
@@ -611,7 +611,7 @@ async def test_energy_that_is_sold(box: Make) -> None:
 
 
 async def test_currents_over_the_wire(box: Make) -> None:
-    """A mains meter named API believes what it is told, for eleven seconds."""
+    """A mains meter named API holds what it is fed for eleven seconds."""
     emulator = await box(mains_meter="API")
     emulator.turn_mode(SMART)
     reply = await post(emulator, "/currents?L1=100&L2=-50&L3=30&battery_current=-35")
@@ -642,7 +642,7 @@ async def test_normal_mode_needs_no_mains_meter(box: Make) -> None:
 
 
 async def test_ev_meter_over_the_wire(box: Make) -> None:
-    """An EV meter named API shows what it is told."""
+    """An EV meter named API shows what it is fed."""
     emulator = await box(ev_meter="API")
     emulator.advance(5)
     await post(emulator, "/ev_meter?L1=100&L2=0&L3=0")
@@ -751,7 +751,7 @@ async def test_mode_cancels_a_delayed_start(box: Make) -> None:
 
 
 async def test_reboot(box: Make) -> None:
-    """The box restarts in five seconds, is gone for ten, and has forgotten what is not in flash."""
+    """The charger restarts in five seconds, is gone for ten, and has forgotten what is not in flash."""
     emulator = await box()
     await post(emulator, "/settings?override_current=100&current_min=7")
     head, body = await raw(emulator, "GET /reboot")
@@ -790,7 +790,7 @@ async def test_registers_after_a_reboot(box: Make, firmware: str) -> None:
 
 
 async def test_reboot_waits_for_the_session(box: Make) -> None:
-    """A box that charges answers with another kind of yes, and restarts afterwards."""
+    """A charger that charges confirms with another reply, and restarts afterwards."""
     emulator = await box()
     emulator.plug_in()
     head, body = await raw(emulator, "POST /reboot", "", "Content-Length: 0")
@@ -804,7 +804,7 @@ async def test_reboot_waits_for_the_session(box: Make) -> None:
 
 
 async def test_reboot_of_old_firmware_is_json(box: Make) -> None:
-    """Older firmware says yes to a restart in JSON."""
+    """Older firmware confirms a restart in JSON."""
     assert await post(await box("3.5.1"), "/reboot") == {"reboot": True}
 
 
@@ -812,7 +812,7 @@ async def test_reboot_of_old_firmware_is_json(box: Make) -> None:
 
 
 async def test_cards(box: Make) -> None:
-    """The reader says what is wrong with a card, and lets a known one in and out."""
+    """The status of the reader names what is wrong with a card; a known one allows and forbids charging."""
     off = await box()
     assert await post(off, "/rfid?rfid=04A1B2C3D4E5F6") == {"rfid_status": "RFID reader not enabled"}
     emulator = await box(rfid_reader="EnableAll")

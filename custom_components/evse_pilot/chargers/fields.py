@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import field, fields
+from functools import cache
 from typing import Any, cast
 
 _READER = "reader"
@@ -28,10 +29,14 @@ class Fields[R]:
 
     def state[S](self, cls: Callable[..., S], answers: R) -> S:
         """Return the state that these answers make; ChargerProtocolError and the like come from the readers."""
-        return cls(
-            **{
-                each.name: each.metadata[_READER](answers)
-                for each in fields(cast("type[Any]", cls))
-                if _READER in each.metadata
-            }
-        )
+        return cls(**{name: reader(answers) for name, reader in _readers(cls)})
+
+
+@cache
+def _readers(cls: object) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """Return the fields of a state that have a reader; asked at each poll, so it is worked out once."""
+    return tuple(
+        (each.name, each.metadata[_READER])
+        for each in fields(cast("type[Any]", cls))
+        if _READER in each.metadata
+    )

@@ -5,7 +5,7 @@ The field of the state is declared with its reader (fields.py); entity, command,
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from typing import override
 
@@ -14,18 +14,23 @@ from .errors import ChargerRefusedError, check_range
 type WireValue = bool | int | float | str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Setting[S, V](ABC):
     """One setting; `key` is the key of its entity, `name` that on the wire, `enabled` whether it is shown at first.
 
-    A `primary` one stands among the controls of its device, the others in its configuration.
+    Its entity is there once `exists` is true of a state, by default once its value is known. `reply_key` is where the
+    reply to its command has its value, if that is not `name`. A `primary` one stands among the controls of its device,
+    the others in its configuration.
     """
 
     key: str
     name: str
     value: Callable[[S], V | None]
+    _: KW_ONLY
     enabled: bool = True
     primary: bool = False
+    exists: Callable[[S], bool] | None = None
+    reply_key: str | None = None
 
     @abstractmethod
     def to_wire(self, value: V) -> WireValue:

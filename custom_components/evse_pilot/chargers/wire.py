@@ -1,8 +1,10 @@
 """Reading untrusted JSON: what is missing, of another type or absurd becomes None, never an exception."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
 import math
-from typing import Any
+from typing import Any, Self
 
 REDACTED = "**REDACTED**"
 
@@ -77,3 +79,38 @@ def redacted(
     if isinstance(raw, list):
         return [redacted(value, words, private, key, depth=depth - 1) for value in raw]
     return REDACTED if isinstance(raw, str) and raw and key not in words else raw
+
+
+def first[T](value: T | None, other: T | None) -> T | None:
+    """Return the value, or the other one where it is None."""
+    return other if value is None else value
+
+
+def moment(value: object) -> datetime | None:
+    """Return the time of so many seconds since 1970, in UTC; None for 0, which means none."""
+    seconds = integer(value, 1, 2**32)
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def numbered[T](words: Iterable[T], value: object) -> T | None:
+    """Return the word for a number of the wire, which counts from 0 in their order; None for another number."""
+    choices = tuple(words)
+    index = integer(value, 0, len(choices) - 1)
+    return None if index is None else choices[index]
+
+
+class WireWord(StrEnum):
+    """A word of Home Assistant's with its name on the wire."""
+
+    wire: str
+
+    def __new__(cls, value: str, wire: str) -> Self:
+        """Return the word, which compares equal to its value."""
+        word = str.__new__(cls, value)
+        word._value_, word.wire = value, wire
+        return word
+
+    @classmethod
+    def read(cls, name: object) -> Self | None:
+        """Return the word with this name on the wire; None for a name that is not known."""
+        return next((word for word in cls if word.wire == name), None)

@@ -1,4 +1,4 @@
-"""Answers of the firmware generations, every value another one, and what each says in our units.
+"""Answers of the firmware generations, with a different value in each key, and the state that each means.
 
 Written by hand from the protocol's tables. The first of a pair is what GET /settings sends, the second is the
 state worked out from it: 0.1 A to A, kW or W to W, kWh or Wh to Wh, 1024ths to percent, seconds since 1970 to UTC.
@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from chargers.smartevse.models import (
+from chargers.smartevse.models import Currents, SmartEvseState
+from chargers.smartevse.words import (
     Access,
     CapacityMode,
-    Currents,
     Error,
     Led,
     LockType,
@@ -20,12 +20,11 @@ from chargers.smartevse.models import (
     RfidReader,
     RfidStatus,
     SecondContactor,
-    SmartEvseState,
     Stage,
 )
 from chargers.types import Status
 
-# Everything that v3.11.1 can tell, of a build with a powerline modem: a box that is charging on three phases.
+# Every key of v3.11.1, of a build with a powerline modem: a charger that is charging on three phases.
 V3_11: dict[str, Any] = {
     "version": "v3.11.1",
     "serialnr": 4711,

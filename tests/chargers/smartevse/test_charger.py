@@ -1,7 +1,8 @@
-"""Every command: what arrives at the box, what the box then does, and what is refused with nothing changed."""
+"""Every command: what arrives at the charger, what the charger then does, and what is refused with nothing changed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import math
 from typing import Any
@@ -11,7 +12,8 @@ from aiohttp import ClientSession
 from chargers.capabilities import Authorizer, Limiter, MainsMeter, PilotOverride
 from chargers.errors import ChargerError, ChargerProtocolError, ChargerRefusedError, ChargerUnreachableError
 from chargers.smartevse.charger import SmartEvse
-from chargers.smartevse.models import Access, CapacityMode, Led, Mode, SecondContactor
+from chargers.smartevse.settings import SETTINGS
+from chargers.smartevse.words import Access, CapacityMode, Led, Mode, SecondContactor
 from chargers.types import EvReading, MainsReading, OwnBalancing, Status
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -41,10 +43,10 @@ type Connect = Callable[..., Awaitable[tuple[SmartEvse, SmartEvseEmulator]]]
 
 @pytest.fixture
 def connect(smartevse: MakeSmartEvse, session: ClientSession) -> Connect:
-    """Return what makes a box, connects to it and reads it."""
+    """Return what makes a charger, connects to it and reads it."""
 
     async def make(firmware: str = NEWEST, **options: Any) -> tuple[SmartEvse, SmartEvseEmulator]:
-        # Looked up at every call, so that its time stands still with ours.
+        # Looked up at every call, so that its time is frozen, too.
         emulator = await smartevse(firmware, clock=lambda: datetime.now(UTC).timestamp(), **options)
         charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE)
         await charger.fetch()
@@ -56,13 +58,13 @@ def connect(smartevse: MakeSmartEvse, session: ClientSession) -> Connect:
 
 @pytest.fixture
 async def noon(freezer: FrozenDateTimeFactory) -> FrozenDateTimeFactory:
-    """Make it a moment after noon of a day in November, here and at the box."""
+    """Make it a moment after noon of a day in November, here and at the charger."""
     freezer.move_to(NOW)
     return freezer
 
 
 async def _refused(charger: SmartEvse, command: Command, reason: str, emulator: SmartEvseEmulator) -> None:
-    """Expect a refusal for this reason, with a box that is as it was."""
+    """Expect a refusal for this reason, with a charger that is as it was."""
     await charger.fetch()
     before = _all_of(emulator)
     with pytest.raises(ChargerRefusedError) as refused:
@@ -71,17 +73,22 @@ async def _refused(charger: SmartEvse, command: Command, reason: str, emulator: 
     assert _all_of(emulator) == before
 
 
+async def _change(charger: SmartEvse, key: str, value: Any) -> None:
+    """Change the setting whose entity has this key."""
+    await charger.change(next(setting for setting in SETTINGS if setting.key == key), value)
+
+
 def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
     settings = emulator.settings()
     del settings["phase_currents"]["last_data_update"]
     return settings, emulator.flash_writes, emulator.mode
 
 
-# What a command sends, and what the box then has
+# What a command sends, and what the charger then has
 
 
 @pytest.mark.parametrize(
-    ("oldest", "options", "command", "path", "query", "told"),
+    ("oldest", "options", "command", "path", "query", "accepted"),
     [
         (OLDEST, {}, lambda c: c.set_mode(Mode.OFF), "", {"mode": "0"}, ("access", NO_ACCESS)),
         (OLDEST, {}, lambda c: c.set_mode(Mode.NORMAL), "", {"mode": "1"}, ("mode", NORMAL)),
@@ -104,11 +111,18 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
             {"disable_override_current": "1"},
             ("override_a", 0),
         ),
-        (OLDEST, {}, lambda c: c.set_current_min(8), "", {"current_min": "8"}, ("current_min", 8)),
         (
             OLDEST,
             {},
-            lambda c: c.set_mains_sum_max(48.0),
+            lambda c: _change(c, "minimum_current", 8),
+            "",
+            {"current_min": "8"},
+            ("current_min", 8),
+        ),
+        (
+            OLDEST,
+            {},
+            lambda c: _change(c, "mains_sum_limit", 48.0),
             "",
             {"current_max_sum_mains": "48"},
             ("current_max_sum_mains", 48),
@@ -116,7 +130,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             "3.6.0",
             {},
-            lambda c: c.set_mains_sum_max_time(15),
+            lambda c: _change(c, "mains_sum_limit_time", 15),
             "",
             {"max_sum_mains_timer": "15"},
             ("max_sum_mains_time", 15),
@@ -124,7 +138,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             NEWEST,
             {},
-            lambda c: c.set_capacity_mode(CapacityMode.FLANDERS),
+            lambda c: _change(c, "capacity_mode", CapacityMode.FLANDERS),
             "",
             {"capacity_mode": "3"},
             ("capacity_mode", 3),
@@ -132,7 +146,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             OLDEST,
             {},
-            lambda c: c.set_solar_start_current(6),
+            lambda c: _change(c, "solar_start_current", 6),
             "",
             {"solar_start_current": "6"},
             ("solar_start_current", 6),
@@ -140,31 +154,45 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             OLDEST,
             {},
-            lambda c: c.set_solar_max_import(0),
+            lambda c: _change(c, "solar_maximum_import", 0),
             "",
             {"solar_max_import": "0"},
             ("solar_max_import", 0),
         ),
-        (OLDEST, {}, lambda c: c.set_solar_stop_time(0), "", {"stop_timer": "0"}, ("solar_stop_time", 0)),
-        (OLDEST, {}, lambda c: c.set_solar_stop_time(60), "", {"stop_timer": "60"}, ("solar_stop_time", 60)),
+        (
+            OLDEST,
+            {},
+            lambda c: _change(c, "solar_stop_time", 0),
+            "",
+            {"stop_timer": "0"},
+            ("solar_stop_time", 0),
+        ),
+        (
+            OLDEST,
+            {},
+            lambda c: _change(c, "solar_stop_time", 60),
+            "",
+            {"stop_timer": "60"},
+            ("solar_stop_time", 60),
+        ),
         *(
             (
                 "1.8",
                 {},
-                lambda c, mode=mode: c.set_second_contactor(mode),
+                lambda c, mode=mode: _change(c, "second_contactor", mode),
                 "",
                 {"enable_C2": str(number)},
                 ("enable_c2", number),
             )
             for number, mode in enumerate(SecondContactor)
         ),
-        ("3.8.5", {}, lambda c: c.set_lcd_lock(True), "", {"lcdlock": "1"}, ("lcdlock", 1)),
-        ("3.8.5", {}, lambda c: c.set_cable_lock(True), "", {"cablelock": "1"}, ("cablelock", 1)),
-        ("3.8.5", {}, lambda c: c.set_cable_lock(False), "", {"cablelock": "0"}, ("cablelock", 0)),
+        ("3.8.5", {}, lambda c: _change(c, "display_lock", True), "", {"lcdlock": "1"}, ("lcdlock", 1)),
+        ("3.8.5", {}, lambda c: _change(c, "cable_lock", True), "", {"cablelock": "1"}, ("cablelock", 1)),
+        ("3.8.5", {}, lambda c: _change(c, "cable_lock", False), "", {"cablelock": "0"}, ("cablelock", 0)),
         (
             "3.7.4",
             {},
-            lambda c: c.set_custom_button(True),
+            lambda c: _change(c, "custom_button", True),
             "",
             {"custombutton": "1"},
             ("custom_button", True),
@@ -172,7 +200,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             "3.7.4",
             {},
-            lambda c: c.set_custom_button(False),
+            lambda c: _change(c, "custom_button", False),
             "",
             {"custombutton": "0"},
             ("custom_button", False),
@@ -180,7 +208,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             "1.8",
             {"modem_build": True},
-            lambda c: c.set_required_car_id("0A0B&=C"),
+            lambda c: _change(c, "required_car_id", "0A0B&=C"),
             "",
             {"required_evccid": "0A0B&=C"},
             ("required_evccid", "0A0B&=C"),
@@ -188,7 +216,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             "3.8.5",
             {"modem_build": True},
-            lambda c: c.set_required_car_id(""),
+            lambda c: _change(c, "required_car_id", ""),
             "",
             {"required_evccid": ""},
             ("required_evccid", ""),
@@ -293,9 +321,9 @@ async def test_command(
     command: Command,
     path: str,
     query: dict[str, str],
-    told: tuple[str, Any] | None,
+    accepted: tuple[str, Any] | None,
 ) -> None:
-    """A command is one POST of plain values in the query string, and the box does it, old or new."""
+    """A command is one POST of plain values in the query string, and the charger does it, old or new."""
     charger, emulator = await connect(oldest if generation == "oldest" else NEWEST, **options)
     emulator.car_max_a = 0
     await command(charger)
@@ -303,8 +331,8 @@ async def test_command(
     assert emulator.last_query(path or "/settings") == query
     assert emulator.calls[0].body == b""
     assert emulator.calls[0].headers["content-length"] == "0"
-    if told is not None:
-        assert getattr(emulator, told[0]) == told[1]
+    if accepted is not None:
+        assert getattr(emulator, accepted[0]) == accepted[1]
     await charger.fetch()
 
 
@@ -319,20 +347,20 @@ async def test_led_color_is_read_back(connect: Connect) -> None:
 async def test_backlight(connect: Connect, firmware: str) -> None:
     """The display is lit and darkened, though the reply spells its key in its own way."""
     charger, emulator = await connect(firmware)
-    await charger.set_backlight(True)
+    await _change(charger, "backlight", True)
     assert emulator.last_query("/settings") == {"backlight": "1"}
     assert (await charger.fetch()).backlight is True
-    await charger.set_backlight(False)
+    await _change(charger, "backlight", False)
     assert (await charger.fetch()).backlight is False
 
 
 async def test_capacity_mode_off_lifts_the_limit(connect: Connect) -> None:
     """Without a capacity tariff the sum of the mains is not limited."""
     charger, _ = await connect()
-    await charger.set_mains_sum_max(40)
-    await charger.set_capacity_mode(CapacityMode.FIXED)
+    await _change(charger, "mains_sum_limit", 40)
+    await _change(charger, "capacity_mode", CapacityMode.FIXED)
     assert (await charger.fetch()).mains_sum_max_a == 40
-    await charger.set_capacity_mode(CapacityMode.DISABLED)
+    await _change(charger, "capacity_mode", CapacityMode.DISABLED)
     state = await charger.fetch()
     assert (state.capacity_mode, state.mains_sum_max_a) == (CapacityMode.DISABLED, 0)
 
@@ -374,7 +402,7 @@ async def test_old_pilot_override(connect: Connect) -> None:
 
 @pytest.mark.parametrize("modem_build", [True, False])
 async def test_pilot_override_ends(connect: Connect, modem_build: bool) -> None:
-    """The control pilot is given back to the box, with a powerline modem and without."""
+    """The control pilot is given back to the charger, with a powerline modem and without."""
     charger, emulator = await connect(modem_build=modem_build)
     emulator.plug_in()
     await charger.override_duty_cycle(50)
@@ -390,7 +418,7 @@ async def test_pilot_override_ends(connect: Connect, modem_build: bool) -> None:
 @pytest.mark.parametrize("firmware", ["1.8", "3.7.4", "3.8.5", NEWEST])
 @pytest.mark.parametrize("mode", [Mode.NORMAL, Mode.SOLAR, Mode.SMART])
 async def test_off_and_on_again_in_the_same_mode(connect: Connect, firmware: str, mode: Mode) -> None:
-    """Switched off and on, the box charges in the mode it had before."""
+    """Switched off and on, the charger charges in the mode it had before."""
     charger, emulator = await connect(firmware)
     emulator.plug_in()
     emulator.sun(12)
@@ -405,7 +433,7 @@ async def test_off_and_on_again_in_the_same_mode(connect: Connect, firmware: str
 
 
 async def test_on_after_a_pause(connect: Connect) -> None:
-    """Switched on after a pause, the box charges in the mode it had before."""
+    """Switched on after a pause, the charger charges in the mode it had before."""
     charger, emulator = await connect()
     emulator.turn_mode(SMART)
     emulator.turn_mode(4)
@@ -415,18 +443,43 @@ async def test_on_after_a_pause(connect: Connect) -> None:
 
 
 async def test_on_without_a_known_mode(connect: Connect) -> None:
-    """A box that does not tell the mode it had is not switched on in a mode that somebody guessed."""
+    """A charger whose previous mode is not known is not switched on in a guessed mode."""
     charger, emulator = await connect()
     emulator.turn_mode(OFF)
     emulator.says = {"evse": {"mode": 9}}
     await _refused(charger, lambda c: c.set_charging(True), "mode_before_unknown", emulator)
 
 
+@pytest.mark.parametrize(
+    ("mode", "lost_keys", "allowed"),
+    [
+        (NORMAL, set(), True),
+        (SOLAR, set(), True),
+        (OFF, set(), False),
+        (4, set(), False),
+        (NORMAL, {"access"}, True),
+        (OFF, {"access"}, False),
+        (4, {"access"}, False),
+        (OFF, {"access", "mode", "mode_id"}, None),
+    ],
+)
+async def test_a7_allows_charging(
+    connect: Connect, mode: int, lost_keys: set[str], allowed: bool | None
+) -> None:
+    """The capability and the state that the switch shows agree; without the access, the mode decides."""
+    charger, emulator = await connect()
+    emulator.turn_mode(mode)
+    emulator.lost_keys = lost_keys
+    state = await charger.fetch()
+    assert charger.allows_charging(state) is allowed
+    assert state.allows_charging is allowed
+
+
 # Limits
 
 
 async def test_limit_of_zero_never_sends_an_override_of_zero(connect: Connect) -> None:
-    """An override of 0 means full current to the box, so a limit of 0 is never sent as one."""
+    """An override of 0 means full current to the charger, so a limit of 0 is never sent as one."""
     for firmware in ("1.8", "3.7.4", NEWEST):
         charger, emulator = await connect(firmware)
         for amps in (0, 10, 0, 0, 6.04, 0.0, -0.0):
@@ -440,7 +493,7 @@ async def test_limit_of_zero_never_sends_an_override_of_zero(connect: Connect) -
 
 @pytest.mark.parametrize(("firmware", "mode"), [("3.7.4", "0"), (NEWEST, "4")])
 async def test_limit_of_zero_pauses_in_the_gentlest_way(connect: Connect, firmware: str, mode: str) -> None:
-    """A box that knows a pause is paused, which keeps its OCPP session; an older one is switched off."""
+    """A charger that knows a pause is paused, which keeps its OCPP session; an older one is switched off."""
     charger, emulator = await connect(firmware)
     emulator.turn_mode(SMART)
     await charger.fetch()
@@ -451,7 +504,7 @@ async def test_limit_of_zero_pauses_in_the_gentlest_way(connect: Connect, firmwa
 
 
 async def test_limit_of_zero_without_known_access(connect: Connect) -> None:
-    """A box that lost the word about its access is paused all the same: the fuse counts on it."""
+    """A charger that lost the word about its access is paused all the same: the fuse counts on it."""
     charger, emulator = await connect()
     emulator.lost_keys = {"access"}
     await charger.fetch()
@@ -474,7 +527,7 @@ async def test_pause_of_the_limiter_that_a_person_made_an_off(connect: Connect) 
 
 @pytest.mark.parametrize("firmware", ["3.7.4", NEWEST])
 async def test_pause_of_the_limiter_in_solar_mode(connect: Connect, firmware: str) -> None:
-    """A pause of ours is undone by the next limit also in solar mode, where nothing else comes of a limit."""
+    """The next limit resumes a pause also in solar mode, where it has no other effect."""
     charger, emulator = await connect(firmware)
     emulator.turn_mode(SOLAR)
     emulator.plug_in()
@@ -490,14 +543,14 @@ async def test_pause_of_the_limiter_in_solar_mode(connect: Connect, firmware: st
         await charger.set_limit(10)
     assert refused.value.reason == "not_in_solar_mode"
     assert (emulator.mode_id, emulator.override_a) == (SOLAR, 0)
-    # What somebody else has paused is not ours to undo.
+    # A pause that was set elsewhere is not undone.
     emulator.turn_mode(OFF)
     await charger.set_limit(16)
     assert emulator.mode_id == OFF
 
 
 async def test_pause_of_the_limiter_outlives_us(connect: Connect, session: ClientSession) -> None:
-    """What was paused by a limit goes on with the next one, also after a restart of ours."""
+    """The next limit resumes a pause, also after a restart of Home Assistant."""
     charger, emulator = await connect()
     emulator.turn_mode(SMART)
     await charger.fetch()
@@ -509,7 +562,7 @@ async def test_pause_of_the_limiter_outlives_us(connect: Connect, session: Clien
     assert (emulator.mode_id, emulator.override_a) == (SMART, 12)
 
 
-# What else has a hand in it
+# What else sets the current
 
 
 @pytest.mark.parametrize(
@@ -524,7 +577,7 @@ async def test_pause_of_the_limiter_outlives_us(connect: Connect, session: Clien
     ],
 )
 async def test_own_balancing(connect: Connect, mode: int, loadbl: int, own: OwnBalancing | None) -> None:
-    """A box that goes by its own meter, or shares with others, says so; also while it is switched off."""
+    """A charger that regulates by its own meter, or shares with others, reports that, also while it is switched off."""
     charger, emulator = await connect(loadbl=loadbl)
     emulator.turn_mode(mode)
     assert charger.own_balancing(await charger.fetch()) is own
@@ -532,9 +585,13 @@ async def test_own_balancing(connect: Connect, mode: int, loadbl: int, own: OwnB
     assert charger.own_balancing(await charger.fetch()) is own
 
 
-async def test_mains_meter(connect: Connect, noon: FrozenDateTimeFactory) -> None:
-    """What it reads of the mains is told, also export, until nothing new is read for longer than it allows itself."""
-    charger, emulator = await connect()
+@pytest.mark.usefixtures("noon")
+async def test_mains_meter(connect: Connect, session: ClientSession) -> None:
+    """The mains currents are read, also an export, until the charger repeats one reading for 15 s."""
+    _, emulator = await connect()
+    seconds = 0.0
+    charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE, clock=lambda: seconds)
+    await charger.fetch()
     meter = charger.capability(MainsMeter)
     assert meter is not None
     emulator.house(-3.5)
@@ -543,7 +600,8 @@ async def test_mains_meter(connect: Connect, noon: FrozenDateTimeFactory) -> Non
     for silent in (False, True, True):
         state = await charger.fetch()
         assert (meter.mains_currents_a(state) is None) is silent
-        noon.tick(15)
+        seconds += 15
+        emulator.advance(15)
     emulator.freeze_mains(0)
     assert meter.mains_currents_a(await charger.fetch()) == (-3.5, -3.5, -3.5)
     emulator.fail(1)
@@ -551,7 +609,7 @@ async def test_mains_meter(connect: Connect, noon: FrozenDateTimeFactory) -> Non
 
 
 async def test_mains_meter_of_old_firmware(connect: Connect, session: ClientSession) -> None:
-    """What is measured is told though the raw reading is missing; what is fed from outside is no meter of its own."""
+    """Without the raw reading, the corrected one counts; a meter that is fed from outside is not its own."""
     charger, emulator = await connect()
     emulator.lost_keys = {"original_data", "last_data_update"}
     assert charger.mains_currents_a(await charger.fetch()) == (2, 2, 2)
@@ -562,7 +620,7 @@ async def test_mains_meter_of_old_firmware(connect: Connect, session: ClientSess
 
 
 async def test_load(connect: Connect) -> None:
-    """The fuse is told what the box may draw, draws, and on which phases."""
+    """The load is what the charger may draw, what it draws, and on which phases."""
     charger, emulator = await connect()
     emulator.current_min, emulator.enable_c2 = 7, 1
     emulator.plug_in()
@@ -574,7 +632,7 @@ async def test_load(connect: Connect) -> None:
 
 
 async def test_load_of_what_is_not_known(connect: Connect) -> None:
-    """What a box does not tell is taken as it is safe for the fuse, or not at all."""
+    """A value that is not known is assumed to be safe for the fuse, or the load is refused."""
     charger, emulator = await connect("3.7.4", ev_meter="Disabled")
     emulator.lost_keys = {"current_min"}
     load = charger.load(await charger.fetch())
@@ -601,15 +659,15 @@ async def test_load_with_a_phase_that_is_not_measured(connect: Connect) -> None:
     [
         lambda c: c.set_override_current(10),
         lambda c: c.set_limit(10),
-        lambda c: c.set_current_min(7),
-        lambda c: c.set_mains_sum_max(40),
+        lambda c: _change(c, "minimum_current", 7),
+        lambda c: _change(c, "mains_sum_limit", 40),
         lambda c: c.feed_mains(MainsReading(currents_a=(1, 2, 3))),
         lambda c: c.feed_mains(MainsReading(battery_a=1)),
     ],
 )
 @pytest.mark.parametrize("firmware", ["1.8", NEWEST])
 async def test_node_refuses(connect: Connect, firmware: str, command: Command) -> None:
-    """What a master decides cannot be set at a node, and the reason is said."""
+    """A value that the master sets is refused at a node, with that reason."""
     charger, emulator = await connect(firmware, loadbl=2, mains_meter="API")
     await _refused(charger, command, "is_node", emulator)
 
@@ -624,7 +682,7 @@ async def test_node_takes_the_modes_of_its_master(connect: Connect) -> None:
 @pytest.mark.parametrize("mode", [Mode.SOLAR, Mode.SMART])
 @pytest.mark.parametrize("firmware", [OLDEST, NEWEST])
 async def test_no_mains_meter(connect: Connect, firmware: str, mode: Mode) -> None:
-    """A mode that the box would echo and ignore for want of a mains meter is refused before it is sent."""
+    """A mode that the charger would echo and ignore for want of a mains meter is refused before it is sent."""
     charger, emulator = await connect(firmware, mains_meter="Disabled")
     emulator.calls.clear()
     await _refused(charger, lambda c: c.set_mode(mode), "no_mains_meter", emulator)
@@ -639,7 +697,7 @@ async def test_no_pause(connect: Connect, firmware: str) -> None:
 
 
 async def test_no_override_in_solar_mode(connect: Connect) -> None:
-    """In solar mode the sun decides, also while the box is off."""
+    """In solar mode the sun decides, also while the charger is off."""
     charger, emulator = await connect()
     emulator.turn_mode(SOLAR)
     await _refused(charger, lambda c: c.set_override_current(10), "not_in_solar_mode", emulator)
@@ -651,12 +709,12 @@ async def test_no_override_in_solar_mode(connect: Connect) -> None:
     "command",
     [
         *(lambda c, a=a: c.set_override_current(a) for a in (0, 5.99, 16.01, -1, math.nan, math.inf)),
-        *(lambda c, a=a: c.set_current_min(a) for a in (0, 5, 17, math.nan)),
-        *(lambda c, a=a: c.set_mains_sum_max(a) for a in (0, 9, 601, math.inf)),
-        *(lambda c, a=a: c.set_mains_sum_max_time(a) for a in (-1, 61, math.nan)),
-        *(lambda c, a=a: c.set_solar_start_current(a) for a in (-1, 49)),
-        *(lambda c, a=a: c.set_solar_max_import(a) for a in (-1, 49)),
-        *(lambda c, a=a: c.set_solar_stop_time(a) for a in (-1, 61)),
+        *(lambda c, a=a: _change(c, "minimum_current", a) for a in (0, 5, 17, math.nan)),
+        *(lambda c, a=a: _change(c, "mains_sum_limit", a) for a in (0, 9, 601, math.inf)),
+        *(lambda c, a=a: _change(c, "mains_sum_limit_time", a) for a in (-1, 61, math.nan)),
+        *(lambda c, a=a: _change(c, "solar_start_current", a) for a in (-1, 49)),
+        *(lambda c, a=a: _change(c, "solar_maximum_import", a) for a in (-1, 49)),
+        *(lambda c, a=a: _change(c, "solar_stop_time", a) for a in (-1, 61)),
         *(lambda c, a=a: c.feed_mains(MainsReading(battery_a=a)) for a in (-3277, 3277, math.nan, math.inf)),
         lambda c: c.feed_mains(MainsReading(currents_a=(1, math.nan, 1))),
         lambda c: c.feed_mains(MainsReading(currents_a=(1, 1, 1e9))),
@@ -670,7 +728,7 @@ async def test_no_override_in_solar_mode(connect: Connect) -> None:
     ],
 )
 async def test_out_of_range(connect: Connect, command: Command) -> None:
-    """A value outside what the box takes is refused, with its range, before anything is sent."""
+    """A value outside what the charger takes is refused, with its range, before anything is sent."""
     charger, emulator = await connect(mains_meter="API", ev_meter="API")
     with pytest.raises(ChargerRefusedError) as refused:
         await command(charger)
@@ -679,8 +737,8 @@ async def test_out_of_range(connect: Connect, command: Command) -> None:
     assert emulator.calls == []
 
 
-async def test_range_of_the_override_is_the_box_s_own(connect: Connect) -> None:
-    """The least and the most are those that this box is set to."""
+async def test_range_of_the_override_is_that_of_the_charger(connect: Connect) -> None:
+    """The least and the most are those that this charger is set to."""
     charger, emulator = await connect()
     emulator.current_min, emulator.current_max = 8, 13
     await charger.fetch()
@@ -696,16 +754,16 @@ async def test_range_of_the_override_is_the_box_s_own(connect: Connect) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        lambda c: c.set_current_min(6.5),
-        lambda c: c.set_mains_sum_max(40.1),
-        lambda c: c.set_mains_sum_max_time(0.5),
-        lambda c: c.set_solar_start_current(1.5),
-        lambda c: c.set_solar_max_import(1.5),
-        lambda c: c.set_solar_stop_time(1.5),
+        lambda c: _change(c, "minimum_current", 6.5),
+        lambda c: _change(c, "mains_sum_limit", 40.1),
+        lambda c: _change(c, "mains_sum_limit_time", 0.5),
+        lambda c: _change(c, "solar_start_current", 1.5),
+        lambda c: _change(c, "solar_maximum_import", 1.5),
+        lambda c: _change(c, "solar_stop_time", 1.5),
     ],
 )
 async def test_whole_numbers_only(connect: Connect, command: Command) -> None:
-    """Half an ampere, which the box would silently cut off, is refused."""
+    """Half an ampere, which the charger would silently cut off, is refused."""
     charger, emulator = await connect()
     await _refused(charger, command, "whole_numbers_only", emulator)
 
@@ -730,7 +788,7 @@ async def test_all_readings_at_once(connect: Connect) -> None:
     ],
 )
 async def test_half_a_reading(connect: Connect, command: Command, reason: str) -> None:
-    """What the box would not take is refused unsent."""
+    """What the charger would not take is refused unsent."""
     charger, emulator = await connect(mains_meter="API", ev_meter="API")
     emulator.calls.clear()
     await _refused(charger, command, reason, emulator)
@@ -738,7 +796,7 @@ async def test_half_a_reading(connect: Connect, command: Command, reason: str) -
 
 
 async def test_readings_are_checked_unsent(connect: Connect) -> None:
-    """Whoever wants to know first whether a reading would be taken is told so."""
+    """A reading can be checked before it is sent."""
     charger, emulator = await connect(mains_meter="API")
     emulator.calls.clear()
     charger.check_mains(MainsReading(currents_a=(1, 2, 3)))
@@ -748,7 +806,7 @@ async def test_readings_are_checked_unsent(connect: Connect) -> None:
 
 
 async def test_meters_that_are_not_fed(connect: Connect) -> None:
-    """Currents are only sent to a box that listens to them."""
+    """Currents are only sent to a charger that listens to them."""
     charger, emulator = await connect()
     await _refused(
         charger, lambda c: c.feed_mains(MainsReading(currents_a=(1, 2, 3))), "mains_meter_not_api", emulator
@@ -766,7 +824,7 @@ async def test_meters_that_are_not_fed(connect: Connect) -> None:
 
 
 async def test_meters_that_are_not_known(connect: Connect) -> None:
-    """A box that does not tell its meters is asked, and its silence is a no."""
+    """A charger whose meters are not known is sent the reading, and an empty reply is a refusal."""
     charger, emulator = await connect()
     emulator.lost_keys = {"mains_meter", "description"}
     await _refused(
@@ -780,13 +838,13 @@ async def test_meters_that_are_not_known(connect: Connect) -> None:
 @pytest.mark.parametrize(
     ("firmware", "options", "command"),
     [
-        ("3.10.3", {}, lambda c: c.set_capacity_mode(CapacityMode.FIXED)),
-        ("1.8", {}, lambda c: c.set_mains_sum_max_time(5)),
-        ("3.6.10", {}, lambda c: c.set_custom_button(True)),
-        ("3.6.10", {}, lambda c: c.set_lcd_lock(True)),
-        ("3.7.4", {}, lambda c: c.set_cable_lock(True)),
-        (NEWEST, {}, lambda c: c.set_required_car_id("0A0B")),
-        ("3.7.4", {"modem_build": True}, lambda c: c.set_required_car_id("")),
+        ("3.10.3", {}, lambda c: _change(c, "capacity_mode", CapacityMode.FIXED)),
+        ("1.8", {}, lambda c: _change(c, "mains_sum_limit_time", 5)),
+        ("3.6.10", {}, lambda c: _change(c, "custom_button", True)),
+        ("3.6.10", {}, lambda c: _change(c, "display_lock", True)),
+        ("3.7.4", {}, lambda c: _change(c, "cable_lock", True)),
+        (NEWEST, {}, lambda c: _change(c, "required_car_id", "0A0B")),
+        ("3.7.4", {"modem_build": True}, lambda c: _change(c, "required_car_id", "")),
         (NEWEST, {}, lambda c: c.set_led_color(Led.OFF, (0, 0, 256))),
         (NEWEST, {}, lambda c: c.set_led_color(Led.OFF, (0, -1, 0))),
     ],
@@ -794,7 +852,7 @@ async def test_meters_that_are_not_known(connect: Connect) -> None:
 async def test_command_that_the_firmware_does_not_know(
     connect: Connect, firmware: str, options: dict[str, Any], command: Command
 ) -> None:
-    """A command that sets nothing, which the box answers with an empty yes, is told to be a no."""
+    """A command that the firmware does not have, and answers with an empty reply of status 200, is a refusal."""
     charger, emulator = await connect(firmware, **options)
     await _refused(charger, command, "value_not_allowed", emulator)
 
@@ -811,8 +869,8 @@ async def test_path_that_the_firmware_does_not_know(connect: Connect) -> None:
 async def test_car_id_that_is_too_long(connect: Connect) -> None:
     """A car's identifier has at most 32 characters."""
     charger, emulator = await connect(modem_build=True)
-    await _refused(charger, lambda c: c.set_required_car_id("x" * 33), "car_id_invalid", emulator)
-    await charger.set_required_car_id("x" * 32)
+    await _refused(charger, lambda c: _change(c, "required_car_id", "x" * 33), "text_length", emulator)
+    await _change(charger, "required_car_id", "x" * 32)
     assert (await charger.fetch()).required_car_id == "x" * 32
 
 
@@ -833,13 +891,13 @@ async def test_reader_that_learns(connect: Connect, reader: str) -> None:
 
 
 async def test_reader_that_is_off(connect: Connect) -> None:
-    """A reader that is switched off says so."""
+    """A reader that is switched off is named as the reason."""
     charger, emulator = await connect()
     await _refused(charger, lambda c: c.authorize("010203040506"), "rfid_reader_off", emulator)
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("status", "reason"),
     [
         ("RFID reader not enabled", "rfid_reader_off"),
         ("Invalid RFID hex string", "rfid_card_invalid"),
@@ -848,9 +906,11 @@ async def test_reader_that_is_off(connect: Connect) -> None:
         ("Card not in storage", "rfid_card_unknown"),
     ],
 )
-async def test_what_the_reader_says(session: ClientSession, bare: BareServer, said: str, reason: str) -> None:
-    """Each refusal of the reader has a reason of ours."""
-    charger = await _answered(session, bare, f'{{"rfid_status": "{said}"}}'.encode())
+async def test_refusals_of_the_reader(
+    session: ClientSession, bare: BareServer, status: str, reason: str
+) -> None:
+    """Each refusal of the reader has its reason."""
+    charger = await _answered(session, bare, f'{{"rfid_status": "{status}"}}'.encode())
     with pytest.raises(ChargerRefusedError) as refused:
         await charger.authorize("010203040506")
     assert refused.value.reason == reason
@@ -873,7 +933,7 @@ async def test_authorizer(connect: Connect, firmware: str, reader: str, can: boo
 
 
 def test_nothing_before_the_first_reading(session: ClientSession) -> None:
-    """A box that was never read has no reader, and no report but an empty one."""
+    """A charger that was never read has no reader, and no report but an empty one."""
     charger = SmartEvse(session, "192.0.2.1", 80, zone=ZONE)
     assert charger.capability(Authorizer) is None
     assert charger.report() == {"/settings": None}
@@ -882,23 +942,23 @@ def test_nothing_before_the_first_reading(session: ClientSession) -> None:
 
 
 async def test_command_before_the_first_reading(session: ClientSession, bare: BareServer) -> None:
-    """A command that must know the box first is not sent blindly."""
+    """A command that must know the charger first is not sent blindly."""
     charger = SmartEvse(session, bare.host, bare.port, zone=ZONE)
     with pytest.raises(ChargerProtocolError):
         await charger.set_limit(10)
     assert bare.heard == []
 
 
-# How the box says no
+# Refusals by the reply
 
 
-async def _answered(session: ClientSession, bare: BareServer, body: bytes, **says: Any) -> SmartEvse:
-    """Return a box that was read, and whose reply to any command is this."""
+async def _answered(session: ClientSession, bare: BareServer, body: bytes, **evse: Any) -> SmartEvse:
+    """Return a charger that was read, and whose reply to any command is this."""
     settings = {"current_min": 6, "current_max": 16, "mains_meter": "API", "starttime": 0, "stoptime": 0}
     answer = {
         "mode": "NORMAL",
         "car_connected": True,
-        "evse": {"access": 1, "mode": 0, "rfidreader": "EnableAll", **says},
+        "evse": {"access": 1, "mode": 0, "rfidreader": "EnableAll", **evse},
         "settings": settings,
         "ev_meter": {"description": "API"},
     }
@@ -913,19 +973,19 @@ COMMANDS: list[Command] = [
     lambda c: c.set_limit(10),
     lambda c: c.clear_override_current(),
     lambda c: c.set_delayed_start(datetime.now(UTC) + timedelta(hours=1)),
-    lambda c: c.set_current_min(8),
-    lambda c: c.set_mains_sum_max(48),
-    lambda c: c.set_mains_sum_max_time(15),
-    lambda c: c.set_capacity_mode(CapacityMode.FIXED),
-    lambda c: c.set_solar_start_current(6),
-    lambda c: c.set_solar_max_import(6),
-    lambda c: c.set_solar_stop_time(10),
-    lambda c: c.set_second_contactor(SecondContactor.AUTO),
-    lambda c: c.set_lcd_lock(True),
-    lambda c: c.set_cable_lock(True),
-    lambda c: c.set_required_car_id("0A"),
-    lambda c: c.set_backlight(True),
-    lambda c: c.set_custom_button(True),
+    lambda c: _change(c, "minimum_current", 8),
+    lambda c: _change(c, "mains_sum_limit", 48),
+    lambda c: _change(c, "mains_sum_limit_time", 15),
+    lambda c: _change(c, "capacity_mode", CapacityMode.FIXED),
+    lambda c: _change(c, "solar_start_current", 6),
+    lambda c: _change(c, "solar_maximum_import", 6),
+    lambda c: _change(c, "solar_stop_time", 10),
+    lambda c: _change(c, "second_contactor", SecondContactor.AUTO),
+    lambda c: _change(c, "display_lock", True),
+    lambda c: _change(c, "cable_lock", True),
+    lambda c: _change(c, "required_car_id", "0A"),
+    lambda c: _change(c, "backlight", True),
+    lambda c: _change(c, "custom_button", True),
     lambda c: c.set_led_color(Led.OFF, (1, 2, 3)),
     lambda c: c.feed_mains(MainsReading(currents_a=(1, 2, 3))),
     lambda c: c.feed_mains(MainsReading(battery_a=1)),
@@ -952,7 +1012,7 @@ COMMANDS: list[Command] = [
 async def test_reply_without_the_echo(
     session: ClientSession, bare: BareServer, command: Command, body: bytes
 ) -> None:
-    """A command is done only when the reply says so: nothing, or something else, is a no."""
+    """A command is done only when the reply has its key; an empty reply, or another key, is a refusal."""
     charger = await _answered(session, bare, body)
     with pytest.raises(ChargerRefusedError) as refused:
         await command(charger)
@@ -964,10 +1024,10 @@ async def test_reply_without_the_echo(
     [
         (lambda c: c.set_mode(Mode.SMART), "mode"),
         (lambda c: c.set_limit(10), "override_current"),
-        (lambda c: c.set_current_min(8), "current_min"),
-        (lambda c: c.set_mains_sum_max_time(15), "max_sum_mains_time"),
-        (lambda c: c.set_backlight(True), "Backlight"),
-        (lambda c: c.set_cable_lock(True), "cablelock"),
+        (lambda c: _change(c, "minimum_current", 8), "current_min"),
+        (lambda c: _change(c, "mains_sum_limit_time", 15), "max_sum_mains_time"),
+        (lambda c: _change(c, "backlight", True), "Backlight"),
+        (lambda c: _change(c, "cable_lock", True), "cablelock"),
         (lambda c: c.override_duty_cycle(50), "override_pwm"),
     ],
 )
@@ -975,7 +1035,7 @@ async def test_reply_without_the_echo(
 async def test_value_not_allowed(
     session: ClientSession, bare: BareServer, command: Command, key: str, loadbl: int, reason: str
 ) -> None:
-    """The box's own no, which comes with the status of a yes, is a no; at a node the reason is known."""
+    """The charger's own refusal, which comes with status 200, is a refusal; at a node the reason is known."""
     charger = await _answered(session, bare, f'{{"{key}": "{REFUSED}"}}'.encode(), loadbl=loadbl)
     with pytest.raises(ChargerRefusedError) as refused:
         await command(charger)
@@ -983,17 +1043,17 @@ async def test_value_not_allowed(
 
 
 async def test_stop_time_that_was_not_taken(session: ClientSession, bare: BareServer) -> None:
-    """Of this setting the reply says only whether it was taken."""
+    """For this setting the reply is only whether it was accepted."""
     charger = await _answered(session, bare, b'{"stop_timer": false}')
     with pytest.raises(ChargerRefusedError) as refused:
-        await charger.set_solar_stop_time(10)
+        await _change(charger, "solar_stop_time", 10)
     assert refused.value.reason == "value_not_allowed"
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, lambda c: c.reboot()])
 @pytest.mark.parametrize("line", [Line.FORBIDDEN, Line.UNAUTHORIZED])
 async def test_pin(connect: Connect, command: Command, line: Line) -> None:
-    """A fork that wants a PIN for commands is read as ever, and its no says what is missing."""
+    """A fork that wants a PIN for commands can be read, and its refusal names the PIN."""
     charger, emulator = await connect(
         mains_meter="API", ev_meter="API", rfid_reader="EnableAll", modem_build=True
     )
@@ -1003,7 +1063,7 @@ async def test_pin(connect: Connect, command: Command, line: Line) -> None:
 
 @pytest.mark.parametrize("line", [Line.FORBIDDEN, Line.UNAUTHORIZED])
 async def test_set_up_portal(connect: Connect, line: Line) -> None:
-    """A box that waits for its Wi-Fi to be set up refuses to be read; there is no log-in that could help."""
+    """A charger that waits for its Wi-Fi to be set up refuses to be read; there is no log-in that could help."""
     charger, emulator = await connect()
     emulator.line = line
     with pytest.raises(ChargerProtocolError):
@@ -1015,7 +1075,7 @@ async def test_set_up_portal(connect: Connect, line: Line) -> None:
 
 @pytest.mark.parametrize("firmware", ["1.8", NEWEST])
 async def test_delayed_start(connect: Connect, noon: FrozenDateTimeFactory, firmware: str) -> None:
-    """The car starts at the moment that was set, in the mode that the box has, and not before."""
+    """The car starts at the moment that was set, in the mode that the charger has, and not before."""
     charger, emulator = await connect(firmware)
     emulator.turn_mode(SMART)
     emulator.plug_in()
@@ -1077,7 +1137,7 @@ async def test_delayed_start_stop_and_repeat(connect: Connect, noon: FrozenDateT
 async def test_delayed_start_across_a_change_of_the_clocks(
     connect: Connect, freezer: FrozenDateTimeFactory, now: str, start: str, sent: str
 ) -> None:
-    """The box gets the time on its own wall, and means the same moment by it."""
+    """The charger gets the time on its own wall, and means the same moment by it."""
     freezer.move_to(datetime.fromisoformat(now))
     charger, emulator = await connect()
     moment = datetime.fromisoformat(start)
@@ -1088,7 +1148,7 @@ async def test_delayed_start_across_a_change_of_the_clocks(
 
 @pytest.mark.parametrize("seconds", [-86_400, -1, 0, 5, 29])
 async def test_start_in_the_past(connect: Connect, noon: FrozenDateTimeFactory, seconds: int) -> None:
-    """A start that is over, or is so for a box that knows only minutes, is refused: the car would charge at once."""
+    """A start that is over, or is so for a charger that knows only minutes, is refused: the car would charge at once."""
     charger, emulator = await connect()
     emulator.turn_mode(OFF)
     emulator.calls.clear()
@@ -1103,8 +1163,8 @@ async def test_start_in_the_past(connect: Connect, noon: FrozenDateTimeFactory, 
     assert (await charger.fetch()).delayed_start == NOW + timedelta(seconds=30)
 
 
-async def test_start_in_the_past_of_the_box(connect: Connect, noon: FrozenDateTimeFactory) -> None:
-    """A box whose clock is ahead takes the start for over, and that is not hidden."""
+async def test_start_in_the_past_of_the_charger(connect: Connect, noon: FrozenDateTimeFactory) -> None:
+    """A charger whose clock is ahead takes the start for over, and that is not hidden."""
     charger, emulator = await connect()
     emulator.turn_mode(OFF)
     await charger.fetch()
@@ -1131,7 +1191,7 @@ async def test_stop_before_start(connect: Connect, noon: FrozenDateTimeFactory) 
 
 
 async def test_stop_of_a_start_that_is_over(connect: Connect, noon: FrozenDateTimeFactory) -> None:
-    """Once the box has started, its stop is left alone: setting it again would start it anew."""
+    """Once the charger has started, its stop is left alone: setting it again would start it anew."""
     charger, emulator = await connect()
     await charger.set_delayed_start(NOW + timedelta(minutes=1))
     await charger.fetch()
@@ -1159,7 +1219,7 @@ async def test_mode_cancels_a_delayed_start(connect: Connect, noon: FrozenDateTi
 
 @pytest.mark.parametrize("firmware", ["1.8", "3.6.10", NEWEST])
 async def test_reboot(connect: Connect, firmware: str) -> None:
-    """The box restarts in five seconds, is gone for a while, and comes back without its override."""
+    """The charger restarts in five seconds, is gone for a while, and comes back without its override."""
     charger, emulator = await connect(firmware)
     await charger.set_override_current(10)
     await charger.reboot()
@@ -1174,7 +1234,7 @@ async def test_reboot(connect: Connect, firmware: str) -> None:
 
 
 async def test_reboot_while_charging(connect: Connect) -> None:
-    """A box that charges restarts after the session, and its other kind of yes is a yes."""
+    """A charger that charges restarts after the session, and its other reply is a confirmation."""
     charger, emulator = await connect()
     emulator.plug_in()
     await charger.reboot()
@@ -1186,16 +1246,43 @@ async def test_reboot_while_charging(connect: Connect) -> None:
         await charger.fetch()
 
 
-# Which box it is
+@pytest.mark.parametrize(
+    ("before_a", "after_a", "restarted"),
+    [(10, 0, True), (10, None, True), (10, 10, False), (10, 12, False), (0, 0, False), (None, 0, False)],
+)
+async def test_restarted(
+    connect: Connect, before_a: float | None, after_a: float | None, restarted: bool
+) -> None:
+    """An override that is gone may mean a restart, for the answer has no uptime; in solar mode there is none."""
+    charger, _ = await connect()
+    state = await charger.fetch()
+    before, after = (replace(state, override_current_a=amps) for amps in (before_a, after_a))
+    assert charger.restarted(before, after) is restarted
+    assert not charger.restarted(before, replace(after, underlying_mode=Mode.SOLAR))
 
 
-async def test_another_box_is_not_taken_for_ours(smartevse: MakeSmartEvse, session: ClientSession) -> None:
-    """After a change of addresses a neighbour's box is neither read nor steered."""
+async def test_restarted_is_seen_after_a_restart(connect: Connect) -> None:
+    """The first answer after a restart of the charger shows that it may have forgotten its limit."""
+    charger, emulator = await connect()
+    await charger.set_limit(10)
+    before = await charger.fetch()
+    emulator.reboot()
+    emulator.advance(20)
+    after = await charger.fetch()
+    assert charger.restarted(before, after)
+    assert not charger.restarted(after, await charger.fetch())
+
+
+# Which charger it is
+
+
+async def test_another_charger_is_refused(smartevse: MakeSmartEvse, session: ClientSession) -> None:
+    """After a change of addresses a neighbour's charger is neither read nor sent a command."""
     emulator = await smartevse(serial=54321)
     charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE, serial="12345")
-    with pytest.raises(ChargerProtocolError, match="another box"):
+    with pytest.raises(ChargerProtocolError, match="another charger"):
         await charger.fetch()
-    with pytest.raises(ChargerProtocolError, match="another box"):
+    with pytest.raises(ChargerProtocolError, match="another charger"):
         await charger.identify()
     with pytest.raises(ChargerProtocolError):
         await charger.set_limit(10)
@@ -1205,10 +1292,8 @@ async def test_another_box_is_not_taken_for_ours(smartevse: MakeSmartEvse, sessi
     assert (await charger.identify()).serial == "12345"
 
 
-async def test_box_without_a_serial_is_taken_for_ours(
-    smartevse: MakeSmartEvse, session: ClientSession
-) -> None:
-    """A box that does not tell its serial number is not locked out."""
+async def test_charger_without_a_serial_is_accepted(smartevse: MakeSmartEvse, session: ClientSession) -> None:
+    """A charger without a serial number is accepted."""
     emulator = await smartevse()
     emulator.lost_keys = {"serialnr", "topic_prefix"}
     charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE, serial="12345")
@@ -1217,7 +1302,7 @@ async def test_box_without_a_serial_is_taken_for_ours(
 
 @pytest.mark.parametrize(("wifi", "mac"), [(True, None), (False, "02:00:00:00:00:01")])
 async def test_identity(connect: Connect, wifi: bool, mac: str | None) -> None:
-    """The box says which one it is; its address on the network only on Ethernet."""
+    """The identity has a serial number; the address on the network is there only on Ethernet."""
     charger, _ = await connect(wifi=wifi)
     identity = await charger.identify()
     assert (identity.model, identity.serial, identity.firmware) == ("SmartEVSE v3", "12345", "v3.11.1")
@@ -1225,7 +1310,7 @@ async def test_identity(connect: Connect, wifi: bool, mac: str | None) -> None:
 
 
 async def test_stranger_at_the_address(connect: Connect) -> None:
-    """Another product at the address is no SmartEVSE, and the last state of ours still stands."""
+    """Another product at the address is no SmartEVSE, and the last state still stands."""
     charger, emulator = await connect()
     for line in (Line.STRANGER, Line.HTML, Line.NULL, Line.LIST):
         emulator.line = line
@@ -1239,14 +1324,14 @@ async def test_stranger_at_the_address(connect: Connect) -> None:
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
 async def test_command_on_a_broken_line(connect: Connect, line: Line) -> None:
-    """A command whose reply does not arrive is never taken for done."""
+    """A command whose reply does not arrive raises an error."""
     charger, emulator = await connect()
     emulator.line = line
     async with asyncio.timeout(3):
         with pytest.raises(ChargerError):
             await charger.set_override_current(10)
         with pytest.raises(ChargerError):
-            await charger.set_backlight(True)
+            await _change(charger, "backlight", True)
     emulator.line = Line.OK
     await charger.set_override_current(11)
     assert emulator.override_a == 11

@@ -1,4 +1,4 @@
-"""What an answer says, generation by generation and one field at a time."""
+"""State of each generation, and one field at a time."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -9,10 +9,10 @@ import math
 from typing import Any
 
 from chargers.errors import ChargerProtocolError
-from chargers.smartevse.models import (
+from chargers.smartevse.models import Currents, SmartEvseState, from_wire, report, serial_from_name
+from chargers.smartevse.words import (
     Access,
     CapacityMode,
-    Currents,
     Error,
     LockType,
     Mode,
@@ -20,11 +20,7 @@ from chargers.smartevse.models import (
     RfidReader,
     RfidStatus,
     SecondContactor,
-    SmartEvseState,
     Stage,
-    from_wire,
-    report,
-    serial_from_name,
 )
 from chargers.types import Identity, Status
 from hypothesis import given, strategies as st
@@ -127,9 +123,9 @@ def _owned(raw: Mapping[str, Any], path: Path) -> set[str]:
     name = ".".join(path)
     owned = owned_by(OWNERS, path)
     if name == "ev_meter" and "eth" not in raw:
-        # Nothing else tells old units from new ones.
+        # Nothing else distinguishes old units from new ones.
         owned |= {"mains_import_wh", "mains_export_wh"}
-    # The zeros of a meter that is off are hidden only as long as it says so.
+    # The zeros of a meter that is off are hidden only as long as the answer shows that.
     if owned & {"ev_meter"} and raw["ev_meter"]["description"] == "Disabled":
         owned |= EV_METER
     if owned & {"mains_meter"} and raw["settings"].get("mains_meter") == "Disabled":
@@ -146,7 +142,7 @@ def test_generation(raw: dict[str, Any], state: SmartEvseState) -> None:
 
 @pytest.mark.parametrize(("raw", "state"), GENERATIONS.values(), ids=GENERATIONS)
 def test_any_key_that_is_missing(raw: dict[str, Any], state: SmartEvseState) -> None:
-    """An answer that lost one key or block still tells all the rest."""
+    """An answer that lost one key or block still has all the rest."""
     for path in paths(raw):
         assert differences(state, from_wire(changed(raw, path))) <= _owned(raw, path), path
 
@@ -166,7 +162,7 @@ def test_any_key_with_nonsense(raw: dict[str, Any], state: SmartEvseState) -> No
 
 def test_every_key_that_is_read_has_an_owner() -> None:
     """The table above names no field that is not there."""
-    # Whether the same reading is told for too long is not in one answer.
+    # Whether a reading has been the same for too long is not in one answer.
     names = {field.name for field in fields(SmartEvseState)} - {"mains_silent"}
     assert set().union(*OWNERS.values()) == names
 
@@ -228,7 +224,7 @@ def test_any_mutation_is_a_state_or_a_protocol_error(
     ids=lambda raw: repr(raw)[:30],
 )
 def test_another_product_is_refused(raw: object) -> None:
-    """A Sensorbox, a lamp, a web page or nothing at all is not taken for a SmartEVSE."""
+    """A Sensorbox, a lamp, a web page or nothing at all is no SmartEVSE."""
     with pytest.raises(ChargerProtocolError, match="not a SmartEVSE"):
         from_wire(raw)
 
@@ -453,7 +449,7 @@ def test_access(wire: object, access: Access | None, can_pause: bool) -> None:
     ],
 )
 def test_stage(number: float | None, stage: Stage | None, charging: bool | None) -> None:
-    """Every state of the box is known by its number, and whether the car charges in it."""
+    """Every state of the charger is known by its number, and whether the car charges in it."""
     raw = changed(V3_11, ("evse", "state_id"), number)
     status = Status.CHARGING if charging else Status.CONNECTED
     assert from_wire(raw) == replace(S3_11, stage=stage, charging=charging, status=status)
@@ -522,7 +518,7 @@ def test_error(name: str | None, number: int | None, error: Error | None) -> Non
     ],
 )
 def test_error_behind_the_state(suffix: str, mode: str, error: Error | None, status: Status) -> None:
-    """An error that hides in the state's text, while the box says «None», is found there."""
+    """An error that hides in the state's text, while the error itself is "None", is found there."""
     raw = changed(changed(V3_11, ("evse", "state"), f"Charging Stopped - {suffix}"), ("mode",), mode)
     raw = changed(raw, ("evse", "state_id"), 9)
     state = from_wire(raw)
@@ -550,7 +546,7 @@ def test_error_behind_the_state(suffix: str, mode: str, error: Error | None, sta
 def test_status_of_a_car_that_waits(
     access: int | None, mode: str, starts: int, reader: str | None, status: Status
 ) -> None:
-    """Why a plugged-in car does not charge is said as its owner would say it."""
+    """The status shows why a plugged-in car does not charge."""
     raw = deepcopy(V3_11)
     raw |= {"mode": mode, "mode_id": -1}
     raw["evse"] |= {"access": access, "state_id": 9, "rfidreader": reader}
@@ -559,15 +555,15 @@ def test_status_of_a_car_that_waits(
 
 
 def test_status_is_unknown_without_the_plug() -> None:
-    """A box that does not tell about its plug has no status, but for a fault."""
+    """A charger without its plug in the answer has no status, but for a fault."""
     raw = changed(changed(V3_11, ("car_connected",)), ("evse", "connected"))
     assert from_wire(raw) == replace(S3_11, plugged_in=None, charging=None, status=None)
     raw = changed(raw, ("evse", "error"), "Flash Error")
     assert from_wire(raw).status is Status.FAULT
 
 
-def test_switched_off_box_still_sees_the_plug() -> None:
-    """A state that stands still while the box is off does not make a car charge that has left."""
+def test_switched_off_charger_still_sees_the_plug() -> None:
+    """A state that stands still while the charger is off does not make a car charge that has left."""
     raw = changed(changed(V3_11, ("car_connected",), False), ("evse", "access"), 0)
     state = from_wire(raw)
     assert state.stage is Stage.CHARGING
@@ -614,7 +610,7 @@ def test_serial(number: object, prefix: object, serial: str | None) -> None:
     ],
 )
 def test_serial_from_name(name: str, serial: str | None) -> None:
-    """The serial number is in the name under which the box is found; a Sensorbox is another product."""
+    """The serial number is in the name under which the charger is found; a Sensorbox is another product."""
     assert serial_from_name(name) == serial
 
 
@@ -656,7 +652,7 @@ def test_cards_are_taken_since_the_firmware_that_brought_ethernet() -> None:
 
 
 def test_mains_meter() -> None:
-    """A node sees the mains through its master; a box that does not say is not judged."""
+    """A node sees the mains through its master; without the key it is not known."""
     assert S3_11.has_mains_meter is True
     assert replace(S3_11, mains_meter="Disabled").has_mains_meter is False
     assert replace(S3_11, mains_meter=None).has_mains_meter is None
@@ -665,15 +661,15 @@ def test_mains_meter() -> None:
     assert not S3_11.is_node
 
 
-def test_ev_meter() -> None:
-    """A meter that is off is none."""
-    assert S3_11.has_ev_meter
-    assert not replace(S3_11, ev_meter="Disabled").has_ev_meter
-    assert not replace(S3_11, ev_meter=None).has_ev_meter
+def test_minimum() -> None:
+    """No charger offers less than 6 A, whatever its minimum is; one that is not known is 6 A."""
+    assert S3_11.minimum_a == 7
+    assert replace(S3_11, current_min_a=5).minimum_a == 6
+    assert replace(S3_11, current_min_a=None).minimum_a == 6
 
 
 def test_limit() -> None:
-    """The limit is the override, and without one the box's own maximum."""
+    """The limit is the override, and without one the charger's own maximum."""
     assert S3_11.limit_a == 15.5
     assert replace(S3_11, override_current_a=0).limit_a == 16
     assert replace(S3_11, override_current_a=None).limit_a == 16
@@ -681,21 +677,21 @@ def test_limit() -> None:
 
 
 def test_identity() -> None:
-    """The box is known by model, serial number, firmware and, on Ethernet, its address there."""
+    """The charger is known by model, serial number, firmware and, on Ethernet, its address there."""
     assert S3_11.identity == Identity(
         model="SmartEVSE v3", serial="4711", firmware="v3.11.1", mac="02:00:00:00:00:09"
     )
 
 
 def test_report_shows_what_helps_and_hides_what_is_private() -> None:
-    """A bug report keeps modes, states, meters and numbers, and nothing that says whose box it is."""
-    told = report(V3_11)
-    assert isinstance(told, dict)
-    assert told["evse"]["state"] == "Charging"
-    assert told["ev_meter"] == V3_11["ev_meter"]
-    assert told["settings"] | {"required_evccid": "0A0B0C0D0E0F"} == V3_11["settings"]
+    """A bug report keeps modes, states, meters and numbers, and nothing that identifies the charger or its owner."""
+    shown = report(V3_11)
+    assert isinstance(shown, dict)
+    assert shown["evse"]["state"] == "Charging"
+    assert shown["ev_meter"] == V3_11["ev_meter"]
+    assert shown["settings"] | {"required_evccid": "0A0B0C0D0E0F"} == V3_11["settings"]
     hidden = {
         *("4711", "garage", "02:00:00", "192.0.2", "04AABBCCDDEE11", "0A0B0C0D0E0F", "SmartEVSE/"),
         *("ocpp.example", "'box'", "'key'", "'tag'", "'evse',"),
     }
-    assert [secret for secret in hidden if secret in str(told)] == []
+    assert [secret for secret in hidden if secret in str(shown)] == []

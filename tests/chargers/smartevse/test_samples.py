@@ -1,6 +1,6 @@
-"""Captured answers of real boxes, where they are at hand: they are not part of this repository.
+"""Captured answers of real chargers, where they are at hand: they are not part of this repository.
 
-What each of them says was worked out by hand from the protocol's description.
+The expected states were worked out by hand from the protocol's description.
 """
 
 from dataclasses import fields
@@ -8,10 +8,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from chargers.smartevse.models import (
+from chargers.smartevse.models import Currents, SmartEvseState, from_wire, report
+from chargers.smartevse.words import (
     Access,
     CapacityMode,
-    Currents,
     Error,
     Led,
     LockType,
@@ -20,10 +20,7 @@ from chargers.smartevse.models import (
     RfidReader,
     RfidStatus,
     SecondContactor,
-    SmartEvseState,
     Stage,
-    from_wire,
-    report,
 )
 from chargers.types import Status
 import pytest
@@ -32,7 +29,7 @@ FOLDER = Path(__file__).parents[4] / "shared" / "protocols" / "smartevse" / "sam
 if not FOLDER.is_dir():
     pytest.skip("the captured answers are not at hand", allow_module_level=True)
 
-# What an answer that says nothing of it leaves unknown; each line below names all that differs.
+# The state of an answer without any of the keys; each line below names all that differs.
 NOTHING: dict[str, Any] = dict.fromkeys(field.name for field in fields(SmartEvseState)) | {
     "can_pause": False,
     "has_delayed_start": False,
@@ -324,7 +321,7 @@ def _raw(name: str) -> Any:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_sample(name: str) -> None:
-    """Each captured answer says what it should, in our units."""
+    """Each captured answer gives the expected state."""
     assert from_wire(_raw(name)) == SmartEvseState(**(NOTHING | EXPECTED[name]))
 
 
@@ -332,11 +329,11 @@ def test_sample(name: str) -> None:
 def test_report_of_a_sample(name: str) -> None:
     """No network, account or serial number of a captured answer gets into a bug report."""
     raw = _raw(name)
-    told = str(report(raw))
+    shown = str(report(raw))
     mqtt = raw.get("mqtt", {})
     secrets = [raw["wifi"]["ssid"], raw["wifi"]["bssid"], mqtt.get("host"), mqtt.get("topic_prefix")]
     secrets += [mqtt.get("username") and f": '{mqtt['username']}'", "12345"]
-    assert [secret for secret in secrets if secret and secret in told] == []
+    assert [secret for secret in secrets if secret and secret in shown] == []
 
 
 def test_every_sample_is_in_the_table() -> None:

@@ -1,1 +1,1 @@
-"""SmartEVSE v3: local REST, one GET tells all."""
+"""SmartEVSE v3 over its local REST API."""

@@ -1,12 +1,8 @@
-"""A SmartEVSE on the wire: what it is asked and told, and how it says no.
+"""Client of a SmartEVSE. Parameters go into the query string, never into a body."""
 
-Parameters go into the query string, never into a body. A refused value is answered with status 200; see `_told`.
-"""
-
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 import math
 import re
 import time
@@ -29,28 +25,17 @@ from ..capabilities import (
 from ..charger import Charger
 from ..errors import ChargerAuthError, ChargerProtocolError, ChargerRefusedError, check_range
 from ..http import JsonHttp
+from ..settings import Configurable, FlagSetting, Setting
 from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing
-from .models import (
-    Access,
-    CapacityMode,
-    Error,
-    Led,
-    Mode,
-    PowerShare,
-    RfidReader,
-    Rgb,
-    SecondContactor,
-    SmartEvseState,
-    from_wire,
-    mains_updated_at,
-    report,
-)
+from .feed import ev_query, mains_query
+from .models import SmartEvseState, from_wire, mains_updated_at, report
+from .words import Access, Error, Led, Mode, PowerShare, RfidReader, Rgb
 
-# IEC 61851 knows no current below 6 A; a box may ask for more, never for less.
-_MINIMUM_A = 6.0
-# The box itself gives a mains meter up after 11 s, but does not say so in normal mode.
+# The charger itself takes its mains meter for lost after 11 s, but reports that in no answer in normal mode.
 _MAINS_SILENT_S = 15.0
-_OWN_BALANCING: Mapping[Mode | None, OwnBalancing] = {
+_OWN_BALANCING: Mapping[str | None, OwnBalancing] = {
+    PowerShare.MASTER: OwnBalancing.MASTER,
+    PowerShare.NODE: OwnBalancing.NODE,
     Mode.SMART: OwnBalancing.SMART_MODE,
     Mode.SOLAR: OwnBalancing.SOLAR_MODE,
 }
@@ -71,28 +56,35 @@ class SmartEvse(
     ChargingSwitch[SmartEvseState],
     ModeSwitch[SmartEvseState],
     EnergyMeter[SmartEvseState],
+    Configurable[SmartEvseState],
     DelayedStarter,
     Authorizer,
     PilotOverride,
     MeterFeed,
     Memory,
 ):
-    """One SmartEVSE v3 at a host and port, optionally the one with this serial and no other.
-
-    The time zone is the one that its clock is set to; it takes times of day without one.
-    """
+    """One SmartEVSE v3, only the one with this serial if there is one; its clock is set to the time zone."""
 
     def __init__(
-        self, session: ClientSession, host: str, port: int, *, zone: tzinfo, serial: str | None = None
+        self,
+        session: ClientSession,
+        host: str,
+        port: int,
+        *,
+        zone: tzinfo,
+        serial: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Remember where it is; nothing is sent yet."""
+        """Store the address; nothing is sent yet."""
         self._http = JsonHttp(session, host, port)
         self._zone = zone
         self._serial = serial
+        self._clock, self._now = clock, now
         self._last: SmartEvseState | None = None
         self._raw: object = None
         self._paused_by_limit = False
-        # What the box says of the age of its mains currents, and since when it says the same.
+        # The time stamp of its mains currents, and since when it has been the same.
         self._mains_updated: tuple[int | None, float] = (None, 0.0)
 
     @override
@@ -101,24 +93,20 @@ class SmartEvse(
 
     @override
     async def fetch(self) -> SmartEvseState:
-        """GET /settings, the one request that tells all.
-
-        Raises ChargerProtocolError when another box answers: after a change of addresses it might be a
-        neighbour's, and must not be steered.
-        """
+        """Return the state; ChargerProtocolError if another charger answers, as after a change of addresses."""
         try:
             self._raw = await self._http.get_json("/settings")
         except ChargerAuthError as error:
-            # A box that is waiting for its Wi-Fi to be set up answers so; it has no log-in.
+            # It has no log-in; one that waits for its Wi-Fi to be set up answers so.
             raise ChargerProtocolError(str(error)) from error
         state = from_wire(self._raw)
         if self._serial and state.serial and state.serial != self._serial:
-            raise ChargerProtocolError("another box answers")
+            raise ChargerProtocolError("another charger answers")
         self._last = state = replace(state, mains_silent=self._mains_silent())
         return state
 
     def _mains_silent(self) -> bool:
-        updated_at, now = mains_updated_at(self._raw), time.monotonic()
+        updated_at, now = mains_updated_at(self._raw), self._clock()
         if updated_at is None or updated_at != self._mains_updated[0]:
             self._mains_updated = (updated_at, now)
         return now - self._mains_updated[1] >= _MAINS_SILENT_S
@@ -128,37 +116,40 @@ class SmartEvse(
         return {"/settings": report(self._raw)}
 
     def keep(self) -> Mapping[str, Any]:
-        """Return whether a limit of 0 has paused it, which a pause does not tell."""
+        """Return whether a limit of 0 has paused it, which no answer shows."""
         return {"paused_by_limit": self._paused_by_limit}
 
     def recall(self, kept: Mapping[str, Any]) -> None:
-        """Take up what was kept."""
+        """Restore what was stored."""
         self._paused_by_limit = kept.get("paused_by_limit") is True
 
     def mains_currents_a(self, state: SmartEvseState) -> tuple[float | None, ...] | None:
-        """Return what its meter reads, without the home battery being taken out; None once the meter is lost."""
+        """Return what its meter reads, not corrected for a home battery; None once the meter is lost."""
         currents = state.mains_currents_measured or state.mains_currents
         if currents is None or state.mains_silent or state.error is Error.COMMUNICATION:
             return None
-        return (currents.l1_a, currents.l2_a, currents.l3_a)
+        return currents.phases_a
 
     @override
     def has(self, kind: type[object]) -> bool:
-        """Return whether its firmware can do so; a meter that is fed over the API is not its own."""
-        last = self._last
-        if kind is Authorizer:
-            return last is not None and last.accepts_card_id
-        if kind is DelayedStarter:
-            return last is not None and last.has_delayed_start
+        """Return whether its firmware has the capability; a meter that is fed over the API is not its own."""
+        if (last := self._last) is None:
+            return kind not in (Authorizer, DelayedStarter, MainsMeter)
         if kind is MainsMeter:
-            return last is not None and last.mains_meter not in (None, "Disabled", "API")
-        return True
+            return last.mains_meter not in (None, "Disabled", "API")
+        if kind is Authorizer:
+            return last.accepts_card_id
+        return kind is not DelayedStarter or last.has_delayed_start
 
     @override
     def own_balancing(self, state: SmartEvseState) -> OwnBalancing | None:
-        if state.power_share in (PowerShare.MASTER, PowerShare.NODE):
-            return OwnBalancing.NODE if state.is_node else OwnBalancing.MASTER
-        return _OWN_BALANCING.get(self.mode(state))
+        return _OWN_BALANCING.get(state.power_share) or _OWN_BALANCING.get(self.mode(state))
+
+    @override
+    def restarted(self, before: SmartEvseState, after: SmartEvseState) -> bool:
+        # The answer has no uptime, but an override does not outlive a restart, nor a change to solar mode.
+        gone = bool(before.override_current_a) and not after.override_current_a
+        return gone and after.underlying_mode is not Mode.SOLAR
 
     # Limiter
 
@@ -168,34 +159,32 @@ class SmartEvse(
         return 500
 
     def load(self, state: SmartEvseState) -> Load:
-        """Return what the box may draw; ChargerProtocolError if it does not tell its maximum."""
+        """Return what the charger may draw; ChargerProtocolError if its maximum is not known."""
         if state.limit_a is None or state.current_max_a is None:
             raise ChargerProtocolError("no maximum current")
-        measured = state.ev_currents
-        drawn = None if measured is None else (measured.l1_a, measured.l2_a, measured.l3_a)
+        drawn = None if state.ev_currents is None else state.ev_currents.phases_a
         return Load(
             status=state.status,
             limit_a=0.0 if state.access in (Access.OFF, Access.PAUSE) else state.limit_a,
-            minimum_a=max(state.current_min_a or _MINIMUM_A, _MINIMUM_A),
+            minimum_a=state.minimum_a,
             maximum_a=state.current_max_a,
             step_a=0.1,
-            # What is not known draws on all three.
+            # Unless known, it draws on all three.
             phases=(1,) if state.phases_in_use == 1 else (1, 2, 3),
             drawn_a=None if drawn is None or None in drawn else tuple(a for a in drawn if a is not None),
         )
 
     async def set_limit(self, amps: float) -> None:
-        """Allow so many amperes per phase; 0 pauses, and what 0 has paused goes on with the next limit.
+        """Limit the current, in A per phase; 0 pauses, and the next limit resumes what 0 has paused.
 
-        The box itself takes an override of 0 for «none», which is full current, so 0 is never sent as one. It is
-        read before it is paused or resumed: what is known may be older than the last command, or than a person's
-        hand on the box. In solar mode there is no override: what 0 has paused goes on, then a limit below the box's
-        maximum is refused.
+        An override of 0 means none to the charger, which is full current, so 0 is never sent as one. It is read before it
+        is paused or resumed, because the last state may be older than the last command, or a change at the charger.
+        In solar mode there is no override: a pause is resumed, then a limit below the charger's maximum is refused.
         """
         if amps == 0:
             state = await self.fetch()
             if state.access not in (Access.OFF, Access.PAUSE):
-                # Before it is sent: if the reply is lost, the box has paused all the same.
+                # Before it is sent: if the reply is lost, the charger has paused all the same.
                 self._paused_by_limit = True
                 await self.set_mode(Mode.PAUSE if state.can_pause else Mode.OFF)
             return
@@ -209,7 +198,7 @@ class SmartEvse(
         await self._resume()
 
     async def _resume(self) -> None:
-        """Undo a pause of ours, in the mode that the box had."""
+        """Resume what a limit of 0 has paused, in the mode that the charger had."""
         if self._paused_by_limit:
             state = await self.fetch()
             if state.access is (Access.PAUSE if state.can_pause else Access.OFF):
@@ -217,37 +206,35 @@ class SmartEvse(
             self._paused_by_limit = False
 
     def _check_limit(self, amps: float) -> SmartEvseState:
-        """Return the last state, within whose limits so many amperes are."""
+        """Return the last state; ChargerRefusedError for a current outside its limits."""
         state = self._known()
         if state.current_max_a is None:
             raise ChargerRefusedError("limits_unknown")
-        check_range(amps, max(state.current_min_a or _MINIMUM_A, _MINIMUM_A), state.current_max_a)
+        check_range(amps, state.minimum_a, state.current_max_a)
         return state
 
     # Mode and access
 
     async def set_mode(self, mode: Mode) -> None:
-        """Set the mode, which also allows charging at once, or forbids it; a delayed start is cancelled.
-
-        The box echoes a mode that it then ignores for want of a mains meter, hence the check before.
-        """
+        """Set the mode, which allows or forbids charging at once, and cancels a delayed start."""
         state = self._known()
+        # The charger echoes a mode that it then ignores for want of a mains meter.
         if mode in (Mode.SOLAR, Mode.SMART) and state.has_mains_meter is False:
             raise ChargerRefusedError("no_mains_meter")
         if mode is Mode.PAUSE and not state.can_pause:
             raise ChargerRefusedError("no_pause")
-        await self._set("mode", mode.wire)
+        await self._command("/settings", {"mode": mode.wire}, "mode")
 
     def allows_charging(self, state: SmartEvseState) -> bool | None:
-        """Return whether it lets a car charge, now or as soon as there is sun or power."""
-        return None if state.access is None else state.access is Access.ON
+        """Return whether a car may charge, now or as soon as there is sun or power."""
+        return state.allows_charging
 
     async def set_charging(self, on: bool) -> None:
-        """Allow charging in the mode the box had before, or switch it off."""
+        """Allow charging in the mode that the charger had before, or switch it off."""
         await self.set_mode(self._active_mode() if on else Mode.OFF)
 
     def modes(self, state: SmartEvseState) -> tuple[Mode, ...]:
-        """Return the modes in which it charges; without a mains meter there is only one."""
+        """Return the modes in which it charges: only one without a mains meter."""
         return (Mode.NORMAL,) if state.has_mains_meter is False else (Mode.NORMAL, Mode.SOLAR, Mode.SMART)
 
     def mode(self, state: SmartEvseState) -> Mode | None:
@@ -259,186 +246,87 @@ class SmartEvse(
         await self.set_mode(Mode(mode))
 
     def energy_wh(self, state: SmartEvseState) -> float | None:
-        """Return what its meter has counted in this session, in Wh; None without a meter."""
+        """Return the energy of this session, in Wh; None without a meter."""
         return state.session_energy_wh
 
     async def set_override_current(self, amps: float) -> None:
-        """Limit the offered current, in steps of 0.1 A per phase, rounded down; forgotten at a restart.
-
-        Not in solar mode, where the sun decides.
-        """
+        """Limit the offered current, per phase, rounded down to 0.1 A, until a restart; refused in solar mode."""
         if self._check_limit(amps).underlying_mode is Mode.SOLAR:
             raise ChargerRefusedError("not_in_solar_mode")
-        await self._set("override_current", math.floor(amps * 10 + 1e-6))
+        deciamps = math.floor(amps * 10 + 1e-6)
+        await self._command("/settings", {"override_current": deciamps}, "override_current")
 
     async def clear_override_current(self) -> None:
-        """Offer the box's own maximum again."""
+        """Offer the charger's own maximum again."""
         # Up to v3.8.4 a parameter without a value counts as missing.
-        await self._set("disable_override_current", 1)
-
-    # A start and a stop once, or every day
+        await self._command("/settings", {"disable_override_current": 1}, "disable_override_current")
 
     async def set_delayed_start(self, start: datetime) -> None:
-        """Start at a moment to come, in the mode the box has."""
+        """Start at a moment to come, in the mode that the charger has."""
         state = self._known()
         stop = state.delayed_stop if state.delayed_stop and state.delayed_stop > start else None
-        await self._set_delay(start, stop, bool(stop and state.daily_repeat))
+        await self._delay(start, stop, bool(stop and state.daily_repeat), self._active_mode())
 
     async def set_delayed_stop(self, stop: datetime) -> None:
         """Stop at a moment after a delayed start that is still to come."""
         state = self._known()
         if state.delayed_start is None:
             raise ChargerRefusedError("no_delayed_start")
-        await self._set_delay(state.delayed_start, stop, bool(state.daily_repeat))
+        await self._delay(state.delayed_start, stop, bool(state.daily_repeat), self._active_mode())
 
     async def delay_start(
         self, start: datetime, stop: datetime | None, *, daily: bool, mode: str | None
     ) -> None:
-        """Start at a moment to come and stop at a later one, once or every day, in normal or smart mode.
-
-        «Every day» is every 24 hours: the box knows no summer time. Without a mode, in the one that it has.
-        """
+        """Start at a moment to come and stop at a later one, once or every 24 hours, whatever the summer time."""
         if mode not in (None, Mode.NORMAL, Mode.SMART):
             raise ChargerRefusedError("mode_cannot_wait")
         if daily and stop is None:
             raise ChargerRefusedError("stop_needed_to_repeat")
-        await self._set_delay(start, stop, daily, None if mode is None else Mode(mode))
+        await self._delay(start, stop, daily, self._active_mode() if mode is None else Mode(mode))
 
     async def set_daily_repeat(self, on: bool) -> None:
         """Repeat the delayed start and stop every day."""
         state = self._known()
         if state.delayed_start is None or state.delayed_stop is None:
             raise ChargerRefusedError("no_delayed_start")
-        await self._set_delay(state.delayed_start, state.delayed_stop, on)
+        await self._delay(state.delayed_start, state.delayed_stop, on, self._active_mode())
 
-    # Settings that the box keeps in flash: for a person's hand, never for a loop
-
-    async def set_current_min(self, amps: float) -> None:
-        """Set the current below which the box stops, 6 to 16 A."""
-        check_range(amps, _MINIMUM_A, 16)
-        await self._set("current_min", _whole(amps))
-
-    async def set_mains_sum_max(self, amps: float) -> None:
-        """Limit the sum of the mains phases, 10 to 600 A; 600 is no limit."""
-        check_range(amps, 10, 600)
-        await self._set("current_max_sum_mains", _whole(amps))
-
-    async def set_mains_sum_max_time(self, minutes: float) -> None:
-        """Set how long the sum may be exceeded before charging stops, 0 to 60 min."""
-        check_range(minutes, 0, 60)
-        await self._set("max_sum_mains_timer", _whole(minutes), reply_key="max_sum_mains_time")
-
-    async def set_capacity_mode(self, mode: CapacityMode) -> None:
-        """Set how the capacity tariff is kept; DISABLED also sets the sum limit to none."""
-        await self._set("capacity_mode", list(CapacityMode).index(mode))
-
-    async def set_solar_start_current(self, amps: float) -> None:
-        """Set the export, summed over the phases, at which solar charging starts, 0 to 48 A."""
-        check_range(amps, 0, 48)
-        await self._set("solar_start_current", _whole(amps))
-
-    async def set_solar_max_import(self, amps: float) -> None:
-        """Set the import, summed over the phases, that solar charging may cause, 0 to 48 A."""
-        check_range(amps, 0, 48)
-        await self._set("solar_max_import", _whole(amps))
-
-    async def set_solar_stop_time(self, minutes: float) -> None:
-        """Set how long the sun may be short before solar charging stops, 0 (never) to 60 min."""
-        check_range(minutes, 0, 60)
-        # The reply is whether it was taken, not the value.
-        if await self._set("stop_timer", _whole(minutes)) is False:
+    @override
+    async def change[V](self, setting: Setting[SmartEvseState, V], value: V) -> None:
+        sent = setting.to_wire(value)
+        query = {setting.name: sent if isinstance(sent, str) else int(sent)}
+        reply = await self._command("/settings", query, setting.reply_key or setting.name)
+        # For stop_timer, the reply is whether it was accepted, not the value.
+        if reply is False and not isinstance(setting, FlagSetting):
             raise ChargerRefusedError("value_not_allowed")
-
-    async def set_second_contactor(self, mode: SecondContactor) -> None:
-        """Set when the second contactor joins; it takes effect at the next change of state."""
-        await self._set("enable_C2", list(SecondContactor).index(mode), reply_key="settings")
-
-    async def set_lcd_lock(self, on: bool) -> None:
-        """Lock the buttons beside the display, or unlock them."""
-        await self._set("lcdlock", int(on))
-
-    async def set_cable_lock(self, on: bool) -> None:
-        """Keep the plug locked in the socket, or lock it only while charging."""
-        await self._set("cablelock", int(on))
-
-    async def set_required_car_id(self, car_id: str) -> None:
-        """Admit only the car with this EVCCID, up to 32 characters, or any; boxes with a powerline modem."""
-        if len(car_id) > 32:
-            raise ChargerRefusedError("car_id_invalid")
-        await self._set("required_evccid", car_id)
-
-    # Settings that it forgets
-
-    async def set_backlight(self, on: bool) -> None:
-        """Light the display for the time of its timer, or darken it."""
-        await self._set("backlight", int(on), reply_key="Backlight")
-
-    async def set_custom_button(self, on: bool) -> None:
-        """Press or release the virtual custom button."""
-        await self._set("custombutton", int(on))
 
     async def set_led_color(self, led: Led, rgb: Rgb) -> None:
         """Set the colour of the button's light in one mode."""
-        red, green, blue = rgb
-        self._told(
-            await self._post(f"/color_{led.value}", {"R": red, "G": green, "B": blue}),
-            "color",
-        )
+        await self._command(f"/color_{led.value}", dict(zip("RGB", rgb, strict=True)), "color")
 
-    # Feeding it with meters that the house has; it forgets the mains after 11 s
+    # Readings of other meters
 
     def check_mains(self, reading: MainsReading) -> None:
-        """Refuse what is out of range, and all while its mains meter is not «API», or another box reads the mains."""
-        self._mains_query(reading)
+        """Raise ChargerRefusedError for a reading that would not be accepted."""
+        mains_query(self._known(), reading)
 
     async def feed_mains(self, reading: MainsReading) -> None:
-        """Tell what flows to and from the mains; it is forgotten after 11 s, a battery after 60 s."""
-        query = self._mains_query(reading)
-        self._told(await self._post("/currents", query), "original" if "L1" in query else "battery_current")
-
-    def _mains_query(self, reading: MainsReading) -> dict[str, int]:
-        state = self._known()
-        if state.is_node:
-            raise ChargerRefusedError("is_node")
-        query: dict[str, int] = {}
-        if reading.currents_a is not None:
-            if state.mains_meter not in ("API", None):
-                raise ChargerRefusedError("mains_meter_not_api")
-            query |= _phases(reading.currents_a)
-        if reading.battery_a is not None:
-            query["battery_current"] = _deciamps(reading.battery_a)
-        if not query:
-            raise ChargerRefusedError("mains_reading_empty")
-        return query
+        """Send the currents of the mains, which expire after 11 s, or of a home battery, after 60 s."""
+        query = mains_query(self._known(), reading)
+        await self._command("/currents", query, "original" if "L1" in query else "battery_current")
 
     def check_ev(self, reading: EvReading) -> None:
-        """Refuse what is out of range or half, and all while its EV meter is not «API»."""
-        self._ev_query(reading)
+        """Raise ChargerRefusedError for a reading that would not be accepted."""
+        ev_query(self._known(), reading)
 
     async def feed_ev(self, reading: EvReading) -> None:
-        """Tell what flows to the car; it is forgotten after 64 s."""
-        self._told(await self._post("/ev_meter", self._ev_query(reading)), "ev_meter")
+        """Send what flows to the car, which expires after 64 s."""
+        await self._command("/ev_meter", ev_query(self._known(), reading), "ev_meter")
 
-    def _ev_query(self, reading: EvReading) -> dict[str, int]:
-        if self._known().ev_meter not in ("API", None):
-            raise ChargerRefusedError("ev_meter_not_api")
-        query = {} if reading.currents_a is None else _phases(reading.currents_a)
-        power_w, import_wh, export_wh = reading.power_w, reading.import_wh, reading.export_wh
-        if power_w is not None and import_wh is not None and export_wh is not None:
-            query |= {
-                "import_active_energy": _rounded(import_wh, 0, 2e9),
-                "export_active_energy": _rounded(export_wh, 0, 2e9),
-                "import_active_power": _rounded(power_w, -32_768, 32_767),
-            }
-        elif (power_w, import_wh, export_wh) != (None, None, None):
-            # It takes the three together only.
-            raise ChargerRefusedError("ev_meter_incomplete")
-        if not query:
-            raise ChargerRefusedError("ev_meter_incomplete")
-        return query
+    # Cards and the control pilot
 
     async def authorize(self, tag: str) -> None:
-        """Act as if a card of 12 or 14 hexadecimal digits were held to the reader."""
+        """Present a card of 12 or 14 hexadecimal digits to the reader."""
         if self._known().rfid_reader in (RfidReader.LEARN, RfidReader.DELETE, RfidReader.DELETE_ALL):
             # The card would be stored or deleted instead.
             raise ChargerRefusedError("rfid_reader_learning")
@@ -448,32 +336,28 @@ class SmartEvse(
         reply = await self._post("/rfid", {"rfid": tag})
         if isinstance(reply, Mapping) and (reason := _RFID_REFUSALS.get(str(reply.get("rfid_status")))):
             raise ChargerRefusedError(reason)
-        self._told(reply, "rfid_status")
+        self._accepted(reply, "rfid_status")
 
     async def override_duty_cycle(self, percent: float | None) -> None:
-        """Force the control pilot: 0 disconnects it, 100 is steady +12 V, None ends the override.
-
-        A parameter of /settings in 1024ths; before that it was POST /modem in tenths of a percent, ended only by
-        a restart.
-        """
+        """Force the control pilot: 0 disconnects it, 100 is steady +12 V, None ends the override."""
         if percent is not None:
             check_range(percent, 0, 100)
         duty = -1 if percent is None else round(percent * 10.24)
         reply = await self._post("/settings", {"override_pwm": duty})
-        # Only the answer tells: later firmware with a modem shows the same keys as the one that had /modem.
+        # Old firmware has POST /modem instead, which only a restart ends. Only the reply shows which it is: later
+        # firmware with a modem has the same keys.
         if reply is not None or not self._known().has_modem:
-            self._told(reply, "override_pwm")
+            self._accepted(reply, "override_pwm")
         elif percent is None:
             raise ChargerRefusedError("restart_ends_override")
         else:
-            self._told(await self._post("/modem", {"pwm": round(percent * 10)}), "pwm")
+            await self._command("/modem", {"pwm": round(percent * 10)}, "pwm")
 
     async def reboot(self) -> None:
-        """Restart the box: in 5 seconds, or after the session."""
-        with _commanding():
-            await self._http.request("POST", "/reboot")
+        """Restart the charger: in 5 s, or after the session."""
+        await self._permitted(self._http.request("POST", "/reboot"))
 
-    # How it says yes and no
+    # Replies
 
     def _known(self) -> SmartEvseState:
         if self._last is None:
@@ -481,84 +365,47 @@ class SmartEvse(
         return self._last
 
     def _active_mode(self) -> Mode:
-        """Return the mode in which the box charges, would charge, or was before it was switched off."""
+        """Return the mode in which the charger charges, or did before it was switched off."""
         mode = self.mode(self._known())
         if mode is None:
             raise ChargerRefusedError("mode_before_unknown")
         return mode
 
-    async def _set_delay(
-        self, start: datetime, stop: datetime | None, repeat: bool, mode: Mode | None = None
-    ) -> None:
-        # The box knows minutes only. A start that is over, be it by seconds, is ignored and the mode applied at
-        # once: the car would charge now.
-        start = _minute(start)
-        if start <= datetime.now(UTC):
+    async def _delay(self, start: datetime, stop: datetime | None, daily: bool, mode: Mode) -> None:
+        # The charger has whole minutes. It ignores a start that is over, if only by seconds, and charges at once.
+        start = start.replace(second=0, microsecond=0)
+        if start <= self._now():
             raise ChargerRefusedError("start_in_the_past")
-        if stop is not None and _minute(stop) <= start:
+        if stop is not None and stop < start + timedelta(minutes=1):
             raise ChargerRefusedError("stop_before_start")
-        query: dict[str, str | int] = {
-            "mode": (mode or self._active_mode()).wire,
-            "starttime": self._local(start),
-        }
+        query: dict[str, str | int] = {"mode": mode.wire, "starttime": self._local(start)}
         if stop is not None:
-            query |= {"stoptime": self._local(stop), "repeat": int(repeat)}
-        # 0: the box's clock says that it is over.
-        if self._told(await self._post("/settings", query), "starttime") == 0:
+            query |= {"stoptime": self._local(stop), "repeat": int(daily)}
+        # 0: by the clock of the charger it is over.
+        if await self._command("/settings", query, "starttime") == 0:
             raise ChargerRefusedError("start_in_the_past")
 
     def _local(self, moment: datetime) -> str:
-        # Without quotes, which would make the box start at once.
+        # Quotes around it would make the charger start at once.
         return moment.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M")
 
-    async def _set(self, parameter: str, value: str | int, *, reply_key: str | None = None) -> object:
-        return self._told(await self._post("/settings", {parameter: value}), reply_key or parameter)
+    async def _command(self, path: str, query: Mapping[str, str | int], reply_key: str) -> object:
+        return self._accepted(await self._post(path, query), reply_key)
 
     async def _post(self, path: str, query: Mapping[str, str | int]) -> object:
-        with _commanding():
-            return await self._http.post_json(path, query)
+        return await self._permitted(self._http.post_json(path, query))
 
-    def _told(self, reply: object, key: str) -> object:
-        """Return what the reply says under the key, which is there only if the value was taken.
+    async def _permitted[T](self, request: Awaitable[T]) -> T:
+        try:
+            return await request
+        except ChargerAuthError as error:
+            # One fork of the firmware wants a PIN, and only for commands.
+            raise ChargerRefusedError("pin_required") from error
 
-        The status is 200 in any case. Raises ChargerRefusedError, with the reason where the last state shows one.
-        """
+    def _accepted(self, reply: object, key: str) -> object:
+        """Return the value of the reply; ChargerRefusedError without one, for the status is 200 also for a refusal."""
         answer = reply.get(key) if isinstance(reply, Mapping) else None
         # "Value not allowed!", and "not allowed on slave" to /currents.
         if answer is None or answer == {} or "not allowed" in str(answer).lower():
             raise ChargerRefusedError("is_node" if self._known().is_node else "value_not_allowed")
         return answer
-
-
-@contextmanager
-def _commanding() -> Iterator[None]:
-    """Say what a refused access means: one fork of the firmware wants a PIN, and only for commands."""
-    try:
-        yield
-    except ChargerAuthError as error:
-        raise ChargerRefusedError("pin_required") from error
-
-
-def _minute(moment: datetime) -> datetime:
-    return moment.replace(second=0, microsecond=0)
-
-
-def _whole(value: float) -> int:
-    # The box reads an integer; "83.5" would silently become 83.
-    if value != int(value):
-        raise ChargerRefusedError("whole_numbers_only")
-    return int(value)
-
-
-def _rounded(value: float, low: float, high: float) -> int:
-    check_range(value, low, high)
-    return round(value)
-
-
-def _deciamps(amps: float) -> int:
-    check_range(amps, -3276, 3276)
-    return round(amps * 10)
-
-
-def _phases(currents_a: tuple[float, float, float]) -> dict[str, int]:
-    return {f"L{phase}": _deciamps(amps) for phase, amps in enumerate(currents_a, 1)}

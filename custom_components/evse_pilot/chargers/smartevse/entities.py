@@ -1,19 +1,11 @@
-"""What a SmartEVSE shows: common things on, noisy and rare ones off."""
+"""Entities of a SmartEVSE: common ones enabled, noisy and rare ones disabled."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.const import (
-    PERCENTAGE,
-    EntityCategory,
-    UnitOfElectricCurrent,
-    UnitOfEnergy,
-    UnitOfTemperature,
-    UnitOfTime,
-)
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 
-from ...entities import vocabulary
+from ...entities import settings, vocabulary
 from ...entities.descriptions import (
     ButtonDescription,
     DateTimeDescription,
@@ -21,59 +13,45 @@ from ...entities.descriptions import (
     LightDescription,
     SelectDescription,
     SensorDescription,
-    TextDescription,
 )
 from ..types import Status
 from .charger import SmartEvse
-from .models import (
-    Access,
-    CapacityMode,
-    Currents,
-    Error,
-    Led,
-    LockType,
-    Mode,
-    PowerShare,
-    RfidReader,
-    RfidStatus,
-    SecondContactor,
-    SmartEvseState,
-    Stage,
-)
+from .models import Currents, SmartEvseState
+from .settings import SETTINGS
+from .words import Error, Led, LockType, Mode, PowerShare, RfidReader, RfidStatus, Stage
 
 type State = SmartEvseState
-type Reader[T] = Callable[[State], T | None]
+
+_CLASSES = {
+    "A": SensorDeviceClass.CURRENT,
+    "Wh": SensorDeviceClass.ENERGY_STORAGE,
+    "s": SensorDeviceClass.DURATION,
+    "°C": SensorDeviceClass.TEMPERATURE,
+}
 
 
 def _phases(currents: Currents | None) -> tuple[float | None, ...] | None:
-    return None if currents is None else (currents.l1_a, currents.l2_a, currents.l3_a)
+    return None if currents is None else currents.phases_a
 
 
 def _sum(currents: Currents | None) -> float | None:
     return None if currents is None else currents.total_a
 
 
-def _led(led: Led) -> LightDescription[SmartEvse, State]:
-    def set_color(charger: SmartEvse, rgb: tuple[int, int, int]) -> Awaitable[Any]:
-        return charger.set_led_color(led, rgb)
+def _measure(key: str, value_fn: Callable[[State], float | None], unit: str) -> SensorDescription[State]:
+    return vocabulary.diagnostic(key, value_fn, unit, _CLASSES[unit])
 
+
+def _led(led: Led) -> LightDescription[SmartEvse, State]:
     return LightDescription(
         key=f"led_{led}",
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
         exists_fn=lambda state: led in state.led_colors,
         value_fn=lambda state: state.led_colors.get(led),
-        set_fn=set_color,
+        set_fn=lambda charger, rgb: charger.set_led_color(led, rgb),
     )
 
-
-def _may_charge(state: State) -> bool | None:
-    if state.access is not None:
-        return state.access is Access.ON
-    return None if state.mode is None else state.mode not in (Mode.OFF, Mode.PAUSE)
-
-
-AMPERE, MINUTES = UnitOfElectricCurrent.AMPERE, UnitOfTime.MINUTES
 
 ENTITIES = Entities[SmartEvse, State](
     binary_sensors=(
@@ -118,45 +96,7 @@ ENTITIES = Entities[SmartEvse, State](
             min_fn=lambda s: s.current_min_a,
             max_fn=lambda s: s.current_max_a,
         ),
-        vocabulary.setting(
-            "minimum_current", AMPERE, (6, 16), lambda s: s.current_min_a, SmartEvse.set_current_min
-        ),
-        # 0 and 600 both mean no limit; only one of them can be chosen.
-        vocabulary.setting(
-            "mains_sum_limit",
-            AMPERE,
-            (10, 600),
-            lambda s: 600.0 if s.mains_sum_max_a == 0 else s.mains_sum_max_a,
-            SmartEvse.set_mains_sum_max,
-        ),
-        vocabulary.setting(
-            "mains_sum_limit_time",
-            MINUTES,
-            (0, 60),
-            lambda s: s.mains_sum_max_time_min,
-            SmartEvse.set_mains_sum_max_time,
-        ),
-        vocabulary.setting(
-            "solar_start_current",
-            AMPERE,
-            (0, 48),
-            lambda s: s.solar_start_current_a,
-            SmartEvse.set_solar_start_current,
-        ),
-        vocabulary.setting(
-            "solar_maximum_import",
-            AMPERE,
-            (0, 48),
-            lambda s: s.solar_max_import_a,
-            SmartEvse.set_solar_max_import,
-        ),
-        vocabulary.setting(
-            "solar_stop_time",
-            MINUTES,
-            (0, 60),
-            lambda s: s.solar_stop_time_min,
-            SmartEvse.set_solar_stop_time,
-        ),
+        *settings.numbers(SETTINGS),
     ),
     selects=(
         SelectDescription(
@@ -166,23 +106,7 @@ ENTITIES = Entities[SmartEvse, State](
             value_fn=lambda s: s.mode,
             set_fn=SmartEvse.set_mode,
         ),
-        SelectDescription(
-            key="second_contactor",
-            entity_category=EntityCategory.CONFIG,
-            words=SecondContactor,
-            exists_fn=lambda s: s.second_contactor is not None,
-            value_fn=lambda s: s.second_contactor,
-            set_fn=SmartEvse.set_second_contactor,
-        ),
-        SelectDescription(
-            key="capacity_mode",
-            entity_category=EntityCategory.CONFIG,
-            entity_registry_enabled_default=False,
-            words=CapacityMode,
-            exists_fn=lambda s: s.capacity_mode is not None,
-            value_fn=lambda s: s.capacity_mode,
-            set_fn=SmartEvse.set_capacity_mode,
-        ),
+        *settings.selects(SETTINGS),
     ),
     sensors=(
         vocabulary.status(lambda s: s.status),
@@ -197,7 +121,9 @@ ENTITIES = Entities[SmartEvse, State](
         *vocabulary.phase_currents("mains_current", lambda s: _phases(s.mains_currents)),
         vocabulary.current("mains_current_sum", lambda s: _sum(s.mains_currents), enabled=False),
         *vocabulary.phase_currents(
-            "mains_current_measured", lambda s: _phases(s.mains_currents_measured), enabled=False
+            "mains_current_measured",
+            lambda s: _phases(s.mains_currents_measured),
+            enabled=False,
         ),
         *vocabulary.phase_currents("circuit_current", lambda s: _phases(s.circuit_currents)),
         vocabulary.energy("mains_import_energy", lambda s: s.mains_import_wh, enabled=False),
@@ -221,24 +147,9 @@ ENTITIES = Entities[SmartEvse, State](
             value_fn=lambda s: s.car_soc_percent,
         ),
         vocabulary.diagnostic("car_full_state_of_charge", lambda s: s.car_full_soc_percent, PERCENTAGE),
-        vocabulary.diagnostic(
-            "car_battery_capacity",
-            lambda s: s.car_battery_capacity_wh,
-            UnitOfEnergy.WATT_HOUR,
-            SensorDeviceClass.ENERGY_STORAGE,
-        ),
-        vocabulary.diagnostic(
-            "car_energy_request",
-            lambda s: s.car_energy_request_wh,
-            UnitOfEnergy.WATT_HOUR,
-            SensorDeviceClass.ENERGY_STORAGE,
-        ),
-        vocabulary.diagnostic(
-            "car_time_until_full",
-            lambda s: s.car_time_until_full_s,
-            UnitOfTime.SECONDS,
-            SensorDeviceClass.DURATION,
-        ),
+        _measure("car_battery_capacity", lambda s: s.car_battery_capacity_wh, "Wh"),
+        _measure("car_energy_request", lambda s: s.car_energy_request_wh, "Wh"),
+        _measure("car_time_until_full", lambda s: s.car_time_until_full_s, "s"),
         vocabulary.words("error", Error, lambda s: s.error, enabled=True),
         vocabulary.words("stage", Stage, lambda s: s.stage),
         vocabulary.words("power_share", PowerShare, lambda s: s.power_share),
@@ -247,51 +158,19 @@ ENTITIES = Entities[SmartEvse, State](
         vocabulary.diagnostic("rfid_card", lambda s: s.rfid_card),
         vocabulary.words("lock_type", LockType, lambda s: s.lock_type),
         vocabulary.diagnostic("duty_cycle", lambda s: s.duty_cycle_percent, PERCENTAGE),
-        vocabulary.diagnostic("mains_fuse", lambda s: s.mains_fuse_a, AMPERE, SensorDeviceClass.CURRENT),
-        vocabulary.diagnostic("circuit_limit", lambda s: s.circuit_max_a, AMPERE, SensorDeviceClass.CURRENT),
-        vocabulary.diagnostic(
-            "maximum_current", lambda s: s.current_max_a, AMPERE, SensorDeviceClass.CURRENT
-        ),
+        _measure("mains_fuse", lambda s: s.mains_fuse_a, "A"),
+        _measure("circuit_limit", lambda s: s.circuit_max_a, "A"),
+        _measure("maximum_current", lambda s: s.current_max_a, "A"),
         vocabulary.diagnostic("mains_meter", lambda s: s.mains_meter),
         vocabulary.diagnostic("ev_meter", lambda s: s.ev_meter),
         vocabulary.temperature(lambda s: s.temperature_c),
-        vocabulary.diagnostic(
-            "temperature_limit",
-            lambda s: s.temperature_max_c,
-            UnitOfTemperature.CELSIUS,
-            SensorDeviceClass.TEMPERATURE,
-        ),
+        _measure("temperature_limit", lambda s: s.temperature_max_c, "°C"),
         vocabulary.wifi_signal(lambda s: s.wifi_signal_dbm),
     ),
     switches=(
-        vocabulary.allow_charging(_may_charge, SmartEvse.set_charging),
-        vocabulary.option(
-            "daily_repeat",
-            lambda s: s.daily_repeat,
-            SmartEvse.set_daily_repeat,
-        ),
-        vocabulary.option("backlight", lambda s: s.backlight, SmartEvse.set_backlight, enabled=False),
-        vocabulary.option("display_lock", lambda s: s.lcd_lock, SmartEvse.set_lcd_lock),
-        vocabulary.option(
-            "cable_lock",
-            lambda s: s.cable_lock,
-            SmartEvse.set_cable_lock,
-            # Without a motor or solenoid there is nothing to lock.
-            exists_fn=lambda s: s.cable_lock is not None and s.lock_type not in (None, LockType.DISABLED),
-        ),
-        vocabulary.option(
-            "custom_button", lambda s: s.custom_button, SmartEvse.set_custom_button, enabled=False
-        ),
+        vocabulary.allow_charging(lambda s: s.allows_charging, SmartEvse.set_charging),
+        vocabulary.option("daily_repeat", lambda s: s.daily_repeat, SmartEvse.set_daily_repeat),
+        *settings.switches(SETTINGS),
     ),
-    texts=(
-        TextDescription(
-            key="required_car_id",
-            entity_category=EntityCategory.CONFIG,
-            entity_registry_enabled_default=False,
-            native_max=32,
-            exists_fn=lambda s: s.accepts_car_id,
-            value_fn=lambda s: s.required_car_id or "",
-            set_fn=SmartEvse.set_required_car_id,
-        ),
-    ),
+    texts=settings.texts(SETTINGS),
 )

@@ -1,228 +1,53 @@
-"""What GET /settings of a SmartEVSE says, in amperes, watts and watt-hours.
+"""State of a SmartEVSE, read from GET /settings, in amperes, watts and watt-hours.
 
-The only place that knows its wire names, units and odd values. Firmware generations are told apart by the keys
-that are present, never by the version: it may be a bare build stamp.
+Firmware generations are distinguished by the keys that are present, not by the version: it may be a bare build stamp.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from enum import StrEnum
+from dataclasses import dataclass
+from datetime import datetime
 import re
 from typing import Any
 
 from ..errors import ChargerProtocolError
+from ..fields import Fields
 from ..types import Identity, Status
-from ..wire import block, flag, integer, number, redacted, scaled, text, word
+from ..wire import block, first, flag, integer, moment, number, numbered, redacted, scaled, text, word
+from .words import (
+    Access,
+    CapacityMode,
+    Error,
+    Led,
+    LockType,
+    Mode,
+    PowerShare,
+    RfidReader,
+    RfidStatus,
+    Rgb,
+    SecondContactor,
+    Stage,
+)
 
 # Wider than any house, so that only nonsense falls outside.
 _CURRENT_A = 2000.0
+_MINIMUM_A = 6.0
 _POWER_W = 1_000_000.0
 _ENERGY_WH = 1e12
 
-
-class Mode(StrEnum):
-    """How the box decides whether and how much to charge; the member's value is our word for it."""
-
-    OFF = "off"
-    NORMAL = "normal"
-    SOLAR = "solar"
-    SMART = "smart"
-    PAUSE = "pause"
-
-    @property
-    def wire(self) -> int:
-        """Return the number that POST /settings?mode= takes."""
-        return list(Mode).index(self)
-
-
-class Access(StrEnum):
-    """Whether the car may charge."""
-
-    OFF = "off"
-    ON = "on"
-    PAUSE = "pause"
-
-
-class Stage(StrEnum):
-    """Where the box is in its state machine around the IEC 61851 states."""
-
-    READY = "ready"
-    CONNECTED = "connected"
-    CHARGING = "charging"
-    CHARGING_VENTILATED = "charging_ventilated"
-    REQUEST_STATE_B = "request_state_b"
-    STATE_B_OK = "state_b_ok"
-    REQUEST_STATE_C = "request_state_c"
-    STATE_C_OK = "state_c_ok"
-    ACTIVATE = "activate"
-    CHARGING_STOPPED = "charging_stopped"
-    STOP_CHARGING = "stop_charging"
-    MODEM_SETUP = "modem_setup"
-    MODEM_REQUEST = "modem_request"
-    MODEM_DONE = "modem_done"
-    MODEM_DENIED = "modem_denied"
-
-
-class Error(StrEnum):
-    """What the box complains about."""
-
-    NONE = "none"
-    NO_POWER_AVAILABLE = "no_power_available"
-    COMMUNICATION = "communication"
-    TEMPERATURE_HIGH = "temperature_high"
-    EV_METER_COMMUNICATION = "ev_meter_communication"
-    RCM_TRIPPED = "rcm_tripped"
-    RCM_TEST = "rcm_test"
-    TEST_IO = "test_io"
-    FLASH = "flash"
-    WAITING_FOR_SOLAR = "waiting_for_solar"
-
-
-class SecondContactor(StrEnum):
-    """When the second contactor (C2) joins: one phase without it, three with it."""
-
-    NOT_PRESENT = "not_present"
-    ALWAYS_OFF = "always_off"
-    SOLAR_OFF = "solar_off"
-    ALWAYS_ON = "always_on"
-    AUTO = "auto"
-
-
-class CapacityMode(StrEnum):
-    """How the sum of the mains phases is limited for a capacity tariff."""
-
-    DISABLED = "disabled"
-    FIXED = "fixed"
-    INTERVAL = "interval"
-    FLANDERS = "flanders"
-
-
-class PowerShare(StrEnum):
-    """Its part when several boxes share one connection among themselves."""
-
-    DISABLED = "disabled"
-    MASTER = "master"
-    NODE = "node"
-
-
-class LockType(StrEnum):
-    """What locks the plug into the socket."""
-
-    DISABLED = "disabled"
-    SOLENOID = "solenoid"
-    MOTOR = "motor"
-
-
-class RfidReader(StrEnum):
-    """What the card reader is there for."""
-
-    DISABLED = "disabled"
-    ENABLE_ALL = "enable_all"
-    ENABLE_ONE = "enable_one"
-    LEARN = "learn"
-    DELETE = "delete"
-    DELETE_ALL = "delete_all"
-    REMOTE = "remote"
-
-
-class RfidStatus(StrEnum):
-    """What the card reader last saw."""
-
-    NOT_INSTALLED = "not_installed"
-    NO_STATUS = "no_status"
-    READY = "ready"
-    PRESENT = "present"
-    STORED = "stored"
-    DELETED = "deleted"
-    ALREADY_STORED = "already_stored"
-    NOT_STORED = "not_stored"
-    STORAGE_FULL = "storage_full"
-    INVALID = "invalid"
-
-
-class Led(StrEnum):
-    """The modes that have a colour of their own on the connected button."""
-
-    OFF = "off"
-    NORMAL = "normal"
-    SMART = "smart"
-    SOLAR = "solar"
-    CUSTOM = "custom"
-
-
-type Rgb = tuple[int, int, int]
-
-_MODES = {
-    "OFF": Mode.OFF,
-    "NORMAL": Mode.NORMAL,
-    "SOLAR": Mode.SOLAR,
-    "SMART": Mode.SMART,
-    "PAUSE": Mode.PAUSE,
-}
+_MODES = {mode.value.upper(): mode for mode in Mode}
 # evse.mode counts differently from mode_id.
-_UNDERLYING_MODES = {0: Mode.NORMAL, 1: Mode.SMART, 2: Mode.SOLAR}
-_ACCESS = {0: Access.OFF, 1: Access.ON, 2: Access.PAUSE}
-_STAGES = dict(enumerate(Stage))
+_UNDERLYING_MODES = (Mode.NORMAL, Mode.SMART, Mode.SOLAR)
+_POWER_SHARES = (PowerShare.DISABLED, PowerShare.MASTER, *[PowerShare.NODE] * 7)
+# 6 has meant two things, which only the name distinguishes.
+_ERRORS = (*tuple(Error)[:6], None, Error.TEST_IO, Error.FLASH)
 _CHARGING_STAGES = frozenset(
     {Stage.CHARGING, Stage.CHARGING_VENTILATED, Stage.REQUEST_STATE_C, Stage.STATE_C_OK, Stage.STOP_CHARGING}
 )
-_ERRORS = {
-    "None": Error.NONE,
-    "No Power Available": Error.NO_POWER_AVAILABLE,
-    "Communication Error": Error.COMMUNICATION,
-    "Temperature High": Error.TEMPERATURE_HIGH,
-    "EV Meter Comm Error": Error.EV_METER_COMMUNICATION,
-    "RCM Tripped": Error.RCM_TRIPPED,
-    "RCM Test": Error.RCM_TEST,
-    "Waiting for Solar": Error.WAITING_FOR_SOLAR,
-    "Test IO": Error.TEST_IO,
-    "Flash Error": Error.FLASH,
-}
-# 6 is left out: it has meant two things, and only the name tells which.
-_ERROR_IDS = {
-    0: Error.NONE,
-    1: Error.NO_POWER_AVAILABLE,
-    2: Error.COMMUNICATION,
-    3: Error.TEMPERATURE_HIGH,
-    4: Error.EV_METER_COMMUNICATION,
-    5: Error.RCM_TRIPPED,
-    7: Error.TEST_IO,
-    8: Error.FLASH,
-}
 _HARMLESS_ERRORS = {
     Error.NONE: None,
     Error.RCM_TEST: None,
     Error.NO_POWER_AVAILABLE: Status.WAITING_FOR_POWER,
     Error.WAITING_FOR_SOLAR: Status.WAITING_FOR_SOLAR,
-}
-_SECOND_CONTACTOR = {
-    "Not present": SecondContactor.NOT_PRESENT,
-    "Always Off": SecondContactor.ALWAYS_OFF,
-    "Solar Off": SecondContactor.SOLAR_OFF,
-    "Always On": SecondContactor.ALWAYS_ON,
-    "Auto": SecondContactor.AUTO,
-}
-_RFID_READERS = {
-    "Disabled": RfidReader.DISABLED,
-    "EnableAll": RfidReader.ENABLE_ALL,
-    "EnableOne": RfidReader.ENABLE_ONE,
-    "Learn": RfidReader.LEARN,
-    "Delete": RfidReader.DELETE,
-    "DeleteAll": RfidReader.DELETE_ALL,
-    "Rmt/OCPP": RfidReader.REMOTE,
-}
-_RFID_STATUS = {
-    "Not Installed": RfidStatus.NOT_INSTALLED,
-    "NOSTATUS": RfidStatus.NO_STATUS,
-    "Ready to read card": RfidStatus.READY,
-    "Present": RfidStatus.PRESENT,
-    "Card Stored": RfidStatus.STORED,
-    "Card Deleted": RfidStatus.DELETED,
-    "Card already stored": RfidStatus.ALREADY_STORED,
-    "Card not in storage": RfidStatus.NOT_STORED,
-    "Card Storage full": RfidStatus.STORAGE_FULL,
-    "Invalid": RfidStatus.INVALID,
 }
 _ASKS_FOR_CARD = frozenset({RfidReader.ENABLE_ALL, RfidReader.ENABLE_ONE, RfidReader.REMOTE})
 _LIGHT = {"ON": True, "DIMMED": True, "OFF": False}
@@ -234,381 +59,121 @@ _MARKERS = frozenset({"mode", "mode_id", "car_connected", "evse", "settings", "e
 
 _PUBLIC_TEXTS = frozenset(
     {
-        "version",
-        "mode",
-        "status",
-        "state",
-        "error",
-        "rfidreader",
-        "rfid",
-        "access",
-        "car_connected",
-        "connected",
+        *("version", "mode", "status", "state", "error", "rfidreader", "rfid", "access", "car_connected"),
+        *("connected", "enable_C2", "modem", "mains_meter", "description"),
     }
-    | {"enable_C2", "modem", "mains_meter", "description"}
 )
 _PRIVATE = frozenset({"serialnr", "ssid", "bssid", "rfid_lastread", "required_evccid", "evccid", "auth_key"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Currents:
-    """Three phases, and their sum as the box adds it; import and charging are positive."""
+    """Three phases, and their sum as the charger adds it; import and charging are positive."""
 
     l1_a: float | None
     l2_a: float | None
     l3_a: float | None
     total_a: float | None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmartEvseState:
-    """One answer; None is what this box or firmware does not have, or what did not make sense."""
-
-    firmware: str | None
-    serial: str | None = field(repr=False)
-    mac: str | None = field(repr=False)
-
-    status: Status | None
-    mode: Mode | None
-    underlying_mode: Mode | None
-    access: Access | None
-    can_pause: bool
-    stage: Stage | None
-    error: Error | None
-    plugged_in: bool | None
-    charging: bool | None
-    phases_in_use: int | None
-    duty_cycle_percent: float | None
-    solar_stop_timer_s: int | None
-    power_share: PowerShare | None
-    custom_button: bool | None
-    temperature_c: float | None
-    temperature_max_c: float | None
-
-    offered_current_a: float | None
-    override_current_a: float | None
-    current_min_a: float | None
-    current_max_a: float | None
-    mains_fuse_a: float | None
-    circuit_max_a: float | None
-    mains_sum_max_a: float | None
-    mains_sum_max_time_min: int | None
-    solar_max_import_a: float | None
-    solar_start_current_a: float | None
-    solar_stop_time_min: int | None
-    second_contactor: SecondContactor | None
-    capacity_mode: CapacityMode | None
-    has_delayed_start: bool
-    delayed_start: datetime | None
-    delayed_stop: datetime | None
-    daily_repeat: bool | None
-    has_modem: bool
-    lcd_lock: bool | None
-    cable_lock: bool | None
-    lock_type: LockType | None
-    required_car_id: str | None = field(repr=False)
-    accepts_car_id: bool
-    backlight: bool | None
-    led_colors: Mapping[Led, Rgb]
-
-    mains_meter: str | None
-    mains_currents: Currents | None
-    mains_currents_measured: Currents | None
-    # Whether its mains currents have been the same reading for too long; one answer does not tell.
-    mains_silent: bool = False
-    mains_import_wh: float | None
-    mains_export_wh: float | None
-    ev_meter: str | None
-    ev_currents: Currents | None
-    ev_power_w: float | None
-    session_energy_wh: float | None
-    total_energy_wh: float | None
-    ev_import_wh: float | None
-    ev_export_wh: float | None
-    circuit_currents: Currents | None
-    home_battery_current_a: float | None
-
-    rfid_reader: RfidReader | None
-    rfid_status: RfidStatus | None
-    rfid_card: str | None = field(repr=False)
-    accepts_card_id: bool
-    wifi_signal_dbm: int | None
-    ethernet_connected: bool | None
-    mqtt_connected: bool | None
-    ocpp_connected: bool | None
-
-    car_soc_percent: float | None
-    car_full_soc_percent: float | None
-    car_battery_capacity_wh: float | None
-    car_energy_request_wh: float | None
-    car_time_until_full_s: float | None
-
     @property
-    def has_mains_meter(self) -> bool | None:
-        """Return whether it sees the mains, on its own or through its master; None: it does not say."""
-        if self.power_share is PowerShare.NODE:
-            return True
-        return None if self.mains_meter is None else self.mains_meter != _DISABLED
-
-    @property
-    def has_ev_meter(self) -> bool:
-        """Return whether it measures the car."""
-        return self.ev_meter is not None and self.ev_meter != _DISABLED
-
-    @property
-    def is_node(self) -> bool:
-        """Return whether another box decides for it."""
-        return self.power_share is PowerShare.NODE
-
-    @property
-    def limit_a(self) -> float | None:
-        """Return the most it would offer the car: the override, or its own maximum while there is none."""
-        return self.override_current_a or self.current_max_a
-
-    @property
-    def offers_modes(self) -> tuple[Mode, ...]:
-        """Return the modes that this firmware knows."""
-        return tuple(mode for mode in Mode if mode is not Mode.PAUSE or self.can_pause)
-
-    @property
-    def identity(self) -> Identity:
-        """Return which box this is."""
-        return Identity(model="SmartEVSE v3", serial=self.serial, firmware=self.firmware, mac=self.mac)
+    def phases_a(self) -> tuple[float | None, float | None, float | None]:
+        """Return L1, L2 and L3."""
+        return (self.l1_a, self.l2_a, self.l3_a)
 
 
-def serial_from_name(name: str) -> str | None:
-    """Return the serial in a host name, a service name or an MQTT prefix: SmartEVSE-12345, SmartEVSE/12345."""
-    found = _SERIAL_IN_NAME.match(name)
-    return found[1] if found and int(found[1]) else None
+class _Answer:
+    """One answer to GET /settings: its blocks, and what several fields need."""
 
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self.raw = raw
+        # Firmware of 2022 had access, temp and more at the top level; the block's own keys win.
+        self.evse = evse = {**raw, **block(raw, "evse")}
+        self.settings, self.eth = block(raw, "settings"), block(raw, "eth")
+        self.setting = self.settings.get
+        self.mqtt, self.car = block(raw, "mqtt"), block(raw, "ev_state")
+        self.circuit = block(raw, "circuit_meter")
+        ocpp, battery = block(raw, "ocpp"), block(raw, "home_battery")
+        self.ocpp = {} if ocpp.get("mode") == _DISABLED else ocpp
+        # Before the first feed since a restart the charger shows 0, which means nothing.
+        self.battery = battery if battery.get("last_update") else {}
+        self.mode = word(raw.get("mode"), _MODES) or numbered(Mode, raw.get("mode_id"))
+        # Whether a car may charge, as a truth value, or since the firmware that brought PAUSE as a number.
+        access = evse.get("access")
+        allowed = flag(access)
+        self.access = numbered(Access, access if allowed is None else int(allowed))
+        self.stage = numbered(Stage, evse.get("state_id"))
+        # The one visible error is behind the text of the state while there is no power or no sun.
+        _, hidden, suffix = (text(evse.get("state")) or "").partition(" - ")
+        error = Error.read(suffix if hidden else evse.get("error"))
+        self.error = error if hidden else error or numbered(_ERRORS, evse.get("error_id"))
+        self.reader = RfidReader.read(evse.get("rfidreader"))
+        self.plugged_in = first(flag(raw.get("car_connected")), flag(evse.get("connected")))
+        self.delayed_start = moment(self.setting("starttime"))
+        ev = block(raw, "ev_meter")
+        self.ev_meter, self.mains_meter = text(ev.get("description")), text(self.setting("mains_meter"))
+        # kW and kWh up to v3.9, W and Wh since v3.10; other keys of v3.10 and later help where the answer lost its
+        # end to the firmware's small buffer. None: it is not known which.
+        self.watts_per_unit: int | None = 1000 if ev else None
+        if "total_wh" in ev or "charged_wh" in ev or "eth" in raw or "tls" in self.mqtt:
+            self.watts_per_unit = 1
+        # A meter that is switched off shows zeros that mean nothing.
+        self.ev = {} if self.ev_meter == _DISABLED else ev
+        mains = {} if self.mains_meter == _DISABLED else raw
+        self.mains, self.phases = block(mains, "mains_meter"), block(mains, "phase_currents")
+        self.ev_power = self.ev.get("import_active_power")
+        self.ev_imported = self.ev.get("import_active_energy")
+        if "import_active_power" not in ev and "currents" not in ev and self.watts_per_unit == 1000:
+            # Firmware 1.4, which knew no currents either, sent the power under the name of the energy.
+            self.ev_power, self.ev_imported = self.ev_imported, None
 
-def mains_updated_at(raw: object) -> int | None:
-    """Return when the mains meter was last read, in s by the clock of the box; None: it does not say."""
-    phases = block(raw, "phase_currents") if isinstance(raw, Mapping) else {}
-    return integer(phases.get("last_data_update"), 1, 2**32)
+    def scaled(self, value: object, low: float, high: float) -> float | None:
+        """Return a power in W or an energy in Wh."""
+        return None if self.watts_per_unit is None else scaled(value, self.watts_per_unit, low, high)
 
+    def register(self, value: object) -> float | None:
+        """Return a meter's energy register, in Wh; 0 is what it shows until the meter was read after a restart."""
+        return self.scaled(value, 0, _ENERGY_WH) or None
 
-def report(raw: object) -> object:
-    """Return an answer for a bug report, without what is secret or personal in it."""
-    return redacted(raw, _PUBLIC_TEXTS, _PRIVATE)
+    def serial(self) -> str | None:
+        # 0 is a charger whose number was never written.
+        if serial := integer(self.raw.get("serialnr"), 1, 2**32):
+            return str(serial)
+        return serial_from_name(text(self.mqtt.get("topic_prefix")) or "")
 
+    def status(self) -> Status | None:
+        if self.error is not None and self.error not in _HARMLESS_ERRORS:
+            return Status.FAULT
+        if self.plugged_in is None:
+            return None
+        if not self.plugged_in:
+            return Status.DISCONNECTED
+        if self.stage in _CHARGING_STAGES:
+            return Status.CHARGING
+        if self.access is Access.OFF and self.delayed_start is not None:
+            return Status.SCHEDULED
+        if self.access is Access.OFF and self.reader in _ASKS_FOR_CARD:
+            return Status.AWAITING_AUTHORIZATION
+        if self.access in (Access.OFF, Access.PAUSE) or self.mode in (Mode.OFF, Mode.PAUSE):
+            return Status.PAUSED
+        waits = _HARMLESS_ERRORS[self.error or Error.NONE]
+        # Newer firmware also reports a lack of sun as "No Power Available".
+        if waits is Status.WAITING_FOR_POWER and self.mode is Mode.SOLAR:
+            return Status.WAITING_FOR_SOLAR
+        return waits or Status.CONNECTED
 
-def from_wire(raw: object) -> SmartEvseState:
-    """Read an answer to GET /settings; ChargerProtocolError if it is none of a SmartEVSE."""
-    if not isinstance(raw, Mapping) or len(_MARKERS & raw.keys()) < 2:
-        raise ChargerProtocolError("not a SmartEVSE")
-    # Firmware of 2022 had access, temp and more at the top level; the block's own keys win.
-    evse = {**raw, **block(raw, "evse")}
-    settings = block(raw, "settings")
-    wifi, eth, color = block(raw, "wifi"), block(raw, "eth"), block(raw, "color")
-    mode = word(raw.get("mode"), _MODES) or dict(enumerate(Mode)).get(_index(raw.get("mode_id")))
-    access = _access(evse.get("access"))
-    stage = _STAGES.get(_index(evse.get("state_id")))
-    plugged_in = flag(raw.get("car_connected"))
-    if plugged_in is None:
-        plugged_in = flag(evse.get("connected"))
-    error = _error(evse)
-    reader = word(evse.get("rfidreader"), _RFID_READERS)
-    starts = _moment(settings.get("starttime"))
-    return SmartEvseState(
-        firmware=text(raw.get("version")),
-        serial=_serial(raw),
-        mac=text(eth.get("mac")),
-        status=_status(
-            mode, access, stage, error, reader, plugged_in=plugged_in, scheduled=starts is not None
-        ),
-        mode=mode,
-        underlying_mode=_UNDERLYING_MODES.get(_index(evse.get("mode"))),
-        access=access,
-        # access has been a number since the firmware that brought PAUSE.
-        can_pause=isinstance(evse.get("access"), int) and not isinstance(evse.get("access"), bool),
-        stage=stage,
-        error=error,
-        plugged_in=plugged_in,
-        # Switched off, the box no longer follows the car in its state, but it still sees the plug.
-        charging=None if stage is None or plugged_in is None else plugged_in and stage in _CHARGING_STAGES,
-        phases_in_use=integer(evse.get("nrofphases"), 0, 3),
-        duty_cycle_percent=scaled(evse.get("pwm"), 100 / 1024, 0, 100, digits=1),
-        solar_stop_timer_s=integer(evse.get("solar_stop_timer"), 0, 86_400),
-        power_share=_power_share(evse.get("loadbl")),
-        custom_button=flag(evse.get("custombutton")),
-        temperature_c=number(evse.get("temp"), -60, 200),
-        temperature_max_c=number(evse.get("temp_max"), -60, 200),
-        offered_current_a=_deciamps(settings.get("charge_current"), 0),
-        override_current_a=_deciamps(settings.get("override_current"), 0),
-        current_min_a=number(settings.get("current_min"), 1, 80),
-        current_max_a=number(settings.get("current_max"), 1, 80),
-        mains_fuse_a=number(settings.get("current_main"), 1, _CURRENT_A),
-        circuit_max_a=number(settings.get("current_max_circuit"), 1, _CURRENT_A),
-        mains_sum_max_a=number(settings.get("current_max_sum_mains"), 0, _CURRENT_A),
-        mains_sum_max_time_min=integer(settings.get("max_sum_mains_time"), 0, 1440),
-        solar_max_import_a=number(settings.get("solar_max_import"), 0, _CURRENT_A),
-        solar_start_current_a=number(settings.get("solar_start_current"), 0, _CURRENT_A),
-        solar_stop_time_min=integer(settings.get("solar_stop_time"), 0, 1440),
-        second_contactor=word(settings.get("enable_C2"), _SECOND_CONTACTOR),
-        capacity_mode=dict(enumerate(CapacityMode)).get(_index(settings.get("capacity_mode"))),
-        has_delayed_start="starttime" in settings,
-        delayed_start=starts,
-        delayed_stop=_moment(settings.get("stoptime")),
-        daily_repeat=flag(settings.get("repeat")),
-        has_modem="modem" in settings,
-        lcd_lock=flag(settings.get("lcdlock")),
-        cable_lock=flag(settings.get("cablelock")),
-        lock_type=dict(enumerate(LockType)).get(_index(settings.get("lock"))),
-        required_car_id=text(settings.get("required_evccid"), 32),
-        accepts_car_id="required_evccid" in settings,
-        backlight=word(block(raw, "backlight").get("status"), _LIGHT),
-        led_colors={led: rgb for led in Led if (rgb := _rgb(block(color, led.value))) is not None},
-        rfid_reader=reader,
-        rfid_status=word(evse.get("rfid"), _RFID_STATUS),
-        rfid_card=text(evse.get("rfid_lastread"), 32),
-        # No key of its own: the firmware that brought POST /rfid brought these two.
-        accepts_card_id=reader is not None and ("eth" in raw or "ledmode" in settings),
-        wifi_signal_dbm=integer(wifi.get("rssi"), -130, 10),
-        ethernet_connected=flag(eth.get("connected")),
-        mqtt_connected=word(block(raw, "mqtt").get("status"), _LINK),
-        ocpp_connected=_ocpp_connected(block(raw, "ocpp")),
-        **_meters(raw, text(settings.get("mains_meter"))),
-        **_car(raw),
-    )
+    def charging(self) -> bool | None:
+        # Switched off, the charger no longer follows the car in its state, but it still sees the plug.
+        if self.stage is None or self.plugged_in is None:
+            return None
+        return self.plugged_in and self.stage in _CHARGING_STAGES
 
+    def led_colors(self) -> Mapping[Led, Rgb]:
+        color = block(self.raw, "color")
+        return {led: rgb for led in Led if (rgb := _rgb(block(color, led.value))) is not None}
 
-def _meters(raw: Mapping[str, Any], mains_meter: str | None) -> dict[str, Any]:
-    """Read the meters: kW and kWh up to v3.9, W and Wh since v3.10, which total_wh tells."""
-    ev, mains, phases = block(raw, "ev_meter"), block(raw, "mains_meter"), block(raw, "phase_currents")
-    unit = _thousands(raw)
-    ev_meter = text(ev.get("description"))
-    # A meter that is switched off shows zeros that mean nothing.
-    has_ev, has_mains = ev_meter != _DISABLED, mains_meter != _DISABLED
-    power, imported = ev.get("import_active_power"), ev.get("import_active_energy")
-    if "import_active_power" not in ev and "currents" not in ev and unit == 1000:
-        # Firmware 1.4, which knew no currents either, sent the power under the name of the energy.
-        power, imported = imported, None
-    battery = block(raw, "home_battery")
-    return {
-        "mains_meter": mains_meter,
-        "mains_currents": _currents(phases) if has_mains else None,
-        "mains_currents_measured": _currents(block(phases, "original_data")) if has_mains else None,
-        "mains_import_wh": _register(mains.get("import_active_energy"), unit) if has_mains else None,
-        "mains_export_wh": _register(mains.get("export_active_energy"), unit) if has_mains else None,
-        "ev_meter": ev_meter,
-        "ev_currents": _currents(block(ev, "currents")) if has_ev else None,
-        "ev_power_w": _in_unit(power, unit, -_POWER_W, _POWER_W) if has_ev else None,
-        "session_energy_wh": _energy(ev.get("charged_wh"), ev.get("charged_kwh")) if has_ev else None,
-        "total_energy_wh": (_energy(ev.get("total_wh"), ev.get("total_kwh")) or None) if has_ev else None,
-        "ev_import_wh": _register(imported, unit) if has_ev else None,
-        "ev_export_wh": _register(ev.get("export_active_energy"), unit) if has_ev else None,
-        "circuit_currents": _currents(block(block(raw, "circuit_meter"), "currents")),
-        # Never fed since it started: zero would be a lie.
-        "home_battery_current_a": _deciamps(battery.get("current")) if battery.get("last_update") else None,
-    }
-
-
-def _thousands(raw: Mapping[str, Any]) -> int | None:
-    """Return watts (and watt-hours) per unit of this answer; None: it cannot be told."""
-    ev = block(raw, "ev_meter")
-    # Other keys of v3.10 and later help where the answer lost its end to the firmware's small buffer.
-    if "total_wh" in ev or "charged_wh" in ev or "eth" in raw or "tls" in block(raw, "mqtt"):
-        return 1
-    return 1000 if ev else None
-
-
-def _in_unit(value: object, unit: int | None, low: float, high: float) -> float | None:
-    return None if unit is None else scaled(value, unit, low, high)
-
-
-def _register(value: object, unit: int | None) -> float | None:
-    """Read a meter's energy register; 0 is what it shows until the meter was read after a restart."""
-    return _in_unit(value, unit, 0, _ENERGY_WH) or None
-
-
-def _energy(watt_hours: object, kilowatt_hours: object) -> float | None:
-    if watt_hours is not None:
-        return scaled(watt_hours, 1, 0, _ENERGY_WH)
-    return scaled(kilowatt_hours, 1000, 0, _ENERGY_WH)
-
-
-def _car(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Read what a car told over the powerline modem; -1 is the firmware's word for unknown."""
-    car = block(raw, "ev_state")
-    unit = _thousands(raw)
-    computed = number(car.get("computed_soc"), 0, 100)
-    return {
-        "car_soc_percent": computed if computed is not None else number(car.get("initial_soc"), 0, 100),
-        "car_full_soc_percent": number(car.get("full_soc"), 0, 100),
-        "car_battery_capacity_wh": _in_unit(car.get("energy_capacity"), unit, 0, 1e6),
-        "car_energy_request_wh": _in_unit(car.get("energy_request"), unit, 0, 1e6),
-        "car_time_until_full_s": number(car.get("time_until_full"), 0, 604_800),
-    }
-
-
-def _status(
-    mode: Mode | None,
-    access: Access | None,
-    stage: Stage | None,
-    error: Error | None,
-    reader: RfidReader | None,
-    *,
-    plugged_in: bool | None,
-    scheduled: bool,
-) -> Status | None:
-    if error is not None and error not in _HARMLESS_ERRORS:
-        return Status.FAULT
-    if plugged_in is None:
-        return None
-    if not plugged_in:
-        return Status.DISCONNECTED
-    if stage in _CHARGING_STAGES:
-        return Status.CHARGING
-    if access is Access.OFF and scheduled:
-        return Status.SCHEDULED
-    if access is Access.OFF and reader in _ASKS_FOR_CARD:
-        return Status.AWAITING_AUTHORIZATION
-    if access in (Access.OFF, Access.PAUSE) or mode in (Mode.OFF, Mode.PAUSE):
-        return Status.PAUSED
-    waits = _HARMLESS_ERRORS[error or Error.NONE]
-    # Newer firmware says «no power» to a lack of sun, too.
-    if waits is Status.WAITING_FOR_POWER and mode is Mode.SOLAR:
-        return Status.WAITING_FOR_SOLAR
-    return waits or Status.CONNECTED
-
-
-def _error(evse: Mapping[str, Any]) -> Error | None:
-    """Read the one visible error: hidden behind the state's text while there is no power or no sun."""
-    _, separator, suffix = (text(evse.get("state")) or "").partition(" - ")
-    if separator:
-        return word(suffix, _ERRORS)
-    return word(evse.get("error"), _ERRORS) or _ERROR_IDS.get(_index(evse.get("error_id")))
-
-
-def _serial(raw: Mapping[str, Any]) -> str | None:
-    # 0 is a box whose number was never written.
-    if number_ := integer(raw.get("serialnr"), 1, 2**32):
-        return str(number_)
-    return serial_from_name(text(block(raw, "mqtt").get("topic_prefix")) or "")
-
-
-def _access(value: object) -> Access | None:
-    allowed = flag(value)
-    if allowed is not None:
-        return Access.ON if allowed else Access.OFF
-    return _ACCESS.get(_index(value))
-
-
-def _power_share(value: object) -> PowerShare | None:
-    if (part := integer(value, 0, 8)) is None:
-        return None
-    return list(PowerShare)[min(part, 2)]
-
-
-def _ocpp_connected(ocpp: Mapping[str, Any]) -> bool | None:
-    return None if ocpp.get("mode") == _DISABLED else word(ocpp.get("status"), _LINK)
-
-
-def _index(value: object) -> int:
-    """Return a small whole number for a table; -1, which no table has, if it is none."""
-    result = integer(value, 0, 255)
-    return -1 if result is None else result
+    def energy(self, wh_key: str, kwh_key: str) -> float | None:
+        key, unit = (kwh_key, 1000) if self.ev.get(wh_key) is None else (wh_key, 1)
+        return scaled(self.ev.get(key), unit, 0, _ENERGY_WH)
 
 
 def _deciamps(value: object, low: float = -_CURRENT_A) -> float | None:
@@ -627,6 +192,159 @@ def _rgb(raw: Mapping[str, Any]) -> Rgb | None:
     return None if red is None or green is None or blue is None else (red, green, blue)
 
 
-def _moment(value: object) -> datetime | None:
-    seconds = integer(value, 1, 2**32)
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+wire = Fields[_Answer]()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmartEvseState:
+    """One answer; None is what this charger or firmware does not have, or what did not make sense."""
+
+    firmware: str | None = wire(lambda a: text(a.raw.get("version")))
+    serial: str | None = wire(_Answer.serial, private=True)
+    mac: str | None = wire(lambda a: text(a.eth.get("mac")), private=True)
+
+    status: Status | None = wire(_Answer.status)
+    mode: Mode | None = wire(lambda a: a.mode)
+    underlying_mode: Mode | None = wire(lambda a: numbered(_UNDERLYING_MODES, a.evse.get("mode")))
+    access: Access | None = wire(lambda a: a.access)
+    can_pause: bool = wire(lambda a: type(a.evse.get("access")) is int)
+    stage: Stage | None = wire(lambda a: a.stage)
+    error: Error | None = wire(lambda a: a.error)
+    plugged_in: bool | None = wire(lambda a: a.plugged_in)
+    charging: bool | None = wire(_Answer.charging)
+    phases_in_use: int | None = wire(lambda a: integer(a.evse.get("nrofphases"), 0, 3))
+    duty_cycle_percent: float | None = wire(lambda a: scaled(a.evse.get("pwm"), 100 / 1024, 0, 100, digits=1))
+    solar_stop_timer_s: int | None = wire(lambda a: integer(a.evse.get("solar_stop_timer"), 0, 86_400))
+    power_share: PowerShare | None = wire(lambda a: numbered(_POWER_SHARES, a.evse.get("loadbl")))
+    custom_button: bool | None = wire(lambda a: flag(a.evse.get("custombutton")))
+    temperature_c: float | None = wire(lambda a: number(a.evse.get("temp"), -60, 200))
+    temperature_max_c: float | None = wire(lambda a: number(a.evse.get("temp_max"), -60, 200))
+
+    offered_current_a: float | None = wire(lambda a: _deciamps(a.setting("charge_current"), 0))
+    override_current_a: float | None = wire(lambda a: _deciamps(a.setting("override_current"), 0))
+    current_min_a: float | None = wire(lambda a: number(a.setting("current_min"), 1, 80))
+    current_max_a: float | None = wire(lambda a: number(a.setting("current_max"), 1, 80))
+    mains_fuse_a: float | None = wire(lambda a: number(a.setting("current_main"), 1, _CURRENT_A))
+    circuit_max_a: float | None = wire(lambda a: number(a.setting("current_max_circuit"), 1, _CURRENT_A))
+    mains_sum_max_a: float | None = wire(lambda a: number(a.setting("current_max_sum_mains"), 0, _CURRENT_A))
+    mains_sum_max_time_min: int | None = wire(lambda a: integer(a.setting("max_sum_mains_time"), 0, 1440))
+    solar_max_import_a: float | None = wire(lambda a: number(a.setting("solar_max_import"), 0, _CURRENT_A))
+    solar_start_current_a: float | None = wire(
+        lambda a: number(a.setting("solar_start_current"), 0, _CURRENT_A)
+    )
+    solar_stop_time_min: int | None = wire(lambda a: integer(a.setting("solar_stop_time"), 0, 1440))
+    second_contactor: SecondContactor | None = wire(lambda a: SecondContactor.read(a.setting("enable_C2")))
+    capacity_mode: CapacityMode | None = wire(lambda a: numbered(CapacityMode, a.setting("capacity_mode")))
+    has_delayed_start: bool = wire(lambda a: "starttime" in a.settings)
+    delayed_start: datetime | None = wire(lambda a: a.delayed_start)
+    delayed_stop: datetime | None = wire(lambda a: moment(a.setting("stoptime")))
+    daily_repeat: bool | None = wire(lambda a: flag(a.setting("repeat")))
+    has_modem: bool = wire(lambda a: "modem" in a.settings)
+    lcd_lock: bool | None = wire(lambda a: flag(a.setting("lcdlock")))
+    cable_lock: bool | None = wire(lambda a: flag(a.setting("cablelock")))
+    lock_type: LockType | None = wire(lambda a: numbered(LockType, a.setting("lock")))
+    required_car_id: str | None = wire(lambda a: text(a.setting("required_evccid"), 32), private=True)
+    accepts_car_id: bool = wire(lambda a: "required_evccid" in a.settings)
+    backlight: bool | None = wire(lambda a: word(block(a.raw, "backlight").get("status"), _LIGHT))
+    led_colors: Mapping[Led, Rgb] = wire(_Answer.led_colors)
+
+    mains_meter: str | None = wire(lambda a: a.mains_meter)
+    mains_currents: Currents | None = wire(lambda a: _currents(a.phases))
+    mains_currents_measured: Currents | None = wire(lambda a: _currents(block(a.phases, "original_data")))
+    # Whether the mains currents have been the same reading for too long, which no single answer shows.
+    mains_silent: bool = False
+    mains_import_wh: float | None = wire(lambda a: a.register(a.mains.get("import_active_energy")))
+    mains_export_wh: float | None = wire(lambda a: a.register(a.mains.get("export_active_energy")))
+    ev_meter: str | None = wire(lambda a: a.ev_meter)
+    ev_currents: Currents | None = wire(lambda a: _currents(block(a.ev, "currents")))
+    ev_power_w: float | None = wire(lambda a: a.scaled(a.ev_power, -_POWER_W, _POWER_W))
+    session_energy_wh: float | None = wire(lambda a: a.energy("charged_wh", "charged_kwh"))
+    total_energy_wh: float | None = wire(lambda a: a.energy("total_wh", "total_kwh") or None)
+    ev_import_wh: float | None = wire(lambda a: a.register(a.ev_imported))
+    ev_export_wh: float | None = wire(lambda a: a.register(a.ev.get("export_active_energy")))
+    circuit_currents: Currents | None = wire(lambda a: _currents(block(a.circuit, "currents")))
+    home_battery_current_a: float | None = wire(lambda a: _deciamps(a.battery.get("current")))
+
+    rfid_reader: RfidReader | None = wire(lambda a: a.reader)
+    rfid_status: RfidStatus | None = wire(lambda a: RfidStatus.read(a.evse.get("rfid")))
+    rfid_card: str | None = wire(lambda a: text(a.evse.get("rfid_lastread"), 32), private=True)
+    # No key of its own: the firmware that brought POST /rfid brought these two.
+    accepts_card_id: bool = wire(
+        lambda a: a.reader is not None and ("eth" in a.raw or "ledmode" in a.settings)
+    )
+    wifi_signal_dbm: int | None = wire(lambda a: integer(block(a.raw, "wifi").get("rssi"), -130, 10))
+    ethernet_connected: bool | None = wire(lambda a: flag(a.eth.get("connected")))
+    mqtt_connected: bool | None = wire(lambda a: word(a.mqtt.get("status"), _LINK))
+    ocpp_connected: bool | None = wire(lambda a: word(a.ocpp.get("status"), _LINK))
+
+    # What a car sent over the powerline modem; -1 is the firmware's value for unknown.
+    car_soc_percent: float | None = wire(
+        lambda a: first(number(a.car.get("computed_soc"), 0, 100), number(a.car.get("initial_soc"), 0, 100))
+    )
+    car_full_soc_percent: float | None = wire(lambda a: number(a.car.get("full_soc"), 0, 100))
+    car_battery_capacity_wh: float | None = wire(lambda a: a.scaled(a.car.get("energy_capacity"), 0, 1e6))
+    car_energy_request_wh: float | None = wire(lambda a: a.scaled(a.car.get("energy_request"), 0, 1e6))
+    car_time_until_full_s: float | None = wire(lambda a: number(a.car.get("time_until_full"), 0, 604_800))
+
+    @property
+    def has_mains_meter(self) -> bool | None:
+        """Return whether it measures the mains, by itself or through its master; None: not known."""
+        if self.power_share is PowerShare.NODE:
+            return True
+        return None if self.mains_meter is None else self.mains_meter != _DISABLED
+
+    @property
+    def is_node(self) -> bool:
+        """Return whether another charger, its master, sets its current."""
+        return self.power_share is PowerShare.NODE
+
+    @property
+    def allows_charging(self) -> bool | None:
+        """Return whether a car may charge, now or as soon as there is sun or power; None: not known."""
+        if self.access is not None:
+            return self.access is Access.ON
+        return None if self.mode is None else self.mode not in (Mode.OFF, Mode.PAUSE)
+
+    @property
+    def minimum_a(self) -> float:
+        """Return the least current other than 0: IEC 61851 has none below 6 A, and a charger may need more."""
+        return max(self.current_min_a or _MINIMUM_A, _MINIMUM_A)
+
+    @property
+    def limit_a(self) -> float | None:
+        """Return the most that it would offer the car: the override, or its own maximum without one."""
+        return self.override_current_a or self.current_max_a
+
+    @property
+    def offers_modes(self) -> tuple[Mode, ...]:
+        """Return the modes of this firmware."""
+        return tuple(mode for mode in Mode if mode is not Mode.PAUSE or self.can_pause)
+
+    @property
+    def identity(self) -> Identity:
+        """Return which charger this is."""
+        return Identity(model="SmartEVSE v3", serial=self.serial, firmware=self.firmware, mac=self.mac)
+
+
+def serial_from_name(name: str) -> str | None:
+    """Return the serial in a host name, a service name or an MQTT prefix: SmartEVSE-12345, SmartEVSE/12345."""
+    found = _SERIAL_IN_NAME.match(name)
+    return found[1] if found and int(found[1]) else None
+
+
+def mains_updated_at(raw: object) -> int | None:
+    """Return when the mains meter was last read, in s by the clock of the charger; None: not known."""
+    phases = block(raw, "phase_currents") if isinstance(raw, Mapping) else {}
+    return integer(phases.get("last_data_update"), 1, 2**32)
+
+
+def report(raw: object) -> object:
+    """Return an answer for a bug report, without what is secret or personal in it."""
+    return redacted(raw, _PUBLIC_TEXTS, _PRIVATE)
+
+
+def from_wire(raw: object) -> SmartEvseState:
+    """Read an answer to GET /settings; ChargerProtocolError if it is not one of a SmartEVSE."""
+    if not isinstance(raw, Mapping) or len(_MARKERS & raw.keys()) < 2:
+        raise ChargerProtocolError("not a SmartEVSE")
+    return wire.state(SmartEvseState, _Answer(raw))

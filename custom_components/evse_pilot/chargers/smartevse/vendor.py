@@ -1,4 +1,4 @@
-"""SmartEVSE: its name, its form, and how to get to one."""
+"""SmartEVSE as a vendor: its name, its form and its client."""
 
 from collections.abc import Mapping
 from datetime import timedelta, tzinfo
@@ -26,7 +26,7 @@ SMARTEVSE = Vendor[SmartEvse, SmartEvseState](
     name="SmartEVSE",
     form=vol.Schema({vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off"))}),
     connect=_connect,
-    # As its own web page does; the answer is built in milliseconds.
+    # As often as its own web page; the answer takes milliseconds.
     pace=lambda _: timedelta(seconds=5),
     entities=ENTITIES,
     # Not the Sensorbox, which has the same server and another name.

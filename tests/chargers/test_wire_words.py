@@ -1,0 +1,78 @@
+"""Words and times of the wire."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+import math
+
+from chargers.wire import WireWord, first, moment, numbered
+import pytest
+
+
+class _Lock(WireWord):
+    """A word with a name on the wire."""
+
+    OPEN = "open", "Lock Open"
+    SHUT = "shut", "Lock Shut"
+
+
+class _Letter(StrEnum):
+    """A word that the wire counts."""
+
+    A = "a"
+    B = "b"
+
+
+def test_wire_word() -> None:
+    """A word is its value everywhere but on the wire."""
+    assert [word.value for word in _Lock] == list(_Lock) == ["open", "shut"]
+    words: type[StrEnum] = _Lock
+    assert words("shut") is _Lock.SHUT
+    assert _Lock.SHUT.wire == "Lock Shut"
+    assert _Lock.read("Lock Open") is _Lock.OPEN
+
+
+@pytest.mark.parametrize("name", ["open", "Lock", "", None, 0, True, math.nan, [], {}, ["Lock Open"]])
+def test_wire_word_that_is_not_known(name: object) -> None:
+    """A name that is not known is no word."""
+    assert _Lock.read(name) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "letter"),
+    [
+        (0, "a"),
+        (1, "b"),
+        (1.0, "b"),
+        ("1", "b"),
+        (2, None),
+        (-1, None),
+        (0.5, None),
+        (True, None),
+        (None, None),
+    ],
+)
+def test_numbered(value: object, letter: str | None) -> None:
+    """Words are counted from 0 in their order, and no other number is one; a gap in a table is none."""
+    assert numbered(_Letter, value) == letter
+    assert numbered((*_Letter, None), value) == letter
+    assert numbered((*_Letter, None), 2) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "time"),
+    [
+        (1, datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)),
+        ("1795213800", datetime(2026, 11, 20, 22, 30, tzinfo=UTC)),
+        *((nonsense, None) for nonsense in (0, -1, 2**33, 0.5, "soon", None, True, math.inf)),
+    ],
+)
+def test_moment(value: object, time: datetime | None) -> None:
+    """A time is seconds since 1970, in UTC; 0 and nonsense are none."""
+    assert moment(value) == time
+
+
+def test_first() -> None:
+    """Only None gives way to the other value."""
+    assert first(0, 5) == 0
+    assert first(False, True) is False
+    assert first(None, 5) == 5
