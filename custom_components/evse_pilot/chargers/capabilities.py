@@ -18,7 +18,7 @@ class Limiter[S](ABC):
 
     @abstractmethod
     async def set_limit(self, amps: float) -> None:
-        """Allow so many amperes per phase; 0 pauses."""
+        """Allow so many amperes per phase, from its minimum to its maximum; a pause stays a pause."""
 
     @property
     @abstractmethod
@@ -35,7 +35,7 @@ class MainsMeter[S](ABC):
 
 
 class ChargingSwitch[S](ABC):
-    """Charging can be allowed and forbidden, whatever the current."""
+    """Charging can be allowed and forbidden: the one way in which a charger is paused, whatever the source."""
 
     @abstractmethod
     def allows_charging(self, state: S) -> bool | None:
@@ -86,8 +86,8 @@ class ModeSwitch[S](ABC):
         """Return in which mode it charges, or would; None: it does not say."""
 
     @abstractmethod
-    async def charge_in_mode(self, mode: str) -> None:
-        """Let a car charge in this mode."""
+    async def set_mode(self, mode: str) -> None:
+        """Set a mode: one of `modes` allows charging as well, any other that it has forbids it."""
 
 
 class PhaseSwitch[S](ABC):

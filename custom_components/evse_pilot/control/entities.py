@@ -26,7 +26,6 @@ class ControlState:
 
     is_available: bool
     limit_a: float | None = None
-    minimum_a: float | None = None
     maximum_a: float | None = None
     step_a: float = 1.0
     may_charge: bool | None = None
@@ -91,7 +90,6 @@ class ControlCoordinator(DataUpdateCoordinator[ControlState]):
         return ControlState(
             is_available=controller.is_available,
             limit_a=limit_a if load is None or limit_a is None else min(limit_a, load.maximum_a),
-            minimum_a=None if load is None else load.minimum_a,
             maximum_a=None if load is None else load.maximum_a,
             step_a=1.0 if load is None else load.step_a,
             may_charge=controller.may_charge,
@@ -115,12 +113,12 @@ ENTITIES = Entities[OwnerControls, ControlState](
             key="current_limit",
             device_class=NumberDeviceClass.CURRENT,
             native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-            native_min_value=6,
+            # 0 pauses; what is between that and the minimum is refused.
+            native_min_value=0,
             # Replaced by the charger's own; with none, nothing above the minimum can be chosen.
             native_max_value=6,
             # A slider shows no number where it is narrow, and tenths of an ampere are hard to hit with one.
             mode=NumberMode.BOX,
-            min_fn=lambda state: state.minimum_a,
             max_fn=lambda state: state.maximum_a,
             step_fn=lambda state: state.step_a,
             available_fn=_available,

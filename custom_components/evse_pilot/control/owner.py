@@ -65,6 +65,14 @@ class OwnerControls:
         elif (owner := claims.get(Source.OWNER)) is not None and owner.max_current_a is not None:
             await self._async_set({Source.OWNER: replace(owner, max_current_a=None) if owner.pause else None})
 
+    async def async_clear_all_limits(self) -> None:
+        """End every limit of the owner, so that the charger's own maximum holds."""
+        owner = self._controller.claims.get(Source.OWNER)
+        kept = replace(owner, max_current_a=None) if owner is not None and owner.pause else None
+        await self._async_set(
+            {Source.TIMED: None, Source.OWNER: kept}, replace(self._controller.baseline, current_a=None)
+        )
+
     async def async_set_charging(self, on: bool) -> None:
         """Allow charging, or forbid it; while a schedule decides, until its next edge."""
         claims = self._controller.claims

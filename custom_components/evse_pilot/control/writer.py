@@ -45,7 +45,7 @@ async def async_write(
     """
     if target.current_a == 0:
         if pause_mode is not None:
-            await charger.require(ModeSwitch).charge_in_mode(pause_mode)
+            await charger.require(ModeSwitch).set_mode(pause_mode)
             return True
         if now.paused:
             return False
@@ -65,7 +65,7 @@ async def async_write(
             raise
         refused = True
     if mode is not None:
-        await charger.require(ModeSwitch).charge_in_mode(mode)
+        await charger.require(ModeSwitch).set_mode(mode)
         changed = True
         if refused:
             await _async_set_limit(charger, target.current_a, shown(charger, await read()))

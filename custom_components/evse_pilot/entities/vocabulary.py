@@ -1,6 +1,6 @@
 """Descriptions of entities that several vendors have in common."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -19,10 +19,12 @@ from homeassistant.const import (
 )
 
 from ..chargers.types import Status
+from ..control.owner import OwnerControls
 from .descriptions import (
     BinarySensorDescription,
     ButtonDescription,
     NumberDescription,
+    SelectDescription,
     SensorDescription,
     SwitchDescription,
     known,
@@ -233,37 +235,67 @@ def words[S, E: StrEnum](
     )
 
 
-def allow_charging[C, S](
-    value_fn: Reader[S, bool], set_fn: Callable[[C, bool], Awaitable[Any]]
-) -> SwitchDescription[C, S]:
-    """Describe whether a car may charge."""
-    return SwitchDescription(key="allow_charging", value_fn=value_fn, set_fn=set_fn)
-
-
-def current_limit[C, S](
-    value_fn: Reader[S, float],
-    set_fn: Callable[[C, float], Awaitable[Any]],
+def mode[S, E: StrEnum](
+    words: type[E],
+    value_fn: Reader[S, E],
     *,
-    step: float,
-    min_fn: Reader[S, float],
-    max_fn: Reader[S, float],
-) -> NumberDescription[C, S]:
-    """Describe the current limit, in A per phase, within the limits of the charger."""
-    return NumberDescription(
-        key="current_limit",
-        device_class=NumberDeviceClass.CURRENT,
-        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        native_min_value=6,
-        # The charger's own maximum replaces it; without one, nothing above the minimum can be chosen.
-        native_max_value=6,
-        native_step=step,
-        # A slider shows no number where it is narrow, and tenths of an ampere are hard to hit with one.
-        mode=NumberMode.BOX,
-        min_fn=min_fn,
-        max_fn=max_fn,
+    options_fn: Callable[[S], Iterable[E]] | None = None,
+    translation_key: str | None = None,
+    assumed_state: bool = False,
+) -> SelectDescription[Any, S, E]:
+    """Describe the mode of charging that the owner chooses."""
+    return SelectDescription(
+        key="mode",
+        translation_key=translation_key,
+        assumed_state=assumed_state,
+        owners=True,
+        words=words,
+        options_fn=options_fn,
+        value_fn=value_fn,
+        set_fn=OwnerControls.async_set_mode,
+    )
+
+
+def phase_mode[S, E: StrEnum](one: E, value_fn: Reader[S, E]) -> SelectDescription[Any, S, E]:
+    """Describe the choice of one phase, which is called so by its word, or of three."""
+
+    def set_phases(owner: OwnerControls, word: E) -> Awaitable[None]:
+        return owner.async_set_phases(1 if word is one else 3)
+
+    return SelectDescription(
+        key="phase_mode",
+        owners=True,
+        words=type(one),
         exists_fn=known(value_fn),
         value_fn=value_fn,
-        set_fn=set_fn,
+        set_fn=set_phases,
+    )
+
+
+def three_phase[S](value_fn: Reader[S, bool]) -> SwitchDescription[Any, S]:
+    """Describe the choice of three phases, or of one."""
+
+    def set_phases(owner: OwnerControls, on: bool) -> Awaitable[None]:
+        return owner.async_set_phases(3 if on else 1)
+
+    return SwitchDescription(
+        key="three_phase",
+        entity_category=EntityCategory.CONFIG,
+        owners=True,
+        exists_fn=known(value_fn),
+        value_fn=value_fn,
+        set_fn=set_phases,
+    )
+
+
+def clear_current_limit[S](exists_fn: Callable[[S], bool]) -> ButtonDescription[Any, S]:
+    """Describe the button that ends every limit of the owner."""
+    return ButtonDescription(
+        key="clear_current_limit",
+        entity_category=EntityCategory.CONFIG,
+        owners=True,
+        exists_fn=exists_fn,
+        press_fn=OwnerControls.async_clear_all_limits,
     )
 
 

@@ -38,6 +38,17 @@ from .models import (
 from .week import intervals_from_week, week_from_intervals
 from .words import MAXIMUM_A, MINIMUM_A, LimitReason, Segment
 
+# In the words of control/claim.py:Reason; its dynamic current is our own limit, and its hardware no limit at all.
+_OWN_REASONS: Mapping[LimitReason | None, str] = {
+    LimitReason.INSTALLATION: "installation",
+    LimitReason.USER: "charger_limit",
+    LimitReason.SCHEDULE: "own_schedule",
+    LimitReason.METER: "own_meter",
+    LimitReason.METER_OFFLINE: "own_meter",
+    LimitReason.OCPP: "ocpp",
+    LimitReason.OVERTEMPERATURE: "overtemperature",
+}
+
 
 def _now(zone: tzinfo) -> datetime:
     return datetime.now(zone)
@@ -66,7 +77,6 @@ class Lektrico(
         self._zone = zone
         self._now = now
         self._last: LektricoState | None = None
-        self._paused_by_person = False
         self._changing = asyncio.Lock()
 
     @override
@@ -105,6 +115,10 @@ class Lektrico(
         if state.is_charger and (state.energy_management_enabled or is_metered):
             return OwnBalancing.ENERGY_METER
         return OwnBalancing.OCPP if state.limit_reason is LimitReason.OCPP else None
+
+    @override
+    def limited_by(self, state: LektricoState) -> str | None:
+        return _OWN_REASONS.get(state.limit_reason)
 
     @override
     def restarted(self, before: LektricoState, after: LektricoState) -> bool:
@@ -146,31 +160,28 @@ class Lektrico(
             limit_a=limit_a,
             minimum_a=MINIMUM_A,
             maximum_a=maximum_a,
+            set_a=state.current_limit_a or None,
             phases=state.phases,
             drawn_a=tuple(drawn_a) if len(drawn_a) == state.phase_count else None,
         )
 
     async def set_limit(self, amps: float) -> None:
-        """Allow so many whole amperes per phase, rounded down; 0 pauses, and the next limit resumes.
-
-        It is the "dynamic current", which the box does not keep in flash. What a person has paused stays paused.
-        """
+        """Allow so many whole amperes per phase, rounded down: the "dynamic current", which is not kept in flash."""
         state = self._known()
-        if amps != 0:
-            if (maximum_a := state.maximum_a) is None:
-                raise ChargerRefusedError("limits_unknown")
-            check_range(amps, MINIMUM_A, maximum_a)
+        if (maximum_a := state.maximum_a) is None:
+            raise ChargerRefusedError("limits_unknown")
+        check_range(amps, MINIMUM_A, maximum_a)
+        await self._set_dynamic_limit(math.floor(amps + 1e-6), state)
+
+    async def _set_dynamic_limit(self, amps: int, state: LektricoState) -> None:
+        """Set the dynamic current with the phases of now, lest they be switched; the app may have changed them."""
         async with self._changing:
-            await self._note_pause_by_person()
-            # The phases are sent with it, lest they be switched; the app may have set them since the last poll.
+            await self._box.verify()
             phases = None
             if state.phase_count == 3:
                 with suppress(UnknownMethodError):
                     phases = relay_mode_from_wire(await self._box.get(DYNAMIC))
-            await self._set_dynamic_current(math.floor(amps + 1e-6), phases)
-            # By the document a limit resumes charging.
-            if amps and self._paused_by_person:
-                await self.pause()
+            await self._set_dynamic_current(amps, phases)
 
     def phases(self, state: LektricoState) -> int | None:
         """Return on how many phases it charges; None: it cannot switch them."""
@@ -190,15 +201,6 @@ class Lektrico(
     async def _set_dynamic_current(self, amps: int, phases: int | None) -> None:
         params = {"dynamic_current": amps} | ({} if phases is None else {"relay_mode": phases})
         await self._box.command("dynamic_current.set", params, DYNAMIC)
-
-    async def _note_pause_by_person(self) -> None:
-        """Find out whether a person has paused it; a limit of 0 may read as a pause, too."""
-        device = await self._box.verify()
-        state = from_wire(device, {INFO: await self._box.get(INFO)})
-        if not state.paused:
-            self._paused_by_person = False
-        elif state.dynamic_current_a != 0:
-            self._paused_by_person = True
 
     def _known(self) -> LektricoState:
         if self._last is None:
@@ -226,8 +228,15 @@ class Lektrico(
         return state.allows_charging
 
     async def set_charging(self, on: bool) -> None:
-        """Resume what was paused, or pause it."""
-        await (self.resume() if on else self.pause())
+        """Resume what was paused, or pause it; firmware that reports no pause by a dynamic current of 0.
+
+        The next limit ends a dynamic current of 0.
+        """
+        state = self._known()
+        if state.allows_charging is not None:
+            await (self.resume() if on else self.pause())
+        elif not on:
+            await self._set_dynamic_limit(0, state)
 
     async def pause(self) -> None:
         """Pause until it is resumed."""
@@ -235,7 +244,6 @@ class Lektrico(
 
     async def resume(self) -> None:
         """Go on after a pause."""
-        self._paused_by_person = False
         await self._box.command("charge.resume")
 
     # The week

@@ -27,7 +27,6 @@ from ...entities.descriptions import (
     Described,
     Entities,
     LightDescription,
-    SelectDescription,
     SensorDescription,
 )
 from ...entities.settings import numbers, selects, switches, texts
@@ -128,25 +127,9 @@ ENTITIES = Entities[Lektrico, State](
         vocabulary.restart(Lektrico.reboot),
     ),
     lights=tuple(_segment(index, segment) for index, segment in enumerate(Segment)),
-    numbers=(
-        vocabulary.current_limit(
-            lambda s: s.current_limit_a,
-            Lektrico.set_limit,
-            step=1,
-            # 0 pauses; what is between that and the minimum is refused.
-            min_fn=lambda _: 0,
-            max_fn=lambda s: s.maximum_a,
-        ),
-        *numbers(SETTINGS),
-    ),
+    numbers=(*numbers(SETTINGS),),
     selects=(
-        SelectDescription(
-            key="phase_mode",
-            words=PhaseMode,
-            exists_fn=lambda s: s.phase_count == 3 and s.phase_mode is not None,
-            value_fn=lambda s: s.phase_mode,
-            set_fn=lambda charger, mode: charger.set_phases(1 if mode is PhaseMode.SINGLE else 3),
-        ),
+        vocabulary.phase_mode(PhaseMode.SINGLE, lambda s: s.phase_mode if s.phase_count == 3 else None),
         *selects(SETTINGS),
     ),
     sensors=(
@@ -208,13 +191,6 @@ ENTITIES = Entities[Lektrico, State](
         _amperes("meter_offline_current", lambda s: s.meter_offline_current_a),
         vocabulary.diagnostic("mains_meter", lambda s: s.meter_type),
     ),
-    switches=(
-        replace(
-            vocabulary.allow_charging(lambda s: s.allows_charging, Lektrico.set_charging),
-            # Old firmware does not report a pause.
-            exists_fn=lambda s: s.allows_charging is not None,
-        ),
-        *switches(SETTINGS),
-    ),
+    switches=(*switches(SETTINGS),),
     texts=texts(SETTINGS),
 )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import math
 import re
 import time
-from typing import Any, override
+from typing import override
 
 from aiohttp import ClientSession
 
@@ -17,7 +17,6 @@ from ..capabilities import (
     EnergyMeter,
     Limiter,
     MainsMeter,
-    Memory,
     MeterFeed,
     ModeSwitch,
     PilotOverride,
@@ -61,7 +60,6 @@ class SmartEvse(
     Authorizer,
     PilotOverride,
     MeterFeed,
-    Memory,
 ):
     """One SmartEVSE v3, only the one with this serial if there is one; its clock is set to the time zone."""
 
@@ -83,7 +81,6 @@ class SmartEvse(
         self._clock, self._now = clock, now
         self._last: SmartEvseState | None = None
         self._raw: object = None
-        self._paused_by_limit = False
         # The time stamp of its mains currents, and since when it has been the same.
         self._mains_updated: tuple[int | None, float] = (None, 0.0)
 
@@ -114,14 +111,6 @@ class SmartEvse(
     @override
     def report(self) -> Mapping[str, object]:
         return {"/settings": report(self._raw)}
-
-    def keep(self) -> Mapping[str, Any]:
-        """Return whether a limit of 0 has paused it, which no answer shows."""
-        return {"paused_by_limit": self._paused_by_limit}
-
-    def recall(self, kept: Mapping[str, Any]) -> None:
-        """Restore what was stored."""
-        self._paused_by_limit = kept.get("paused_by_limit") is True
 
     def mains_currents_a(self, state: SmartEvseState) -> tuple[float | None, ...] | None:
         """Return what its meter reads, not corrected for a home battery; None once the meter is lost."""
@@ -169,41 +158,24 @@ class SmartEvse(
             minimum_a=state.minimum_a,
             maximum_a=state.current_max_a,
             step_a=0.1,
+            set_a=state.limit_a,
             # Unless known, it draws on all three.
             phases=(1,) if state.phases_in_use == 1 else (1, 2, 3),
             drawn_a=None if drawn is None or None in drawn else tuple(a for a in drawn if a is not None),
         )
 
     async def set_limit(self, amps: float) -> None:
-        """Limit the current, in A per phase; 0 pauses, and the next limit resumes what 0 has paused.
+        """Limit the current, per phase, rounded down to 0.1 A, until a restart.
 
-        An override of 0 means none to the charger, which is full current, so 0 is never sent as one. It is read before it
-        is paused or resumed, because the last state may be older than the last command, or a change at the charger.
-        In solar mode there is no override: a pause is resumed, then a limit below the charger's maximum is refused.
+        In solar mode there is no override: a limit below the charger's maximum is refused.
         """
-        if amps == 0:
-            state = await self.fetch()
-            if state.access not in (Access.OFF, Access.PAUSE):
-                # Before it is sent: if the reply is lost, the charger has paused all the same.
-                self._paused_by_limit = True
-                await self.set_mode(Mode.PAUSE if state.can_pause else Mode.OFF)
-            return
         state = self._check_limit(amps)
         if state.underlying_mode is Mode.SOLAR:
-            await self._resume()
             if amps < (state.current_max_a or amps):
                 raise ChargerRefusedError("not_in_solar_mode")
             return
-        await self.set_override_current(amps)
-        await self._resume()
-
-    async def _resume(self) -> None:
-        """Resume what a limit of 0 has paused, in the mode that the charger had."""
-        if self._paused_by_limit:
-            state = await self.fetch()
-            if state.access is (Access.PAUSE if state.can_pause else Access.OFF):
-                await self.set_charging(True)
-            self._paused_by_limit = False
+        deciamps = math.floor(amps * 10 + 1e-6)
+        await self._command("/settings", {"override_current": deciamps}, "override_current")
 
     def _check_limit(self, amps: float) -> SmartEvseState:
         """Return the last state; ChargerRefusedError for a current outside its limits."""
@@ -215,9 +187,9 @@ class SmartEvse(
 
     # Mode and access
 
-    async def set_mode(self, mode: Mode) -> None:
+    async def set_mode(self, mode: str) -> None:
         """Set the mode, which allows or forbids charging at once, and cancels a delayed start."""
-        state = self._known()
+        state, mode = self._known(), Mode(mode)
         # The charger echoes a mode that it then ignores for want of a mains meter.
         if mode in (Mode.SOLAR, Mode.SMART) and state.has_mains_meter is False:
             raise ChargerRefusedError("no_mains_meter")
@@ -230,8 +202,11 @@ class SmartEvse(
         return state.allows_charging
 
     async def set_charging(self, on: bool) -> None:
-        """Allow charging in the mode that the charger had before, or switch it off."""
-        await self.set_mode(self._active_mode() if on else Mode.OFF)
+        """Allow charging in the mode that the charger had before, or pause it; older firmware is switched off."""
+        if on:
+            await self.set_mode(self._active_mode())
+        else:
+            await self.set_mode(Mode.PAUSE if self._known().can_pause else Mode.OFF)
 
     def modes(self, state: SmartEvseState) -> tuple[Mode, ...]:
         """Return the modes in which it charges: only one without a mains meter."""
@@ -241,25 +216,9 @@ class SmartEvse(
         """Return the mode in which it charges, or would if it were switched on."""
         return state.underlying_mode if state.mode in (Mode.OFF, Mode.PAUSE, None) else state.mode
 
-    async def charge_in_mode(self, mode: str) -> None:
-        """Let a car charge in this mode."""
-        await self.set_mode(Mode(mode))
-
     def energy_wh(self, state: SmartEvseState) -> float | None:
         """Return the energy of this session, in Wh; None without a meter."""
         return state.session_energy_wh
-
-    async def set_override_current(self, amps: float) -> None:
-        """Limit the offered current, per phase, rounded down to 0.1 A, until a restart; refused in solar mode."""
-        if self._check_limit(amps).underlying_mode is Mode.SOLAR:
-            raise ChargerRefusedError("not_in_solar_mode")
-        deciamps = math.floor(amps * 10 + 1e-6)
-        await self._command("/settings", {"override_current": deciamps}, "override_current")
-
-    async def clear_override_current(self) -> None:
-        """Offer the charger's own maximum again."""
-        # Up to v3.8.4 a parameter without a value counts as missing.
-        await self._command("/settings", {"disable_override_current": 1}, "disable_override_current")
 
     async def set_delayed_start(self, start: datetime) -> None:
         """Start at a moment to come, in the mode that the charger has."""

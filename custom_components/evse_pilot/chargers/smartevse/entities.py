@@ -6,14 +6,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 
 from ...entities import settings, vocabulary
-from ...entities.descriptions import (
-    ButtonDescription,
-    DateTimeDescription,
-    Entities,
-    LightDescription,
-    SelectDescription,
-    SensorDescription,
-)
+from ...entities.descriptions import DateTimeDescription, Entities, LightDescription, SensorDescription
 from ..types import Status
 from .charger import SmartEvse
 from .models import Currents, SmartEvseState
@@ -64,12 +57,7 @@ ENTITIES = Entities[SmartEvse, State](
     ),
     buttons=(
         vocabulary.restart(SmartEvse.reboot),
-        ButtonDescription(
-            key="clear_current_limit",
-            entity_category=EntityCategory.CONFIG,
-            exists_fn=lambda s: s.override_current_a is not None,
-            press_fn=SmartEvse.clear_override_current,
-        ),
+        vocabulary.clear_current_limit(lambda s: s.override_current_a is not None),
     ),
     datetimes=(
         DateTimeDescription(
@@ -88,24 +76,9 @@ ENTITIES = Entities[SmartEvse, State](
         ),
     ),
     lights=tuple(_led(led) for led in Led),
-    numbers=(
-        vocabulary.current_limit(
-            lambda s: s.limit_a,
-            SmartEvse.set_override_current,
-            step=0.1,
-            min_fn=lambda s: s.current_min_a,
-            max_fn=lambda s: s.current_max_a,
-        ),
-        *settings.numbers(SETTINGS),
-    ),
+    numbers=(*settings.numbers(SETTINGS),),
     selects=(
-        SelectDescription(
-            key="mode",
-            words=Mode,
-            options_fn=lambda s: s.offers_modes,
-            value_fn=lambda s: s.mode,
-            set_fn=SmartEvse.set_mode,
-        ),
+        vocabulary.mode(Mode, lambda s: s.mode, options_fn=lambda s: s.offers_modes),
         *settings.selects(SETTINGS),
     ),
     sensors=(
@@ -168,7 +141,6 @@ ENTITIES = Entities[SmartEvse, State](
         vocabulary.wifi_signal(lambda s: s.wifi_signal_dbm),
     ),
     switches=(
-        vocabulary.allow_charging(lambda s: s.allows_charging, SmartEvse.set_charging),
         vocabulary.option("daily_repeat", lambda s: s.daily_repeat, SmartEvse.set_daily_repeat),
         *settings.switches(SETTINGS),
     ),
