@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable, Coroutine
 import gzip
 import json
+import logging
 import math
+import re
 from typing import Any
 
 from aiohttp import ClientSession
@@ -139,6 +141,34 @@ async def test_get(ask: Ask, bare: BareServer) -> None:
     head = bare.heard[0].decode().lower()
     assert head.startswith("get /settings http/1.1\r\n")
     assert "\r\nconnection: close\r\n" in head
+
+
+async def test_each_request_is_one_line_in_the_debug_log(
+    session: ClientSession, bare: BareServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Method, path, outcome, duration and length are logged; query, body, log-in and answer are not."""
+    caplog.set_level(logging.DEBUG, "chargers.http")
+    box = JsonHttp(session, bare.host, bare.port, auth=("owner", "hush-hush"))
+    bare.answers = [reply(b'{"pin": "4815162"}'), reply(b"", 500), b""]
+    await box.post_json("/rfid", {"rfid": "04A1B2"}, body={"password": "hush-hush"})
+    for _ in range(2):
+        with pytest.raises(ChargerUnreachableError):
+            await box.get_json("/settings")
+    first, second, third = [
+        record.getMessage() for record in caplog.records if record.name == "chargers.http"
+    ]
+    assert re.fullmatch(r"POST /rfid: 200, \d+ ms, 18 bytes", first)
+    assert re.fullmatch(r"GET /settings: 500, \d+ ms, 0 bytes", second)
+    assert re.fullmatch(r"GET /settings: ServerDisconnectedError, \d+ ms, 0 bytes", third)
+
+
+async def test_nothing_is_logged_above_debug(
+    ask: Ask, bare: BareServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A request alone is no news for the owner."""
+    caplog.set_level(logging.INFO, "chargers.http")
+    await ask()
+    assert not [record for record in caplog.records if record.name == "chargers.http"]
 
 
 async def test_post_has_a_query_and_an_empty_body(session: ClientSession, bare: BareServer) -> None:

@@ -1,28 +1,41 @@
-"""JSON over HTTP to a box on the local network: aiohttp's errors become ours here."""
+"""JSON over HTTP to a charger on the local network, and what all HTTP clients share: exchange, log line, errors."""
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterable, Container, Hashable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Container, Hashable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
 import json
+import logging
 import re
 import socket
+import time
 from typing import Any, override
 from weakref import WeakValueDictionary
 
 from aiohttp import (
+    ClientConnectorError,
     ClientError,
     ClientOSError,
     ClientResponse,
     ClientSession,
     ClientTimeout,
+    ConnectionTimeoutError,
     DummyCookieJar,
     ServerDisconnectedError,
 )
 from aiohttp.connector import Connection
 from yarl import URL
 
-from .errors import ChargerAuthError, ChargerBusyError, ChargerProtocolError, ChargerUnreachableError
+from .errors import (
+    ChargerAuthError,
+    ChargerBusyError,
+    ChargerError,
+    ChargerProtocolError,
+    ChargerUnreachableError,
+)
+
+_LOGGER = logging.getLogger(__name__)
 
 # The longest answer known is below 8 KB; a web page or a stream on that address is not read to its end.
 LONGEST_BODY = 256 * 1024
@@ -196,7 +209,7 @@ class JsonHttp:
     ) -> bytes:
         if self._session.closed:
             raise ChargerUnreachableError("closed session")
-        try:
+        with line_errors():
             try:
                 status, answer = await self._exchange(method, path, query, body)
             except ClientOSError, ServerDisconnectedError:
@@ -204,10 +217,6 @@ class JsonHttp:
                 if not self._keep_alive or method == "GET":
                     raise
                 status, answer = await self._exchange(method, path, query, body)
-        # TimeoutError and ConnectionError are OSErrors; ValueError and UnicodeError come from what a
-        # strange server puts into its headers.
-        except (ClientError, OSError, ValueError) as error:
-            raise ChargerUnreachableError(type(error).__name__) from error
         # An error that comes with an answer has something in it.
         if status in self._answers and (answer or 200 <= status < 300):
             return answer
@@ -222,23 +231,68 @@ class JsonHttp:
     async def _exchange(
         self, method: str, path: str, query: Mapping[str, str | int] | None, body: object
     ) -> tuple[int, bytes]:
+        async with exchange(
+            self._session,
+            method,
+            self._url.with_path(path).with_query(query),
+            logged_path=path,
+            keep_alive=self._keep_alive,
+            headers=self._headers,
+            json=body,
+            timeout=self._timeout,
+        ) as response:
+            return response.status, await read_limited(response.content.iter_any())
+
+
+@asynccontextmanager
+async def exchange(
+    session: ClientSession,
+    method: str,
+    url: URL,
+    *,
+    logged_path: str,
+    keep_alive: bool = False,
+    **options: Any,
+) -> AsyncGenerator[ClientResponse]:
+    """Send one request without cookies and return its response, whatever its status; redirects are not followed.
+
+    Logs one line at DEBUG when the response is closed. `logged_path` must hold no secret; the query is not logged.
+    """
+    started_s, outcome, length = time.monotonic(), "cancelled", 0
+    try:
         async with (
             ClientSession(
-                connector=self._session.connector,
+                connector=session.connector,
                 connector_owner=False,
                 cookie_jar=DummyCookieJar(),
-                response_class=ClientResponse if self._keep_alive else LastOnItsConnection,
-            ) as session,
-            session.request(
-                method,
-                self._url.with_path(path).with_query(query),
-                headers=self._headers,
-                json=body,
-                allow_redirects=False,
-                timeout=self._timeout,
-            ) as response,
+                response_class=ClientResponse if keep_alive else LastOnItsConnection,
+            ) as own_session,
+            own_session.request(method, url, allow_redirects=False, **options) as response,
         ):
-            return response.status, await read_limited(response.content.iter_any())
+            outcome = str(response.status)
+            try:
+                yield response
+            finally:
+                length = response.content.total_bytes
+    except (ClientError, OSError, ValueError) as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        if _LOGGER.isEnabledFor(logging.DEBUG):
+            duration_ms = 1000 * (time.monotonic() - started_s)
+            _LOGGER.debug("%s %s: %s, %.0f ms, %d bytes", method, logged_path, outcome, duration_ms, length)
+
+
+@contextmanager
+def line_errors(lost: Callable[[str], ChargerError] = ChargerUnreachableError) -> Iterator[None]:
+    """Raise ChargerUnreachableError if a request could not be sent, and `lost` if its response did not arrive."""
+    try:
+        yield
+    except (ClientConnectorError, ConnectionTimeoutError) as error:
+        raise ChargerUnreachableError(type(error).__name__) from error
+    # TimeoutError and ConnectionError are OSErrors; ValueError and UnicodeError come from invalid headers.
+    except (ClientError, OSError, ValueError) as error:
+        raise lost(type(error).__name__) from error
 
 
 async def read_limited(chunks: AsyncIterable[bytes]) -> bytes:

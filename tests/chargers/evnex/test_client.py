@@ -44,13 +44,18 @@ def cloud(session: ClientSession, emulator: EvnexEmulator) -> ParticleCloud:
 
 @pytest.fixture(autouse=True)
 def _nothing_leaks(emulator: EvnexEmulator, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Neither a password nor a token is ever in an address or a log."""
+    """Neither a password nor a token is ever in an address or a log, and no device id is in a log line of ours."""
     caplog.set_level(logging.DEBUG)
     yield
     for request in emulator.calls:
         assert "access" not in f"{request.path} {request.query}"
+    # The records of the test itself: the handler's own text is that of the teardown by now.
+    records = caplog.get_records("call")
     for secret in (PASSWORD, *emulator.tokens):
-        assert secret not in caplog.text
+        assert not [record for record in records if secret in record.getMessage()]
+    logged = [record.getMessage() for record in records if record.name.startswith("chargers")]
+    assert logged or not emulator.calls
+    assert emulator.serial not in "".join(logged)
 
 
 # Logging in
@@ -256,12 +261,14 @@ async def test_a_token_that_is_none(session: ClientSession, emulator: EvnexEmula
 # Functions
 
 
-async def test_call(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
+async def test_call(cloud: ParticleCloud, emulator: EvnexEmulator, caplog: pytest.LogCaptureFixture) -> None:
     """A function gets its argument as a form, as EVNEX describes it."""
     await cloud.call(emulator.serial, "setConfig", "CURRENT,10")
     assert emulator.aci.told == ["CURRENT,10"]
     [request] = emulator.calls
     assert request.body == b"arg=CURRENT%2C10"
+    [line] = [record.getMessage() for record in caplog.records if record.name.startswith("chargers")]
+    assert line.startswith("POST v1/devices/*/setConfig: 200, ")
     with pytest.raises(ChargerRefusedError) as refused:
         await cloud.call(emulator.serial, "setConfig", "COLOUR,3")
     assert refused.value.reason == "value_not_allowed"

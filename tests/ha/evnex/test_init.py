@@ -312,6 +312,7 @@ async def test_no_secret_in_the_log(hass: HomeAssistant, caplog: pytest.LogCaptu
         emulator.advance(3)
         emulator.cut_streams()
         await emulator.subscribed(2)
+        await entry.runtime_data.target.set_current_limit(10)
         emulator.line = Line.ERROR
         emulator.cut_streams()
         await asyncio.sleep(0.1)
@@ -322,5 +323,7 @@ async def test_no_secret_in_the_log(hass: HomeAssistant, caplog: pytest.LogCaptu
         if "evse_pilot" in record.name or record.levelno >= logging.INFO
     )
     assert "lost the stream" in text
+    assert "GET v1/devices/*/events/ACIData: 200, " in text
+    assert "POST v1/devices/*/setConfig: 200, " in text
     for secret in (emulator.serial, *emulator.tokens, "refresh-me", "192.0.2.44", "garage"):
         assert secret not in text

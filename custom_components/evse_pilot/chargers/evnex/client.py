@@ -6,19 +6,11 @@ The token is sent in a header only, never in an address; no password is kept.
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+import re
 from types import MappingProxyType
 from typing import Any, override
 
-from aiohttp import (
-    ClientConnectorError,
-    ClientError,
-    ClientResponse,
-    ClientSession,
-    ClientTimeout,
-    ConnectionTimeoutError,
-    DummyCookieJar,
-    encode_basic_auth,
-)
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, encode_basic_auth
 from yarl import URL
 
 from ..account import Account, ChargerCodeRequiredError, ChargerLoginError, Listed, Token
@@ -35,7 +27,7 @@ from ..errors import (
     ChargerRefusedError,
     ChargerUnreachableError,
 )
-from ..http import LastOnItsConnection, lock_of, parsed, read_limited
+from ..http import exchange, line_errors, lock_of, parsed, read_limited
 from ..sse import Event, EventParser
 from ..wire import number, text
 from .models import device_from_wire, return_value
@@ -51,6 +43,7 @@ SILENCE_S = 30.0
 # What the tools of the cloud's maker use themselves; it says nothing about the person.
 _CLIENT = {"Authorization": encode_basic_auth("particle", "particle")}
 _LONGEST_RETRY_AFTER_S = 3600.0
+_DEVICE_ID = re.compile(r"(?<=v1/devices/)[^/]+")
 
 
 class ParticleCloud(Account):
@@ -96,7 +89,7 @@ class ParticleCloud(Account):
 
     async def _grant(self, form: Mapping[str, str], *, refused: str = "wrong_password") -> Token:
         """POST /oauth/token, which takes a form and no JSON."""
-        async with self._asked("POST", "oauth/token", data=form, headers=_CLIENT) as response:
+        async with self._request("POST", "oauth/token", data=form, headers=_CLIENT) as response:
             raw = await _json(response, needed=response.status == 200)
             reason = raw.get("error") if isinstance(raw, Mapping) else None
             if response.status == 403 and reason == "mfa_required":
@@ -134,7 +127,7 @@ class ParticleCloud(Account):
         """
         async with (
             lock_of(self._session, self._url, serial),
-            self._asked(
+            self._request(
                 "POST",
                 f"v1/devices/{serial}/{function}",
                 data={"arg": argument},
@@ -157,7 +150,7 @@ class ParticleCloud(Account):
 
         Ends when the cloud hangs up, and raises ChargerUnreachableError when nothing at all was heard for a while.
         """
-        async with self._asked(
+        async with self._request(
             "GET",
             f"v1/devices/{serial}/events/{prefix}",
             headers={"Accept": "text/event-stream", "Cache-Control": "no-cache"},
@@ -173,12 +166,12 @@ class ParticleCloud(Account):
     # The line
 
     async def _get(self, path: str) -> Any:
-        async with self._asked("GET", path) as response:
+        async with self._request("GET", path) as response:
             _check(response)
             return await _json(response)
 
     @asynccontextmanager
-    async def _asked(
+    async def _request(
         self,
         method: str,
         path: str,
@@ -188,34 +181,21 @@ class ParticleCloud(Account):
         timeout: ClientTimeout | None = None,  # noqa: ASYNC109 aiohttp's own, not asyncio's
         lost: Callable[[str], ChargerError] = ChargerUnreachableError,
     ) -> AsyncGenerator[ClientResponse]:
-        """Send one request; what the line does to it is raised as `lost`."""
+        """Send one request and return its response; a lost response is raised as `lost`."""
         if self._session.closed:
             raise ChargerUnreachableError("closed session")
-        try:
-            async with (
-                ClientSession(
-                    connector=self._session.connector,
-                    connector_owner=False,
-                    cookie_jar=DummyCookieJar(),
-                    # A call would be lost on a connection that the cloud has closed meanwhile.
-                    response_class=LastOnItsConnection,
-                ) as session,
-                session.request(
-                    method,
-                    self._url / path,
-                    headers={"Authorization": f"Bearer {self._token}"} | dict(headers),
-                    data=data,
-                    allow_redirects=False,
-                    timeout=timeout or ClientTimeout(total=TIMEOUT_S),
-                ) as response,
-            ):
+        with line_errors(lost):
+            # The connection is not kept: a call would be lost on one that the cloud has closed meanwhile.
+            async with exchange(
+                self._session,
+                method,
+                self._url / path,
+                logged_path=_DEVICE_ID.sub("*", path),
+                headers={"Authorization": f"Bearer {self._token}"} | dict(headers),
+                data=data,
+                timeout=timeout or ClientTimeout(total=TIMEOUT_S),
+            ) as response:
                 yield response
-        except (ClientConnectorError, ConnectionTimeoutError) as error:
-            raise ChargerUnreachableError(type(error).__name__) from error
-        # TimeoutError and ConnectionError are OSErrors; ValueError and UnicodeError come from what a strange server
-        # puts into its headers.
-        except (ClientError, OSError, ValueError) as error:
-            raise lost(type(error).__name__) from error
 
 
 def _check(response: ClientResponse) -> None:
