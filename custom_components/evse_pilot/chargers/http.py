@@ -4,9 +4,11 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Container, Hashable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from ipaddress import ip_address
 import json
 import logging
+import math
 import re
 import socket
 import time
@@ -32,6 +34,7 @@ from .errors import (
     ChargerBusyError,
     ChargerError,
     ChargerProtocolError,
+    ChargerSilentError,
     ChargerUnreachableError,
 )
 
@@ -40,7 +43,19 @@ _LOGGER = logging.getLogger(__name__)
 # The longest answer known is below 8 KB; a web page or a stream on that address is not read to its end.
 LONGEST_BODY = 256 * 1024
 BUSY_PAUSES_S = (0.5, 1.5)
-TIMEOUT_S = 10.0
+# A command that is not answered by then has failed for the person who waits for it. Boxes answer within a second.
+TIMEOUT_S = 5.0
+# Two lost packets of a connection are sent again within this time.
+CONNECT_TIMEOUT_S = 3.0
+# A PSP EVSE with much to do has taken 6 to 8 s for an answer. A box whose last answer took longer than this part of
+# the time-out is slow and has so many time-outs for the next one; so has a poll after a time-out, which shows whether
+# the box is slow or gone.
+_SLOW_PART = 0.2
+_SLOW_FACTOR = 2.0
+# How many time-outs after the beginning of a command, or later, none of its requests is sent any more: it would be
+# carried out late. A slow box needs several answers of 6 s for one command.
+_LATEST = 0.8
+_LATEST_SLOW = 3.0
 
 # Labels between dots, the last of them not a number: that would be a mistyped address.
 _NAME = re.compile(r"(?=.{1,253}$)(?:(?!-)[\w-]{1,63}\.)*(?!-|\d+\.?$)[\w-]{1,63}\.?")
@@ -51,6 +66,36 @@ _locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 def lock_of(session: ClientSession, *box: Hashable) -> asyncio.Lock:
     """Return the one lock of a box for all that talk to it through one session: a set-up entry and a config flow."""
     return _locks.setdefault((id(session), *box), asyncio.Lock())
+
+
+# When the command began that the requests of this task belong to; None: they belong to none.
+_command_began_s: ContextVar[float | None] = ContextVar("command_began_s", default=None)
+
+
+@contextmanager
+def one_command() -> Iterator[None]:
+    """Make all requests of this block parts of one command, which is carried out in time or not at all."""
+    token = _command_began_s.set(time.monotonic())
+    try:
+        yield
+    finally:
+        _command_began_s.reset(token)
+
+
+@asynccontextmanager
+async def taken(lock: asyncio.Lock, patience_s: float | None) -> AsyncGenerator[None]:
+    """Hold a lock; ChargerBusyError if that takes longer than the patience, in seconds."""
+    if patience_s is not None and patience_s <= 0:
+        raise ChargerBusyError("too late to be sent")
+    try:
+        async with asyncio.timeout(patience_s):
+            await lock.acquire()
+    except TimeoutError as error:
+        raise ChargerBusyError("other requests are pending") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def parse_address(address: str) -> tuple[str, int]:
@@ -149,8 +194,10 @@ class JsonHttp:
             self._headers["Authorization"] = f"Basic {login}"
         self._keep_alive = keep_alive
         self._answers = answers
-        self._timeout = ClientTimeout(total=TIMEOUT_S)
         self._lock = lock_of(session, host, port)
+        # Until the first answer nothing is known of the box: it may be a slow one.
+        self._is_lost = True
+        self._is_slow = False
 
     async def get_json(self, path: str) -> Any:
         """GET a path and return its JSON."""
@@ -179,15 +226,23 @@ class JsonHttp:
         """Send one request and return the body of the answer.
 
         A busy box (503) has not looked at the request, so it is asked again, twice; but not for what must be sent
-        once, because the right moment for it may be over by then.
+        once, because the right moment for it may be over by then. A command is sent in time or not at all:
+        ChargerBusyError if the requests before it, or the box, leave no room for it.
         """
-        async with self._lock:
+        now_s, began_s = time.monotonic(), _command_began_s.get()
+        is_poll = method == "GET" and began_s is None
+        timeout_s = TIMEOUT_S * (_SLOW_FACTOR if self._is_slow or (is_poll and self._is_lost) else 1.0)
+        latest = _LATEST_SLOW if self._is_slow else _LATEST
+        due_s = math.inf if is_poll else (now_s if began_s is None else began_s) + latest * TIMEOUT_S
+        async with taken(self._lock, None if is_poll else due_s - now_s):
             for pause_s in () if once else BUSY_PAUSES_S:
                 try:
-                    return await self._once(method, path, query, body)
+                    return await self._once(method, path, query, body, timeout_s)
                 except ChargerBusyError:
+                    if time.monotonic() + pause_s > due_s:
+                        raise
                     await asyncio.sleep(pause_s)
-            return await self._once(method, path, query, body)
+            return await self._once(method, path, query, body, timeout_s)
 
     async def own_address(self) -> str:
         """Return the IPv4 address that this machine has on the way to the box; nothing is sent."""
@@ -205,18 +260,22 @@ class JsonHttp:
             transport.close()
 
     async def _once(
-        self, method: str, path: str, query: Mapping[str, str | int] | None, body: object
+        self, method: str, path: str, query: Mapping[str, str | int] | None, body: object, timeout_s: float
     ) -> bytes:
         if self._session.closed:
             raise ChargerUnreachableError("closed session")
+        self._is_lost = True
+        started_s = time.monotonic()
         with line_errors():
             try:
-                status, answer = await self._exchange(method, path, query, body)
+                status, answer = await self._exchange(method, path, query, body, timeout_s)
             except ClientOSError, ServerDisconnectedError:
                 # aiohttp itself repeats what only reads.
                 if not self._keep_alive or method == "GET":
                     raise
-                status, answer = await self._exchange(method, path, query, body)
+                status, answer = await self._exchange(method, path, query, body, timeout_s)
+        self._is_lost = False
+        self._is_slow = time.monotonic() - started_s > _SLOW_PART * TIMEOUT_S
         # An error that comes with an answer has something in it.
         if status in self._answers and (answer or 200 <= status < 300):
             return answer
@@ -229,7 +288,7 @@ class JsonHttp:
         raise ChargerProtocolError(f"HTTP status {status}")
 
     async def _exchange(
-        self, method: str, path: str, query: Mapping[str, str | int] | None, body: object
+        self, method: str, path: str, query: Mapping[str, str | int] | None, body: object, timeout_s: float
     ) -> tuple[int, bytes]:
         async with exchange(
             self._session,
@@ -239,7 +298,7 @@ class JsonHttp:
             keep_alive=self._keep_alive,
             headers=self._headers,
             json=body,
-            timeout=self._timeout,
+            timeout=ClientTimeout(total=timeout_s, sock_connect=min(CONNECT_TIMEOUT_S, timeout_s)),
         ) as response:
             return response.status, await read_limited(response.content.iter_any())
 
@@ -285,14 +344,19 @@ async def exchange(
 
 @contextmanager
 def line_errors(lost: Callable[[str], ChargerError] = ChargerUnreachableError) -> Iterator[None]:
-    """Raise ChargerUnreachableError if a request could not be sent, and `lost` if its response did not arrive."""
+    """Raise ChargerUnreachableError if a request could not be sent, and `lost` if its response did not arrive.
+
+    ChargerSilentError stands for ChargerUnreachableError where nothing came within the time-out.
+    """
     try:
         yield
-    except (ClientConnectorError, ConnectionTimeoutError) as error:
-        raise ChargerUnreachableError(type(error).__name__) from error
     # TimeoutError and ConnectionError are OSErrors; ValueError and UnicodeError come from invalid headers.
     except (ClientError, OSError, ValueError) as error:
-        raise lost(type(error).__name__) from error
+        is_sent = not isinstance(error, (ClientConnectorError, ConnectionTimeoutError))
+        kind = lost if is_sent else ChargerUnreachableError
+        if kind is ChargerUnreachableError and isinstance(error, TimeoutError):
+            kind = ChargerSilentError
+        raise kind(type(error).__name__) from error
 
 
 async def read_limited(chunks: AsyncIterable[bytes]) -> bytes:

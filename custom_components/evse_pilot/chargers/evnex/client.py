@@ -27,7 +27,7 @@ from ..errors import (
     ChargerRefusedError,
     ChargerUnreachableError,
 )
-from ..http import exchange, line_errors, lock_of, parsed, read_limited
+from ..http import exchange, line_errors, lock_of, parsed, read_limited, taken
 from ..sse import Event, EventParser
 from ..wire import number, text
 from .models import device_from_wire, return_value
@@ -37,6 +37,8 @@ DEFAULT_URL = "https://api.particle.io"
 TIMEOUT_S = 10.0
 # The cloud answers a call when the device has, or gives up itself (408) after some time that is not documented.
 CALL_TIMEOUT_S = 40.0
+# A call that has waited longer for those before it would be carried out late.
+CALL_PATIENCE_S = 5.0
 # A healthy stream is never quiet for longer than 12 s: an event every 3 s, or a sign of life.
 SILENCE_S = 30.0
 
@@ -123,10 +125,11 @@ class ParticleCloud(Account):
     async def call(self, serial: str, function: str, argument: str) -> None:
         """Call a function of a device, one at a time; ChargerRefusedError if it fails.
 
+        ChargerBusyError if the calls before it take too long; it is not sent then.
         Whatever happens after the call was sent leaves open whether it was carried out.
         """
         async with (
-            lock_of(self._session, self._url, serial),
+            taken(lock_of(self._session, self._url, serial), CALL_PATIENCE_S),
             self._request(
                 "POST",
                 f"v1/devices/{serial}/{function}",
