@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 import json
 import random
 import time
 
 from aiohttp import ClientSession
+from chargers.clock import Clock
 from chargers.errors import (
     ChargerAuthError,
     ChargerNoReplyError,
@@ -20,7 +22,7 @@ from chargers.errors import (
 )
 import chargers.evnex.charger
 from chargers.evnex.charger import Evnex
-from chargers.evnex.models import EvnexState, Mode, Stage
+from chargers.evnex.models import UNKNOWN, EvnexState, Mode, Stage
 from chargers.types import OwnBalancing, Status
 import pytest
 
@@ -119,13 +121,13 @@ def last_said(evnex: Evnex) -> object:
 
 async def test_all_eight_values(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
     """Everything that the event has is in the snapshot, whether numbers come as numbers or as texts."""
-    assert await evnex.fetch() == EvnexState(circuit_limit_a=32, session_energy_wh=0.0, total_energy_wh=0.0)
+    assert await evnex.fetch() == replace(UNKNOWN, circuit_limit_a=32)
     listener = await listen(evnex)
     emulator.plug_in()
-    expected = EvnexState(
+    expected = replace(
+        UNKNOWN,
         circuit_limit_a=32,
         stage=Stage.CHARGING,
-        plugged_in=True,
         current_limit_a=32,
         power_w=3680,
         session_energy_wh=0.0,
@@ -296,7 +298,7 @@ async def test_a_charger_that_says_nothing(
 
 
 async def test_pauses_grow_until_something_is_heard(
-    evnex: Evnex, emulator: EvnexEmulator, monkeypatch: pytest.MonkeyPatch
+    make: MakeEvnex, emulator: EvnexEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """2 s at first, twice as long each time, up to 5 min, with some jitter; an open stream alone changes nothing."""
     pauses: list[float] = []
@@ -307,18 +309,9 @@ async def test_pauses_grow_until_something_is_heard(
         pauses.append(seconds)
         now += seconds
 
-    class Clock:
-        monotonic = staticmethod(lambda: now)
-        time = staticmethod(time.time)
-
-    class Asyncio:
-        def __getattr__(self, name: str) -> object:
-            return sleep if name == "sleep" else getattr(asyncio, name)
-
     monkeypatch.setattr(chargers.evnex.charger, "FIRST_PAUSE_S", 2.0)
     monkeypatch.setattr(chargers.evnex.charger, "LONGEST_PAUSE_S", 300.0)
-    monkeypatch.setattr(chargers.evnex.charger, "time", Clock)
-    monkeypatch.setattr(chargers.evnex.charger, "asyncio", Asyncio())
+    evnex = make(clock=Clock(monotonic=lambda: now, sleep=sleep))
 
     async def attempt(line: Line) -> None:
         emulator.line = line

@@ -1,19 +1,19 @@
-"""The Particle cloud: log-in, devices, functions, event streams; each of its refusals in our words.
+"""Client of the Particle cloud: log-in, devices, functions, event streams.
 
 The token is sent in a header only, never in an address; no password is kept.
 """
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 import re
-from types import MappingProxyType
 from typing import Any, override
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, encode_basic_auth
 from yarl import URL
 
 from ..account import Account, ChargerCodeRequiredError, ChargerLoginError, Listed, Token
+from ..clock import Clock
 from ..errors import (
     ChargerAuthError,
     ChargerBusyError,
@@ -42,20 +42,32 @@ CALL_PATIENCE_S = 5.0
 # A healthy stream is never quiet for longer than 12 s: an event every 3 s, or a sign of life.
 SILENCE_S = 30.0
 
-# What the tools of the cloud's maker use themselves; it says nothing about the person.
+# The tools of the cloud's maker use the same; it identifies no person.
 _CLIENT = {"Authorization": encode_basic_auth("particle", "particle")}
 _LONGEST_RETRY_AFTER_S = 3600.0
+_ERRORS: Mapping[int, type[ChargerError]] = {
+    401: ChargerAuthError,
+    403: ChargerForbiddenError,
+    404: ChargerOfflineError,
+    408: ChargerCloudError,
+    429: ChargerRateLimitError,
+    503: ChargerBusyError,
+    529: ChargerRateLimitError,
+}
 _DEVICE_ID = re.compile(r"(?<=v1/devices/)[^/]+")
 
 
 class ParticleCloud(Account):
     """A Particle cloud at an address, with the access token of an account or before there is one."""
 
-    def __init__(self, session: ClientSession, url: str, access_token: str | None = None) -> None:
-        """Remember where it is; nothing is sent yet."""
+    def __init__(
+        self, session: ClientSession, url: str, access_token: str | None = None, *, clock: Clock | None = None
+    ) -> None:
+        """Create it; nothing is sent yet."""
         self._session = session
         self._url = URL(url)
         self._token = access_token
+        self._clock = clock or Clock()
 
     # The account
 
@@ -77,7 +89,7 @@ class ParticleCloud(Account):
 
     @override
     async def devices(self) -> list[Listed]:
-        """Return the devices of the account; the list itself need not say what they can do."""
+        """Return the devices of the account; the list itself need not have their functions."""
         raw = await self._get("v1/devices")
         if not isinstance(raw, list):
             raise ChargerProtocolError("no list of devices")
@@ -113,13 +125,13 @@ class ParticleCloud(Account):
         return Token(
             access=access,
             refresh=text(raw.get("refresh_token")),
-            expires_at=None if lasts_s is None else datetime.now(UTC) + timedelta(seconds=lasts_s),
+            expires_at=None if lasts_s is None else datetime.fromtimestamp(self._clock.time() + lasts_s, UTC),
         )
 
     # One device
 
     async def device(self, serial: str) -> Any:
-        """GET one device as the cloud describes it; it is asked itself what it can do, if it is connected."""
+        """GET one device as the cloud describes it; the cloud asks a connected one for its functions."""
         return await self._get(f"v1/devices/{serial}")
 
     async def call(self, serial: str, function: str, argument: str) -> None:
@@ -144,14 +156,14 @@ class ParticleCloud(Account):
                 raise ChargerNoReplyError("HTTP status 408")
             _check(response)
             value = return_value(await _json(response))
-        # What a positive number means is the firmware's secret.
+        # Not known: what a positive number means.
         if value < 0:
             raise ChargerRefusedError("value_not_allowed")
 
     async def events(self, serial: str, prefix: str) -> AsyncGenerator[list[Event]]:
         """Listen to a device: the events that each piece of the stream completes, none for a sign of life.
 
-        Ends when the cloud hangs up, and raises ChargerUnreachableError when nothing at all was heard for a while.
+        Ends when the cloud hangs up, and raises ChargerUnreachableError when nothing at all arrives for a while.
         """
         async with self._request(
             "GET",
@@ -179,10 +191,8 @@ class ParticleCloud(Account):
         method: str,
         path: str,
         *,
-        headers: Mapping[str, str] = MappingProxyType({}),
-        data: Mapping[str, str] | None = None,
-        timeout: ClientTimeout | None = None,  # noqa: ASYNC109 aiohttp's own, not asyncio's
         lost: Callable[[str], ChargerError] = ChargerUnreachableError,
+        **options: Any,
     ) -> AsyncGenerator[ClientResponse]:
         """Send one request and return its response; a lost response is raised as `lost`."""
         if self._session.closed:
@@ -194,33 +204,23 @@ class ParticleCloud(Account):
                 method,
                 self._url / path,
                 logged_path=_DEVICE_ID.sub("*", path),
-                headers={"Authorization": f"Bearer {self._token}"} | dict(headers),
-                data=data,
-                timeout=timeout or ClientTimeout(total=TIMEOUT_S),
+                **{
+                    "headers": {"Authorization": f"Bearer {self._token}"} | options.pop("headers", {}),
+                    "timeout": ClientTimeout(total=TIMEOUT_S),
+                }
+                | options,
             ) as response:
                 yield response
 
 
 def _check(response: ClientResponse) -> None:
-    """Raise what a status other than 200 means."""
+    """Raise the error that a status other than 200 stands for."""
     status = response.status
-    said = f"HTTP status {status}"
     if status == 200:
         return
-    if status == 401:
-        raise ChargerAuthError(said)
-    if status == 403:
-        raise ChargerForbiddenError(said)
-    if status == 404:
-        raise ChargerOfflineError(said)
-    if status in (429, 529):
-        wait_s = number(response.headers.get("Retry-After"), 0, _LONGEST_RETRY_AFTER_S)
-        raise ChargerRateLimitError(said, retry_after_s=wait_s)
-    if status == 503:
-        raise ChargerBusyError(said)
-    if status == 408 or status >= 500:
-        raise ChargerCloudError(said)
-    raise ChargerProtocolError(said)
+    error = _ERRORS.get(status, ChargerCloudError if status >= 500 else ChargerProtocolError)
+    retry_after = response.headers.get("Retry-After") if error is ChargerRateLimitError else None
+    raise error(f"HTTP status {status}", retry_after_s=number(retry_after, 0, _LONGEST_RETRY_AFTER_S))
 
 
 async def _json(response: ClientResponse, *, needed: bool = True) -> Any:
