@@ -126,6 +126,7 @@ class EvnexEmulator(Emulator):
         self.most_calls_at_once = 0
         self._subscribed = asyncio.Event()
         self._deserted = asyncio.Event()
+        self._called = asyncio.Event()
         self._numbers = count(1)
         self._failures = 0
         self._locked_until = 0.0
@@ -233,6 +234,12 @@ class EvnexEmulator(Emulator):
         while not self.subscribers or self.subscriptions < times:
             self._subscribed.clear()
             await self._subscribed.wait()
+
+    async def called(self, times: int = 1) -> None:
+        """Wait until the first charger has taken so many calls."""
+        while len(self.aci.told) < times:
+            self._called.clear()
+            await self._called.wait()
 
     async def deserted(self) -> None:
         """Wait until nobody listens any more."""
@@ -365,6 +372,7 @@ class EvnexEmulator(Emulator):
             # Time in which another call would meet this one.
             await asyncio.sleep(0.001)
             value = device.set_config(arguments[0])
+            self._called.set()
         finally:
             self.calls_at_once -= 1
         if self._calls_time_out:
@@ -476,6 +484,8 @@ class Aci:
         self.timer_is_on = False
         self.energy_wh = 0.0
         self.obeys = True
+        # Settings whose calls it takes, answers with yes, and does not carry out.
+        self.deaf_to: set[str] = set()
         self.told: list[str] = []
         self._wavers = count()
 
@@ -515,6 +525,8 @@ class Aci:
         if not self.obeys or not text.isdigit():
             return -1
         value = int(text)
+        if name in self.deaf_to:
+            return 1
         if name == "MODE" and value in range(4):
             self.mode = value
         elif name == "CURRENT":

@@ -562,6 +562,115 @@ async def test_a_command_does_not_wait_for_ever(
     assert emulator.aci.current == 13
 
 
+@pytest.mark.parametrize(
+    ("setting", "command"),
+    [
+        ("CURRENT", lambda evnex: evnex.set_current_limit(13)),
+        ("MODE", lambda evnex: evnex.set_charging(False)),
+    ],
+    ids=["current", "mode"],
+)
+async def test_a13_a_command_that_is_ignored_is_an_error(
+    make: MakeEvnex,
+    emulator: EvnexEmulator,
+    listen: Listen,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+    command: Callable[[Evnex], Awaitable[None]],
+) -> None:
+    """An event that is newer than the reply and shows the old value proves it; an older one proves nothing."""
+    monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 5)
+    evnex = make(clock=Clock(monotonic=lambda: emulator.now))
+    listener = await listen(evnex)
+    before = await hear(listener, emulator)
+    emulator.aci.deaf_to = {setting}
+    sent = asyncio.ensure_future(command(evnex))
+    await emulator.called()
+    await asyncio.sleep(0.05)
+    # Published in the moment of the reply: it may have been under way.
+    emulator.publish()
+    await listener.news()
+    await asyncio.sleep(0.05)
+    assert not sent.done()
+    emulator.advance(3)
+    with pytest.raises(ChargerRefusedError) as refused:
+        await sent
+    assert refused.value.reason == "not_carried_out"
+    assert replace(listener.heard[-1], mode=None) == replace(before, mode=None)
+    # The next one is carried out.
+    emulator.aci.deaf_to = set()
+    sent = asyncio.ensure_future(command(evnex))
+    await emulator.called(2)
+    emulator.advance(3)
+    await sent
+
+
+async def test_a13_what_no_event_shows_counts_as_carried_out(
+    make: MakeEvnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mode is shown by nothing but whether it is disabled; a fault hides that; a limit that was set already is set."""
+    monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 5)
+    evnex = make(clock=Clock(monotonic=lambda: emulator.now))
+    listener = await listen(evnex)
+    await hear(listener, emulator)
+    emulator.aci.deaf_to = {"CURRENT", "MODE"}
+
+    async def command(sent: Awaitable[None]) -> None:
+        count, task = len(emulator.aci.told), asyncio.ensure_future(sent)
+        await emulator.called(count + 1)
+        await asyncio.sleep(0.02)
+        emulator.advance(3)
+        await task
+
+    await command(evnex.set_mode(Mode.OCPP))
+    await command(evnex.set_current_limit(32))
+    emulator.fail(5)
+    await command(evnex.set_mode(Mode.DISABLED))
+
+
+async def test_a13_without_the_time_of_an_event_nothing_is_proved(
+    make: MakeEvnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event that does not show when it was published may always have been under way."""
+    evnex = make(clock=Clock(monotonic=lambda: emulator.now))
+    listener = await listen(evnex)
+    await hear(listener, emulator)
+    monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 0.2)
+    emulator.aci.deaf_to = {"CURRENT"}
+    sent = asyncio.ensure_future(evnex.set_current_limit(13))
+    await emulator.called()
+    await asyncio.sleep(0.02)
+    emulator.say("ACIData", json.dumps(emulator.aci.data(strings=False)), published_at=None)
+    await sent
+
+
+@pytest.mark.parametrize("mode", [None, *Mode])
+@pytest.mark.parametrize("stage", [None, *Stage])
+def test_a7_one_answer_to_whether_a_car_may_charge(
+    make: MakeEvnex, mode: Mode | None, stage: Stage | None
+) -> None:
+    """The capability goes by the property that the switch shows; a disabled one may not, any other may."""
+    state = replace(UNKNOWN, mode=mode, stage=stage)
+    may_charge = make("token").allows_charging(state)
+    assert may_charge is state.may_charge
+    if stage is not None:
+        assert may_charge is (stage is not Stage.DISABLED)
+    else:
+        assert may_charge is (None if mode is None else mode is not Mode.DISABLED)
+
+
+async def test_a_restart_of_the_charger_is_not_seen(
+    evnex: Evnex, emulator: EvnexEmulator, listen: Listen
+) -> None:
+    """Nothing on the wire shows a restart, and what was set outlives one."""
+    listener = await listen(evnex)
+    before = await hear(listener, emulator)
+    emulator.go_offline()
+    emulator.advance(60)
+    emulator.come_back()
+    assert evnex.restarted(before, await hear(listener, emulator)) is False
+
+
 @pytest.mark.parametrize("amps", [5.9, 0, 32.5, 33, 80, float("nan")])
 async def test_no_limit_beyond_the_circuit(evnex: Evnex, emulator: EvnexEmulator, amps: float) -> None:
     """No current that the car cannot take or the circuit does not carry is sent."""

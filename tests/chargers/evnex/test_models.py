@@ -186,6 +186,17 @@ def test_mode_after(mode: Mode | None, stage: Stage | None) -> None:
         assert after is mode
 
 
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("stage", [None, *Stage])
+def test_a13_an_event_that_proves_another_mode(mode: Mode, stage: Stage | None) -> None:
+    """Only whether it is disabled is shown, and a fault hides that."""
+    proves = state(stage).shows_other(mode)
+    if stage is None or state(stage).status is Status.FAULT:
+        assert not proves
+    else:
+        assert proves is ((stage is Stage.DISABLED) != (mode is Mode.DISABLED))
+
+
 def test_modes() -> None:
     """Each mode has the number that the description gives it, and its word leads back to it."""
     assert [mode.wire for mode in (Mode.DISABLED, Mode.ENABLED, Mode.TIMER, Mode.OCPP)] == [0, 1, 2, 3]

@@ -5,7 +5,7 @@ one set last from here, unless its state contradicts that; its energy is summed 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 import math
@@ -21,6 +21,7 @@ from ..errors import (
     ChargerOfflineError,
     ChargerProtocolError,
     ChargerRateLimitError,
+    ChargerRefusedError,
     ChargerUnreachableError,
     check_range,
 )
@@ -55,6 +56,8 @@ GONE_S = 300.0
 SETTLE_S = 10.0
 # How long to wait for the event that shows the effect of a command.
 ECHO_S = 5.0
+# An event is newer than a reply if it was published so much later: the smallest delay of an event is part of that.
+NEWER_S = 1.0
 # Events may come twice or late, but not later than this.
 LATE_S = 300.0
 
@@ -95,6 +98,9 @@ class Evnex(
         self._energy = EnergySum()
         # When the last event arrived, or the first stream was opened; None: no stream was opened yet.
         self._heard_s: float | None = None
+        # When the last event was published, by our clock, as far as the smallest delay seen so far can tell.
+        self._published_s = -math.inf
+        self._smallest_delay_s = math.inf
         self._event_arrived = asyncio.Event()
         self._is_listening = False
         self._mode: Mode | None = None
@@ -184,13 +190,17 @@ class Evnex(
         if event is None:
             return False
         at_s = self._clock.time()
+        published_s = -math.inf
         if event.published_at is not None:
             at_s = event.published_at.timestamp()
             # A clock that was set back by more than that has been set right.
             if self._energy.at_s is not None and 0 <= self._energy.at_s - at_s <= LATE_S:
                 return False
+            self._smallest_delay_s = min(self._smallest_delay_s, self._clock.monotonic() - at_s)
+            published_s = at_s + self._smallest_delay_s
         self._raw_event = data
         self._shown = event.state
+        self._published_s = published_s
         self._energy = self._energy.after(at_s, event.state.power_w, event.state.plugged_in)
         self._heard_s = self._clock.monotonic()
         if self._heard_s - self._mode_sent_s > SETTLE_S:
@@ -286,7 +296,8 @@ class Evnex(
     async def set_current_limit(self, amps: float) -> None:
         """Set the dynamic limit, 6 A to what the circuit carries, rounded down; the event shows it as ISET."""
         check_range(amps, MINIMUM_A, self._circuit_limit_a)
-        await self._set("CURRENT", math.floor(amps + 1e-6))
+        value, before_a = math.floor(amps + 1e-6), self._shown.current_limit_a
+        await self._set("CURRENT", value, lambda state: value != before_a == state.current_limit_a)
 
     async def set_hardware_limit(self, amps: float) -> None:
         """Set what its hardware carries, 6 to 80 A; the wire does not show it. Too much can set fire to a house."""
@@ -315,7 +326,7 @@ class Evnex(
     async def _set_mode(self, mode: Mode) -> None:
         self._mode_sent_s = self._clock.monotonic()
         try:
-            await self._set("MODE", mode.wire)
+            await self._set("MODE", mode.wire, lambda state: state.shows_other(mode))
         except ChargerNoReplyError:
             self._mode = None
             raise
@@ -324,14 +335,24 @@ class Evnex(
         if mode is not Mode.DISABLED:
             self._active_mode = mode
 
-    async def _set(self, name: str, value: int) -> None:
-        """Call setConfig, and wait for the next event, which shows the effect."""
+    async def _set(
+        self, name: str, value: int, is_unchanged: Callable[[EvnexState], bool] = lambda _: False
+    ) -> None:
+        """Call setConfig and wait for the event that shows the effect.
+
+        Raises ChargerRefusedError if an event that is newer than the reply shows that nothing has changed. Without
+        such an event the command counts as carried out.
+        """
         await self._cloud.call(self._serial, FUNCTION, f"{name},{value}")
-        if self._is_listening:
-            self._event_arrived.clear()
-            try:
-                async with asyncio.timeout(ECHO_S):
+        replied_s = self._clock.monotonic()
+        try:
+            async with asyncio.timeout(ECHO_S):
+                while self._is_listening:
+                    self._event_arrived.clear()
                     await self._event_arrived.wait()
-            except TimeoutError:
-                # It was sent; what the charger shows later is for later events.
-                pass
+                    if not is_unchanged(self._shown):
+                        return
+                    if self._published_s > replied_s + NEWER_S:
+                        raise ChargerRefusedError("not_carried_out")
+        except TimeoutError:
+            return

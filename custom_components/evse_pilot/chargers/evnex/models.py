@@ -136,6 +136,10 @@ class EvnexState:
             return None if self.mode is None else self.mode is not Mode.DISABLED
         return self.stage is not Stage.DISABLED
 
+    def shows_other(self, mode: Mode) -> bool:
+        """Return whether its event proves that it is in another mode; a fault hides whether it is disabled."""
+        return self.stage in _STATUSES and (self.stage is Stage.DISABLED) is not (mode is Mode.DISABLED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AciEvent:
