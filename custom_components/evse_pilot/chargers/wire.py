@@ -1,6 +1,6 @@
 """Reading untrusted JSON: what is missing, of another type or absurd becomes None, never an exception."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 import math
 from typing import Any
 
@@ -58,6 +58,11 @@ def text(value: object, longest: int = 255) -> str | None:
 def word[T](value: object, words: Mapping[str, T]) -> T | None:
     """Return what the word stands for; None for a word that we do not know."""
     return words.get(value) if isinstance(value, str) else None
+
+
+def changed[T, U](value: T | None, change: Callable[[T], U]) -> U | None:
+    """Return a value that was read in another form; None stays None."""
+    return None if value is None else change(value)
 
 
 def redacted(

@@ -264,7 +264,7 @@ async def test_a_token_that_is_none(session: ClientSession, emulator: EvnexEmula
 async def test_call(cloud: ParticleCloud, emulator: EvnexEmulator, caplog: pytest.LogCaptureFixture) -> None:
     """A function gets its argument as a form, as EVNEX describes it."""
     await cloud.call(emulator.serial, "setConfig", "CURRENT,10")
-    assert emulator.aci.told == ["CURRENT,10"]
+    assert emulator.aci.received == ["CURRENT,10"]
     [request] = emulator.calls
     assert request.body == b"arg=CURRENT%2C10"
     [line] = [record.getMessage() for record in caplog.records if record.name.startswith("chargers")]
@@ -283,7 +283,7 @@ async def test_a_call_to_nobody(cloud: ParticleCloud, emulator: EvnexEmulator) -
     for serial in (emulator.serial, "f00"):
         with pytest.raises(ChargerOfflineError):
             await cloud.call(serial, "setConfig", "MODE,0")
-    assert emulator.aci.told == []
+    assert emulator.aci.received == []
 
 
 @pytest.mark.usefixtures("impatient")
@@ -297,7 +297,7 @@ async def test_a_call_whose_outcome_is_open(cloud: ParticleCloud, emulator: Evne
         emulator.line = line
         with pytest.raises(ChargerNoReplyError):
             await cloud.call(emulator.serial, "setConfig", "CURRENT,11")
-    assert emulator.aci.told == ["CURRENT,10", "CURRENT,11"]
+    assert emulator.aci.received == ["CURRENT,10", "CURRENT,11"]
     await emulator.stop()
     with pytest.raises(ChargerUnreachableError) as lost:
         await cloud.call(emulator.serial, "setConfig", "CURRENT,12")
@@ -312,7 +312,7 @@ async def test_one_call_at_a_time(
     await asyncio.gather(
         *(each.call(emulator.serial, "setConfig", "CURRENT,9") for each in (cloud, other) for _ in range(5))
     )
-    assert len(emulator.aci.told) == 10
+    assert len(emulator.aci.received) == 10
     assert emulator.most_calls_at_once == 1
 
 
@@ -323,9 +323,9 @@ async def test_events(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
     """A comment, events in one piece and events in parts; other chargers and other events are not sent."""
     async with aclosing(cloud.events(emulator.serial, "ACI")) as pieces:
         assert await anext(pieces) == []
-        emulator.say("spark/status", "online")
-        emulator.say("ACIData", "1", "another")
-        emulator.say("ACIData", "2")
+        emulator.send_event("spark/status", "online")
+        emulator.send_event("ACIData", "1", "another")
+        emulator.send_event("ACIData", "2")
         [event] = await anext(pieces)
         assert event.type == "ACIData"
         assert '"2"' in event.data

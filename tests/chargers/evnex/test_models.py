@@ -7,6 +7,7 @@ from typing import Any
 
 from chargers.errors import ChargerProtocolError
 from chargers.evnex.models import (
+    MODES,
     UNKNOWN,
     AciEvent,
     EvnexState,
@@ -15,11 +16,11 @@ from chargers.evnex.models import (
     device_from_wire,
     event_from_wire,
     mode_after,
-    mode_from_word,
     report,
     return_value,
 )
 from chargers.types import Identity, Status
+from chargers.wire import word
 from hypothesis import given, strategies as st
 import pytest
 
@@ -200,8 +201,8 @@ def test_a13_an_event_that_proves_another_mode(mode: Mode, stage: Stage | None) 
 def test_modes() -> None:
     """Each mode has the number that the description gives it, and its word leads back to it."""
     assert [mode.wire for mode in (Mode.DISABLED, Mode.ENABLED, Mode.TIMER, Mode.OCPP)] == [0, 1, 2, 3]
-    assert [mode_from_word(mode.value) for mode in Mode] == list(Mode)
-    assert mode_from_word("turbo") is mode_from_word(None) is mode_from_word(1) is None
+    assert [word(mode.value, MODES) for mode in Mode] == list(Mode)
+    assert word("turbo", MODES) is word(None, MODES) is word(1, MODES) is None
 
 
 def test_a_device() -> None:

@@ -129,7 +129,7 @@ async def test_log_in(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
         CONF_SERIAL: emulator.serial,
         CONF_CIRCUIT_CURRENT: 25,
     }
-    assert emulator.aci.told == []
+    assert emulator.aci.received == []
 
 
 async def test_paste_a_token(hass: HomeAssistant, emulator: EvnexEmulator) -> None:

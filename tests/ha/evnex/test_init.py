@@ -45,7 +45,7 @@ async def test_set_up_asks_and_tells_nothing(
     """Setting it up reads, listens on one stream, and changes nothing."""
     assert {request.method for request in emulator.calls} == {"GET"}
     assert len(emulator.subscribers) == 1
-    assert emulator.aci.told == []
+    assert emulator.aci.received == []
 
 
 async def test_who_is_heard_is_not_polled(
@@ -72,7 +72,7 @@ async def test_unloading_hangs_up(
     emulator.calls.clear()
     await pass_time(3600)
     assert emulator.calls == []
-    assert emulator.aci.told == []
+    assert emulator.aci.received == []
 
 
 @pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])

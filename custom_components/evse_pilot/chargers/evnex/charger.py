@@ -26,7 +26,7 @@ from ..errors import (
     check_range,
 )
 from ..types import Identity, Load, OwnBalancing
-from ..wire import number
+from ..wire import number, word
 from .client import ParticleCloud
 from .energy import EnergySum
 from .models import (
@@ -34,6 +34,7 @@ from .models import (
     FUNCTION,
     MAXIMUM_A,
     MINIMUM_A,
+    MODES,
     UNKNOWN,
     EvnexState,
     Mode,
@@ -42,7 +43,6 @@ from .models import (
     device_from_wire,
     event_from_wire,
     mode_after,
-    mode_from_word,
     report,
 )
 
@@ -228,9 +228,9 @@ class Evnex(
     def recall(self, kept: Mapping[str, Any]) -> None:
         """Restore what was stored: the energy goes on from there, without what was drawn meanwhile."""
         plugged_in = kept.get("plugged_in")
-        self._mode = mode_from_word(kept.get("mode"))
-        self._active_mode = mode_from_word(kept.get("active_mode"))
-        self._resume_mode = mode_from_word(kept.get("resume_mode"))
+        self._mode = word(kept.get("mode"), MODES)
+        self._active_mode = word(kept.get("active_mode"), MODES)
+        self._resume_mode = word(kept.get("resume_mode"), MODES)
         self._energy = EnergySum(
             total_wh=number(kept.get("total_energy_wh"), 0, math.inf) or 0.0,
             session_wh=number(kept.get("session_energy_wh"), 0, math.inf) or 0.0,

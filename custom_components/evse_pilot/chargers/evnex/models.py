@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import ChargerProtocolError
 from ..fields import Fields
 from ..types import Identity, Status
-from ..wire import flag, integer, number, redacted, scaled, text
+from ..wire import changed, flag, integer, number, redacted, scaled, text
 
 MODEL = "EVNEX ACI"
 FUNCTION = "setConfig"
@@ -61,6 +61,7 @@ class Stage(StrEnum):
     PILOT_REVERSED = "pilot_reversed"
 
 
+MODES: Mapping[str, Mode] = {mode.value: mode for mode in Mode}
 _STAGES: Mapping[int | None, Stage] = dict(enumerate(Stage))
 # All others are faults.
 _STATUSES = {
@@ -79,16 +80,6 @@ _PLUGGED: Mapping[Status | None, bool] = {
 }
 
 
-def _memory_bytes(value: object) -> int | None:
-    memory = integer(value, 0, 2**40)
-    return None if memory is None else memory // _MEMORY_STEP * _MEMORY_STEP
-
-
-def _signal_dbm(value: object) -> int | None:
-    signal = integer(value, 0, 255)
-    return None if signal is None else signal - _RSSI_OFFSET
-
-
 wire = Fields[Mapping[str, Any]]()
 
 
@@ -102,8 +93,12 @@ class EvnexState:
     temperature_c: float | None = wire(lambda raw: number(raw.get("TEMP"), -60, 200))
     # Accurate to half a volt.
     input_v: float | None = wire(lambda raw: scaled(raw.get("GPI"), 1, -1, 100, digits=1))
-    free_memory_bytes: int | None = wire(lambda raw: _memory_bytes(raw.get("RAM")))
-    wifi_signal_dbm: int | None = wire(lambda raw: _signal_dbm(raw.get("RSSI")))
+    free_memory_bytes: int | None = wire(
+        lambda raw: changed(integer(raw.get("RAM"), 0, 2**40), lambda ram: ram // _MEMORY_STEP * _MEMORY_STEP)
+    )
+    wifi_signal_dbm: int | None = wire(
+        lambda raw: changed(integer(raw.get("RSSI"), 0, 255), lambda rssi: rssi - _RSSI_OFFSET)
+    )
     ip_address: str | None = wire(lambda raw: text(raw.get("IPAddr"), 64), private=True)
 
     # Not in the event. The mode is the last one set from here unless the state contradicts it; the energies are sums
@@ -217,11 +212,6 @@ def return_value(raw: object) -> int:
     if not isinstance(raw, Mapping) or (value := integer(raw.get("return_value"), -(2**31), 2**31)) is None:
         raise ChargerProtocolError("no return value")
     return value
-
-
-def mode_from_word(value: object) -> Mode | None:
-    """Return the mode with this value; None if there is none."""
-    return Mode(value) if isinstance(value, str) and value in set(Mode) else None
 
 
 def report(raw: object) -> object:
