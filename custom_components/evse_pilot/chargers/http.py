@@ -64,7 +64,7 @@ _locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
 
 def lock_of(session: ClientSession, *box: Hashable) -> asyncio.Lock:
-    """Return the one lock of a box for all that talk to it through one session: a set-up entry and a config flow."""
+    """Return the one lock of a box for all clients of one session: a set-up entry and a config flow."""
     return _locks.setdefault((id(session), *box), asyncio.Lock())
 
 
@@ -99,14 +99,14 @@ async def taken(lock: asyncio.Lock, patience_s: float | None) -> AsyncGenerator[
 
 
 def parse_address(address: str) -> tuple[str, int]:
-    """Return host and port of what a person typed: a name or an address, with or without http:// and port.
+    """Return host and port of typed text: a name or an address, with or without http:// and port.
 
     Raises ValueError if it is neither.
     """
     address = address.strip()
     if "://" not in address:
         address = f"http://[{address}]" if ":" in address and _is_ip(address) else f"http://{address}"
-    # Looked at as it was typed: a URL leaves out an empty user, an empty port and line breaks.
+    # Checked as typed: a URL leaves out an empty user, an empty port and line breaks.
     authority = address.partition("://")[2].partition("/")[0]
     if "@" in authority or " " in authority or authority.endswith(":") or not authority.isprintable():
         raise ValueError("not a host name or address")
@@ -118,12 +118,12 @@ def parse_address(address: str) -> tuple[str, int]:
         or not (_is_ip(url.host) or _NAME.fullmatch(url.host))
     ):
         raise ValueError("not a host name or address")
-    # A name may still be none that can be asked for.
+    # The name may still be invalid in a request.
     return str(URL.build(scheme="http", host=url.host, port=url.port).host), url.port
 
 
 def parse_cloud(address: str) -> str:
-    """Return the URL of a cloud, as a person typed it, without a slash at its end.
+    """Return the URL of a cloud from typed text, without a slash at its end.
 
     Raises ValueError if it is none, or if secrets would cross a network unencrypted: plain http is for this machine
     and for addresses of private networks only.
@@ -156,8 +156,8 @@ def _is_ip(host: str) -> bool:
 class LastOnItsConnection(ClientResponse):
     """An answer after which the connection is closed.
 
-    aiohttp would keep it, for it asks the server's headers only. The box hangs up without a word there, and the
-    next command would be lost on the way to it.
+    aiohttp would keep it, for it goes by the server's headers only. The box closes it without notice, and the next
+    command would be lost on it.
     """
 
     @override
@@ -185,7 +185,7 @@ class JsonHttp:
         keep_alive: bool = False,
         answers: Container[int] = range(200, 300),
     ) -> None:
-        """Remember where the box is, user name and password, and which statuses come with an answer to read."""
+        """Create it; nothing is sent yet. `answers` are the statuses whose body is an answer."""
         self._session = session
         self._url = URL.build(scheme="http", host=host, port=port)
         self._headers = {} if keep_alive else {"Connection": "close"}
@@ -225,8 +225,8 @@ class JsonHttp:
     ) -> bytes:
         """Send one request and return the body of the answer.
 
-        A busy box (503) has not looked at the request, so it is asked again, twice; but not for what must be sent
-        once, because the right moment for it may be over by then. A command is sent in time or not at all:
+        A busy box (503) has not looked at the request, so it is sent again, twice; but not if it must be sent once,
+        because the right moment for it may be over by then. A command is sent in time or not at all:
         ChargerBusyError if the requests before it, or the box, leave no room for it.
         """
         now_s, began_s = time.monotonic(), _command_began_s.get()
@@ -276,7 +276,7 @@ class JsonHttp:
                 status, answer = await self._exchange(method, path, query, body, timeout_s)
         self._is_lost = False
         self._is_slow = time.monotonic() - started_s > _SLOW_PART * TIMEOUT_S
-        # An error that comes with an answer has something in it.
+        # An error with an answer has a body.
         if status in self._answers and (answer or 200 <= status < 300):
             return answer
         if status in (429, 503):
