@@ -97,7 +97,7 @@ class Evnex(
         self._shown = UNKNOWN
         self._energy = EnergySum()
         # When the last event arrived, or the first stream was opened; None: no stream was opened yet.
-        self._heard_s: float | None = None
+        self._last_event_s: float | None = None
         # When the last event was published, by our clock, as far as the smallest delay seen so far can tell.
         self._published_s = -math.inf
         self._smallest_delay_s = math.inf
@@ -122,7 +122,7 @@ class Evnex(
         Raises ChargerOfflineError if the cloud does not have it, or no event arrived for a minute. A cloud that
         cannot answer does not make a charger unreachable whose event has just arrived.
         """
-        silent_s = 0.0 if self._heard_s is None else self._clock.monotonic() - self._heard_s
+        silent_s = 0.0 if self._last_event_s is None else self._clock.monotonic() - self._last_event_s
         try:
             device = await self._device()
         except ChargerUnreachableError:
@@ -144,8 +144,8 @@ class Evnex(
         """
         await self._attempts.begin()
         quiet_since_s = self._clock.monotonic()
-        if self._heard_s is None:
-            self._heard_s = quiet_since_s
+        if self._last_event_s is None:
+            self._last_event_s = quiet_since_s
         try:
             async with aclosing(self._cloud.events(self._serial, EVENT)) as pieces:
                 async for events in pieces:
@@ -202,8 +202,8 @@ class Evnex(
         self._shown = event.state
         self._published_s = published_s
         self._energy = self._energy.after(at_s, event.state.power_w, event.state.plugged_in)
-        self._heard_s = self._clock.monotonic()
-        if self._heard_s - self._mode_sent_s > SETTLE_S:
+        self._last_event_s = self._clock.monotonic()
+        if self._last_event_s - self._mode_sent_s > SETTLE_S:
             self._mode = mode_after(self._mode, event.state.stage)
             if event.state.stage not in (None, Stage.DISABLED):
                 # It was enabled by others.
@@ -276,7 +276,11 @@ class Evnex(
         A limit below 6 A is never sent. What a person has disabled stays so, and so does what was disabled before
         its state was known.
         """
-        if self._mode is not None and self._heard_s is not None and self._mode_sent_s > self._heard_s:
+        if (
+            self._mode is not None
+            and self._last_event_s is not None
+            and self._mode_sent_s > self._last_event_s
+        ):
             # The last event is older than the last command.
             is_disabled, may_charge = self._mode is Mode.DISABLED, self._mode is not Mode.DISABLED
         else:
