@@ -10,7 +10,8 @@ from .entities.descriptions import ButtonDescription
 from .entities.device import EvseConfigEntry
 from .entities.entity import EvseEntity, async_add_as_called_for
 
-PARALLEL_UPDATES = 1
+# The charger's own lock keeps commands apart; waiting here would let each of them begin late.
+PARALLEL_UPDATES = 0
 
 
 async def async_setup_entry(

@@ -25,6 +25,7 @@ from chargers.capabilities import (
     Resetter,
 )
 from chargers.charger import Charger
+from chargers.clock import Clock
 from chargers.errors import ChargerError, ChargerRefusedError, ChargerUnreachableError
 from chargers.evnex.charger import Evnex
 from chargers.lektrico.box import LektricoBox
@@ -206,6 +207,8 @@ def _connect_evnex(session: ClientSession, emulator: EvnexEmulator) -> Evnex:
         emulator.token(),
         serial=emulator.serial,
         circuit_limit_a=32,
+        # Streams are opened again at once.
+        clock=Clock(sleep=lambda _: asyncio.sleep(0)),
     )
 
 
@@ -624,9 +627,8 @@ streaming = pytest.mark.parametrize(
 
 
 @pytest.fixture
-async def listen(charger: Charger[Any], monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Listen]:
-    """Return a function that begins to listen, and tries again without a pause."""
-    monkeypatch.setattr("chargers.evnex.charger.FIRST_PAUSE_S", 0.0)
+async def listen(charger: Charger[Any]) -> AsyncGenerator[Listen]:
+    """Return a function that begins to listen."""
     async with AsyncExitStack() as stack:
 
         async def listen() -> AsyncGenerator[Any]:

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable, Coroutine
 import gzip
 import json
+import logging
 import math
+import re
 from typing import Any
 
 from aiohttp import ClientSession
@@ -14,6 +16,7 @@ from chargers.errors import (
     ChargerBusyError,
     ChargerError,
     ChargerProtocolError,
+    ChargerSilentError,
     ChargerUnreachableError,
 )
 from chargers.http import LONGEST_BODY, JsonHttp, parse_address, parse_cloud
@@ -141,6 +144,34 @@ async def test_get(ask: Ask, bare: BareServer) -> None:
     assert "\r\nconnection: close\r\n" in head
 
 
+async def test_each_request_is_one_line_in_the_debug_log(
+    session: ClientSession, bare: BareServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Method, path, outcome, duration and length are logged; query, body, log-in and answer are not."""
+    caplog.set_level(logging.DEBUG, "chargers.http")
+    box = JsonHttp(session, bare.host, bare.port, auth=("owner", "hush-hush"))
+    bare.answers = [reply(b'{"pin": "4815162"}'), reply(b"", 500), b""]
+    await box.post_json("/rfid", {"rfid": "04A1B2"}, body={"password": "hush-hush"})
+    for _ in range(2):
+        with pytest.raises(ChargerUnreachableError):
+            await box.get_json("/settings")
+    first, second, third = [
+        record.getMessage() for record in caplog.records if record.name == "chargers.http"
+    ]
+    assert re.fullmatch(r"POST /rfid: 200, \d+ ms, 18 bytes", first)
+    assert re.fullmatch(r"GET /settings: 500, \d+ ms, 0 bytes", second)
+    assert re.fullmatch(r"GET /settings: ServerDisconnectedError, \d+ ms, 0 bytes", third)
+
+
+async def test_nothing_is_logged_above_debug(
+    ask: Ask, bare: BareServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A request alone is no news for the owner."""
+    caplog.set_level(logging.INFO, "chargers.http")
+    await ask()
+    assert not [record for record in caplog.records if record.name == "chargers.http"]
+
+
 async def test_post_has_a_query_and_an_empty_body(session: ClientSession, bare: BareServer) -> None:
     """A command is in the query string, percent-encoded, with a body of length 0 that the box need not wait for."""
     box = JsonHttp(session, bare.host, bare.port)
@@ -206,6 +237,72 @@ async def test_busy_is_not_asked_again_for_what_is_sent_once(
     with pytest.raises(ChargerBusyError):
         await JsonHttp(session, bare.host, bare.port).post_json("/x", body={"a": True}, once=True)
     assert len(bare.heard) == 1
+
+
+async def test_a10_a_command_that_waits_too_long_is_not_sent(
+    session: ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command behind a request that is not answered fails before that one does, and a later one is sent."""
+    monkeypatch.setattr(http, "TIMEOUT_S", 0.5)
+    async with SmartEvseEmulator() as emulator:
+        box = JsonHttp(session, emulator.host, emulator.port)
+        await box.get_json("/settings")
+        emulator.line = Line.SILENT
+        first = asyncio.create_task(box.post_json("/settings", {"backlight": 1}))
+        await asyncio.sleep(0)
+        with pytest.raises(ChargerBusyError):
+            await box.post_json("/settings", {"backlight": 2})
+        assert not first.done()
+        with pytest.raises(ChargerSilentError):
+            await first
+        emulator.line = Line.OK
+        await box.post_json("/settings", {"backlight": 3})
+        assert [call.query.get("backlight") for call in emulator.calls] == [None, "1", "3"]
+
+
+async def test_a10_no_request_of_a_command_is_sent_late(
+    ask: Ask, bare: BareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second request of a command is not sent when what came before has taken too long; a poll is."""
+    monkeypatch.setattr(http, "TIMEOUT_S", 0.02)
+    with http.one_command():
+        await asyncio.sleep(0.07)
+        with pytest.raises(ChargerBusyError):
+            await ask()
+    monkeypatch.setattr(http, "TIMEOUT_S", 5.0)
+    await ask()
+    assert len(bare.heard) == 1
+
+
+async def test_a10_a_busy_box_is_not_asked_again_too_late(
+    ask: Ask, bare: BareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command is not kept back longer for a box that has no time."""
+    monkeypatch.setattr(http, "BUSY_PAUSES_S", (0.0, 60.0))
+    bare.answers = [reply(b"", 503)]
+    with http.one_command(), pytest.raises(ChargerBusyError):
+        await ask()
+    assert len(bare.heard) == 2
+
+
+async def test_a_slow_box_is_not_lost(session: ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A box that takes longer than a time-out for its answers is read, and takes commands of several requests."""
+    monkeypatch.setattr(http, "TIMEOUT_S", 0.4)
+    async with SmartEvseEmulator() as emulator:
+        box = JsonHttp(session, emulator.host, emulator.port)
+        emulator.delay_s = 0.55
+        await box.get_json("/settings")
+        with http.one_command():
+            await box.get_json("/settings")
+            await box.post_json("/settings", {"backlight": 1})
+        # One that is quick again has the usual time-out again, until a poll shows otherwise.
+        emulator.delay_s = 0.0
+        await box.get_json("/settings")
+        emulator.delay_s = 0.55
+        with pytest.raises(ChargerSilentError):
+            await box.post_json("/settings", {"backlight": 2})
+        await box.get_json("/settings")
+        await box.post_json("/settings", {"backlight": 3})
 
 
 async def test_own_address(session: ClientSession, bare: BareServer, monkeypatch: pytest.MonkeyPatch) -> None:

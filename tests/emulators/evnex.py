@@ -42,7 +42,7 @@ MFA_GRANT = "urn:custom:mfa-otp"
 
 @dataclass
 class Subscriber:
-    """Somebody who listens: to which devices and events, and what is still to be sent."""
+    """An open stream: its devices and events, and what is still to be sent."""
 
     device: str | None
     prefix: str
@@ -73,11 +73,11 @@ class EvnexEmulator(Emulator):
         "go_offline": "take the charger off its Wi-Fi",
         "come_back": "bring the charger back to its Wi-Fi",
         "expire_token": "let all access tokens end now",
-        "cut_streams": "hang up on all that listen, in the middle of an event",
+        "cut_streams": "close all streams in the middle of an event",
         "silence_streams": "send signs of life only, no events",
         "deaden_streams": "keep streams open and send nothing at all",
         "heal_streams": "send events again",
-        "time_out_calls": "let calls carry out what they say, and answer 408",
+        "time_out_calls": "carry out calls, and answer 408",
         "answer_calls": "answer calls again",
         "break_line": "let the line fail in the way VALUE (silent, cut, html, busy ...), or ok",
     }
@@ -96,7 +96,7 @@ class EvnexEmulator(Emulator):
         max_current: int = 32,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Stand there, connected, unplugged, enabled."""
+        """Start connected, unplugged and enabled."""
         super().__init__(clock=clock)
         self.username = username
         self.password = password
@@ -119,13 +119,14 @@ class EvnexEmulator(Emulator):
         self.missing: set[str] = set()  # keys that ACIData leaves out
         self.subscribers: list[Subscriber] = []
         self.subscriptions = 0
-        self.last_said = ""  # when the last event was published
+        self.last_published = ""  # when the last event was published
         self.rate_limit: tuple[int, float | None] | None = None  # status, Retry-After
         self.holds_back_s = 0.0  # a proxy that collects so much before it passes anything on
         self.calls_at_once = 0
         self.most_calls_at_once = 0
         self._subscribed = asyncio.Event()
         self._deserted = asyncio.Event()
+        self._called = asyncio.Event()
         self._numbers = count(1)
         self._failures = 0
         self._locked_until = 0.0
@@ -145,7 +146,7 @@ class EvnexEmulator(Emulator):
         """Return its id."""
         return self.aci.id
 
-    # Hands
+    # Actions
 
     def plug_in(self) -> None:
         """Plug the car in."""
@@ -170,7 +171,7 @@ class EvnexEmulator(Emulator):
         self.aci.fault = None
 
     def turn_mode(self, mode: float) -> None:
-        """Set the mode past us, as another app would."""
+        """Set the mode as another app would."""
         if mode not in range(4):
             raise ValueError(f"no mode: {mode}")
         self.aci.mode = int(mode)
@@ -193,7 +194,7 @@ class EvnexEmulator(Emulator):
         self.cut_streams()
 
     def cut_streams(self) -> None:
-        """Hang up on all that listen, in the middle of an event."""
+        """Close all streams in the middle of an event."""
         for subscriber in self.subscribers:
             subscriber.pieces.put_nowait(b'event: ACIData\ndata: {"data":"{\\"PWR\\"')
             subscriber.pieces.put_nowait(None)
@@ -203,7 +204,7 @@ class EvnexEmulator(Emulator):
         self._streams_send = "signs of life"
 
     def deaden_streams(self) -> None:
-        """Send nothing at all, as a connection does that nobody has closed."""
+        """Send nothing at all, like a connection that was lost without being closed."""
         self._streams_send = "nothing"
 
     def heal_streams(self) -> None:
@@ -226,25 +227,31 @@ class EvnexEmulator(Emulator):
         """Return a new access token, as the vendor's own web page would show it."""
         return str(self._new_token(self.username, lasts_s)["access_token"])
 
-    # Eyes
+    # Observation
 
     async def subscribed(self, times: int = 1) -> None:
-        """Wait until somebody listens, for the so many-th time."""
+        """Wait until a stream is open, for the so many-th time."""
         while not self.subscribers or self.subscriptions < times:
             self._subscribed.clear()
             await self._subscribed.wait()
 
+    async def called(self, times: int = 1) -> None:
+        """Wait until the first charger has taken so many calls."""
+        while len(self.aci.received) < times:
+            self._called.clear()
+            await self._called.wait()
+
     async def deserted(self) -> None:
-        """Wait until nobody listens any more."""
+        """Wait until no stream is open."""
         while self.subscribers:
             self._deserted.clear()
             await self._deserted.wait()
 
     def last_arguments(self) -> list[str]:
-        """Return what the first charger was told, oldest first."""
-        return self.aci.told
+        """Return the calls of the first charger, oldest first."""
+        return self.aci.received
 
-    # The world
+    # Simulation
 
     @override
     def tick(self, seconds: float) -> None:
@@ -257,19 +264,19 @@ class EvnexEmulator(Emulator):
             self._give_signs_of_life()
 
     def publish(self) -> None:
-        """Let each charger that is connected say how it does."""
+        """Publish the state of each connected charger."""
         for device in self.devices.values():
             if device.connected:
                 data = device.data(strings=self.numbers_as_strings)
                 for key in self.missing:
                     data.pop(key, None)
-                self.say("ACIData", json.dumps(data, separators=(",", ":")), device.id)
+                self.send_event("ACIData", json.dumps(data, separators=(",", ":")), device.id)
 
-    def say(self, event: str, data: str | None, device: str | None = None, **envelope: Any) -> None:
+    def send_event(self, event: str, data: str | None, device: str | None = None, **envelope: Any) -> None:
         """Publish an event of a device."""
         device = self.serial if device is None else device
-        self.last_said = iso(self.now)
-        body = {"data": data, "ttl": "60", "published_at": self.last_said, "coreid": device} | envelope
+        self.last_published = iso(self.now)
+        body = {"data": data, "ttl": "60", "published_at": self.last_published, "coreid": device} | envelope
         self.send(f"event: {event}\ndata: {json.dumps(body, separators=(',', ':'))}\n\n", event, device)
 
     def send(self, piece: str | bytes, event: str = "ACIData", device: str | None = None) -> None:
@@ -365,13 +372,14 @@ class EvnexEmulator(Emulator):
             # Time in which another call would meet this one.
             await asyncio.sleep(0.001)
             value = device.set_config(arguments[0])
+            self._called.set()
         finally:
             self.calls_at_once -= 1
         if self._calls_time_out:
             return reply({"error": "Timed out."}, 408)
         return reply({"id": id_, "name": device.name, "connected": True, "return_value": value})
 
-    # Who may
+    # Authorization
 
     def _grant(self, request: Request) -> Response:
         form = fields(request) if "form" in request.headers.get("content-type", "") else {}
@@ -460,7 +468,7 @@ class Aci:
     """One ACI with one car, on one phase; currents in A, energies in Wh."""
 
     def __init__(self, id_: str, name: str, max_current: int) -> None:
-        """Stand there, connected, unplugged, enabled."""
+        """Start connected, unplugged and enabled."""
         self.id = id_
         self.name = name
         self.connected = True
@@ -476,14 +484,16 @@ class Aci:
         self.timer_is_on = False
         self.energy_wh = 0.0
         self.obeys = True
-        self.told: list[str] = []
+        # Settings whose calls it takes, answers with yes, and does not carry out.
+        self.ignores: set[str] = set()
+        self.received: list[str] = []
         self._wavers = count()
 
     @property
     def state(self) -> int:
         """Return STATE.
 
-        Not known: what a disabled or sleeping charger says while a car is plugged in. Assumed: only that it is
+        Not known: the STATE of a disabled or sleeping charger while a car is plugged in. Assumed: only that it is
         disabled or asleep.
         """
         if self.fault is not None:
@@ -510,11 +520,13 @@ class Aci:
 
         Not known: what the return value means. Assumed: 1 for yes and -1 for no, as the cloud's examples have it.
         """
-        self.told.append(argument)
+        self.received.append(argument)
         name, _, text = argument.partition(",")
         if not self.obeys or not text.isdigit():
             return -1
         value = int(text)
+        if name in self.ignores:
+            return 1
         if name == "MODE" and value in range(4):
             self.mode = value
         elif name == "CURRENT":
@@ -545,7 +557,7 @@ class Aci:
         return said | ({key: str(value) for key, value in numbers.items()} if strings else numbers)
 
     def listed(self) -> dict[str, Any]:
-        """Return what the list of devices says of it."""
+        """Return its entry in the list of devices."""
         return {
             "id": self.id,
             "name": self.name,
@@ -557,7 +569,7 @@ class Aci:
         }
 
     def described(self) -> dict[str, Any]:
-        """Return what the cloud says of it alone: what it can do, if it is there to be asked."""
+        """Return its own description, with its functions while it is connected."""
         return self.listed() | {
             "firmware_version": self.firmware_version,
             "functions": self.functions if self.connected else None,

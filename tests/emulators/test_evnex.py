@@ -104,7 +104,7 @@ async def test_stream_of_the_whole_account(session: ClientSession) -> None:
         async with client.get("/v1/devices/events/ACI", headers=how) as response:
             assert response.content_type == "text/event-stream"
             assert await response.content.readuntil(b"\n\n") == b":ok\n\n"
-            cloud.say("spark/status", "online")
+            cloud.send_event("spark/status", "online")
             cloud.advance(3)
             for serial in cloud.devices:
                 event = (await response.content.readuntil(b"\n\n")).decode().splitlines()

@@ -121,6 +121,8 @@ async def test_no_secret_in_the_log(
         entry.add_to_hass(hass)
         await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
+        await entry.runtime_data.target.authorize("04A1B2C3D4E5F6")
+        await entry.runtime_data.target.set_limit(10)
         emulator.line = Line.SILENT
         await poll()
         emulator.line = Line.OK
@@ -134,6 +136,8 @@ async def test_no_secret_in_the_log(
         for record in caplog.records
         if "evse_pilot" in record.name or record.levelno >= logging.INFO
     )
+    assert "GET /settings: 200, " in text
+    assert "POST /settings: 200, " in text
     for secret in ("98765", "emulated_wifi", "00:11:22:33:44:55", "192.0.2.10", "hunter2"):
         assert secret not in text
     for secret in ("04A1B2C3D4E5F6", "charge-box-7", "ocpp.example", "0A0B0C0D0E0F"):

@@ -14,6 +14,10 @@ class ChargerUnreachableError(ChargerError):
     """The charger did not answer, or the answer did not arrive whole."""
 
 
+class ChargerSilentError(ChargerUnreachableError):
+    """Nothing came from the charger within the time-out."""
+
+
 class ChargerBusyError(ChargerUnreachableError):
     """The charger says it has no time now."""
 

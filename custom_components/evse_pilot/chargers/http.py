@@ -1,33 +1,61 @@
-"""JSON over HTTP to a box on the local network: aiohttp's errors become ours here."""
+"""JSON over HTTP to a charger on the local network, and what all HTTP clients share: exchange, log line, errors."""
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterable, Container, Hashable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Container, Hashable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from ipaddress import ip_address
 import json
+import logging
+import math
 import re
 import socket
+import time
 from typing import Any, override
 from weakref import WeakValueDictionary
 
 from aiohttp import (
+    ClientConnectorError,
     ClientError,
     ClientOSError,
     ClientResponse,
     ClientSession,
     ClientTimeout,
+    ConnectionTimeoutError,
     DummyCookieJar,
     ServerDisconnectedError,
 )
 from aiohttp.connector import Connection
 from yarl import URL
 
-from .errors import ChargerAuthError, ChargerBusyError, ChargerProtocolError, ChargerUnreachableError
+from .errors import (
+    ChargerAuthError,
+    ChargerBusyError,
+    ChargerError,
+    ChargerProtocolError,
+    ChargerSilentError,
+    ChargerUnreachableError,
+)
+
+_LOGGER = logging.getLogger(__name__)
 
 # The longest answer known is below 8 KB; a web page or a stream on that address is not read to its end.
 LONGEST_BODY = 256 * 1024
 BUSY_PAUSES_S = (0.5, 1.5)
-TIMEOUT_S = 10.0
+# A command that is not answered by then has failed for the person who waits for it. Boxes answer within a second.
+TIMEOUT_S = 5.0
+# Two lost packets of a connection are sent again within this time.
+CONNECT_TIMEOUT_S = 3.0
+# A PSP EVSE with much to do has taken 6 to 8 s for an answer. A box whose last answer took longer than this part of
+# the time-out is slow and has so many time-outs for the next one; so has a poll after a time-out, which shows whether
+# the box is slow or gone.
+_SLOW_PART = 0.2
+_SLOW_FACTOR = 2.0
+# How many time-outs after the beginning of a command, or later, none of its requests is sent any more: it would be
+# carried out late. A slow box needs several answers of 6 s for one command.
+_LATEST = 0.8
+_LATEST_SLOW = 3.0
 
 # Labels between dots, the last of them not a number: that would be a mistyped address.
 _NAME = re.compile(r"(?=.{1,253}$)(?:(?!-)[\w-]{1,63}\.)*(?!-|\d+\.?$)[\w-]{1,63}\.?")
@@ -36,19 +64,49 @@ _locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
 
 def lock_of(session: ClientSession, *box: Hashable) -> asyncio.Lock:
-    """Return the one lock of a box for all that talk to it through one session: a set-up entry and a config flow."""
+    """Return the one lock of a box for all clients of one session: a set-up entry and a config flow."""
     return _locks.setdefault((id(session), *box), asyncio.Lock())
 
 
+# When the command began that the requests of this task belong to; None: they belong to none.
+_command_began_s: ContextVar[float | None] = ContextVar("command_began_s", default=None)
+
+
+@contextmanager
+def one_command() -> Iterator[None]:
+    """Make all requests of this block parts of one command, which is carried out in time or not at all."""
+    token = _command_began_s.set(time.monotonic())
+    try:
+        yield
+    finally:
+        _command_began_s.reset(token)
+
+
+@asynccontextmanager
+async def taken(lock: asyncio.Lock, patience_s: float | None) -> AsyncGenerator[None]:
+    """Hold a lock; ChargerBusyError if that takes longer than the patience, in seconds."""
+    if patience_s is not None and patience_s <= 0:
+        raise ChargerBusyError("too late to be sent")
+    try:
+        async with asyncio.timeout(patience_s):
+            await lock.acquire()
+    except TimeoutError as error:
+        raise ChargerBusyError("other requests are pending") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def parse_address(address: str) -> tuple[str, int]:
-    """Return host and port of what a person typed: a name or an address, with or without http:// and port.
+    """Return host and port of typed text: a name or an address, with or without http:// and port.
 
     Raises ValueError if it is neither.
     """
     address = address.strip()
     if "://" not in address:
         address = f"http://[{address}]" if ":" in address and _is_ip(address) else f"http://{address}"
-    # Looked at as it was typed: a URL leaves out an empty user, an empty port and line breaks.
+    # Checked as typed: a URL leaves out an empty user, an empty port and line breaks.
     authority = address.partition("://")[2].partition("/")[0]
     if "@" in authority or " " in authority or authority.endswith(":") or not authority.isprintable():
         raise ValueError("not a host name or address")
@@ -60,12 +118,12 @@ def parse_address(address: str) -> tuple[str, int]:
         or not (_is_ip(url.host) or _NAME.fullmatch(url.host))
     ):
         raise ValueError("not a host name or address")
-    # A name may still be none that can be asked for.
+    # The name may still be invalid in a request.
     return str(URL.build(scheme="http", host=url.host, port=url.port).host), url.port
 
 
 def parse_cloud(address: str) -> str:
-    """Return the URL of a cloud, as a person typed it, without a slash at its end.
+    """Return the URL of a cloud from typed text, without a slash at its end.
 
     Raises ValueError if it is none, or if secrets would cross a network unencrypted: plain http is for this machine
     and for addresses of private networks only.
@@ -98,8 +156,8 @@ def _is_ip(host: str) -> bool:
 class LastOnItsConnection(ClientResponse):
     """An answer after which the connection is closed.
 
-    aiohttp would keep it, for it asks the server's headers only. The box hangs up without a word there, and the
-    next command would be lost on the way to it.
+    aiohttp would keep it, for it goes by the server's headers only. The box closes it without notice, and the next
+    command would be lost on it.
     """
 
     @override
@@ -127,7 +185,7 @@ class JsonHttp:
         keep_alive: bool = False,
         answers: Container[int] = range(200, 300),
     ) -> None:
-        """Remember where the box is, user name and password, and which statuses come with an answer to read."""
+        """Create it; nothing is sent yet. `answers` are the statuses whose body is an answer."""
         self._session = session
         self._url = URL.build(scheme="http", host=host, port=port)
         self._headers = {} if keep_alive else {"Connection": "close"}
@@ -136,8 +194,10 @@ class JsonHttp:
             self._headers["Authorization"] = f"Basic {login}"
         self._keep_alive = keep_alive
         self._answers = answers
-        self._timeout = ClientTimeout(total=TIMEOUT_S)
         self._lock = lock_of(session, host, port)
+        # Until the first answer nothing is known of the box: it may be a slow one.
+        self._is_lost = True
+        self._is_slow = False
 
     async def get_json(self, path: str) -> Any:
         """GET a path and return its JSON."""
@@ -165,16 +225,24 @@ class JsonHttp:
     ) -> bytes:
         """Send one request and return the body of the answer.
 
-        A busy box (503) has not looked at the request, so it is asked again, twice; but not for what must be sent
-        once, because the right moment for it may be over by then.
+        A busy box (503) has not looked at the request, so it is sent again, twice; but not if it must be sent once,
+        because the right moment for it may be over by then. A command is sent in time or not at all:
+        ChargerBusyError if the requests before it, or the box, leave no room for it.
         """
-        async with self._lock:
+        now_s, began_s = time.monotonic(), _command_began_s.get()
+        is_poll = method == "GET" and began_s is None
+        timeout_s = TIMEOUT_S * (_SLOW_FACTOR if self._is_slow or (is_poll and self._is_lost) else 1.0)
+        latest = _LATEST_SLOW if self._is_slow else _LATEST
+        due_s = math.inf if is_poll else (now_s if began_s is None else began_s) + latest * TIMEOUT_S
+        async with taken(self._lock, None if is_poll else due_s - now_s):
             for pause_s in () if once else BUSY_PAUSES_S:
                 try:
-                    return await self._once(method, path, query, body)
+                    return await self._once(method, path, query, body, timeout_s)
                 except ChargerBusyError:
+                    if time.monotonic() + pause_s > due_s:
+                        raise
                     await asyncio.sleep(pause_s)
-            return await self._once(method, path, query, body)
+            return await self._once(method, path, query, body, timeout_s)
 
     async def own_address(self) -> str:
         """Return the IPv4 address that this machine has on the way to the box; nothing is sent."""
@@ -192,23 +260,23 @@ class JsonHttp:
             transport.close()
 
     async def _once(
-        self, method: str, path: str, query: Mapping[str, str | int] | None, body: object
+        self, method: str, path: str, query: Mapping[str, str | int] | None, body: object, timeout_s: float
     ) -> bytes:
         if self._session.closed:
             raise ChargerUnreachableError("closed session")
-        try:
+        self._is_lost = True
+        started_s = time.monotonic()
+        with line_errors():
             try:
-                status, answer = await self._exchange(method, path, query, body)
+                status, answer = await self._exchange(method, path, query, body, timeout_s)
             except ClientOSError, ServerDisconnectedError:
                 # aiohttp itself repeats what only reads.
                 if not self._keep_alive or method == "GET":
                     raise
-                status, answer = await self._exchange(method, path, query, body)
-        # TimeoutError and ConnectionError are OSErrors; ValueError and UnicodeError come from what a
-        # strange server puts into its headers.
-        except (ClientError, OSError, ValueError) as error:
-            raise ChargerUnreachableError(type(error).__name__) from error
-        # An error that comes with an answer has something in it.
+                status, answer = await self._exchange(method, path, query, body, timeout_s)
+        self._is_lost = False
+        self._is_slow = time.monotonic() - started_s > _SLOW_PART * TIMEOUT_S
+        # An error with an answer has a body.
         if status in self._answers and (answer or 200 <= status < 300):
             return answer
         if status in (429, 503):
@@ -220,25 +288,75 @@ class JsonHttp:
         raise ChargerProtocolError(f"HTTP status {status}")
 
     async def _exchange(
-        self, method: str, path: str, query: Mapping[str, str | int] | None, body: object
+        self, method: str, path: str, query: Mapping[str, str | int] | None, body: object, timeout_s: float
     ) -> tuple[int, bytes]:
+        async with exchange(
+            self._session,
+            method,
+            self._url.with_path(path).with_query(query),
+            logged_path=path,
+            keep_alive=self._keep_alive,
+            headers=self._headers,
+            json=body,
+            timeout=ClientTimeout(total=timeout_s, sock_connect=min(CONNECT_TIMEOUT_S, timeout_s)),
+        ) as response:
+            return response.status, await read_limited(response.content.iter_any())
+
+
+@asynccontextmanager
+async def exchange(
+    session: ClientSession,
+    method: str,
+    url: URL,
+    *,
+    logged_path: str,
+    keep_alive: bool = False,
+    **options: Any,
+) -> AsyncGenerator[ClientResponse]:
+    """Send one request without cookies and return its response, whatever its status; redirects are not followed.
+
+    Logs one line at DEBUG when the response is closed. `logged_path` must hold no secret; the query is not logged.
+    """
+    started_s, outcome, length = time.monotonic(), "cancelled", 0
+    try:
         async with (
             ClientSession(
-                connector=self._session.connector,
+                connector=session.connector,
                 connector_owner=False,
                 cookie_jar=DummyCookieJar(),
-                response_class=ClientResponse if self._keep_alive else LastOnItsConnection,
-            ) as session,
-            session.request(
-                method,
-                self._url.with_path(path).with_query(query),
-                headers=self._headers,
-                json=body,
-                allow_redirects=False,
-                timeout=self._timeout,
-            ) as response,
+                response_class=ClientResponse if keep_alive else LastOnItsConnection,
+            ) as own_session,
+            own_session.request(method, url, allow_redirects=False, **options) as response,
         ):
-            return response.status, await read_limited(response.content.iter_any())
+            outcome = str(response.status)
+            try:
+                yield response
+            finally:
+                length = response.content.total_bytes
+    except (ClientError, OSError, ValueError) as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        if _LOGGER.isEnabledFor(logging.DEBUG):
+            duration_ms = 1000 * (time.monotonic() - started_s)
+            _LOGGER.debug("%s %s: %s, %.0f ms, %d bytes", method, logged_path, outcome, duration_ms, length)
+
+
+@contextmanager
+def line_errors(lost: Callable[[str], ChargerError] = ChargerUnreachableError) -> Iterator[None]:
+    """Raise ChargerUnreachableError if a request could not be sent, and `lost` if its response did not arrive.
+
+    ChargerSilentError stands for ChargerUnreachableError where nothing came within the time-out.
+    """
+    try:
+        yield
+    # TimeoutError and ConnectionError are OSErrors; ValueError and UnicodeError come from invalid headers.
+    except (ClientError, OSError, ValueError) as error:
+        is_sent = not isinstance(error, (ClientConnectorError, ConnectionTimeoutError))
+        kind = lost if is_sent else ChargerUnreachableError
+        if kind is ChargerUnreachableError and isinstance(error, TimeoutError):
+            kind = ChargerSilentError
+        raise kind(type(error).__name__) from error
 
 
 async def read_limited(chunks: AsyncIterable[bytes]) -> bytes:

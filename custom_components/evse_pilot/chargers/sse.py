@@ -5,7 +5,7 @@ import re
 
 from .errors import ChargerProtocolError
 
-# No event known is longer than a kilobyte; what has no end is no event.
+# No known event is longer than a kilobyte; one without an end is invalid.
 LONGEST_EVENT = 64 * 1024
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -24,7 +24,7 @@ class EventParser:
     """Makes events of bytes that may be cut anywhere. `id` and `retry` are left out: nothing here uses them."""
 
     def __init__(self) -> None:
-        """Wait for the beginning of a stream."""
+        """Start at the beginning of a stream."""
         self._rest = b""
         self._is_first_line = True
         self._was_cr = False

@@ -1,6 +1,6 @@
-"""Reading untrusted JSON: what is missing, of another type or absurd becomes None, never an exception."""
+"""Readers of untrusted JSON: a value that is missing, of another type or out of range is None, never an exception."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 import math
@@ -58,8 +58,13 @@ def text(value: object, longest: int = 255) -> str | None:
 
 
 def word[T](value: object, words: Mapping[str, T]) -> T | None:
-    """Return what the word stands for; None for a word that we do not know."""
+    """Return the value of a word; None for an unknown one."""
     return words.get(value) if isinstance(value, str) else None
+
+
+def changed[T, U](value: T | None, change: Callable[[T], U]) -> U | None:
+    """Return a value that was read in another form; None stays None."""
+    return None if value is None else change(value)
 
 
 def redacted(
@@ -67,8 +72,8 @@ def redacted(
 ) -> object:
     """Return raw JSON for a bug report: texts only where words names their key, and nothing that is private.
 
-    What we do not know is left out, so that a newer firmware cannot tell a secret through us; so is what lies
-    deeper than any known answer.
+    Unknown texts are left out, so that newer firmware cannot leak a secret; so is everything deeper than any known
+    answer.
     """
     if key in private or depth == 0:
         return REDACTED

@@ -9,7 +9,8 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
 
-from ..chargers.errors import ChargerError, ChargerRefusedError
+from ..chargers.errors import ChargerBusyError, ChargerError, ChargerRefusedError, ChargerSilentError
+from ..chargers.http import one_command
 from ..runtime.errors import translated
 from .descriptions import Described, Entities
 from .device import Device, EvseConfigEntry
@@ -51,13 +52,25 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
         """
         with translated(HomeAssistantError, str(self._device.info.get("name"))):
             try:
-                await command
+                with one_command():
+                    await command
             except ChargerRefusedError:
+                raise
+            except ChargerSilentError, ChargerBusyError:
+                self._async_read_back_later()
                 raise
             except ChargerError:
                 await self.coordinator.async_refresh()
                 raise
         await self.coordinator.async_refresh()
+
+    @callback
+    def _async_read_back_later(self) -> None:
+        """Read back in the background: from a silent charger it would last another time-out."""
+        assert self.coordinator.config_entry is not None
+        self.coordinator.config_entry.async_create_background_task(
+            self.hass, self.coordinator.async_request_refresh(), f"{self.coordinator.name} - read back"
+        )
 
 
 @callback

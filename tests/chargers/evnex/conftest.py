@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 
 from aiohttp import ClientSession
+from chargers.clock import Clock
 from chargers.evnex.charger import Evnex
 import pytest
 
@@ -27,13 +28,14 @@ def url_of(emulator: EvnexEmulator) -> str:
 def make(session: ClientSession, emulator: EvnexEmulator) -> MakeEvnex:
     """Return what makes our side of the ACI, anew as after a restart."""
 
-    def make(token: str | None = None, *, circuit_limit_a: float = 32) -> Evnex:
+    def make(token: str | None = None, *, circuit_limit_a: float = 32, clock: Clock | None = None) -> Evnex:
         return Evnex(
             session,
             url_of(emulator),
             emulator.token() if token is None else token,
             serial=emulator.serial,
             circuit_limit_a=circuit_limit_a,
+            clock=clock,
         )
 
     return make

@@ -1,14 +1,16 @@
-"""An ACI behind its cloud: what is heard, what is told, what is remembered."""
+"""An ACI behind its cloud: events, commands, stored values."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 import json
 import random
 import time
 
 from aiohttp import ClientSession
+from chargers.clock import Clock
 from chargers.errors import (
     ChargerAuthError,
     ChargerNoReplyError,
@@ -20,7 +22,7 @@ from chargers.errors import (
 )
 import chargers.evnex.charger
 from chargers.evnex.charger import Evnex
-from chargers.evnex.models import EvnexState, Mode, Stage
+from chargers.evnex.models import UNKNOWN, EvnexState, Mode, Stage
 from chargers.types import OwnBalancing, Status
 import pytest
 
@@ -34,10 +36,10 @@ type Listen = Callable[..., Awaitable[Listener]]
 
 
 class Listener:
-    """Somebody who listens all the time, and tries again as often as it takes."""
+    """A task that keeps a stream open, and opens it again as often as it takes."""
 
     def __init__(self, charger: Evnex) -> None:
-        """Have heard nothing yet."""
+        """Start without a state."""
         self.charger = charger
         self.heard: list[EvnexState] = []
         self.lost: list[Exception] = []
@@ -56,13 +58,13 @@ class Listener:
                 self._news.set()
 
     async def news(self) -> None:
-        """Wait until something is heard, or the stream is lost."""
+        """Wait until a state arrives, or the stream is lost."""
         async with asyncio.timeout(5):
             self._news.clear()
             await self._news.wait()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until something heard makes it so."""
+        """Wait until a state fulfils the condition."""
         while not condition():
             await self.news()
 
@@ -77,7 +79,7 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def listen(emulator: EvnexEmulator) -> AsyncGenerator[Listen]:
-    """Return a function that lets somebody listen to a charger until the test ends."""
+    """Return a function that keeps a stream of a charger open until the test ends."""
     async with AsyncExitStack() as stack:
 
         async def listen(charger: Evnex) -> Listener:
@@ -96,10 +98,10 @@ async def listen(emulator: EvnexEmulator) -> AsyncGenerator[Listen]:
 
 
 async def hear(listener: Listener, emulator: EvnexEmulator) -> EvnexState:
-    """Let the charger say how it does now."""
+    """Let the charger publish its state, and return it."""
     await emulator.subscribed()
     emulator.advance(3)
-    await listener.until(lambda: last_said(listener.charger) == emulator.last_said)
+    await listener.until(lambda: last_published(listener.charger) == emulator.last_published)
     return listener.heard[-1]
 
 
@@ -108,24 +110,24 @@ def stamp(at_s: float) -> str:
     return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="microseconds")
 
 
-def last_said(evnex: Evnex) -> object:
-    """Return when the last event was published that was heard."""
+def last_published(evnex: Evnex) -> object:
+    """Return when the last event that was taken was published."""
     event = evnex.report()["ACIData"]
     return event["published_at"] if isinstance(event, dict) else None
 
 
-# What it says
+# Events
 
 
 async def test_all_eight_values(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
     """Everything that the event has is in the snapshot, whether numbers come as numbers or as texts."""
-    assert await evnex.fetch() == EvnexState(circuit_limit_a=32, session_energy_wh=0.0, total_energy_wh=0.0)
+    assert await evnex.fetch() == replace(UNKNOWN, circuit_limit_a=32)
     listener = await listen(evnex)
     emulator.plug_in()
-    expected = EvnexState(
+    expected = replace(
+        UNKNOWN,
         circuit_limit_a=32,
         stage=Stage.CHARGING,
-        plugged_in=True,
         current_limit_a=32,
         power_w=3680,
         session_energy_wh=0.0,
@@ -161,10 +163,10 @@ async def test_what_is_no_event_of_ours(evnex: Evnex, emulator: EvnexEmulator, l
     before = await hear(listener, emulator)
     emulator.plug_in()
     for data in ("", "{", "[]", "null", "\x00", "ÿ" * 300, '{"STATE": "?"}', None):
-        emulator.say("ACIData", data)
+        emulator.send_event("ACIData", data)
     emulator.send(b"event: ACIData\ndata: {\n\ndata: \xff\xfe\n\n")
-    emulator.say("ACIDataOld", json.dumps({"STATE": 5, "PWR": 1}))
-    emulator.say("ACIData", json.dumps({"STATE": 5, "PWR": 1}), coreid="another")
+    emulator.send_event("ACIDataOld", json.dumps({"STATE": 5, "PWR": 1}))
+    emulator.send_event("ACIData", json.dumps({"STATE": 5, "PWR": 1}), coreid="another")
     emulator.unplug()
     assert await hear(listener, emulator) == before
     assert listener.lost == []
@@ -178,7 +180,7 @@ async def test_duplicates_and_latecomers(evnex: Evnex, emulator: EvnexEmulator, 
     now = emulator.now
 
     def say(power_w: float, moment_s: float) -> None:
-        emulator.say("ACIData", json.dumps({"STATE": 8, "PWR": power_w}), published_at=iso(moment_s))
+        emulator.send_event("ACIData", json.dumps({"STATE": 8, "PWR": power_w}), published_at=iso(moment_s))
 
     say(100, now + 10)
     await listener.until(lambda: listener.heard[-1].power_w == 100)
@@ -198,7 +200,7 @@ async def test_events_without_a_moment(evnex: Evnex, emulator: EvnexEmulator, li
     """An event whose moment is missing counts as of now."""
     listener = await listen(evnex)
     for power_w in (1, 2, 3):
-        emulator.say("ACIData", json.dumps({"PWR": power_w}), published_at=None)
+        emulator.send_event("ACIData", json.dumps({"PWR": power_w}), published_at=None)
         await listener.until(
             lambda power_w=power_w: bool(  # type: ignore[misc]
                 listener.heard and listener.heard[-1].power_w == power_w
@@ -246,11 +248,11 @@ async def test_a_proxy_that_collects(evnex: Evnex, emulator: EvnexEmulator, list
     assert listener.heard[-1].total_energy_wh == pytest.approx(emulator.aci.energy_wh, rel=0.01)
 
 
-# Where it is
+# Connection
 
 
 async def test_offline(evnex: Evnex, emulator: EvnexEmulator) -> None:
-    """A charger that its cloud has lost is not asked for every moment."""
+    """A charger that is offline is polled rarely."""
     emulator.go_offline()
     with pytest.raises(ChargerOfflineError) as lost:
         await evnex.fetch()
@@ -260,7 +262,7 @@ async def test_offline(evnex: Evnex, emulator: EvnexEmulator) -> None:
 
 
 async def test_another_device(session: ClientSession, bare: BareServer) -> None:
-    """A cloud that answers with another device is not believed; how it writes the id does not matter."""
+    """The answer of another device is refused; upper and lower case in the id do not matter."""
     evnex = Evnex(session, f"http://{bare.host}:{bare.port}", "token", serial="f00", circuit_limit_a=16)
     bare.answers = [reply(b'{"id": "F00", "connected": true}'), reply(b'{"id": "f01", "connected": true}')]
     await evnex.fetch()
@@ -292,13 +294,13 @@ async def test_a_charger_that_says_nothing(
     await evnex.fetch()
 
 
-# How often it is tried
+# Attempts
 
 
-async def test_pauses_grow_until_something_is_heard(
-    evnex: Evnex, emulator: EvnexEmulator, monkeypatch: pytest.MonkeyPatch
+async def test_pauses_grow_until_an_event_arrives(
+    make: MakeEvnex, emulator: EvnexEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """2 s at first, twice as long each time, up to 5 min, with some jitter; an open stream alone changes nothing."""
+    """2 s at first, twice as long each time, up to 5 min, with jitter; an open stream without events changes nothing."""
     pauses: list[float] = []
     now = 1000.0
 
@@ -307,18 +309,9 @@ async def test_pauses_grow_until_something_is_heard(
         pauses.append(seconds)
         now += seconds
 
-    class Clock:
-        monotonic = staticmethod(lambda: now)
-        time = staticmethod(time.time)
-
-    class Asyncio:
-        def __getattr__(self, name: str) -> object:
-            return sleep if name == "sleep" else getattr(asyncio, name)
-
     monkeypatch.setattr(chargers.evnex.charger, "FIRST_PAUSE_S", 2.0)
     monkeypatch.setattr(chargers.evnex.charger, "LONGEST_PAUSE_S", 300.0)
-    monkeypatch.setattr(chargers.evnex.charger, "time", Clock)
-    monkeypatch.setattr(chargers.evnex.charger, "asyncio", Asyncio())
+    evnex = make(clock=Clock(monotonic=lambda: now, sleep=sleep))
 
     async def attempt(line: Line) -> None:
         emulator.line = line
@@ -332,7 +325,7 @@ async def test_pauses_grow_until_something_is_heard(
         assert 0.8 * wanted_s <= pause_s <= 1.2 * wanted_s
     assert len({round(pause_s / 300, 3) for pause_s in pauses[-3:]}) > 1
 
-    # Something is heard.
+    # An event arrives.
     emulator.line = Line.OK
     stream = evnex.stream()
     news = asyncio.ensure_future(anext(stream))
@@ -348,7 +341,7 @@ async def test_pauses_grow_until_something_is_heard(
     assert 1.6 <= pauses[0] <= 2.4
     assert 3.2 <= pauses[1] <= 4.8
 
-    # The cloud wants to be left alone.
+    # The cloud limits the rate.
     emulator.line = Line.OK
     for wait_s in (60, None):
         emulator.rate_limit = (529, wait_s)
@@ -377,7 +370,7 @@ async def test_a_token_that_ends_while_listening(
 
 @pytest.mark.timeout(120)
 async def test_a_day_of_energy(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
-    """In 24 h with 40 cuts, energy is that of the emulator within 1 %, but for what nobody could hear.
+    """In 24 h with 40 cuts, energy is that of the emulator within 1 %, but for long gaps.
 
     A cut of less than a minute is bridged by the mean of what was drawn before and after it; what was drawn during
     a longer one is left out, and so is left out of the emulator's here.
@@ -464,7 +457,7 @@ async def test_a_restart_in_between(
 
 @pytest.mark.parametrize("value", [None, "x", -1, float("nan"), [], True])
 def test_nonsense_is_not_recalled(make: MakeEvnex, value: object) -> None:
-    """A memory that was damaged is as good as none."""
+    """Damaged stored values are ignored."""
     evnex = make("token")
     evnex.recall(dict.fromkeys(evnex.keep(), value))
     kept = dict(make("token").keep())
@@ -477,7 +470,7 @@ def test_nonsense_is_not_recalled(make: MakeEvnex, value: object) -> None:
 async def test_mode_is_what_was_set_last(
     make: MakeEvnex, evnex: Evnex, emulator: EvnexEmulator, listen: Listen
 ) -> None:
-    """The charger does not tell its mode, so it is unknown at first, then what was set, after a restart too."""
+    """The mode is unknown at first, then the one that was set, after a restart too."""
     assert (await evnex.fetch()).mode is None
     await evnex.set_mode(Mode.TIMER)
     assert emulator.aci.mode == TIMER
@@ -490,7 +483,7 @@ async def test_mode_is_what_was_set_last(
 
 
 async def test_the_state_contradicts(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
-    """A charger that says it is disabled is, whatever was set; one that charges is not disabled any more."""
+    """A charger that shows disabled is disabled, whatever was set; one that charges is not disabled any more."""
     listener = await listen(evnex)
     emulator.plug_in()
     emulator.turn_mode(DISABLED)
@@ -504,7 +497,7 @@ async def test_the_state_contradicts(evnex: Evnex, emulator: EvnexEmulator, list
 async def test_an_event_that_was_under_way_contradicts_nothing(
     evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was said before a command is not held against it."""
+    """An event from before a command does not contradict it."""
     listener = await listen(evnex)
     await hear(listener, emulator)
     await evnex.set_mode(Mode.DISABLED)
@@ -521,12 +514,12 @@ async def test_charging_is_allowed_in_the_mode_before(evnex: Evnex, emulator: Ev
     await evnex.set_mode(Mode.OCPP)
     await evnex.set_charging(False)
     await evnex.set_charging(True)
-    assert emulator.aci.told == ["MODE,0", "MODE,1", "MODE,3", "MODE,0", "MODE,3"]
+    assert emulator.aci.received == ["MODE,0", "MODE,1", "MODE,3", "MODE,0", "MODE,3"]
     assert emulator.aci.mode == OCPP
 
 
 async def test_a_mode_whose_fate_is_unknown(evnex: Evnex, emulator: EvnexEmulator) -> None:
-    """After a call that nobody has answered, the mode is unknown until it is heard."""
+    """After a call without a reply, the mode is unknown until an event shows it."""
     await evnex.set_mode(Mode.ENABLED)
     emulator.time_out_calls()
     with pytest.raises(ChargerNoReplyError):
@@ -547,7 +540,7 @@ async def test_a_mode_whose_fate_is_unknown(evnex: Evnex, emulator: EvnexEmulato
 async def test_a_command_waits_for_what_has_become_of_it(
     evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While somebody listens, a command is done when the next event shows it."""
+    """While a stream is open, a command is done when the next event shows it."""
     monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 5)
     listener = await listen(evnex)
     await hear(listener, emulator)
@@ -563,10 +556,119 @@ async def test_a_command_waits_for_what_has_become_of_it(
 async def test_a_command_does_not_wait_for_ever(
     evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A charger that says nothing afterwards was told all the same."""
+    """Without an event the command counts as carried out."""
     await hear(await listen(evnex), emulator)
     await evnex.set_current_limit(13)
     assert emulator.aci.current == 13
+
+
+@pytest.mark.parametrize(
+    ("setting", "command"),
+    [
+        ("CURRENT", lambda evnex: evnex.set_current_limit(13)),
+        ("MODE", lambda evnex: evnex.set_charging(False)),
+    ],
+    ids=["current", "mode"],
+)
+async def test_a13_a_command_that_is_ignored_is_an_error(
+    make: MakeEvnex,
+    emulator: EvnexEmulator,
+    listen: Listen,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+    command: Callable[[Evnex], Awaitable[None]],
+) -> None:
+    """An event that is newer than the reply and shows the old value proves it; an older one proves nothing."""
+    monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 5)
+    evnex = make(clock=Clock(monotonic=lambda: emulator.now))
+    listener = await listen(evnex)
+    before = await hear(listener, emulator)
+    emulator.aci.ignores = {setting}
+    sent = asyncio.ensure_future(command(evnex))
+    await emulator.called()
+    await asyncio.sleep(0.05)
+    # Published in the moment of the reply: it may have been under way.
+    emulator.publish()
+    await listener.news()
+    await asyncio.sleep(0.05)
+    assert not sent.done()
+    emulator.advance(3)
+    with pytest.raises(ChargerRefusedError) as refused:
+        await sent
+    assert refused.value.reason == "not_carried_out"
+    assert replace(listener.heard[-1], mode=None) == replace(before, mode=None)
+    # The next one is carried out.
+    emulator.aci.ignores = set()
+    sent = asyncio.ensure_future(command(evnex))
+    await emulator.called(2)
+    emulator.advance(3)
+    await sent
+
+
+async def test_a13_what_no_event_shows_counts_as_carried_out(
+    make: MakeEvnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mode is shown by nothing but whether it is disabled; a fault hides that; a limit that was set already is set."""
+    monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 5)
+    evnex = make(clock=Clock(monotonic=lambda: emulator.now))
+    listener = await listen(evnex)
+    await hear(listener, emulator)
+    emulator.aci.ignores = {"CURRENT", "MODE"}
+
+    async def command(sent: Awaitable[None]) -> None:
+        count, task = len(emulator.aci.received), asyncio.ensure_future(sent)
+        await emulator.called(count + 1)
+        await asyncio.sleep(0.02)
+        emulator.advance(3)
+        await task
+
+    await command(evnex.set_mode(Mode.OCPP))
+    await command(evnex.set_current_limit(32))
+    emulator.fail(5)
+    await command(evnex.set_mode(Mode.DISABLED))
+
+
+async def test_a13_without_the_time_of_an_event_nothing_is_proved(
+    make: MakeEvnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event that does not show when it was published may always have been under way."""
+    evnex = make(clock=Clock(monotonic=lambda: emulator.now))
+    listener = await listen(evnex)
+    await hear(listener, emulator)
+    monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 0.2)
+    emulator.aci.ignores = {"CURRENT"}
+    sent = asyncio.ensure_future(evnex.set_current_limit(13))
+    await emulator.called()
+    await asyncio.sleep(0.02)
+    emulator.send_event("ACIData", json.dumps(emulator.aci.data(strings=False)), published_at=None)
+    await sent
+
+
+@pytest.mark.parametrize("mode", [None, *Mode])
+@pytest.mark.parametrize("stage", [None, *Stage])
+def test_a7_one_answer_to_whether_a_car_may_charge(
+    make: MakeEvnex, mode: Mode | None, stage: Stage | None
+) -> None:
+    """The capability goes by the property that the switch shows; a disabled one may not, any other may."""
+    state = replace(UNKNOWN, mode=mode, stage=stage)
+    may_charge = make("token").allows_charging(state)
+    assert may_charge is state.may_charge
+    if stage is not None:
+        assert may_charge is (stage is not Stage.DISABLED)
+    else:
+        assert may_charge is (None if mode is None else mode is not Mode.DISABLED)
+
+
+async def test_a_restart_of_the_charger_is_not_seen(
+    evnex: Evnex, emulator: EvnexEmulator, listen: Listen
+) -> None:
+    """Nothing on the wire shows a restart, and what was set outlives one."""
+    listener = await listen(evnex)
+    before = await hear(listener, emulator)
+    emulator.go_offline()
+    emulator.advance(60)
+    emulator.come_back()
+    assert evnex.restarted(before, await hear(listener, emulator)) is False
 
 
 @pytest.mark.parametrize("amps", [5.9, 0, 32.5, 33, 80, float("nan")])
@@ -582,14 +684,14 @@ async def test_limits_are_whole_amperes(evnex: Evnex, emulator: EvnexEmulator) -
     """A fraction is rounded down; the device itself clips to its hardware's limit."""
     for amps in (6, 10.9, 31.9999999):
         await evnex.set_current_limit(amps)
-    assert emulator.aci.told == ["CURRENT,6", "CURRENT,10", "CURRENT,32"]
+    assert emulator.aci.received == ["CURRENT,6", "CURRENT,10", "CURRENT,32"]
     emulator.aci.max_current = 16
     await evnex.set_current_limit(20)
     assert emulator.aci.current == 16
 
 
 async def test_own_balancing(evnex: Evnex) -> None:
-    """A charger in OCPP mode obeys its server, and nothing else does so."""
+    """In OCPP mode its server also sets the current; in no other mode does anything else."""
     for mode in Mode:
         await evnex.set_mode(mode)
         own = evnex.own_balancing(await evnex.fetch())
@@ -597,17 +699,17 @@ async def test_own_balancing(evnex: Evnex) -> None:
 
 
 async def test_hardware_limit(evnex: Evnex, emulator: EvnexEmulator) -> None:
-    """What the hardware carries is told within what the standard knows, whatever the circuit carries."""
+    """The hardware limit is set within the standard's range, whatever the circuit carries."""
     await evnex.set_hardware_limit(40)
     assert emulator.aci.max_current == 40
     for amps in (5, 81):
         with pytest.raises(ChargerRefusedError):
             await evnex.set_hardware_limit(amps)
-    assert emulator.aci.told == ["MAXCURRENT,40"]
+    assert emulator.aci.received == ["MAXCURRENT,40"]
 
 
 async def test_no_load_before_anything_was_heard(evnex: Evnex) -> None:
-    """A charger that has said nothing is no load that could be counted on."""
+    """Before the first event the load is not known."""
     with pytest.raises(ChargerProtocolError):
         evnex.load(await evnex.fetch())
 
@@ -615,23 +717,23 @@ async def test_no_load_before_anything_was_heard(evnex: Evnex) -> None:
 async def test_a_pause_outlives_a_restart(
     make: MakeEvnex, evnex: Evnex, emulator: EvnexEmulator, listen: Listen
 ) -> None:
-    """What a limit of 0 has paused before a restart, the next limit resumes after it, in the mode it had."""
+    """A pause by a limit of 0 before a restart ends with the next limit after it, in the mode before."""
     await evnex.set_mode(Mode.OCPP)
     await evnex.set_limit(0)
     again = make()
     again.recall(json.loads(json.dumps(evnex.keep())))
     await hear(await listen(again), emulator)
     await again.set_limit(8)
-    assert emulator.aci.told == ["MODE,3", "MODE,0", "CURRENT,8", "MODE,3"]
+    assert emulator.aci.received == ["MODE,3", "MODE,0", "CURRENT,8", "MODE,3"]
     # Once is enough.
     await again.set_limit(9)
-    assert emulator.aci.told[4:] == ["CURRENT,9"]
+    assert emulator.aci.received[4:] == ["CURRENT,9"]
 
 
 async def test_a_person_is_stronger_than_a_pause(
     evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever disables or enables it by hand during a pause, here or elsewhere, has the last word."""
+    """Disabling or enabling it by hand during a pause, here or elsewhere, wins."""
     listener = await listen(evnex)
     emulator.plug_in()
     await hear(listener, emulator)
@@ -652,7 +754,7 @@ async def test_a_person_is_stronger_than_a_pause(
 
 
 async def test_a_pause_of_what_is_not_known(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
-    """A charger of which nothing is known is paused, but not resumed: a person may have disabled it."""
+    """A charger whose state is not known is paused, but not resumed: a person may have disabled it."""
     await evnex.set_limit(0)
     assert emulator.aci.mode == DISABLED
     await evnex.set_limit(8)
@@ -663,10 +765,10 @@ async def test_a_pause_of_what_is_not_known(evnex: Evnex, emulator: EvnexEmulato
 async def test_a_pause_that_is_seen_is_not_sent_again(
     evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A charger that says it is disabled is not told again and again."""
+    """A charger that shows disabled is not disabled again and again."""
     listener = await listen(evnex)
     await hear(listener, emulator)
     for _ in range(3):
         await evnex.set_limit(0)
         await hear(listener, emulator)
-    assert emulator.aci.told == ["MODE,0"]
+    assert emulator.aci.received == ["MODE,0"]

@@ -44,13 +44,18 @@ def cloud(session: ClientSession, emulator: EvnexEmulator) -> ParticleCloud:
 
 @pytest.fixture(autouse=True)
 def _nothing_leaks(emulator: EvnexEmulator, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Neither a password nor a token is ever in an address or a log."""
+    """Neither a password nor a token is ever in an address or a log, and no device id is in a log line of ours."""
     caplog.set_level(logging.DEBUG)
     yield
     for request in emulator.calls:
         assert "access" not in f"{request.path} {request.query}"
+    # The records of the test itself: the handler's own text is that of the teardown by now.
+    records = caplog.get_records("call")
     for secret in (PASSWORD, *emulator.tokens):
-        assert secret not in caplog.text
+        assert not [record for record in records if secret in record.getMessage()]
+    logged = [record.getMessage() for record in records if record.name.startswith("chargers")]
+    assert logged or not emulator.calls
+    assert emulator.serial not in "".join(logged)
 
 
 # Logging in
@@ -256,12 +261,14 @@ async def test_a_token_that_is_none(session: ClientSession, emulator: EvnexEmula
 # Functions
 
 
-async def test_call(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
+async def test_call(cloud: ParticleCloud, emulator: EvnexEmulator, caplog: pytest.LogCaptureFixture) -> None:
     """A function gets its argument as a form, as EVNEX describes it."""
     await cloud.call(emulator.serial, "setConfig", "CURRENT,10")
-    assert emulator.aci.told == ["CURRENT,10"]
+    assert emulator.aci.received == ["CURRENT,10"]
     [request] = emulator.calls
     assert request.body == b"arg=CURRENT%2C10"
+    [line] = [record.getMessage() for record in caplog.records if record.name.startswith("chargers")]
+    assert line.startswith("POST v1/devices/*/setConfig: 200, ")
     with pytest.raises(ChargerRefusedError) as refused:
         await cloud.call(emulator.serial, "setConfig", "COLOUR,3")
     assert refused.value.reason == "value_not_allowed"
@@ -276,7 +283,7 @@ async def test_a_call_to_nobody(cloud: ParticleCloud, emulator: EvnexEmulator) -
     for serial in (emulator.serial, "f00"):
         with pytest.raises(ChargerOfflineError):
             await cloud.call(serial, "setConfig", "MODE,0")
-    assert emulator.aci.told == []
+    assert emulator.aci.received == []
 
 
 @pytest.mark.usefixtures("impatient")
@@ -290,7 +297,7 @@ async def test_a_call_whose_outcome_is_open(cloud: ParticleCloud, emulator: Evne
         emulator.line = line
         with pytest.raises(ChargerNoReplyError):
             await cloud.call(emulator.serial, "setConfig", "CURRENT,11")
-    assert emulator.aci.told == ["CURRENT,10", "CURRENT,11"]
+    assert emulator.aci.received == ["CURRENT,10", "CURRENT,11"]
     await emulator.stop()
     with pytest.raises(ChargerUnreachableError) as lost:
         await cloud.call(emulator.serial, "setConfig", "CURRENT,12")
@@ -305,7 +312,7 @@ async def test_one_call_at_a_time(
     await asyncio.gather(
         *(each.call(emulator.serial, "setConfig", "CURRENT,9") for each in (cloud, other) for _ in range(5))
     )
-    assert len(emulator.aci.told) == 10
+    assert len(emulator.aci.received) == 10
     assert emulator.most_calls_at_once == 1
 
 
@@ -316,9 +323,9 @@ async def test_events(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
     """A comment, events in one piece and events in parts; other chargers and other events are not sent."""
     async with aclosing(cloud.events(emulator.serial, "ACI")) as pieces:
         assert await anext(pieces) == []
-        emulator.say("spark/status", "online")
-        emulator.say("ACIData", "1", "another")
-        emulator.say("ACIData", "2")
+        emulator.send_event("spark/status", "online")
+        emulator.send_event("ACIData", "1", "another")
+        emulator.send_event("ACIData", "2")
         [event] = await anext(pieces)
         assert event.type == "ACIData"
         assert '"2"' in event.data

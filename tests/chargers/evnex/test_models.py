@@ -1,23 +1,26 @@
-"""What an ACI and its cloud say, and what becomes of nonsense."""
+"""Events and devices of an ACI and its cloud, and invalid ones."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 import json
 from typing import Any
 
 from chargers.errors import ChargerProtocolError
 from chargers.evnex.models import (
+    MODES,
+    UNKNOWN,
+    AciEvent,
     EvnexState,
     Mode,
-    Reading,
     Stage,
-    believed,
     device_from_wire,
-    mode_from_word,
-    reading_from_wire,
+    event_from_wire,
+    mode_after,
     report,
     return_value,
 )
 from chargers.types import Identity, Status
+from chargers.wire import word
 from hypothesis import given, strategies as st
 import pytest
 
@@ -39,8 +42,9 @@ def event(inner: Any = None, **envelope: Any) -> str:
     )
 
 
-READING = Reading(
-    published_at=datetime(2015, 1, 1, 14, 29, 49, 787_000, UTC),
+PUBLISHED_AT = datetime(2015, 1, 1, 14, 29, 49, 787_000, UTC)
+STATE = replace(
+    UNKNOWN,
     stage=Stage.CHARGING,
     current_limit_a=16,
     power_w=3680,
@@ -50,22 +54,23 @@ READING = Reading(
     wifi_signal_dbm=-60,
     ip_address="192.0.2.44",
 )
+EVENT = AciEvent(state=STATE, published_at=PUBLISHED_AT)
 
 
 def state(stage: Stage | None = None, mode: Mode | None = None) -> EvnexState:
     """Return a state in which only this is known."""
-    return EvnexState(circuit_limit_a=32, stage=stage, mode=mode)
+    return replace(UNKNOWN, stage=stage, mode=mode)
 
 
 def test_an_event() -> None:
     """JSON in JSON, numbers as numbers or as texts, with or without what another cloud leaves out."""
-    assert reading_from_wire(event(), SERIAL) == READING
+    assert event_from_wire(event(), SERIAL) == EVENT
     strings = {key: str(value) for key, value in NUMBERS.items()} | {"IPAddr": "192.0.2.44"}
-    assert reading_from_wire(event(json.dumps(strings)), SERIAL) == READING
-    assert reading_from_wire(event(strings), SERIAL) == READING
-    assert reading_from_wire(event(ttl=60), SERIAL) == READING
-    assert reading_from_wire(event(coreid=SERIAL.upper()), SERIAL) == READING
-    assert reading_from_wire(event(published_at="2015-01-01T14:29:49.787"), SERIAL) == READING
+    assert event_from_wire(event(json.dumps(strings)), SERIAL) == EVENT
+    assert event_from_wire(event(strings), SERIAL) == EVENT
+    assert event_from_wire(event(ttl=60), SERIAL) == EVENT
+    assert event_from_wire(event(coreid=SERIAL.upper()), SERIAL) == EVENT
+    assert event_from_wire(event(published_at="2015-01-01T14:29:49.787"), SERIAL) == EVENT
 
 
 @pytest.mark.parametrize(
@@ -85,34 +90,33 @@ def test_an_event() -> None:
 )
 def test_no_event(data: str) -> None:
     """What is no event of this charger is none at all."""
-    assert reading_from_wire(data, SERIAL) is None
+    assert event_from_wire(data, SERIAL) is None
 
 
 @pytest.mark.parametrize("published_at", [None, 7, "", "yesterday", "2015-13-01T00:00:00Z", []])
 def test_a_moment_that_is_none(published_at: object) -> None:
     """Without a moment it is still an event."""
-    reading = reading_from_wire(event(published_at=published_at), SERIAL)
-    assert reading is not None
-    assert reading.published_at is None
+    found = event_from_wire(event(published_at=published_at), SERIAL)
+    assert found == replace(EVENT, published_at=None)
 
 
 @pytest.mark.parametrize("key", NUMBERS)
 @pytest.mark.parametrize("value", [None, "", "x", float("nan"), float("inf"), -1e9, 1e30, True, [], {}])
 def test_a_value_that_makes_no_sense(key: str, value: object) -> None:
     """One wrong value is unknown, and the others are as they are."""
-    reading = reading_from_wire(event(json.dumps(NUMBERS | {key: value})), SERIAL)
-    assert reading is not None
-    missing = reading_from_wire(
+    found = event_from_wire(event(json.dumps(NUMBERS | {key: value})), SERIAL)
+    assert found is not None
+    missing = event_from_wire(
         event(json.dumps({name: number for name, number in NUMBERS.items() if name != key})), SERIAL
     )
-    assert reading == missing
+    assert found == missing
 
 
 @given(JSON, JSON)
 def test_any_json(inner: object, outer: object) -> None:
     """No JSON is an exception."""
-    reading_from_wire(event(inner), SERIAL)
-    reading_from_wire(json.dumps(outer), SERIAL)
+    event_from_wire(event(inner), SERIAL)
+    event_from_wire(json.dumps(outer), SERIAL)
     report(outer)
     report(event(inner))
 
@@ -120,8 +124,8 @@ def test_any_json(inner: object, outer: object) -> None:
 @given(st.text())
 def test_any_text(text: str) -> None:
     """No text is an exception."""
-    reading_from_wire(text, SERIAL)
-    reading_from_wire(event(text), SERIAL)
+    event_from_wire(text, SERIAL)
+    event_from_wire(event(text), SERIAL)
     report(text)
 
 
@@ -148,9 +152,9 @@ def test_any_text(text: str) -> None:
 )
 def test_state(code: object, stage: Stage | None, status: Status | None, plugged_in: bool | None) -> None:
     """Each number of STATE is one of our words; 12 and what we do not know is unknown."""
-    reading = reading_from_wire(event(json.dumps({"STATE": code, "PWR": 0})), SERIAL)
-    assert reading is not None
-    assert (reading.stage, reading.plugged_in) == (stage, plugged_in)
+    found = event_from_wire(event(json.dumps({"STATE": code, "PWR": 0})), SERIAL)
+    assert found is not None
+    assert (found.state.stage, found.state.plugged_in) == (stage, plugged_in)
     assert state(stage).status is status
 
 
@@ -162,7 +166,7 @@ def test_asleep_by_its_timer() -> None:
 
 
 def test_may_charge() -> None:
-    """What it says counts more than what it was told."""
+    """The event counts more than the mode that was set."""
     assert state(Stage.DISABLED, Mode.ENABLED).may_charge is False
     assert state(Stage.SLEEPING, Mode.DISABLED).may_charge is True
     assert state(None, Mode.DISABLED).may_charge is False
@@ -172,22 +176,33 @@ def test_may_charge() -> None:
 
 @pytest.mark.parametrize("mode", [None, *Mode])
 @pytest.mark.parametrize("stage", [None, *Stage])
-def test_believed(mode: Mode | None, stage: Stage | None) -> None:
-    """A mode is believed until the charger contradicts it: it is disabled when it says so, and only then."""
-    belief = believed(mode, stage)
+def test_mode_after(mode: Mode | None, stage: Stage | None) -> None:
+    """A mode stands until the charger contradicts it: it is disabled when it says so, and only then."""
+    after = mode_after(mode, stage)
     if stage is Stage.DISABLED:
-        assert belief is Mode.DISABLED
+        assert after is Mode.DISABLED
     elif stage is not None and mode is Mode.DISABLED:
-        assert belief is None
+        assert after is None
     else:
-        assert belief is mode
+        assert after is mode
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("stage", [None, *Stage])
+def test_a13_an_event_that_proves_another_mode(mode: Mode, stage: Stage | None) -> None:
+    """Only whether it is disabled is shown, and a fault hides that."""
+    proves = state(stage).shows_other(mode)
+    if stage is None or state(stage).status is Status.FAULT:
+        assert not proves
+    else:
+        assert proves is ((stage is Stage.DISABLED) != (mode is Mode.DISABLED))
 
 
 def test_modes() -> None:
     """Each mode has the number that the description gives it, and its word leads back to it."""
     assert [mode.wire for mode in (Mode.DISABLED, Mode.ENABLED, Mode.TIMER, Mode.OCPP)] == [0, 1, 2, 3]
-    assert [mode_from_word(mode.value) for mode in Mode] == list(Mode)
-    assert mode_from_word("turbo") is mode_from_word(None) is mode_from_word(1) is None
+    assert [word(mode.value, MODES) for mode in Mode] == list(Mode)
+    assert word("turbo", MODES) is word(None, MODES) is word(1, MODES) is None
 
 
 def test_a_device() -> None:
@@ -253,4 +268,4 @@ def test_report_has_no_secret() -> None:
         "mac": "**REDACTED**",
     }
     assert report(None) is None
-    assert "192.0.2.44" not in repr(READING)
+    assert "192.0.2.44" not in repr(EVENT)

@@ -1,5 +1,6 @@
 """Published answers of the cloud, where they are at hand: they are not part of this repository."""
 
+from dataclasses import fields
 import json
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from aiohttp import ClientSession
 from chargers.account import ChargerCodeRequiredError, ChargerLoginError
 from chargers.errors import ChargerAuthError, ChargerNoReplyError, ChargerOfflineError
 from chargers.evnex.client import ParticleCloud
-from chargers.evnex.models import Reading, Stage, device_from_wire, reading_from_wire, report, return_value
+from chargers.evnex.models import UNKNOWN, Stage, device_from_wire, event_from_wire, report, return_value
 from chargers.sse import Event, EventParser
 import pytest
 
@@ -92,7 +93,7 @@ def test_stream() -> None:
     assert [event.type for event in events] == ["spark/status", "spark/status"]
     assert all(isinstance(event, Event) for event in events)
     coreid = json.loads(events[0].data)["coreid"]
-    assert [reading_from_wire(event.data, coreid) for event in events] == [None, None]
+    assert [event_from_wire(event.data, coreid) for event in events] == [None, None]
     told = [report(event.data) for event in events]
     assert coreid not in str(told)
 
@@ -101,10 +102,10 @@ def test_keys_and_states() -> None:
     """Each key of the event is read, and each state but the undefined one has a word."""
     keys = sample("22_acidata_keys.json")
     inner = {key: "192.0.2.44" if key == "IPAddr" else 8 for key in keys}
-    reading = reading_from_wire(json.dumps({"data": json.dumps(inner)}), "f00")
-    assert reading is not None
-    fields = set(Reading.__dataclass_fields__) - {"published_at"}
-    assert len(fields) == len(keys)
-    assert [field for field in fields if getattr(reading, field) is None] == []
+    event = event_from_wire(json.dumps({"data": json.dumps(inner)}), "f00")
+    assert event is not None
+    read = [each.name for each in fields(UNKNOWN) if each.metadata]
+    assert len(read) == len(keys)
+    assert [name for name in read if getattr(event.state, name) is None] == []
     states = sample("23_aci_state_table.json")
     assert len(Stage) == len(states) - 1

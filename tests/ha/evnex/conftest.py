@@ -92,7 +92,7 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry, emulator: EvnexEmu
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     await emulator.subscribed()
-    # Until it has looked for others of the account, which asks this one, too.
+    # Until the other devices of the account were looked for, which polls this one as well.
     for _ in range(3000):
         if len(emulator.calls) >= 5:
             break
@@ -102,14 +102,14 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry, emulator: EvnexEmu
 
 @pytest.fixture
 def hear(hass: HomeAssistant, emulator: EvnexEmulator) -> Hear:
-    """Return a function that lets the chargers say how they do, and waits until all of it was heard."""
+    """Return a function that lets the chargers publish their state and waits until all events were taken."""
 
     async def hear() -> None:
         await emulator.subscribed()
         emulator.advance(3)
         for entry in hass.config_entries.async_loaded_entries(DOMAIN):
             for _ in range(3000):
-                if said(entry.runtime_data.target.report()) == emulator.last_said:
+                if published(entry.runtime_data.target.report()) == emulator.last_published:
                     break
                 await asyncio.sleep(0.002)
         await hass.async_block_till_done()
@@ -117,8 +117,8 @@ def hear(hass: HomeAssistant, emulator: EvnexEmulator) -> Hear:
     return hear
 
 
-def said(report: Any) -> object:
-    """Return when the last event was published that was heard."""
+def published(report: Any) -> object:
+    """Return when the last event that was taken was published."""
     event = report["ACIData"]
     return event["published_at"] if event else None
 

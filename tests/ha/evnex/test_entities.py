@@ -188,7 +188,7 @@ async def test_current_limit(
     await hear()
     assert read("number.current_limit") == "32.0"
     await call("number.set_value", "number.current_limit", value=10)
-    assert emulator.aci.told == ["CURRENT,10"]
+    assert emulator.aci.received == ["CURRENT,10"]
     await hear()
     assert read("number.current_limit") == "10.0"
     state = hass.states.get("number.evnex_current_limit")
@@ -197,7 +197,7 @@ async def test_current_limit(
     for value in (5, 17, 32):
         with pytest.raises(ServiceValidationError):
             await call("number.set_value", "number.current_limit", value=value)
-    assert emulator.aci.told == ["CURRENT,10"]
+    assert emulator.aci.received == ["CURRENT,10"]
 
 
 @pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
@@ -245,6 +245,29 @@ async def test_what_a_failed_command_says(
     assert "not connected to its cloud" in await said()
 
 
+async def test_a13_a_command_that_is_ignored_says_so(
+    loaded: MockConfigEntry,
+    emulator: EvnexEmulator,
+    hear: Hear,
+    read: Read,
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The press fails with a sentence of its own, and the limit stays what the charger shows."""
+    await hear()
+    monkeypatch.setattr("custom_components.evse_pilot.chargers.evnex.charger.ECHO_S", 5)
+    # The clock of the emulator alone is moved on.
+    monkeypatch.setattr("custom_components.evse_pilot.chargers.evnex.charger.NEWER_S", 0.0)
+    emulator.aci.ignores = {"CURRENT"}
+    pressed = asyncio.ensure_future(call("number.set_value", "number.current_limit", value=10))
+    await emulator.called()
+    await asyncio.sleep(0.05)
+    emulator.advance(3)
+    with pytest.raises(ServiceValidationError, match="EVNEX did not carry out the command"):
+        await pressed
+    assert read("number.current_limit") == "32.0"
+
+
 async def hardware_limit(hass: HomeAssistant, device_id: str, context: Any = None, **data: Any) -> None:
     """Call the dangerous action."""
     await hass.services.async_call(
@@ -271,9 +294,9 @@ async def test_hardware_limit(
         await hardware_limit(
             hass, device.id, Context(user_id=hass_read_only_user.id), current=20, confirm=True
         )
-    assert emulator.aci.told == []
+    assert emulator.aci.received == []
     await hardware_limit(hass, device.id, current=20, confirm=True)
-    assert emulator.aci.told == ["MAXCURRENT,20"]
+    assert emulator.aci.received == ["MAXCURRENT,20"]
 
 
 async def test_no_other_action(hass: HomeAssistant, loaded: MockConfigEntry) -> None:

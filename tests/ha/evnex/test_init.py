@@ -45,7 +45,7 @@ async def test_set_up_asks_and_tells_nothing(
     """Setting it up reads, listens on one stream, and changes nothing."""
     assert {request.method for request in emulator.calls} == {"GET"}
     assert len(emulator.subscribers) == 1
-    assert emulator.aci.told == []
+    assert emulator.aci.received == []
 
 
 async def test_who_is_heard_is_not_polled(
@@ -72,7 +72,7 @@ async def test_unloading_hangs_up(
     emulator.calls.clear()
     await pass_time(3600)
     assert emulator.calls == []
-    assert emulator.aci.told == []
+    assert emulator.aci.received == []
 
 
 @pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
@@ -312,6 +312,7 @@ async def test_no_secret_in_the_log(hass: HomeAssistant, caplog: pytest.LogCaptu
         emulator.advance(3)
         emulator.cut_streams()
         await emulator.subscribed(2)
+        await entry.runtime_data.target.set_current_limit(10)
         emulator.line = Line.ERROR
         emulator.cut_streams()
         await asyncio.sleep(0.1)
@@ -322,5 +323,7 @@ async def test_no_secret_in_the_log(hass: HomeAssistant, caplog: pytest.LogCaptu
         if "evse_pilot" in record.name or record.levelno >= logging.INFO
     )
     assert "lost the stream" in text
+    assert "GET v1/devices/*/events/ACIData: 200, " in text
+    assert "POST v1/devices/*/setConfig: 200, " in text
     for secret in (emulator.serial, *emulator.tokens, "refresh-me", "192.0.2.44", "garage"):
         assert secret not in text

@@ -418,12 +418,20 @@ async def test_refusals_are_sentences(
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("line", [Line.SILENT, Line.CUT, Line.HTML, Line.ERROR, Line.UNAUTHORIZED])
 async def test_a_command_that_is_lost(
-    loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, call: Call, line: Line
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: LektricoEmulator,
+    poll: Poll,
+    read: Read,
+    call: Call,
+    line: Line,
 ) -> None:
     """A command that gets no answer is an error with the charger's name; whether it arrived shows with the next poll."""
     emulator.line, emulator.line_for = line, lambda request: request.method == "POST"
     with pytest.raises(HomeAssistantError, match="^Lektrico "):
         await call("switch.turn_on", "switch.lock")
+    # A silent box is read back in the background.
+    await hass.async_block_till_done(wait_background_tasks=True)
     await poll()
     assert read("switch.lock") == ("on" if line is Line.CUT else "off")
 

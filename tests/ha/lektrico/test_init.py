@@ -165,12 +165,13 @@ async def test_no_secret_in_the_log(
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
+        await entry.runtime_data.target.set_limit(10)
         for line in (Line.SILENT, Line.GARBAGE, Line.OK):
             emulator.line = line
             await poll()
         assert await hass.config_entries.async_unload(entry.entry_id)
     ours = [record.getMessage() for record in caplog.records if "evse_pilot" in record.name]
-    assert ours
+    assert any(line.startswith("POST /rpc: 200, ") for line in ours)
     for secret in ("500006", "hush-hush", "4815162", "52.3728", "emulated_wifi", "00:11:22", "192.0.2.44"):
         assert not [line for line in ours if secret in line], secret
 

@@ -208,6 +208,7 @@ async def test_no_secret_in_the_log(
     caplog.set_level(logging.DEBUG)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
+    await entry.runtime_data.target.set_limit(10)
     emulator.line = Line.SILENT
     await poll()
     emulator.line = Line.OK
@@ -220,6 +221,8 @@ async def test_no_secret_in_the_log(
         if "evse_pilot" in record.name or record.levelno >= logging.INFO
     )
     assert "psp evse" in text
+    assert "get /webapi/v1/status: 200, " in text
+    assert "post /webapi/v1/systemconfig: 200, " in text
     assert [secret for secret in SECRETS if secret in text] == []
 
 

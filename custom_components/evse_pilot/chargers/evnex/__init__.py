@@ -1,1 +1,1 @@
-"""EVNEX ACI: the Particle cloud, which streams what the charger says."""
+"""EVNEX ACI, behind the Particle cloud."""

@@ -1,101 +1,69 @@
-"""An EVNEX ACI behind the Particle cloud: what it streams, what it is told, and what it never tells.
+"""An EVNEX ACI behind the Particle cloud.
 
-It streams eight values every 3 s and takes three settings, of which it shows only the current limit again. So its
-mode is what was set last from here, unless its state contradicts that; its energy is summed up from its power.
+It streams eight values every 3 s and takes three settings, of which it shows only the current limit. So its mode is the
+one set last from here, unless its state contradicts that; its energy is summed up from its power.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 import math
-import random
-import time
 from typing import Any, override
 
 from aiohttp import ClientSession
 
 from ..capabilities import ChargingSwitch, EnergyMeter, HardwareLimiter, Limiter, Memory
 from ..charger import Charger
+from ..clock import Attempts, Clock
 from ..errors import (
     ChargerNoReplyError,
     ChargerOfflineError,
     ChargerProtocolError,
     ChargerRateLimitError,
+    ChargerRefusedError,
     ChargerUnreachableError,
     check_range,
 )
 from ..types import Identity, Load, OwnBalancing
-from ..wire import number
+from ..wire import number, word
 from .client import ParticleCloud
 from .energy import EnergySum
 from .models import (
     EVENT,
     FUNCTION,
+    MAXIMUM_A,
+    MINIMUM_A,
+    MODES,
+    UNKNOWN,
     EvnexState,
     Mode,
     ParticleDevice,
-    Reading,
     Stage,
-    believed,
     device_from_wire,
-    mode_from_word,
-    reading_from_wire,
+    event_from_wire,
+    mode_after,
     report,
 )
 
-# What setConfig takes, by the J1772 standard.
-MINIMUM_A = 6.0
-MAXIMUM_A = 80.0
-
-# It tells its state every 3 s. After a minute without, what it said last is no longer true.
+# It publishes an event every 3 s. After a minute without one, the last one is stale.
 SILENT_S = 60.0
 # Three events long.
 JUST_NOW_S = 9.0
-# How often to ask the cloud for a charger that is not there; its first event is heard at once.
+# How often to ask the cloud for a charger that is offline; its first event arrives at once.
 GONE_S = 300.0
-# An event that says what was set before may still be under way.
+# For so long after a command an event may still show what was set before.
 SETTLE_S = 10.0
-# How long to wait for the event that shows what a command has changed.
+# How long to wait for the event that shows the effect of a command.
 ECHO_S = 5.0
+# An event is newer than a reply if it was published so much later: the smallest delay of an event is part of that.
+NEWER_S = 1.0
 # Events may come twice or late, but not later than this.
 LATE_S = 300.0
 
 FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 300.0
 JITTER = 0.2
-
-
-class _Attempts:
-    """Spaces attempts to listen: further and further apart, until something is heard."""
-
-    def __init__(self) -> None:
-        self._pause_s = 0.0
-        self._due = -math.inf
-
-    @property
-    def due_in_s(self) -> float:
-        """Return how long it is until the next one may begin."""
-        return max(0.0, self._due - time.monotonic())
-
-    async def begin(self) -> None:
-        """Wait until another attempt may begin, and count it."""
-        await asyncio.sleep(self.due_in_s)
-        self._pause_s = min(max(FIRST_PAUSE_S, 2 * self._pause_s), LONGEST_PAUSE_S)
-        self._next()
-
-    def succeeded(self) -> None:
-        """Begin again with the shortest pause."""
-        self._pause_s = FIRST_PAUSE_S
-        self._next()
-
-    def hold(self, pause_s: float) -> None:
-        """Leave the cloud alone for so long."""
-        self._due = max(self._due, time.monotonic() + pause_s)
-
-    def _next(self) -> None:
-        # So that not all who lost the same cloud come back to it in the same moment.
-        self._due = time.monotonic() + self._pause_s * random.uniform(1 - JITTER, 1 + JITTER)
 
 
 class Evnex(
@@ -109,28 +77,39 @@ class Evnex(
     """One ACI of an account, on a circuit that carries so many amperes per phase."""
 
     def __init__(
-        self, session: ClientSession, url: str, access_token: str, *, serial: str, circuit_limit_a: float
+        self,
+        session: ClientSession,
+        url: str,
+        access_token: str,
+        *,
+        serial: str,
+        circuit_limit_a: float,
+        clock: Clock | None = None,
     ) -> None:
-        """Remember where it is; nothing is sent yet."""
-        self._cloud = ParticleCloud(session, url, access_token)
+        """Create it; nothing is sent yet."""
         self._serial = serial
         self._circuit_limit_a = circuit_limit_a
-        self._attempts = _Attempts()
-        self._reading = Reading()
+        self._clock = clock or Clock()
+        self._cloud = ParticleCloud(session, url, access_token, clock=self._clock)
+        self._attempts = Attempts(
+            self._clock, first_pause_s=FIRST_PAUSE_S, longest_pause_s=LONGEST_PAUSE_S, jitter=JITTER
+        )
+        self._shown = UNKNOWN
         self._energy = EnergySum()
-        # When it was last heard, or when we began to listen; None: nobody listens yet.
-        self._heard_at: float | None = None
-        self._news = asyncio.Event()
+        # When the last event arrived, or the first stream was opened; None: no stream was opened yet.
+        self._last_event_s: float | None = None
+        # When the last event was published, by our clock, as far as the smallest delay seen so far can tell.
+        self._published_s = -math.inf
+        self._smallest_delay_s = math.inf
+        self._event_arrived = asyncio.Event()
         self._is_listening = False
         self._mode: Mode | None = None
-        # What it goes back to when it is enabled again, and when a limit of 0 is over.
+        # The modes to go back to when it is enabled again, and when a limit of 0 is over.
         self._active_mode: Mode | None = None
         self._resume_mode: Mode | None = None
-        self._mode_sent_at = -math.inf
+        self._mode_sent_s = -math.inf
         self._raw_device: object = None
         self._raw_event: object = None
-
-    # What it is and says
 
     @override
     async def identify(self) -> Identity:
@@ -138,12 +117,12 @@ class Evnex(
 
     @override
     async def fetch(self) -> EvnexState:
-        """GET the device, which tells whether it is there, and return what it said last.
+        """GET the device, which shows whether it is online, and return the state after its last event.
 
-        Raises ChargerOfflineError if the cloud does not have it, or nothing was heard of it for a minute. A cloud
-        that cannot answer does not make a charger unreachable that was heard just now.
+        Raises ChargerOfflineError if the cloud does not have it, or no event arrived for a minute. A cloud that
+        cannot answer does not make a charger unreachable whose event has just arrived.
         """
-        silent_s = 0.0 if self._heard_at is None else time.monotonic() - self._heard_at
+        silent_s = 0.0 if self._last_event_s is None else self._clock.monotonic() - self._last_event_s
         try:
             device = await self._device()
         except ChargerUnreachableError:
@@ -153,7 +132,7 @@ class Evnex(
         if not device.connected:
             raise ChargerOfflineError("not connected", retry_after_s=GONE_S)
         if silent_s > SILENT_S:
-            raise ChargerOfflineError("says nothing", retry_after_s=GONE_S)
+            raise ChargerOfflineError("no events", retry_after_s=GONE_S)
         return self._state()
 
     @override
@@ -164,18 +143,18 @@ class Evnex(
         stream without any is given up when it is time for another attempt.
         """
         await self._attempts.begin()
-        quiet_since = time.monotonic()
-        if self._heard_at is None:
-            self._heard_at = quiet_since
+        quiet_since_s = self._clock.monotonic()
+        if self._last_event_s is None:
+            self._last_event_s = quiet_since_s
         try:
             async with aclosing(self._cloud.events(self._serial, EVENT)) as pieces:
                 async for events in pieces:
                     self._is_listening = True
-                    news = [self._take(event.data) for event in events if event.type == EVENT]
-                    if any(news):
-                        quiet_since = time.monotonic()
+                    are_new = [self._take(event.data) for event in events if event.type == EVENT]
+                    if any(are_new):
+                        quiet_since_s = self._clock.monotonic()
                         yield self._state()
-                    elif time.monotonic() - quiet_since > SILENT_S and not self._attempts.due_in_s:
+                    elif self._clock.monotonic() - quiet_since_s > SILENT_S and not self._attempts.due_in_s:
                         raise ChargerOfflineError("silent stream")
         except ChargerRateLimitError as error:
             self._attempts.hold(error.retry_after_s or 0.0)
@@ -196,49 +175,44 @@ class Evnex(
         return device
 
     def _state(self) -> EvnexState:
-        reading, energy = self._reading, self._energy
-        return EvnexState(
+        return replace(
+            self._shown,
             circuit_limit_a=self._circuit_limit_a,
             mode=self._mode,
-            stage=reading.stage,
-            plugged_in=reading.plugged_in,
-            current_limit_a=reading.current_limit_a,
-            power_w=reading.power_w,
-            # Tenths of a watt-hour would be news every 3 s even while a car only keeps warm.
-            session_energy_wh=float(round(energy.session_wh)),
-            total_energy_wh=float(round(energy.total_wh)),
-            temperature_c=reading.temperature_c,
-            input_v=reading.input_v,
-            free_memory_bytes=reading.free_memory_bytes,
-            wifi_signal_dbm=reading.wifi_signal_dbm,
-            ip_address=reading.ip_address,
+            # Tenths of a watt-hour would change the state every 3 s even while a car only keeps warm.
+            session_energy_wh=float(round(self._energy.session_wh)),
+            total_energy_wh=float(round(self._energy.total_wh)),
         )
 
     def _take(self, data: str) -> bool:
-        """Take an event; return whether it is news."""
-        reading = reading_from_wire(data, self._serial)
-        if reading is None:
+        """Take an event; return whether it is a new one of this charger."""
+        event = event_from_wire(data, self._serial)
+        if event is None:
             return False
-        at_s = time.time()
-        if reading.published_at is not None:
-            at_s = reading.published_at.timestamp()
+        at_s = self._clock.time()
+        published_s = -math.inf
+        if event.published_at is not None:
+            at_s = event.published_at.timestamp()
             # A clock that was set back by more than that has been set right.
             if self._energy.at_s is not None and 0 <= self._energy.at_s - at_s <= LATE_S:
                 return False
+            self._smallest_delay_s = min(self._smallest_delay_s, self._clock.monotonic() - at_s)
+            published_s = at_s + self._smallest_delay_s
         self._raw_event = data
-        self._reading = reading
-        self._energy = self._energy.after(at_s, reading.power_w, reading.plugged_in)
-        self._heard_at = time.monotonic()
-        if self._heard_at - self._mode_sent_at > SETTLE_S:
-            self._mode = believed(self._mode, reading.stage)
-            if reading.stage not in (None, Stage.DISABLED):
-                # Somebody else has enabled it.
+        self._shown = event.state
+        self._published_s = published_s
+        self._energy = self._energy.after(at_s, event.state.power_w, event.state.plugged_in)
+        self._last_event_s = self._clock.monotonic()
+        if self._last_event_s - self._mode_sent_s > SETTLE_S:
+            self._mode = mode_after(self._mode, event.state.stage)
+            if event.state.stage not in (None, Stage.DISABLED):
+                # It was enabled by others.
                 self._resume_mode = None
         self._attempts.succeeded()
-        self._news.set()
+        self._event_arrived.set()
         return True
 
-    # What it does not tell
+    # What the wire does not show
 
     def keep(self) -> Mapping[str, Any]:
         """Return the mode and the energy, as JSON would have it."""
@@ -252,30 +226,39 @@ class Evnex(
         }
 
     def recall(self, kept: Mapping[str, Any]) -> None:
-        """Take up what was kept: the energy goes on from there, without what was drawn meanwhile."""
+        """Restore what was stored: the energy goes on from there, without what was drawn meanwhile."""
         plugged_in = kept.get("plugged_in")
-        self._mode = mode_from_word(kept.get("mode"))
-        self._active_mode = mode_from_word(kept.get("active_mode"))
-        self._resume_mode = mode_from_word(kept.get("resume_mode"))
+        self._mode = word(kept.get("mode"), MODES)
+        self._active_mode = word(kept.get("active_mode"), MODES)
+        self._resume_mode = word(kept.get("resume_mode"), MODES)
         self._energy = EnergySum(
             total_wh=number(kept.get("total_energy_wh"), 0, math.inf) or 0.0,
             session_wh=number(kept.get("session_energy_wh"), 0, math.inf) or 0.0,
             plugged_in=plugged_in if isinstance(plugged_in, bool) else None,
         )
 
-    # Limiter
+    def energy_wh(self, state: EvnexState) -> float | None:
+        """Return the energy estimated from its power since it was added, in Wh."""
+        return state.total_energy_wh
+
+    # Current
 
     @property
     def daily_writes(self) -> int:
-        """Return 100: each is a configuration over the cloud, and nobody knows whether the charger keeps it in flash."""
+        """Return 100: each is a configuration over the cloud. Not known: whether the charger keeps it in flash."""
         return 100
 
     @override
     def own_balancing(self, state: EvnexState) -> OwnBalancing | None:
         return OwnBalancing.OCPP if state.mode is Mode.OCPP else None
 
+    @override
+    def restarted(self, before: EvnexState, after: EvnexState) -> bool:
+        """Return False: the event shows neither a restart nor an uptime, and the settings outlive a restart."""
+        return False
+
     def load(self, state: EvnexState) -> Load:
-        """Return what it may draw; ChargerProtocolError while nothing was heard of it."""
+        """Return what it may draw; ChargerProtocolError before the first event."""
         if state.current_limit_a is None:
             raise ChargerProtocolError("no current limit")
         return Load(
@@ -283,21 +266,25 @@ class Evnex(
             limit_a=0.0 if state.may_charge is False else state.current_limit_a,
             minimum_a=MINIMUM_A,
             maximum_a=self._circuit_limit_a,
-            # It does not say which ones, nor how much flows on each.
+            # The event shows neither which phases are wired nor the current of each.
             phases=(1, 2, 3),
         )
 
     async def set_limit(self, amps: float) -> None:
         """Allow so many amperes per phase, rounded down; 0 disables, and what 0 has disabled is enabled again.
 
-        A limit below 6 A is never sent. What a person has disabled stays so, and so does what was already disabled
-        when nothing was known of it.
+        A limit below 6 A is never sent. What a person has disabled stays so, and so does what was disabled before
+        its state was known.
         """
-        if self._mode is not None and self._heard_at is not None and self._mode_sent_at > self._heard_at:
-            # What it said last was before it was told.
+        if (
+            self._mode is not None
+            and self._last_event_s is not None
+            and self._mode_sent_s > self._last_event_s
+        ):
+            # The last event is older than the last command.
             is_disabled, may_charge = self._mode is Mode.DISABLED, self._mode is not Mode.DISABLED
         else:
-            is_disabled = self._reading.stage is Stage.DISABLED
+            is_disabled = self._shown.stage is Stage.DISABLED
             may_charge = self._state().may_charge is True
         if amps == 0:
             if self._resume_mode is None and not is_disabled and may_charge:
@@ -311,60 +298,65 @@ class Evnex(
             self._resume_mode = None
 
     async def set_current_limit(self, amps: float) -> None:
-        """Set the dynamic limit, 6 A to what the circuit carries, rounded down; shown again as ISET."""
+        """Set the dynamic limit, 6 A to what the circuit carries, rounded down; the event shows it as ISET."""
         check_range(amps, MINIMUM_A, self._circuit_limit_a)
-        await self._set("CURRENT", math.floor(amps + 1e-6))
+        value, before_a = math.floor(amps + 1e-6), self._shown.current_limit_a
+        await self._set("CURRENT", value, lambda state: value != before_a == state.current_limit_a)
+
+    async def set_hardware_limit(self, amps: float) -> None:
+        """Set what its hardware carries, 6 to 80 A; the wire does not show it. Too much can set fire to a house."""
+        check_range(amps, MINIMUM_A, MAXIMUM_A)
+        await self._set("MAXCURRENT", math.floor(amps + 1e-6))
 
     # Mode
-
-    async def set_mode(self, mode: Mode) -> None:
-        """Set the mode; in OCPP mode the charger listens to its OCPP server only."""
-        self._resume_mode = None
-        await self._set_mode(mode)
-
-    @override
-    def waiting_for_schedule(self, state: EvnexState) -> EvnexState:
-        return replace(state, waits_for_schedule=True)
 
     def allows_charging(self, state: EvnexState) -> bool | None:
         """Return whether it is not disabled, as far as that is known."""
         return state.may_charge
 
-    def energy_wh(self, state: EvnexState) -> float | None:
-        """Return what has been estimated from its power in its life, in Wh."""
-        return state.total_energy_wh
-
     async def set_charging(self, on: bool) -> None:
         """Enable it in the mode that it had before, or disable it."""
         await self.set_mode((self._active_mode or Mode.ENABLED) if on else Mode.DISABLED)
 
+    @override
+    def waiting_for_schedule(self, state: EvnexState) -> EvnexState:
+        return replace(state, waits_for_schedule=True)
+
+    async def set_mode(self, mode: Mode) -> None:
+        """Set the mode; in OCPP mode the charger takes commands from its OCPP server only."""
+        self._resume_mode = None
+        await self._set_mode(mode)
+
     async def _set_mode(self, mode: Mode) -> None:
-        self._mode_sent_at = time.monotonic()
+        self._mode_sent_s = self._clock.monotonic()
         try:
-            await self._set("MODE", mode.wire)
+            await self._set("MODE", mode.wire, lambda state: state.shows_other(mode))
         except ChargerNoReplyError:
             self._mode = None
             raise
-        self._mode_sent_at = time.monotonic()
+        self._mode_sent_s = self._clock.monotonic()
         self._mode = mode
         if mode is not Mode.DISABLED:
             self._active_mode = mode
 
-    # Hardware
+    async def _set(
+        self, name: str, value: int, is_unchanged: Callable[[EvnexState], bool] = lambda _: False
+    ) -> None:
+        """Call setConfig and wait for the event that shows the effect.
 
-    async def set_hardware_limit(self, amps: float) -> None:
-        """Tell it what its hardware carries, 6 to 80 A. Too much can set fire to a house."""
-        check_range(amps, MINIMUM_A, MAXIMUM_A)
-        await self._set("MAXCURRENT", math.floor(amps + 1e-6))
-
-    async def _set(self, name: str, value: int) -> None:
-        """Call setConfig, and wait for the next event, which shows what has become of it."""
+        Raises ChargerRefusedError if an event that is newer than the reply shows that nothing has changed. Without
+        such an event the command counts as carried out.
+        """
         await self._cloud.call(self._serial, FUNCTION, f"{name},{value}")
-        if self._is_listening:
-            self._news.clear()
-            try:
-                async with asyncio.timeout(ECHO_S):
-                    await self._news.wait()
-            except TimeoutError:
-                # It was told; what it shows later is not this command's matter.
-                pass
+        replied_s = self._clock.monotonic()
+        try:
+            async with asyncio.timeout(ECHO_S):
+                while self._is_listening:
+                    self._event_arrived.clear()
+                    await self._event_arrived.wait()
+                    if not is_unchanged(self._shown):
+                        return
+                    if self._published_s > replied_s + NEWER_S:
+                        raise ChargerRefusedError("not_carried_out")
+        except TimeoutError:
+            return

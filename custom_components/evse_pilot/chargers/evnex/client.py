@@ -1,27 +1,19 @@
-"""The Particle cloud: log-in, devices, functions, event streams; each of its refusals in our words.
+"""Client of the Particle cloud: log-in, devices, functions, event streams.
 
 The token is sent in a header only, never in an address; no password is kept.
 """
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
+from datetime import UTC, datetime
+import re
 from typing import Any, override
 
-from aiohttp import (
-    ClientConnectorError,
-    ClientError,
-    ClientResponse,
-    ClientSession,
-    ClientTimeout,
-    ConnectionTimeoutError,
-    DummyCookieJar,
-    encode_basic_auth,
-)
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, encode_basic_auth
 from yarl import URL
 
 from ..account import Account, ChargerCodeRequiredError, ChargerLoginError, Listed, Token
+from ..clock import Clock
 from ..errors import (
     ChargerAuthError,
     ChargerBusyError,
@@ -35,7 +27,7 @@ from ..errors import (
     ChargerRefusedError,
     ChargerUnreachableError,
 )
-from ..http import LastOnItsConnection, lock_of, parsed, read_limited
+from ..http import exchange, line_errors, lock_of, parsed, read_limited, taken
 from ..sse import Event, EventParser
 from ..wire import number, text
 from .models import device_from_wire, return_value
@@ -45,22 +37,37 @@ DEFAULT_URL = "https://api.particle.io"
 TIMEOUT_S = 10.0
 # The cloud answers a call when the device has, or gives up itself (408) after some time that is not documented.
 CALL_TIMEOUT_S = 40.0
+# A call that has waited longer for those before it would be carried out late.
+CALL_PATIENCE_S = 5.0
 # A healthy stream is never quiet for longer than 12 s: an event every 3 s, or a sign of life.
 SILENCE_S = 30.0
 
-# What the tools of the cloud's maker use themselves; it says nothing about the person.
+# The tools of the cloud's maker use the same; it identifies no person.
 _CLIENT = {"Authorization": encode_basic_auth("particle", "particle")}
 _LONGEST_RETRY_AFTER_S = 3600.0
+_ERRORS: Mapping[int, type[ChargerError]] = {
+    401: ChargerAuthError,
+    403: ChargerForbiddenError,
+    404: ChargerOfflineError,
+    408: ChargerCloudError,
+    429: ChargerRateLimitError,
+    503: ChargerBusyError,
+    529: ChargerRateLimitError,
+}
+_DEVICE_ID = re.compile(r"(?<=v1/devices/)[^/]+")
 
 
 class ParticleCloud(Account):
     """A Particle cloud at an address, with the access token of an account or before there is one."""
 
-    def __init__(self, session: ClientSession, url: str, access_token: str | None = None) -> None:
-        """Remember where it is; nothing is sent yet."""
+    def __init__(
+        self, session: ClientSession, url: str, access_token: str | None = None, *, clock: Clock | None = None
+    ) -> None:
+        """Create it; nothing is sent yet."""
         self._session = session
         self._url = URL(url)
         self._token = access_token
+        self._clock = clock or Clock()
 
     # The account
 
@@ -82,7 +89,7 @@ class ParticleCloud(Account):
 
     @override
     async def devices(self) -> list[Listed]:
-        """Return the devices of the account; the list itself need not say what they can do."""
+        """Return the devices of the account; the list itself need not have their functions."""
         raw = await self._get("v1/devices")
         if not isinstance(raw, list):
             raise ChargerProtocolError("no list of devices")
@@ -96,7 +103,7 @@ class ParticleCloud(Account):
 
     async def _grant(self, form: Mapping[str, str], *, refused: str = "wrong_password") -> Token:
         """POST /oauth/token, which takes a form and no JSON."""
-        async with self._asked("POST", "oauth/token", data=form, headers=_CLIENT) as response:
+        async with self._request("POST", "oauth/token", data=form, headers=_CLIENT) as response:
             raw = await _json(response, needed=response.status == 200)
             reason = raw.get("error") if isinstance(raw, Mapping) else None
             if response.status == 403 and reason == "mfa_required":
@@ -118,23 +125,24 @@ class ParticleCloud(Account):
         return Token(
             access=access,
             refresh=text(raw.get("refresh_token")),
-            expires_at=None if lasts_s is None else datetime.now(UTC) + timedelta(seconds=lasts_s),
+            expires_at=None if lasts_s is None else datetime.fromtimestamp(self._clock.time() + lasts_s, UTC),
         )
 
     # One device
 
     async def device(self, serial: str) -> Any:
-        """GET one device as the cloud describes it; it is asked itself what it can do, if it is connected."""
+        """GET one device as the cloud describes it; the cloud asks a connected one for its functions."""
         return await self._get(f"v1/devices/{serial}")
 
     async def call(self, serial: str, function: str, argument: str) -> None:
         """Call a function of a device, one at a time; ChargerRefusedError if it fails.
 
+        ChargerBusyError if the calls before it take too long; it is not sent then.
         Whatever happens after the call was sent leaves open whether it was carried out.
         """
         async with (
-            lock_of(self._session, self._url, serial),
-            self._asked(
+            taken(lock_of(self._session, self._url, serial), CALL_PATIENCE_S),
+            self._request(
                 "POST",
                 f"v1/devices/{serial}/{function}",
                 data={"arg": argument},
@@ -148,16 +156,16 @@ class ParticleCloud(Account):
                 raise ChargerNoReplyError("HTTP status 408")
             _check(response)
             value = return_value(await _json(response))
-        # What a positive number means is the firmware's secret.
+        # Not known: what a positive number means.
         if value < 0:
             raise ChargerRefusedError("value_not_allowed")
 
     async def events(self, serial: str, prefix: str) -> AsyncGenerator[list[Event]]:
         """Listen to a device: the events that each piece of the stream completes, none for a sign of life.
 
-        Ends when the cloud hangs up, and raises ChargerUnreachableError when nothing at all was heard for a while.
+        Ends when the cloud hangs up, and raises ChargerUnreachableError when nothing at all arrives for a while.
         """
-        async with self._asked(
+        async with self._request(
             "GET",
             f"v1/devices/{serial}/events/{prefix}",
             headers={"Accept": "text/event-stream", "Cache-Control": "no-cache"},
@@ -173,71 +181,46 @@ class ParticleCloud(Account):
     # The line
 
     async def _get(self, path: str) -> Any:
-        async with self._asked("GET", path) as response:
+        async with self._request("GET", path) as response:
             _check(response)
             return await _json(response)
 
     @asynccontextmanager
-    async def _asked(
+    async def _request(
         self,
         method: str,
         path: str,
         *,
-        headers: Mapping[str, str] = MappingProxyType({}),
-        data: Mapping[str, str] | None = None,
-        timeout: ClientTimeout | None = None,  # noqa: ASYNC109 aiohttp's own, not asyncio's
         lost: Callable[[str], ChargerError] = ChargerUnreachableError,
+        **options: Any,
     ) -> AsyncGenerator[ClientResponse]:
-        """Send one request; what the line does to it is raised as `lost`."""
+        """Send one request and return its response; a lost response is raised as `lost`."""
         if self._session.closed:
             raise ChargerUnreachableError("closed session")
-        try:
-            async with (
-                ClientSession(
-                    connector=self._session.connector,
-                    connector_owner=False,
-                    cookie_jar=DummyCookieJar(),
-                    # A call would be lost on a connection that the cloud has closed meanwhile.
-                    response_class=LastOnItsConnection,
-                ) as session,
-                session.request(
-                    method,
-                    self._url / path,
-                    headers={"Authorization": f"Bearer {self._token}"} | dict(headers),
-                    data=data,
-                    allow_redirects=False,
-                    timeout=timeout or ClientTimeout(total=TIMEOUT_S),
-                ) as response,
-            ):
+        with line_errors(lost):
+            # The connection is not kept: a call would be lost on one that the cloud has closed meanwhile.
+            async with exchange(
+                self._session,
+                method,
+                self._url / path,
+                logged_path=_DEVICE_ID.sub("*", path),
+                **{
+                    "headers": {"Authorization": f"Bearer {self._token}"} | options.pop("headers", {}),
+                    "timeout": ClientTimeout(total=TIMEOUT_S),
+                }
+                | options,
+            ) as response:
                 yield response
-        except (ClientConnectorError, ConnectionTimeoutError) as error:
-            raise ChargerUnreachableError(type(error).__name__) from error
-        # TimeoutError and ConnectionError are OSErrors; ValueError and UnicodeError come from what a strange server
-        # puts into its headers.
-        except (ClientError, OSError, ValueError) as error:
-            raise lost(type(error).__name__) from error
 
 
 def _check(response: ClientResponse) -> None:
-    """Raise what a status other than 200 means."""
+    """Raise the error that a status other than 200 stands for."""
     status = response.status
-    said = f"HTTP status {status}"
     if status == 200:
         return
-    if status == 401:
-        raise ChargerAuthError(said)
-    if status == 403:
-        raise ChargerForbiddenError(said)
-    if status == 404:
-        raise ChargerOfflineError(said)
-    if status in (429, 529):
-        wait_s = number(response.headers.get("Retry-After"), 0, _LONGEST_RETRY_AFTER_S)
-        raise ChargerRateLimitError(said, retry_after_s=wait_s)
-    if status == 503:
-        raise ChargerBusyError(said)
-    if status == 408 or status >= 500:
-        raise ChargerCloudError(said)
-    raise ChargerProtocolError(said)
+    error = _ERRORS.get(status, ChargerCloudError if status >= 500 else ChargerProtocolError)
+    retry_after = response.headers.get("Retry-After") if error is ChargerRateLimitError else None
+    raise error(f"HTTP status {status}", retry_after_s=number(retry_after, 0, _LONGEST_RETRY_AFTER_S))
 
 
 async def _json(response: ClientResponse, *, needed: bool = True) -> Any:

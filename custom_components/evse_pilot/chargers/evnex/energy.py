@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-# Between two readings further apart nobody knows what was drawn, so nothing is counted. It is as long as a charger
-# that is not heard still counts as there.
+# Between two readings further apart the energy is not known, so nothing is counted. A charger without events counts as
+# online for as long.
 LONGEST_GAP_S = 60.0
 
 
@@ -21,7 +21,7 @@ class EnergySum:
         """Return the sum with a reading added: the mean of both powers for the time between them.
 
         A reading that is not newer than the last one adds nothing. A car that was plugged in begins a session; a
-        reading that does not say changes nothing about that.
+        reading without the plug changes nothing about that.
         """
         gained_wh = 0.0
         if self.at_s is not None and self.power_w is not None and power_w is not None:

@@ -1,16 +1,15 @@
-"""What an EVNEX ACI shows: common things on, rare ones off."""
+"""Entities of an EVNEX ACI."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.const import EntityCategory, UnitOfElectricPotential, UnitOfInformation
+from homeassistant.const import UnitOfElectricPotential, UnitOfInformation
 
 from ...entities import vocabulary
-from ...entities.descriptions import Described, Entities, SelectDescription, SensorDescription, known
+from ...entities.descriptions import Described, Entities, SelectDescription
 from ..types import Status
-from .charger import MINIMUM_A, Evnex
-from .models import EvnexState, Mode, Stage
+from .charger import Evnex
+from .models import MINIMUM_A, EvnexState, Mode, Stage
 
 type State = EvnexState
 
@@ -18,25 +17,6 @@ type State = EvnexState
 def _always[D: Described[State]](description: D) -> D:
     """Let an entity be there before the first event: each ACI has it, for it is documented."""
     return replace(description, exists_fn=lambda _: True)
-
-
-def _rare(
-    key: str,
-    value_fn: Callable[[State], float | str | None],
-    device_class: SensorDeviceClass | None = None,
-    unit: str | None = None,
-) -> SensorDescription[State]:
-    """Describe something that few want to see; what has a unit is measured."""
-    return SensorDescription(
-        key=key,
-        device_class=device_class,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        native_unit_of_measurement=unit,
-        state_class=None if unit is None else SensorStateClass.MEASUREMENT,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-    )
 
 
 ENTITIES = Entities[Evnex, State](
@@ -69,7 +49,7 @@ ENTITIES = Entities[Evnex, State](
     sensors=(
         vocabulary.status(lambda s: s.status),
         _always(vocabulary.power(lambda s: s.power_w)),
-        # Names of their own: they are sums of the power, and say so.
+        # Names of their own: they are sums of the power, and their names show that.
         replace(
             vocabulary.energy("session_energy", lambda s: s.session_energy_wh),
             translation_key="evnex_session_energy",
@@ -78,28 +58,30 @@ ENTITIES = Entities[Evnex, State](
             vocabulary.energy("total_energy", lambda s: s.total_energy_wh),
             translation_key="evnex_total_energy",
         ),
-        SensorDescription(
-            key="stage",
-            translation_key="evnex_stage",
-            device_class=SensorDeviceClass.ENUM,
-            options=list(Stage),
-            entity_category=EntityCategory.DIAGNOSTIC,
-            value_fn=lambda s: s.stage,
+        _always(
+            vocabulary.words("stage", Stage, lambda s: s.stage, enabled=True, translation_key="evnex_stage")
         ),
         _always(vocabulary.temperature(lambda s: s.temperature_c)),
         _always(vocabulary.wifi_signal(lambda s: s.wifi_signal_dbm)),
-        _rare("input_voltage", lambda s: s.input_v, SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT),
+        vocabulary.diagnostic(
+            "input_voltage",
+            lambda s: s.input_v,
+            UnitOfElectricPotential.VOLT,
+            SensorDeviceClass.VOLTAGE,
+            state_class=SensorStateClass.MEASUREMENT,
+        ),
         replace(
-            _rare(
+            vocabulary.diagnostic(
                 "free_memory",
                 lambda s: s.free_memory_bytes,
-                SensorDeviceClass.DATA_SIZE,
                 UnitOfInformation.BYTES,
+                SensorDeviceClass.DATA_SIZE,
+                state_class=SensorStateClass.MEASUREMENT,
             ),
             suggested_unit_of_measurement=UnitOfInformation.KIBIBYTES,
             suggested_display_precision=0,
         ),
-        _rare("ip_address", lambda s: s.ip_address),
+        vocabulary.diagnostic("ip_address", lambda s: s.ip_address),
     ),
     switches=(vocabulary.allow_charging(lambda s: s.may_charge, Evnex.set_charging),),
 )

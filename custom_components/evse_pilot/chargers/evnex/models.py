@@ -1,32 +1,37 @@
-"""What an EVNEX ACI says by its event ACIData and what the Particle cloud says of it, in our words and units.
+"""State of an EVNEX ACI, read from its event ACIData, and what the Particle cloud knows of a device.
 
-The only place that knows their wire names, units and odd values. No real payload of ACIData is public, so numbers
-may come as numbers or as numeric strings.
+No other module knows their wire names, units and odd values. No real payload of ACIData is public, so numbers may come
+as numbers or as numeric strings.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 import json
 from typing import Any
 
 from ..errors import ChargerProtocolError
+from ..fields import Fields
 from ..types import Identity, Status
-from ..wire import flag, integer, number, redacted, text
+from ..wire import changed, flag, integer, number, redacted, scaled, text
 
 MODEL = "EVNEX ACI"
 FUNCTION = "setConfig"
 EVENT = "ACIData"
 
+# The range of setConfig, by the J1772 standard.
+MINIMUM_A = 6.0
+MAXIMUM_A = 80.0
+
 # The signal strength comes with this added to it.
 _RSSI_OFFSET = 127
-# Its free memory changes with every event; whole kilobytes are what a person would look at.
+# Free memory changes with every event; whole kilobytes are what a person would look at.
 _MEMORY_STEP = 1024
 
 
 class Mode(StrEnum):
-    """How it decides whether to charge; the member's value is our word for it."""
+    """How the charger decides whether to charge."""
 
     DISABLED = "disabled"
     ENABLED = "enabled"
@@ -40,7 +45,7 @@ class Mode(StrEnum):
 
 
 class Stage(StrEnum):
-    """What it says of itself in STATE, 0 to 11; 12 is its own word for unknown."""
+    """STATE of the charger, 0 to 11 in this order; 12 is its own value for undefined."""
 
     DISABLED = "disabled"
     SLEEPING = "sleeping"
@@ -56,7 +61,9 @@ class Stage(StrEnum):
     PILOT_REVERSED = "pilot_reversed"
 
 
-_STAGES = dict(enumerate(Stage))
+MODES: Mapping[str, Mode] = {mode.value: mode for mode in Mode}
+_STAGES: Mapping[int | None, Stage] = dict(enumerate(Stage))
+# All others are faults.
 _STATUSES = {
     Stage.DISABLED: Status.PAUSED,
     Stage.SLEEPING: Status.PAUSED,
@@ -65,60 +72,51 @@ _STATUSES = {
     Stage.CHARGING: Status.CHARGING,
     Stage.CHARGING_VENTILATED: Status.CHARGING,
 }
-_PLUGGED = {
-    Stage.DISCONNECTED: False,
-    Stage.CONNECTED: True,
-    Stage.CHARGING: True,
-    Stage.CHARGING_VENTILATED: True,
+# Asleep, disabled or at fault it does not show whether a car is plugged in.
+_PLUGGED: Mapping[Status | None, bool] = {
+    Status.DISCONNECTED: False,
+    Status.CONNECTED: True,
+    Status.CHARGING: True,
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """One event ACIData; None where it does not say."""
-
-    published_at: datetime | None = None
-    stage: Stage | None = None
-    current_limit_a: float | None = None
-    power_w: float | None = None
-    temperature_c: float | None = None
-    input_v: float | None = None
-    free_memory_bytes: int | None = None
-    wifi_signal_dbm: int | None = None
-    ip_address: str | None = field(default=None, repr=False)
-
-    @property
-    def plugged_in(self) -> bool | None:
-        """Return whether a car is plugged in; while it sleeps, is disabled or has a fault, it does not say."""
-        return None if self.stage is None else _PLUGGED.get(self.stage)
+wire = Fields[Mapping[str, Any]]()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvnexState:
-    """All that is known of an ACI; None where nothing was heard yet, or it did not say.
+    """State of an ACI; None where its event has no such value, or none has arrived yet."""
 
-    The mode is what was last set from here, as long as nothing that was heard contradicts it. Energies are our own
-    sums of its power.
-    """
+    stage: Stage | None = wire(lambda raw: _STAGES.get(integer(raw.get("STATE"), 0, 255)))
+    current_limit_a: float | None = wire(lambda raw: number(raw.get("ISET"), 0, 1000))
+    power_w: float | None = wire(lambda raw: number(raw.get("PWR"), 0, 1_000_000))
+    temperature_c: float | None = wire(lambda raw: number(raw.get("TEMP"), -60, 200))
+    # Accurate to half a volt.
+    input_v: float | None = wire(lambda raw: scaled(raw.get("GPI"), 1, -1, 100, digits=1))
+    free_memory_bytes: int | None = wire(
+        lambda raw: changed(integer(raw.get("RAM"), 0, 2**40), lambda ram: ram // _MEMORY_STEP * _MEMORY_STEP)
+    )
+    wifi_signal_dbm: int | None = wire(
+        lambda raw: changed(integer(raw.get("RSSI"), 0, 255), lambda rssi: rssi - _RSSI_OFFSET)
+    )
+    ip_address: str | None = wire(lambda raw: text(raw.get("IPAddr"), 64), private=True)
 
-    circuit_limit_a: float
+    # Not in the event. The mode is the last one set from here unless the state contradicts it; the energies are sums
+    # of the power.
+    circuit_limit_a: float = MINIMUM_A
     mode: Mode | None = None
-    stage: Stage | None = None
-    plugged_in: bool | None = None
-    current_limit_a: float | None = None
-    power_w: float | None = None
-    session_energy_wh: float | None = None
-    total_energy_wh: float | None = None
-    temperature_c: float | None = None
-    input_v: float | None = None
-    free_memory_bytes: int | None = None
-    wifi_signal_dbm: int | None = None
-    ip_address: str | None = field(default=None, repr=False)
+    session_energy_wh: float = 0.0
+    total_energy_wh: float = 0.0
     waits_for_schedule: bool = False
 
     @property
+    def plugged_in(self) -> bool | None:
+        """Return whether a car is plugged in; None: not known."""
+        return _PLUGGED.get(self.status)
+
+    @property
     def status(self) -> Status | None:
-        """Return what it does, in the words that all chargers share."""
+        """Return the status in the words that all chargers share."""
         if self.stage is None:
             return None
         if self.stage is Stage.SLEEPING and self.mode is Mode.TIMER:
@@ -128,82 +126,80 @@ class EvnexState:
 
     @property
     def may_charge(self) -> bool | None:
-        """Return whether it is not disabled."""
+        """Return whether it is not disabled, by its event where there is one, else by the mode; None: not known."""
         if self.stage is None:
             return None if self.mode is None else self.mode is not Mode.DISABLED
         return self.stage is not Stage.DISABLED
 
+    def shows_other(self, mode: Mode) -> bool:
+        """Return whether its event proves that it is in another mode; a fault hides whether it is disabled."""
+        return self.stage in _STATUSES and (self.stage is Stage.DISABLED) is not (mode is Mode.DISABLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AciEvent:
+    """One event ACIData: its values, and when the cloud published it."""
+
+    state: EvnexState
+    published_at: datetime | None
+
+
+UNKNOWN = wire.state(EvnexState, {})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticleDevice:
-    """What the cloud says of a device of the account."""
+    """A device of the account as the cloud describes it."""
 
-    serial: str = field(repr=False)
-    name: str = field(repr=False)
-    connected: bool
-    # None while it is offline: the cloud asks the device itself.
-    functions: frozenset[str] | None
-    firmware: str | None
+    serial: str = wire(lambda raw: text(raw.get("id"), 64) or "", private=True)
+    name: str = wire(lambda raw: text(raw.get("name")) or MODEL, private=True)
+    # Older clouds have connected, newer ones online as well.
+    connected: bool = wire(lambda raw: flag(raw.get("connected", raw.get("online"))) or False)
+    # Null, missing or empty while it is offline: the cloud asks the device itself.
+    functions: frozenset[str] | None = wire(lambda raw: _names(raw.get("functions")))
+    firmware: str | None = wire(lambda raw: _firmware(raw.get("firmware_version")))
 
     @property
     def identity(self) -> Identity:
-        """Return which charger it is."""
+        """Return the identity that all chargers have."""
         return Identity(model=MODEL, serial=self.serial, firmware=self.firmware)
 
     @property
     def is_charger(self) -> bool | None:
-        """Return whether it offers what an ACI offers; None: it cannot be told now."""
-        return None if self.functions is None else FUNCTION in self.functions
+        """Return whether it has the function of an ACI; None: not known while it is offline."""
+        return None if self.functions is None or not self.connected else FUNCTION in self.functions
+
+
+def _names(value: object) -> frozenset[str] | None:
+    return frozenset(map(str, value)) if isinstance(value, list) else None
+
+
+def _firmware(value: object) -> str | None:
+    return str(value) if isinstance(value, int) else text(value, 64)
 
 
 def device_from_wire(raw: object) -> ParticleDevice:
     """Read one device of GET /v1/devices or GET /v1/devices/:id; ChargerProtocolError if it has no id."""
-    if not isinstance(raw, Mapping) or (serial := text(raw.get("id"), 64)) is None:
+    if not isinstance(raw, Mapping) or not (device := wire.state(ParticleDevice, raw)).serial:
         raise ChargerProtocolError("no device")
-    functions = raw.get("functions")
-    # Older clouds say connected, newer ones online as well.
-    connected = flag(raw.get("connected", raw.get("online"))) or False
-    version = raw.get("firmware_version")
-    return ParticleDevice(
-        serial=serial,
-        name=text(raw.get("name")) or MODEL,
-        connected=connected,
-        # The lists of a device that is away are null, missing or empty.
-        functions=frozenset(map(str, functions)) if connected and isinstance(functions, list) else None,
-        firmware=str(version) if isinstance(version, int) else text(version, 64),
-    )
+    return device
 
 
-def reading_from_wire(data: str, serial: str) -> Reading | None:
-    """Read the data of one event of this device: JSON in which `data` is JSON again; None if it is something else."""
+def event_from_wire(data: str, serial: str) -> AciEvent | None:
+    """Read the data of an event of this device: JSON in which `data` is JSON again; None if it is something else."""
     envelope = _parsed(data)
     # An event of another device of the account would be another charger's.
     if envelope is None or str(envelope.get("coreid", serial)).lower() != serial.lower():
         return None
     inner = envelope.get("data")
     raw = _parsed(inner) if isinstance(inner, str) else inner
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, Mapping) or (state := wire.state(EvnexState, raw)) == UNKNOWN:
         return None
-    signal = integer(raw.get("RSSI"), 0, 255)
-    memory = integer(raw.get("RAM"), 0, 2**40)
-    reading = Reading(
-        published_at=_moment(envelope.get("published_at")),
-        stage=_stage(raw.get("STATE")),
-        current_limit_a=number(raw.get("ISET"), 0, 1000),
-        power_w=number(raw.get("PWR"), 0, 1_000_000),
-        temperature_c=number(raw.get("TEMP"), -60, 200),
-        # Good for half a volt.
-        input_v=_rounded(number(raw.get("GPI"), -1, 100)),
-        free_memory_bytes=None if memory is None else memory // _MEMORY_STEP * _MEMORY_STEP,
-        wifi_signal_dbm=None if signal is None else signal - _RSSI_OFFSET,
-        ip_address=text(raw.get("IPAddr"), 64),
-    )
-    said = (reading.stage, reading.current_limit_a, reading.power_w, reading.temperature_c, memory, signal)
-    return None if said == (None,) * len(said) else reading
+    return AciEvent(state=state, published_at=_moment(envelope.get("published_at")))
 
 
-def believed(mode: Mode | None, stage: Stage | None) -> Mode | None:
-    """Return the mode that was set last, unless what the charger says of itself contradicts it."""
+def mode_after(mode: Mode | None, stage: Stage | None) -> Mode | None:
+    """Return the mode that was set last, or what is left of it after an event with this stage."""
     if stage is Stage.DISABLED:
         return Mode.DISABLED
     if mode is Mode.DISABLED and stage is not None:
@@ -212,15 +208,10 @@ def believed(mode: Mode | None, stage: Stage | None) -> Mode | None:
 
 
 def return_value(raw: object) -> int:
-    """Read what a function returned; ChargerProtocolError if it is no answer of a function."""
+    """Read what a function returned; ChargerProtocolError if it is not the reply of a function."""
     if not isinstance(raw, Mapping) or (value := integer(raw.get("return_value"), -(2**31), 2**31)) is None:
         raise ChargerProtocolError("no return value")
     return value
-
-
-def mode_from_word(value: object) -> Mode | None:
-    """Return the mode of this word of ours."""
-    return Mode(value) if isinstance(value, str) and value in set(Mode) else None
 
 
 def report(raw: object) -> object:
@@ -232,7 +223,7 @@ def report(raw: object) -> object:
     return redacted(raw, _WORDS, _PRIVATE)
 
 
-# Whose texts are no secret; numeric strings are the firmware's way of sending numbers.
+# The texts under these keys are no secret; firmware may send numbers as strings.
 _WORDS = frozenset(
     {"published_at", "ttl", "last_heard", "last_handshake_at", "status", "firmware_version", "functions"}
     | {"GPI", "ISET", "PWR", "RAM", "RSSI", "STATE", "TEMP"}
@@ -246,15 +237,6 @@ def _parsed(value: str) -> Mapping[str, Any] | None:
     except ValueError, RecursionError:
         return None
     return raw if isinstance(raw, Mapping) else None
-
-
-def _stage(value: object) -> Stage | None:
-    code = integer(value, 0, 255)
-    return None if code is None else _STAGES.get(code)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 1) + 0.0
 
 
 def _moment(value: object) -> datetime | None:

@@ -1,4 +1,4 @@
-"""EVNEX: its name, its form, and how to get to one."""
+"""EVNEX as a vendor."""
 
 from collections.abc import Mapping
 from datetime import timedelta, tzinfo
@@ -13,10 +13,10 @@ from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig,
 from ...const import CONF_CIRCUIT_CURRENT, CONF_SERIAL
 from ...entities.device import Vendor
 from ...runtime.accounts import Cloud
-from .charger import MAXIMUM_A, MINIMUM_A, Evnex
+from .charger import Evnex
 from .client import DEFAULT_URL, ParticleCloud
 from .entities import ENTITIES
-from .models import EvnexState
+from .models import MAXIMUM_A, MINIMUM_A, EvnexState
 
 
 def _connect(session: ClientSession, data: Mapping[str, Any], _: tzinfo) -> Evnex:
@@ -46,11 +46,11 @@ EVNEX = Vendor[Evnex, EvnexState](
         }
     ),
     connect=_connect,
-    # It streams every 3 s; only when it has been silent for so long is its cloud asked.
+    # It streams every 3 s; its cloud is polled only after it has been silent for so long.
     pace=lambda _: timedelta(seconds=30),
     entities=ENTITIES,
     cloud=Cloud(url=DEFAULT_URL, connect=ParticleCloud, token_lasts=timedelta(days=90)),
-    # It is not on the network of the house as far as anybody there could tell.
+    # Nothing on the local network identifies it.
     recognises=lambda _: False,
     serial_from_name=lambda _: None,
 )

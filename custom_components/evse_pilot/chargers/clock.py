@@ -1,0 +1,55 @@
+"""Time and chance, to be replaced in tests, and attempts that are spaced by them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+import math
+import random
+import time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Time in seconds: since any moment, since 1970, a pause; and a random number between two."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    time: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    uniform: Callable[[float, float], float] = random.uniform
+
+
+class Attempts:
+    """Spaces attempts: each pause is twice as long as the last, up to the longest, until one succeeds."""
+
+    def __init__(self, clock: Clock, *, first_pause_s: float, longest_pause_s: float, jitter: float) -> None:
+        """Allow the first attempt at once."""
+        self._clock = clock
+        self._first_pause_s = first_pause_s
+        self._longest_pause_s = longest_pause_s
+        self._jitter = jitter
+        self._pause_s = 0.0
+        self._due_s = -math.inf
+
+    @property
+    def due_in_s(self) -> float:
+        """Return how long it is until the next one may begin."""
+        return max(0.0, self._due_s - self._clock.monotonic())
+
+    async def begin(self) -> None:
+        """Wait until another attempt may begin, and count it."""
+        await self._clock.sleep(self.due_in_s)
+        self._schedule(min(max(self._first_pause_s, 2 * self._pause_s), self._longest_pause_s))
+
+    def succeeded(self) -> None:
+        """Begin again with the shortest pause."""
+        self._schedule(self._first_pause_s)
+
+    def hold(self, pause_s: float) -> None:
+        """Allow no attempt for so long."""
+        self._due_s = max(self._due_s, self._clock.monotonic() + pause_s)
+
+    def _schedule(self, pause_s: float) -> None:
+        self._pause_s = pause_s
+        # With jitter, so that not all who lost the same cloud come back to it in the same moment.
+        factor = self._clock.uniform(1 - self._jitter, 1 + self._jitter)
+        self._due_s = self._clock.monotonic() + pause_s * factor
