@@ -15,7 +15,6 @@ from chargers.psp.models import (
     LockMethod,
     MeterType,
     PspState,
-    Register,
     Stage,
     check,
     from_wire,
@@ -23,6 +22,7 @@ from chargers.psp.models import (
     report,
     uptime_s,
 )
+from chargers.psp.registers import Register
 from chargers.types import Identity, Status
 from hypothesis import given, strategies as st
 import pytest

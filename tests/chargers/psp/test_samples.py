@@ -16,11 +16,11 @@ from chargers.psp.models import (
     LockMethod,
     MeterType,
     PspState,
-    Register,
     Stage,
     check,
     from_wire,
 )
+from chargers.psp.registers import Register
 from chargers.types import Status
 import pytest
 

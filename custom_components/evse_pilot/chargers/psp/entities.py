@@ -42,9 +42,9 @@ from .models import (
     LockMethod,
     MeterType,
     PspState,
-    Register,
     Stage,
 )
+from .registers import Register
 
 type State = PspState
 type Reader[T] = Callable[[State], T | None]

@@ -4,7 +4,7 @@ The only place that knows their wire names, units and odd values. Each key may b
 than 0.9.2, and the vendor's document has three versions in one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import ChargerProtocolError
 from ..types import Identity, Status
 from ..wire import block, flag, integer, number, redacted, scaled, text
+from .registers import Register, registers
 
 STATUS, CONFIG, INFO, METER1, METER2 = "Status", "SystemConfig", "SystemInfo", "Meter1", "Meter2"
 
@@ -30,10 +31,7 @@ _MINIMUM_W = MINIMUM_A * WATTS_PER_AMPERE
 _CURRENT_A = 2000.0
 _POWER_W = 1_000_000.0
 _ENERGY_WH = 1e9
-_REGISTER = 1e12
 _UPTIME_S = 1e9
-# No meter known has more than forty.
-_MOST_REGISTERS = 64
 
 
 class Stage(StrEnum):
@@ -173,18 +171,6 @@ _QUALITY = re.compile(r"[:/](\d{1,3})%$")
 _SIGNAL = re.compile(r"RSSI:(-?\d{1,3})dB/\d{1,3}%$")
 _HEAP = re.compile(r"0x[0-9A-Fa-f]{1,8}(?:/0x[0-9A-Fa-f]{1,8})?")
 _MAC = re.compile(r"(?!0{12}|F{12})[0-9A-F]{12}")
-_REGISTER_KEY = re.compile(r"0x([0-9a-f]{1,2})_0x([0-9a-f]{1,4})", re.IGNORECASE)
-_UNIT = re.compile(r"\[([^\[\]]{1,16})\]$")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Register:
-    """One register of a meter, by the meter maker's own name; None while it cannot be read."""
-
-    key: str
-    name: str
-    unit: str | None
-    value: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -361,65 +347,9 @@ def from_wire(answers: Mapping[str, Any], started_at: datetime | None) -> PspSta
         update_message=text(info.get("OTAMsg")),
         update_check_allowed=flag(info.get("OTACheckAllowed")),
         update_allowed=flag(info.get("OTAUpdateAllowed")),
-        meter1=_registers(answers.get(METER1)),
-        meter2=_registers(answers.get(METER2)),
+        meter1=registers(answers.get(METER1)),
+        meter2=registers(answers.get(METER2)),
     )
-
-
-def _registers(raw: object) -> tuple[Register, ...]:
-    """Read an answer to GET Meter1 or Meter2: whatever registers the meter's type brings, in their order."""
-    if not isinstance(raw, Mapping):
-        return ()
-    # Under the name of the meter; of Meter2 there is no example.
-    data: Mapping[str, Any] = next(
-        (block(raw, name) for name in raw if "ModbusData" in block(raw, name)), raw
-    )
-    registers: dict[str, Register] = {}
-    for name, register in block(data, "ModbusData").items():
-        found = _REGISTER_KEY.fullmatch(name)
-        if found is None or not isinstance(register, Mapping):
-            continue
-        key = f"{int(found[1], 16):02x}_{int(found[2], 16):04x}"
-        words, unit = _described(text(register.get("Desc"), 80) or "")
-        valid = text(register.get("DataStatus")) == "Valid"
-        registers[key] = Register(
-            key=key,
-            name=words or f"register {key}",
-            unit=unit,
-            value=_float32(register.get("Value")) if valid else None,
-        )
-        if len(registers) == _MOST_REGISTERS:
-            break
-    return tuple(registers.values())
-
-
-def _described(description: str) -> tuple[str, str | None]:
-    """Split "TotalSystemPower[W]" into words and unit."""
-    unit = _UNIT.search(description)
-    words = [
-        word
-        for part in re.findall(r"[^\W_]+", description[: unit.start()] if unit else description)
-        for word in _words(part)
-    ]
-    # An abbreviation, such as L1, stays as it is.
-    name = " ".join(word if word.isupper() else word.lower() for word in words)
-    return name, unit[1].strip() or None if unit else None
-
-
-def _words(part: str) -> Iterator[str]:
-    """Split before each capital that begins a word: "THDCurrentL1" has three."""
-    start = 0
-    for index in range(1, len(part)):
-        if part[index].isupper() and (not part[index - 1].isupper() or part[index + 1 : index + 2].islower()):
-            yield part[start:index]
-            start = index
-    yield part[start:]
-
-
-def _float32(value: object) -> float | None:
-    """Read a number that was a 32-bit float in the meter, without the digits that it never had."""
-    result = number(value, -_REGISTER, _REGISTER)
-    return None if result is None else float(f"{result:.7g}") + 0.0
 
 
 def _status(
