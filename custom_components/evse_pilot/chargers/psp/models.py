@@ -5,13 +5,14 @@ than 0.9.2, and the vendor's document has three versions in one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 import re
 from typing import Any
 
 from ..errors import ChargerProtocolError
+from ..fields import Fields
 from ..types import Identity, Status
 from ..wire import block, flag, integer, number, redacted, scaled, text
 from .registers import Register, registers
@@ -107,7 +108,7 @@ class MeterType(_Numbered):
 
 
 _NO_METER, _REMOTE_CONTROL = MeterType.NONE.wire, MeterType.REMOTE_CONTROL.wire
-_STAGES = {
+_STAGES: dict[int, tuple[Stage | None, Fault | None]] = {
     0: (Stage.WAITING, Fault.NONE),
     1: (Stage.IDLE, Fault.NONE),
     2: (Stage.FAULT, Fault.RELAY),
@@ -121,19 +122,13 @@ _STAGES = {
     10: (Stage.FAULT, Fault.CABLE),
     11: (Stage.FAULT, Fault.LOCK),
 }
-_CHARGING = frozenset({Stage.CHARGING, Stage.CHARGING_VENTILATED})
-# Not there: waiting, which may be anything, and a fault, which hides whether there is a car.
-_PLUGGED_IN: dict[Stage | None, bool] = {
-    Stage.IDLE: False,
-    Stage.CONNECTED: True,
-    Stage.CHARGING: True,
-    Stage.CHARGING_VENTILATED: True,
-}
-_STATUSES: dict[Stage | None, Status] = {
-    Stage.IDLE: Status.DISCONNECTED,
-    Stage.CHARGING: Status.CHARGING,
-    Stage.CHARGING_VENTILATED: Status.CHARGING,
-    Stage.FAULT: Status.FAULT,
+# Status, plugged in and charging by stage. WAITING may be anything, and a fault hides whether there is a car.
+_MEANINGS: dict[Stage | None, tuple[Status | None, bool | None, bool | None]] = {
+    Stage.IDLE: (Status.DISCONNECTED, False, False),
+    Stage.CONNECTED: (Status.CONNECTED, True, False),
+    Stage.CHARGING: (Status.CHARGING, True, True),
+    Stage.CHARGING_VENTILATED: (Status.CHARGING, True, True),
+    Stage.FAULT: (Status.FAULT, None, False),
 }
 # By two of these an answer is known to be one; any of them may be missing.
 _KEYS = {
@@ -173,59 +168,117 @@ _HEAP = re.compile(r"0x[0-9A-Fa-f]{1,8}(?:/0x[0-9A-Fa-f]{1,8})?")
 _MAC = re.compile(r"(?!0{12}|F{12})[0-9A-F]{12}")
 
 
+class _Answers:
+    """The last answers by resource, empty where one was not read, and what several fields depend on."""
+
+    def __init__(self, answers: Mapping[str, Any], started_at: datetime | None) -> None:
+        self.status, self.config, self.info = (block(answers, name) for name in (STATUS, CONFIG, INFO))
+        self.meter1, self.meter2 = answers.get(METER1), answers.get(METER2)
+        self.started_at = started_at
+        self.stage, self.fault = _STAGES.get(_index(self.status.get("EvseState")), (None, None))
+        self.stage_status, self.plugged_in, self.charging = _MEANINGS.get(self.stage, (None, None, None))
+        self.session_started = flag(self.status.get("ChargerStarted"))
+        self.available_w = scaled(self.status.get("ActualPowerAvailable"), 1, 0, _POWER_W)
+        self.meter2_type = _choice(MeterType, self.config.get("Meter2Type"))
+        three_phases = flag(self.status.get("ThreePhaseCharging"))
+        self.phases = None if three_phases is None else 3 if three_phases else 1
+
+
+def _status(answers: _Answers) -> Status | None:
+    if answers.stage is not Stage.CONNECTED:
+        return answers.stage_status
+    # 0 W from a supervisor is a pause, not a lack of power.
+    held = answers.meter2_type is MeterType.REMOTE_CONTROL and answers.available_w == 0
+    if held or answers.session_started is False:
+        return Status.PAUSED
+    if answers.available_w is not None and answers.available_w < _MINIMUM_W * (answers.phases or 1):
+        return Status.WAITING_FOR_POWER
+    return Status.CONNECTED
+
+
+def _session_duration_s(answers: _Answers) -> float | None:
+    """Return the time of the session in whole minutes, so that an idle car does not change the state at every poll."""
+    seconds = number(answers.status.get("ActualDurationTotalSeconds"), 0, _UPTIME_S)
+    if seconds is None and (found := _DURATION.fullmatch(text(answers.status.get("ActualDuration")) or "")):
+        seconds = int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])
+    return None if seconds is None else seconds // 60 * 60
+
+
+def _wifi_quality_percent(answers: _Answers) -> int | None:
+    """Return the quality in steps of 5 %, because it varies with every answer."""
+    quality = _found(_QUALITY, answers.status.get("WiFiInfo"), 100)
+    return None if quality is None else 5 * round(quality / 5)
+
+
+wire = Fields[_Answers]()
+
+
 @dataclass(frozen=True, kw_only=True)
 class PspState:
-    """One snapshot; None where the controller does not say."""
+    """One snapshot; a field is None where the controller does not send it."""
 
-    firmware: str | None
-    product_type: str | None
-    mac: str | None = field(repr=False)
-    started_at: datetime | None
+    firmware: str | None = wire(
+        lambda a: text(a.status.get("SystemVersion")) or text(a.info.get("SystemVersion"))
+    )
+    product_type: str | None = wire(lambda a: text(a.info.get("ProductType"), 32))
+    mac: str | None = wire(lambda a: _mac(a.info.get("MAC")), private=True)
+    started_at: datetime | None = wire(lambda a: a.started_at)
 
-    status: Status | None
-    stage: Stage | None
-    fault: Fault | None
-    plugged_in: bool | None
-    charging: bool | None
-    phases: int | None
-    current_a: float | None
-    cable_limit_a: float | None
-    power_w: float | None
-    available_power_w: float | None
-    session_energy_wh: float | None
-    session_duration_s: float | None
-    auto_start_allowed: bool | None
-    start_stop_allowed: bool | None
-    boost_allowed: bool | None
-    session_started: bool | None
-    boosted: bool | None
-    meter1_errors: int | None
-    meter2_errors: int | None
-    wifi_quality_percent: int | None
-    wifi_signal_dbm: int | None
+    status: Status | None = wire(_status)
+    stage: Stage | None = wire(lambda a: a.stage)
+    fault: Fault | None = wire(lambda a: a.fault)
+    plugged_in: bool | None = wire(lambda a: a.plugged_in)
+    charging: bool | None = wire(lambda a: a.charging)
+    phases: int | None = wire(lambda a: a.phases)
+    current_a: float | None = wire(
+        lambda a: scaled(a.status.get("ActualCurrent"), 1, 0, _CURRENT_A, digits=1)
+    )
+    cable_limit_a: float | None = wire(
+        lambda a: number(a.status.get("PPCodedCurrent"), MINIMUM_A, _CURRENT_A)
+    )
+    power_w: float | None = wire(lambda a: scaled(a.status.get("ActualPower"), 1, -_POWER_W, _POWER_W))
+    available_power_w: float | None = wire(lambda a: a.available_w)
+    # In Ws on the wire.
+    session_energy_wh: float | None = wire(
+        lambda a: scaled(a.status.get("ActualEnergy"), 1 / 3600, 0, _ENERGY_WH)
+    )
+    session_duration_s: float | None = wire(_session_duration_s)
+    auto_start_allowed: bool | None = wire(lambda a: flag(a.status.get("AutoStartAllowed")))
+    start_stop_allowed: bool | None = wire(lambda a: flag(a.status.get("StartStopAllowed")))
+    boost_allowed: bool | None = wire(lambda a: flag(a.status.get("BoostAllowed")))
+    session_started: bool | None = wire(lambda a: a.session_started)
+    boosted: bool | None = wire(lambda a: flag(a.status.get("ChargeBoosted")))
+    meter1_errors: int | None = wire(lambda a: integer(a.status.get("Meter1Status"), 0, 2**32))
+    meter2_errors: int | None = wire(lambda a: integer(a.status.get("Meter2Status"), 0, 2**32))
+    wifi_quality_percent: int | None = wire(_wifi_quality_percent)
+    wifi_signal_dbm: int | None = wire(lambda a: _found(_SIGNAL, a.info.get("WiFiInfo"), 10))
 
-    charger_mode: ChargerMode | None
-    lock_method: LockMethod | None
-    charge_current_a: float | None
-    boost_current_a: float | None
-    meter1_type: MeterType | None
-    meter1_address: str | None = field(repr=False)
-    meter2_type: MeterType | None
-    meter2_address: str | None = field(repr=False)
-    phase_current_limit_a: float | None
-    control_strategy: ControlStrategy | None
-    control_limit_w: float | None
-    auto_start: bool | None
-    three_phase: bool | None
+    charger_mode: ChargerMode | None = wire(lambda a: _choice(ChargerMode, a.config.get("ChargerMode")))
+    lock_method: LockMethod | None = wire(lambda a: _choice(LockMethod, a.config.get("LockMethod")))
+    charge_current_a: float | None = wire(lambda a: number(a.config.get("ChargeCurrent"), 0, _CURRENT_A))
+    boost_current_a: float | None = wire(lambda a: number(a.config.get("ChargeCurrentBoost"), 0, _CURRENT_A))
+    meter1_type: MeterType | None = wire(lambda a: _choice(MeterType, a.config.get("Meter1Type")))
+    meter1_address: str | None = wire(lambda a: text(a.config.get("Meter1Ip"), 15), private=True)
+    meter2_type: MeterType | None = wire(lambda a: a.meter2_type)
+    meter2_address: str | None = wire(lambda a: text(a.config.get("Meter2Ip"), 15), private=True)
+    phase_current_limit_a: float | None = wire(
+        lambda a: number(a.config.get("PhaseCurrentLimit"), 0, _CURRENT_A)
+    )
+    control_strategy: ControlStrategy | None = wire(
+        lambda a: _choice(ControlStrategy, a.config.get("ControlStrategy"))
+    )
+    control_limit_w: float | None = wire(lambda a: number(a.config.get("ControlLimit"), 0, _POWER_W))
+    auto_start: bool | None = wire(lambda a: flag(a.config.get("ChargeAutoStart")))
+    three_phase: bool | None = wire(lambda a: flag(a.config.get("Charge3Phase")))
 
-    heap: str | None
-    condition: str | None
-    update_message: str | None
-    update_check_allowed: bool | None
-    update_allowed: bool | None
+    heap: str | None = wire(lambda a: _heap(a.info.get("HeapInfo")))
+    condition: str | None = wire(lambda a: text(a.info.get("GeneralInfo")))
+    update_message: str | None = wire(lambda a: text(a.info.get("OTAMsg")))
+    update_check_allowed: bool | None = wire(lambda a: flag(a.info.get("OTACheckAllowed")))
+    update_allowed: bool | None = wire(lambda a: flag(a.info.get("OTAUpdateAllowed")))
 
-    meter1: tuple[Register, ...]
-    meter2: tuple[Register, ...]
+    meter1: tuple[Register, ...] = wire(lambda a: registers(a.meter1))
+    meter2: tuple[Register, ...] = wire(lambda a: registers(a.meter2))
 
     @property
     def identity(self) -> Identity:
@@ -291,85 +344,8 @@ def report(raw: object) -> object:
 
 
 def from_wire(answers: Mapping[str, Any], started_at: datetime | None) -> PspState:
-    """Make one snapshot of the last answers, by resource; of those that were not asked for, all is unknown."""
-    status, config, info = (block(answers, resource) for resource in (STATUS, CONFIG, INFO))
-    stage, fault = _STAGES.get(_index(status.get("EvseState")), (None, None))
-    started = flag(status.get("ChargerStarted"))
-    three_phases = flag(status.get("ThreePhaseCharging"))
-    phases = None if three_phases is None else 3 if three_phases else 1
-    available_w = scaled(status.get("ActualPowerAvailable"), 1, 0, _POWER_W)
-    meter2_type = _choice(MeterType, config.get("Meter2Type"))
-    # A supervisor's 0 W is no lack of power, but his word.
-    held = meter2_type is MeterType.REMOTE_CONTROL and available_w == 0
-    quality = _found(_QUALITY, status.get("WiFiInfo"), 100)
-    return PspState(
-        firmware=text(status.get("SystemVersion")) or text(info.get("SystemVersion")),
-        product_type=text(info.get("ProductType"), 32),
-        mac=_mac(info.get("MAC")),
-        started_at=started_at,
-        status=_status(stage, False if held else started, available_w, phases),
-        stage=stage,
-        fault=fault,
-        plugged_in=_PLUGGED_IN.get(stage),
-        charging=None if stage in (None, Stage.WAITING) else stage in _CHARGING,
-        phases=phases,
-        current_a=scaled(status.get("ActualCurrent"), 1, 0, _CURRENT_A, digits=1),
-        cable_limit_a=number(status.get("PPCodedCurrent"), MINIMUM_A, _CURRENT_A),
-        power_w=scaled(status.get("ActualPower"), 1, -_POWER_W, _POWER_W),
-        available_power_w=available_w,
-        session_energy_wh=scaled(status.get("ActualEnergy"), 1 / 3600, 0, _ENERGY_WH),
-        session_duration_s=_duration(status),
-        auto_start_allowed=flag(status.get("AutoStartAllowed")),
-        start_stop_allowed=flag(status.get("StartStopAllowed")),
-        boost_allowed=flag(status.get("BoostAllowed")),
-        session_started=started,
-        boosted=flag(status.get("ChargeBoosted")),
-        meter1_errors=integer(status.get("Meter1Status"), 0, 2**32),
-        meter2_errors=integer(status.get("Meter2Status"), 0, 2**32),
-        # In steps of 5: it trembles with every answer.
-        wifi_quality_percent=None if quality is None else 5 * round(quality / 5),
-        wifi_signal_dbm=_found(_SIGNAL, info.get("WiFiInfo"), 10),
-        charger_mode=_choice(ChargerMode, config.get("ChargerMode")),
-        lock_method=_choice(LockMethod, config.get("LockMethod")),
-        charge_current_a=number(config.get("ChargeCurrent"), 0, _CURRENT_A),
-        boost_current_a=number(config.get("ChargeCurrentBoost"), 0, _CURRENT_A),
-        meter1_type=_choice(MeterType, config.get("Meter1Type")),
-        meter1_address=text(config.get("Meter1Ip"), 15),
-        meter2_type=meter2_type,
-        meter2_address=text(config.get("Meter2Ip"), 15),
-        phase_current_limit_a=number(config.get("PhaseCurrentLimit"), 0, _CURRENT_A),
-        control_strategy=_choice(ControlStrategy, config.get("ControlStrategy")),
-        control_limit_w=number(config.get("ControlLimit"), 0, _POWER_W),
-        auto_start=flag(config.get("ChargeAutoStart")),
-        three_phase=flag(config.get("Charge3Phase")),
-        heap=_heap(info.get("HeapInfo")),
-        condition=text(info.get("GeneralInfo")),
-        update_message=text(info.get("OTAMsg")),
-        update_check_allowed=flag(info.get("OTACheckAllowed")),
-        update_allowed=flag(info.get("OTAUpdateAllowed")),
-        meter1=registers(answers.get(METER1)),
-        meter2=registers(answers.get(METER2)),
-    )
-
-
-def _status(
-    stage: Stage | None, started: bool | None, available_w: float | None, phases: int | None
-) -> Status | None:
-    if stage is not Stage.CONNECTED:
-        return _STATUSES.get(stage)
-    if started is False:
-        return Status.PAUSED
-    if available_w is not None and available_w < _MINIMUM_W * (phases or 1):
-        return Status.WAITING_FOR_POWER
-    return Status.CONNECTED
-
-
-def _duration(status: Mapping[str, Any]) -> float | None:
-    """Read the time of the session in whole minutes, so that an idle car does not make news with every answer."""
-    seconds = number(status.get("ActualDurationTotalSeconds"), 0, _UPTIME_S)
-    if seconds is None and (found := _DURATION.fullmatch(text(status.get("ActualDuration")) or "")):
-        seconds = int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])
-    return None if seconds is None else seconds // 60 * 60
+    """Return one snapshot of the last answers, by resource; what was not read is unknown."""
+    return wire.state(PspState, _Answers(answers, started_at))
 
 
 def _choice[E: _Numbered](words: type[E], value: object) -> E | None:
