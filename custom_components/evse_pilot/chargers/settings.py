@@ -16,12 +16,16 @@ type WireValue = bool | int | float | str
 
 @dataclass(frozen=True, kw_only=True)
 class Setting[S, V](ABC):
-    """One setting; `key` is the key of its entity, `name` that on the wire, `enabled` whether it is shown at first."""
+    """One setting; `key` is the key of its entity, `name` that on the wire, `enabled` whether it is shown at first.
+
+    A `primary` one stands among the controls of its device, the others in its configuration.
+    """
 
     key: str
     name: str
     value: Callable[[S], V | None]
     enabled: bool = True
+    primary: bool = False
 
     @abstractmethod
     def to_wire(self, value: V) -> WireValue:
@@ -30,10 +34,14 @@ class Setting[S, V](ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class NumberSetting[S](Setting[S, float]):
-    """A whole number from low to high, in its unit; on the wire it is `factor` times as much."""
+    """A whole number from low to high, in its unit; on the wire it is `factor` times as much.
+
+    Its entity offers no more than `maximum` reads from the state, where that knows one.
+    """
 
     low: float
     high: float
+    maximum: Callable[[S], float | None] | None = None
     unit: str | None = None
     factor: float = 1
 
@@ -48,11 +56,13 @@ class NumberSetting[S](Setting[S, float]):
 
 @dataclass(frozen=True, kw_only=True)
 class FlagSetting[S](Setting[S, bool]):
-    """On or off."""
+    """On or off; an inverted one is the opposite on the wire."""
+
+    inverted: bool = False
 
     @override
     def to_wire(self, value: bool) -> WireValue:
-        return value
+        return value != self.inverted
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,19 +18,24 @@ def _change[V](setting: Setting[Any, V]) -> Callable[[Any, V], Awaitable[None]]:
     return change
 
 
+def _category(setting: Setting[Any, Any]) -> EntityCategory | None:
+    return None if setting.primary else EntityCategory.CONFIG
+
+
 def numbers[S](settings: Iterable[Setting[S, Any]]) -> tuple[NumberDescription[Any, S], ...]:
     """Return a number for each setting that is one."""
     return tuple(
         NumberDescription(
             key=setting.key,
             device_class=None if setting.unit is None else NUMBER_CLASSES.get(setting.unit),
-            entity_category=EntityCategory.CONFIG,
+            entity_category=_category(setting),
             entity_registry_enabled_default=setting.enabled,
             native_unit_of_measurement=setting.unit,
             native_min_value=setting.low,
             native_max_value=setting.high,
             native_step=1,
             mode=NumberMode.BOX,
+            max_fn=setting.maximum,
             exists_fn=known(setting.value),
             value_fn=setting.value,
             set_fn=_change(setting),
@@ -45,7 +50,7 @@ def switches[S](settings: Iterable[Setting[S, Any]]) -> tuple[SwitchDescription[
     return tuple(
         SwitchDescription(
             key=setting.key,
-            entity_category=EntityCategory.CONFIG,
+            entity_category=_category(setting),
             entity_registry_enabled_default=setting.enabled,
             exists_fn=known(setting.value),
             value_fn=setting.value,
@@ -61,7 +66,7 @@ def selects[S](settings: Iterable[Setting[S, Any]]) -> tuple[SelectDescription[A
     return tuple(
         SelectDescription(
             key=setting.key,
-            entity_category=EntityCategory.CONFIG,
+            entity_category=_category(setting),
             entity_registry_enabled_default=setting.enabled,
             words=setting.words,
             exists_fn=known(setting.value),
@@ -78,7 +83,7 @@ def texts[S](settings: Iterable[Setting[S, Any]]) -> tuple[TextDescription[Any, 
     return tuple(
         TextDescription(
             key=setting.key,
-            entity_category=EntityCategory.CONFIG,
+            entity_category=_category(setting),
             entity_registry_enabled_default=setting.enabled,
             native_max=setting.longest,
             exists_fn=known(setting.value),
