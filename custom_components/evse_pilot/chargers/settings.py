@@ -18,7 +18,9 @@ type WireValue = bool | int | float | str
 class Setting[S, V](ABC):
     """One setting; `key` is the key of its entity, `name` that on the wire, `enabled` whether it is shown at first.
 
-    A `primary` one stands among the controls of its device, the others in its configuration.
+    Its entity is there once `exists` is true of a state, by default once its value is known. `reply_key` is where the
+    reply to its command has its value, if that is not `name`. A `primary` one stands among the controls of its device,
+    the others in its configuration.
     """
 
     key: str
@@ -26,6 +28,8 @@ class Setting[S, V](ABC):
     value: Callable[[S], V | None]
     enabled: bool = True
     primary: bool = False
+    exists: Callable[[S], bool] | None = None
+    reply_key: str | None = None
 
     @abstractmethod
     def to_wire(self, value: V) -> WireValue:

@@ -36,7 +36,7 @@ def numbers[S](settings: Iterable[Setting[S, Any]]) -> tuple[NumberDescription[A
             native_step=1,
             mode=NumberMode.BOX,
             max_fn=setting.maximum,
-            exists_fn=known(setting.value),
+            exists_fn=setting.exists or known(setting.value),
             value_fn=setting.value,
             set_fn=_change(setting),
         )
@@ -52,7 +52,7 @@ def switches[S](settings: Iterable[Setting[S, Any]]) -> tuple[SwitchDescription[
             key=setting.key,
             entity_category=_category(setting),
             entity_registry_enabled_default=setting.enabled,
-            exists_fn=known(setting.value),
+            exists_fn=setting.exists or known(setting.value),
             value_fn=setting.value,
             set_fn=_change(setting),
         )
@@ -69,7 +69,7 @@ def selects[S](settings: Iterable[Setting[S, Any]]) -> tuple[SelectDescription[A
             entity_category=_category(setting),
             entity_registry_enabled_default=setting.enabled,
             words=setting.words,
-            exists_fn=known(setting.value),
+            exists_fn=setting.exists or known(setting.value),
             value_fn=setting.value,
             set_fn=_change(setting),
         )
@@ -86,7 +86,7 @@ def texts[S](settings: Iterable[Setting[S, Any]]) -> tuple[TextDescription[Any, 
             entity_category=_category(setting),
             entity_registry_enabled_default=setting.enabled,
             native_max=setting.longest,
-            exists_fn=known(setting.value),
+            exists_fn=setting.exists or known(setting.value),
             value_fn=setting.value,
             set_fn=_change(setting),
         )
