@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from copy import deepcopy
+from functools import partial
 import json
 import math
 from typing import Any
@@ -11,6 +12,7 @@ from aiohttp import ClientSession, TCPConnector
 from chargers.errors import ChargerError, ChargerProtocolError, ChargerRefusedError, ChargerUnreachableError
 from chargers.psp.charger import PspEvse
 from chargers.psp.models import ChargerMode, ControlStrategy, LockMethod, MeterType
+from chargers.psp.settings import SETTINGS
 from chargers.types import OwnBalancing, Status
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -49,6 +51,12 @@ def connect(psp: MakePsp, session: ClientSession) -> Connect:
         return charger, emulator
 
     return make
+
+
+async def change(charger: PspEvse, key: str, value: object) -> None:
+    """Change the setting whose entity has this key."""
+    [setting] = [setting for setting in SETTINGS if setting.key == key]
+    await charger.change(setting, value)
 
 
 def _asked(emulator: PspEmulator) -> list[str]:
@@ -202,7 +210,7 @@ async def test_another_box_is_not_taken_for_ours(
     for command in (
         *(charger.fetch, charger.identify, lambda: charger.set_charging(False), charger.restart),
         *(lambda: charger.set_limit(8), lambda: charger.set_limit(0), charger.take_control),
-        *(lambda: charger.set_auto_start(False), charger.fetch),
+        *(lambda: change(charger, "auto_start", False), charger.fetch),
     ):
         with pytest.raises(ChargerProtocolError, match="another box"):
             await command()
@@ -551,19 +559,25 @@ async def test_load_without_a_charge_current(psp: MakePsp, session: ClientSessio
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        (lambda c: c.set_charge_current(7.9), {"ChargeCurrent": 7}),
-        (lambda c: c.set_boost_current(20), {"ChargeCurrentBoost": 20}),
-        (lambda c: c.set_auto_start(False), {"ChargeAutoStart": False}),
-        (lambda c: c.set_charger_mode(ChargerMode.SOCKET), {"ChargerMode": 1}),
-        (lambda c: c.set_lock_method(LockMethod.SERVOMOTOR), {"LockMethod": 1}),
-        (lambda c: c.set_control_strategy(ControlStrategy.LIMIT_POWER), {"ControlStrategy": 1}),
-        (lambda c: c.set_control_limit(9000.5), {"ControlLimit": 9000}),
-        (lambda c: c.set_phase_current_limit(16), {"PhaseCurrentLimit": 16}),
-        (lambda c: c.set_meter1_type(MeterType.NONE), {"Meter1Type": 0, "Meter1Ip": "192.168.0.30"}),
-        (lambda c: c.set_meter1_type(MeterType.IP_SDM120M), {"Meter1Type": 6, "Meter1Ip": "192.168.0.30"}),
-        (lambda c: c.set_meter1_address(" 192.0.2.9 "), {"Meter1Type": 1, "Meter1Ip": "192.0.2.9"}),
-        (lambda c: c.set_meter2_type(MeterType.IP_SDM72D_M), {"Meter2Type": 4, "Meter2Ip": "192.168.0.31"}),
-        (lambda c: c.set_meter2_address("192.0.2.9"), {"Meter2Type": 2, "Meter2Ip": "192.0.2.9"}),
+        (lambda c: change(c, "current_limit", 7.9), {"ChargeCurrent": 7}),
+        (lambda c: change(c, "boost_current", 20), {"ChargeCurrentBoost": 20}),
+        (lambda c: change(c, "auto_start", False), {"ChargeAutoStart": False}),
+        (lambda c: change(c, "charger_mode", ChargerMode.SOCKET), {"ChargerMode": 1}),
+        (lambda c: change(c, "lock_method", LockMethod.SERVOMOTOR), {"LockMethod": 1}),
+        (lambda c: change(c, "control_strategy", ControlStrategy.LIMIT_POWER), {"ControlStrategy": 1}),
+        (lambda c: change(c, "control_limit", 9000.5), {"ControlLimit": 9000}),
+        (lambda c: change(c, "phase_current_limit", 16), {"PhaseCurrentLimit": 16}),
+        (lambda c: change(c, "meter1_type", MeterType.NONE), {"Meter1Type": 0, "Meter1Ip": "192.168.0.30"}),
+        (
+            lambda c: change(c, "meter1_type", MeterType.IP_SDM120M),
+            {"Meter1Type": 6, "Meter1Ip": "192.168.0.30"},
+        ),
+        (lambda c: change(c, "meter1_address", " 192.0.2.9 "), {"Meter1Type": 1, "Meter1Ip": "192.0.2.9"}),
+        (
+            lambda c: change(c, "meter2_type", MeterType.IP_SDM72D_M),
+            {"Meter2Type": 4, "Meter2Ip": "192.168.0.31"},
+        ),
+        (lambda c: change(c, "meter2_address", "192.0.2.9"), {"Meter2Type": 2, "Meter2Ip": "192.0.2.9"}),
     ],
 )
 async def test_setting(connect: Connect, command: Command, told: dict[str, Any]) -> None:
@@ -579,9 +593,9 @@ async def test_setting(connect: Connect, command: Command, told: dict[str, Any])
 async def test_three_phases(connect: Connect) -> None:
     """The phases are changed while no car charges, and only then: it might take harm."""
     charger, emulator = await connect()
-    await _refused(charger, lambda c: c.set_three_phase(False), "not_while_charging", emulator)
+    await _refused(charger, lambda c: change(c, "three_phase", False), "not_while_charging", emulator)
     emulator.draw(0)
-    await charger.set_three_phase(False)
+    await change(charger, "three_phase", False)
     assert _told(emulator) == [{"Charge3Phase": False}]
     assert (await charger.fetch()).phases == 1
 
@@ -589,17 +603,17 @@ async def test_three_phases(connect: Connect) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        lambda c: c.set_charge_current(5.9),
-        lambda c: c.set_charge_current(0),
-        lambda c: c.set_charge_current(32.1),
-        lambda c: c.set_charge_current(math.nan),
-        lambda c: c.set_boost_current(5),
-        lambda c: c.set_boost_current(33),
-        lambda c: c.set_boost_current(math.inf),
-        lambda c: c.set_control_limit(-1),
-        lambda c: c.set_control_limit(1e6),
-        lambda c: c.set_phase_current_limit(5),
-        lambda c: c.set_phase_current_limit(101),
+        lambda c: change(c, "current_limit", 5.9),
+        lambda c: change(c, "current_limit", 0),
+        lambda c: change(c, "current_limit", 32.1),
+        lambda c: change(c, "current_limit", math.nan),
+        lambda c: change(c, "boost_current", 5),
+        lambda c: change(c, "boost_current", 33),
+        lambda c: change(c, "boost_current", math.inf),
+        lambda c: change(c, "control_limit", -1),
+        lambda c: change(c, "control_limit", 1e6),
+        lambda c: change(c, "phase_current_limit", 5),
+        lambda c: change(c, "phase_current_limit", 101),
         lambda c: c.set_available_power(-1),
         lambda c: c.set_available_power(math.nan),
         lambda c: c.set_available_power(100_001),
@@ -616,8 +630,8 @@ async def test_out_of_range(connect: Connect, command: Command) -> None:
 async def test_address_that_is_none(connect: Connect, address: str) -> None:
     """An address that the charger could not use is not sent."""
     charger, emulator = await connect()
-    for command in (charger.set_meter1_address, charger.set_meter2_address):
-        await _refused(charger, lambda _, set_=command: set_(address), "address_invalid", emulator)  # type: ignore[misc]
+    for key in ("meter1_address", "meter2_address"):
+        await _refused(charger, partial(change, key=key, value=address), "address_invalid", emulator)
     assert _told(emulator) == []
 
 
@@ -626,14 +640,14 @@ async def test_meter_by_ip_without_an_address(connect: Connect, type_: MeterType
     """A meter by IP is taken only together with its address, so without one it is not sent."""
     charger, emulator = await connect()
     emulator.settings["Meter2Ip"] = ""
-    await _refused(charger, lambda c: c.set_meter2_type(type_), "meter_address_missing", emulator)
+    await _refused(charger, lambda c: change(c, "meter2_type", type_), "meter_address_missing", emulator)
 
 
 async def test_address_of_a_meter_whose_type_is_not_known(connect: Connect) -> None:
     """The address goes alone, and the charger decides."""
     charger, emulator = await connect()
     emulator.settings["Meter1Type"] = 9
-    await charger.set_meter1_address("192.0.2.9")
+    await change(charger, "meter1_address", "192.0.2.9")
     assert _told(emulator) == [{"Meter1Ip": "192.0.2.9"}]
 
 
@@ -642,7 +656,7 @@ async def test_setting_that_the_charger_does_not_take(connect: Connect) -> None:
     charger, emulator = await connect()
     emulator.says = {"SystemConfig": {"ChargeCurrentBoost": 32}}
     with pytest.raises(ChargerRefusedError, match="value_not_allowed"):
-        await charger.set_boost_current(20)
+        await change(charger, "boost_current", 20)
 
 
 @pytest.mark.parametrize("told", ["20", 20.0, 20])
@@ -650,8 +664,8 @@ async def test_setting_that_is_told_as_a_text(connect: Connect, told: object) ->
     """A number is a number, however it is spelled."""
     charger, emulator = await connect()
     emulator.says = {"SystemConfig": {"ChargeCurrentBoost": told, "ChargeAutoStart": "false"}}
-    await charger.set_boost_current(20)
-    await charger.set_auto_start(False)
+    await change(charger, "boost_current", 20)
+    await change(charger, "auto_start", False)
     assert _told(emulator) == []
 
 
@@ -659,7 +673,7 @@ async def test_setting_that_is_not_told(connect: Connect) -> None:
     """A setting that the firmware does not know is nothing to send."""
     charger, emulator = await connect()
     emulator.lost_keys = {"ControlLimit"}
-    await charger.set_control_limit(5000)
+    await change(charger, "control_limit", 5000)
     assert _told(emulator) == []
 
 
@@ -790,16 +804,16 @@ async def test_power_follows_the_phases(connect: Connect) -> None:
     emulator.draw(0)
     await charger.set_limit(10)
     emulator.calls.clear()
-    await charger.set_three_phase(False)
+    await change(charger, "three_phase", False)
     assert _told(emulator) == [{"EVSEPowerAvailable": 2300}, {"Charge3Phase": False}]
     assert charger.load(await charger.fetch()).limit_a == 10
     emulator.calls.clear()
-    await charger.set_three_phase(True)
+    await change(charger, "three_phase", True)
     assert _told(emulator) == [{"Charge3Phase": True}, {"EVSEPowerAvailable": 6900}]
     # What was told by hand is nobody's limit.
     await charger.set_available_power(5000)
     emulator.calls.clear()
-    await charger.set_three_phase(False)
+    await change(charger, "three_phase", False)
     assert _told(emulator) == [{"Charge3Phase": False}]
 
 
@@ -855,7 +869,7 @@ async def test_power_is_checked_unsent(connect: Connect) -> None:
 async def test_its_own_strategy(connect: Connect) -> None:
     """A charger that follows its own control meter has a second hand on the wheel."""
     charger, _ = await connect()
-    await charger.set_control_strategy(ControlStrategy.LIMIT_POWER)
+    await change(charger, "control_strategy", ControlStrategy.LIMIT_POWER)
     assert charger.own_balancing(await charger.fetch()) is OwnBalancing.CONTROL_STRATEGY
 
 
@@ -976,7 +990,7 @@ async def test_reply_without_the_key(session: ClientSession, bare: BareServer, b
     "command",
     [
         lambda c: c.set_charging(False),
-        lambda c: c.set_boost_current(20),
+        lambda c: change(c, "boost_current", 20),
         lambda c: c.take_control(),
         lambda c: c.check_update(),
         lambda c: c.restart(),
@@ -1001,9 +1015,9 @@ async def test_commands_at_once(connect: Connect) -> None:
     charger, emulator = await connect()
     await asyncio.gather(
         charger.set_charging(False),
-        charger.set_charge_current(9),
-        charger.set_boost_current(10),
-        charger.set_auto_start(False),
+        change(charger, "current_limit", 9),
+        change(charger, "boost_current", 10),
+        change(charger, "auto_start", False),
         charger.fetch(),
     )
     assert not emulator.started

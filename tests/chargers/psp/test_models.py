@@ -9,20 +9,20 @@ from typing import Any
 
 from chargers.errors import ChargerProtocolError
 from chargers.psp.models import (
-    ChargerMode,
-    ControlStrategy,
     Fault,
-    LockMethod,
     MeterType,
     PspState,
     Stage,
     check,
+    choice,
     from_wire,
     has_meter,
     report,
     uptime_s,
 )
 from chargers.psp.registers import Register
+from chargers.psp.settings import SETTINGS
+from chargers.settings import ChoiceSetting
 from chargers.types import Identity, Status
 from hypothesis import given, strategies as st
 import pytest
@@ -77,6 +77,18 @@ OWNERS: dict[str, set[str]] = {
 }
 
 
+METER_NUMBERS = {
+    "none": 0,
+    "modbus_sdm72d_m": 1,
+    "modbus_nmid30_2": 2,
+    "modbus_sdm120m": 3,
+    "ip_sdm72d_m": 4,
+    "ip_nmid30_2": 5,
+    "ip_sdm120m": 6,
+    "remote_control": 7,
+}
+
+
 def _read(raw: Mapping[str, Any]) -> PspState:
     return from_wire(raw, STARTED_AT)
 
@@ -127,9 +139,9 @@ def test_every_key_that_is_read_has_an_owner() -> None:
 )
 def test_any_mutation_is_a_state(changes: list[tuple[int, object]], raw: dict[str, Any]) -> None:
     """Good answers with nonsense in several places are read without an exception, and show finite numbers."""
-    for choice, value in changes:
+    for place, value in changes:
         ways = list(paths(raw))
-        raw = changed(raw, ways[choice % len(ways)], value)
+        raw = changed(raw, ways[place % len(ways)], value)
     state = _read(raw)
     assert state == _read(raw)
     assert all(math.isfinite(number) for number in numbers(state))
@@ -292,29 +304,23 @@ def test_why_a_car_waits(
 
 
 @pytest.mark.parametrize(
-    ("words", "numbers"),
+    ("key", "numbers"),
     [
-        (ChargerMode, {"tethered": 0, "socket": 1}),
-        (LockMethod, {"solenoid": 0, "servomotor": 1}),
-        (ControlStrategy, {"off": 0, "limit_power": 1}),
-        (
-            MeterType,
-            {
-                "none": 0,
-                "modbus_sdm72d_m": 1,
-                "modbus_nmid30_2": 2,
-                "modbus_sdm120m": 3,
-                "ip_sdm72d_m": 4,
-                "ip_nmid30_2": 5,
-                "ip_sdm120m": 6,
-                "remote_control": 7,
-            },
-        ),
+        ("charger_mode", {"tethered": 0, "socket": 1}),
+        ("lock_method", {"solenoid": 0, "servomotor": 1}),
+        ("control_strategy", {"off": 0, "limit_power": 1}),
+        ("meter1_type", METER_NUMBERS),
+        ("meter2_type", METER_NUMBERS),
     ],
 )
-def test_numbers_of_the_wire(words: type[ChargerMode | MeterType], numbers: dict[str, int]) -> None:
-    """Each choice has the number that the document gives it."""
-    assert {word.value: word.wire for word in words} == numbers
+def test_numbers_of_the_wire(key: str, numbers: dict[str, int]) -> None:
+    """Each choice has the number that the document gives it, both ways."""
+    [setting] = [setting for setting in SETTINGS if setting.key == key]
+    assert isinstance(setting, ChoiceSetting)
+    assert {word.value: setting.to_wire(word) for word in setting.words} == numbers
+    assert {word.value: word for word in setting.words} == {
+        word: choice(setting.words, number) for word, number in numbers.items()
+    }
 
 
 def test_meters_that_need_an_address() -> None:

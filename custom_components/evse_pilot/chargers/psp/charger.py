@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 import math
 import re
 import time
@@ -36,22 +35,19 @@ from ..errors import (
     check_range,
 )
 from ..http import JsonHttp
+from ..settings import Configurable, Setting, WireValue
 from ..types import Identity, Load, OwnBalancing
 from ..wire import flag, number
 from .models import (
     CONFIG,
     INFO,
-    MAXIMUM_A,
     METER1,
     METER2,
     MINIMUM_A,
     STATUS,
-    SUPPLY_MAXIMUM_A,
     SUPPLY_MAXIMUM_W,
     WATTS_PER_AMPERE,
-    ChargerMode,
     ControlStrategy,
-    LockMethod,
     MeterType,
     PspState,
     check,
@@ -60,6 +56,7 @@ from .models import (
     report,
     uptime_s,
 )
+from .settings import CHARGE_CURRENT, METER2_ADDRESS, METER2_TYPE, THREE_PHASE, complete
 
 _CONTROL = "EvseCtrl"
 _METERS = (METER1, METER2)
@@ -94,6 +91,7 @@ class PspEvse(
     AccessPoint,
     PowerBudget,
     Memory,
+    Configurable[PspState],
 ):
     """One controller at a host and port, optionally the one with this serial (its MAC address) and no other."""
 
@@ -220,7 +218,7 @@ class PspEvse(
             await self._toggle(_START, wanted=False)
             return
         else:
-            await self._configure({"ChargeCurrent": int(amps)})
+            await self._configure({CHARGE_CURRENT.name: int(amps)})
             await self._now()
         state = self._state
         if state.boosted:
@@ -259,8 +257,16 @@ class PspEvse(
         return state.phases
 
     async def set_phases(self, phases: int) -> None:
-        """Charge on one phase or on three; refused while a car charges."""
-        await self.set_three_phase(phases == 3)
+        """Charge on one phase or on three; refused while a car charges, because a change under load may harm it."""
+        if (await self._now()).charging:
+            raise ChargerRefusedError("not_while_charging")
+        limit_a = self._limit_a
+        if phases == 1 and limit_a is not None:
+            # The power for three phases would be three times the current on one.
+            await self._tell_power(limit_a, 1)
+        await self._configure({THREE_PHASE.name: phases == 3})
+        if phases == 3 and limit_a is not None:
+            await self._tell_power(limit_a, 3)
 
     def energy_wh(self, state: PspState) -> float | None:
         """Return what the car has got in this session, in Wh."""
@@ -349,100 +355,41 @@ class PspEvse(
 
     async def take_control(self) -> None:
         """Make remote control of its control meter, and this machine the supervisor that it obeys."""
-        await self._configure(_meter(2, MeterType.REMOTE_CONTROL, await self._http.own_address()))
+        await self._configure(_control_meter(MeterType.REMOTE_CONTROL, await self._http.own_address()))
         self._is_obeyed = True
 
     async def release_control(self, kept: Mapping[str, Any]) -> None:
         """Give it back the control meter that it had, unless it has been given one meanwhile."""
         await self._read(CONFIG)
         if self._state.meter2_type is MeterType.REMOTE_CONTROL:
-            await self._configure(_meter(2, MeterType(kept["type"]), kept["address"]))
+            await self._configure(_control_meter(MeterType(kept["type"]), kept["address"]))
 
-    # Settings, for a person's hand: whether they are kept in flash is not documented
+    # Settings
 
-    async def set_charge_current(self, amps: float) -> None:
-        """Set the current of a session, in whole A per phase, rounded down."""
-        check_range(amps, MINIMUM_A, MAXIMUM_A)
-        await self._configure({"ChargeCurrent": math.floor(amps)})
+    @override
+    async def change[V](self, setting: Setting[PspState, V], value: V) -> None:
+        wire_value = setting.to_wire(value)
+        if setting.name == THREE_PHASE.name:
+            await self.set_phases(3 if wire_value else 1)
+        else:
+            await self._configure({setting.name: wire_value})
 
-    async def set_boost_current(self, amps: float) -> None:
-        """Set the current of a boosted session, in whole A per phase, rounded down."""
-        check_range(amps, MINIMUM_A, MAXIMUM_A)
-        await self._configure({"ChargeCurrentBoost": math.floor(amps)})
-
-    async def set_auto_start(self, on: bool) -> None:
-        """Let a session begin with the plug, or wait for somebody to start it."""
-        await self._configure({"ChargeAutoStart": on})
-
-    async def set_three_phase(self, on: bool) -> None:
-        """Charge on three phases or on one; refused while a car charges, which may take harm from a change."""
-        if (await self._now()).charging:
-            raise ChargerRefusedError("not_while_charging")
-        limit_a = self._limit_a
-        if not on and limit_a is not None:
-            # The power of three phases would be three times the current on one.
-            await self._tell_power(limit_a, 1)
-        await self._configure({"Charge3Phase": on})
-        if on and limit_a is not None:
-            await self._tell_power(limit_a, 3)
-
-    async def set_charger_mode(self, mode: ChargerMode) -> None:
-        """Set whether the cable is fixed to the charger."""
-        await self._configure({"ChargerMode": mode.wire})
-
-    async def set_lock_method(self, method: LockMethod) -> None:
-        """Set what kind of lock the socket has."""
-        await self._configure({"LockMethod": method.wire})
-
-    async def set_control_strategy(self, strategy: ControlStrategy) -> None:
-        """Set whether the power is limited by what the control meter sees."""
-        await self._configure({"ControlStrategy": strategy.wire})
-
-    async def set_control_limit(self, watts: float) -> None:
-        """Set the power that the limiting keeps to, in whole W, rounded down."""
-        check_range(watts, 0, SUPPLY_MAXIMUM_W)
-        await self._configure({"ControlLimit": math.floor(watts)})
-
-    async def set_phase_current_limit(self, amps: float) -> None:
-        """Set the current that each phase of the control meter is kept to, in whole A, rounded down."""
-        check_range(amps, MINIMUM_A, SUPPLY_MAXIMUM_A)
-        await self._configure({"PhaseCurrentLimit": math.floor(amps)})
-
-    async def set_meter1_type(self, type_: MeterType) -> None:
-        """Set which statistics meter there is; one by IP needs its address first."""
-        await self._read(CONFIG)
-        await self._configure(_meter(1, type_, self._state.meter1_address))
-
-    async def set_meter1_address(self, address: str) -> None:
-        """Set the IP address of the bridge to the statistics meter."""
-        await self._read(CONFIG)
-        await self._configure(_meter(1, self._state.meter1_type, _checked_address(address)))
-
-    async def set_meter2_type(self, type_: MeterType) -> None:
-        """Set which control meter there is; one by IP, and remote control, need their address first."""
-        await self._read(CONFIG)
-        await self._configure(_meter(2, type_, self._state.meter2_address))
-
-    async def set_meter2_address(self, address: str) -> None:
-        """Set the IP address of the bridge to the control meter, or of the supervisor."""
-        await self._read(CONFIG)
-        await self._configure(_meter(2, self._state.meter2_type, _checked_address(address)))
-
-    async def _configure(self, changes: Mapping[str, int | str]) -> None:
-        """Set what is not so yet, and read it back: how it replies is not documented."""
+    async def _configure(self, changes: Mapping[str, WireValue]) -> None:
+        """Set what differs, and read it back, because the replies to settings are not documented."""
         async with self._commands:
             await self._read(CONFIG)
+            changes = complete(changes, self._state)
             if self._has(changes):
                 return
             with _no_log_in():
-                await self._http.request("POST", _path(CONFIG), body=dict(changes))
+                await self._http.request("POST", _path(CONFIG), body=changes)
             await self._read(CONFIG)
             if not self._has(changes):
                 raise ChargerRefusedError("value_not_allowed")
 
-    def _has(self, settings: Mapping[str, int | str]) -> bool:
+    def _has(self, settings: Mapping[str, WireValue]) -> bool:
         config = self._answers[CONFIG]
-        # What it does not tell is taken to be set.
+        # A setting that the firmware does not have is taken to be set.
         return all(key not in config or _same(config[key], value) for key, value in settings.items())
 
     # The controller itself
@@ -564,22 +511,11 @@ def _switch(key: str, state: PspState) -> tuple[bool | None, bool | None]:
     return state.boosted, state.boost_allowed
 
 
-def _meter(number_: int, type_: MeterType | None, address: str | None) -> dict[str, int | str]:
-    """Return the settings of a meter; one by IP is taken only together with its address."""
-    if type_ is not None and type_.needs_address and not address:
-        raise ChargerRefusedError("meter_address_missing")
-    type_setting = {} if type_ is None else {f"Meter{number_}Type": type_.wire}
-    return type_setting | ({f"Meter{number_}Ip": address} if address else {})
+def _control_meter(type_: MeterType, address: str) -> dict[str, WireValue]:
+    return {METER2_TYPE.name: METER2_TYPE.to_wire(type_), METER2_ADDRESS.name: address}
 
 
-def _checked_address(address: str) -> str:
-    try:
-        return str(IPv4Address(address.strip()))
-    except ValueError as error:
-        raise ChargerRefusedError("address_invalid") from error
-
-
-def _same(told: object, wanted: int | str) -> bool:
+def _same(told: object, wanted: WireValue) -> bool:
     if isinstance(wanted, bool):
         return flag(told) is wanted
     return told == wanted if isinstance(wanted, str) else number(told, wanted, wanted) is not None

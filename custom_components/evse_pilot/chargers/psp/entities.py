@@ -1,7 +1,6 @@
 """What a PSP EVSE shows: common things on, noisy and rare ones and the installer's settings off."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from enum import StrEnum
 
 from homeassistant.components.button.const import ButtonDeviceClass
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
@@ -24,27 +23,15 @@ from ...entities.descriptions import (
     BinarySensorDescription,
     ButtonDescription,
     Entities,
-    SelectDescription,
     SensorDescription,
     SwitchDescription,
-    TextDescription,
     known,
 )
+from ...entities.settings import numbers, selects, switches, texts
 from .charger import PspEvse
-from .models import (
-    MAXIMUM_A,
-    MINIMUM_A,
-    SUPPLY_MAXIMUM_A,
-    SUPPLY_MAXIMUM_W,
-    ChargerMode,
-    ControlStrategy,
-    Fault,
-    LockMethod,
-    MeterType,
-    PspState,
-    Stage,
-)
+from .models import Fault, PspState, Stage
 from .registers import Register
+from .settings import SETTINGS
 
 type State = PspState
 type Reader[T] = Callable[[State], T | None]
@@ -119,42 +106,6 @@ def _flag(key: str, value_fn: Reader[bool]) -> BinarySensorDescription[State]:
     )
 
 
-def _select[E: StrEnum](
-    key: str,
-    words: type[E],
-    value_fn: Reader[E],
-    set_fn: Callable[[PspEvse, E], Awaitable[None]],
-    options_fn: Callable[[State], Iterable[E]] | None = None,
-) -> SelectDescription[PspEvse, State, E]:
-    return SelectDescription(
-        key=key,
-        entity_category=EntityCategory.CONFIG,
-        entity_registry_enabled_default=False,
-        words=words,
-        options_fn=options_fn,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-        set_fn=set_fn,
-    )
-
-
-def _address(
-    key: str,
-    exists_fn: Callable[[State], bool],
-    value_fn: Reader[str],
-    set_fn: Callable[[PspEvse, str], Awaitable[None]],
-) -> TextDescription[PspEvse, State]:
-    return TextDescription(
-        key=key,
-        entity_category=EntityCategory.CONFIG,
-        entity_registry_enabled_default=False,
-        native_max=15,
-        exists_fn=exists_fn,
-        value_fn=value_fn,
-        set_fn=set_fn,
-    )
-
-
 def _update(
     key: str, press_fn: Callable[[PspEvse], Awaitable[None]], *, enabled: bool
 ) -> ButtonDescription[PspEvse, State]:
@@ -166,9 +117,6 @@ def _update(
         press_fn=press_fn,
     )
 
-
-AMPERE, WATT = UnitOfElectricCurrent.AMPERE, UnitOfPower.WATT
-CURRENTS = (MINIMUM_A, MAXIMUM_A)
 
 ENTITIES = Entities[PspEvse, State](
     binary_sensors=(
@@ -186,57 +134,8 @@ ENTITIES = Entities[PspEvse, State](
         _update("check_update", PspEvse.check_update, enabled=True),
         _update("install_update", PspEvse.install_update, enabled=False),
     ),
-    numbers=(
-        vocabulary.current_limit(
-            lambda s: s.charge_current_a,
-            PspEvse.set_charge_current,
-            step=1,
-            min_fn=lambda _: MINIMUM_A,
-            max_fn=lambda _: MAXIMUM_A,
-        ),
-        vocabulary.setting(
-            "boost_current",
-            AMPERE,
-            CURRENTS,
-            lambda s: s.boost_current_a,
-            PspEvse.set_boost_current,
-        ),
-        vocabulary.setting(
-            "phase_current_limit",
-            AMPERE,
-            (MINIMUM_A, SUPPLY_MAXIMUM_A),
-            lambda s: s.phase_current_limit_a,
-            PspEvse.set_phase_current_limit,
-            enabled=False,
-        ),
-        vocabulary.setting(
-            "control_limit",
-            WATT,
-            (0, SUPPLY_MAXIMUM_W),
-            lambda s: s.control_limit_w,
-            PspEvse.set_control_limit,
-            enabled=False,
-        ),
-    ),
-    selects=(
-        _select("charger_mode", ChargerMode, lambda s: s.charger_mode, PspEvse.set_charger_mode),
-        _select("lock_method", LockMethod, lambda s: s.lock_method, PspEvse.set_lock_method),
-        _select(
-            "control_strategy",
-            ControlStrategy,
-            lambda s: s.control_strategy,
-            PspEvse.set_control_strategy,
-        ),
-        _select(
-            "meter1_type",
-            MeterType,
-            lambda s: s.meter1_type,
-            PspEvse.set_meter1_type,
-            # Only the control meter can be a supervisor instead.
-            options_fn=lambda _: [word for word in MeterType if word is not MeterType.REMOTE_CONTROL],
-        ),
-        _select("meter2_type", MeterType, lambda s: s.meter2_type, PspEvse.set_meter2_type),
-    ),
+    numbers=numbers(SETTINGS),
+    selects=selects(SETTINGS),
     sensors=(
         vocabulary.status(lambda s: s.status),
         vocabulary.power(lambda s: s.power_w),
@@ -245,7 +144,7 @@ ENTITIES = Entities[PspEvse, State](
         SensorDescription(
             key="available_power",
             device_class=SensorDeviceClass.POWER,
-            native_unit_of_measurement=WATT,
+            native_unit_of_measurement=UnitOfPower.WATT,
             state_class=SensorStateClass.MEASUREMENT,
             exists_fn=lambda s: s.available_power_w is not None,
             value_fn=lambda s: s.available_power_w,
@@ -289,21 +188,7 @@ ENTITIES = Entities[PspEvse, State](
             value_fn=lambda s: s.boosted,
             set_fn=PspEvse.set_boost,
         ),
-        vocabulary.option("auto_start", lambda s: s.auto_start, PspEvse.set_auto_start),
-        vocabulary.option("three_phase", lambda s: s.three_phase, PspEvse.set_three_phase),
+        *switches(SETTINGS),
     ),
-    texts=(
-        _address(
-            "meter1_address",
-            lambda s: s.meter1_type is not None,
-            lambda s: s.meter1_address,
-            PspEvse.set_meter1_address,
-        ),
-        _address(
-            "meter2_address",
-            lambda s: s.meter2_type is not None,
-            lambda s: s.meter2_address,
-            PspEvse.set_meter2_address,
-        ),
-    ),
+    texts=texts(SETTINGS),
 )

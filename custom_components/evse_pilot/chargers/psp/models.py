@@ -59,37 +59,28 @@ class Fault(StrEnum):
     LOCK = "lock"
 
 
-class _Numbered(StrEnum):
-    """A choice that the wire has as a number, counted from 0."""
-
-    @property
-    def wire(self) -> int:
-        """Return the number on the wire."""
-        return list(type(self)).index(self)
-
-
-class ChargerMode(_Numbered):
+class ChargerMode(StrEnum):
     """What the car is connected by."""
 
     TETHERED = "tethered"
     SOCKET = "socket"
 
 
-class LockMethod(_Numbered):
+class LockMethod(StrEnum):
     """What locks the plug into the socket."""
 
     SOLENOID = "solenoid"
     SERVOMOTOR = "servomotor"
 
 
-class ControlStrategy(_Numbered):
+class ControlStrategy(StrEnum):
     """Whether the power is limited by what the control meter sees."""
 
     OFF = "off"
     LIMIT_POWER = "limit_power"
 
 
-class MeterType(_Numbered):
+class MeterType(StrEnum):
     """Which meter there is, and how it is read: by Modbus, or by IP through the vendor's bridge."""
 
     NONE = "none"
@@ -103,11 +94,10 @@ class MeterType(_Numbered):
 
     @property
     def needs_address(self) -> bool:
-        """Return whether it is there only together with an address."""
-        return self.wire >= MeterType.IP_SDM72D_M.wire
+        """Return whether the controller accepts it only together with an address."""
+        return self.startswith("ip_") or self is MeterType.REMOTE_CONTROL
 
 
-_NO_METER, _REMOTE_CONTROL = MeterType.NONE.wire, MeterType.REMOTE_CONTROL.wire
 _STAGES: dict[int, tuple[Stage | None, Fault | None]] = {
     0: (Stage.WAITING, Fault.NONE),
     1: (Stage.IDLE, Fault.NONE),
@@ -179,7 +169,7 @@ class _Answers:
         self.stage_status, self.plugged_in, self.charging = _MEANINGS.get(self.stage, (None, None, None))
         self.session_started = flag(self.status.get("ChargerStarted"))
         self.available_w = scaled(self.status.get("ActualPowerAvailable"), 1, 0, _POWER_W)
-        self.meter2_type = _choice(MeterType, self.config.get("Meter2Type"))
+        self.meter2_type = choice(MeterType, self.config.get("Meter2Type"))
         three_phases = flag(self.status.get("ThreePhaseCharging"))
         self.phases = None if three_phases is None else 3 if three_phases else 1
 
@@ -253,11 +243,11 @@ class PspState:
     wifi_quality_percent: int | None = wire(_wifi_quality_percent)
     wifi_signal_dbm: int | None = wire(lambda a: _found(_SIGNAL, a.info.get("WiFiInfo"), 10))
 
-    charger_mode: ChargerMode | None = wire(lambda a: _choice(ChargerMode, a.config.get("ChargerMode")))
-    lock_method: LockMethod | None = wire(lambda a: _choice(LockMethod, a.config.get("LockMethod")))
+    charger_mode: ChargerMode | None = wire(lambda a: choice(ChargerMode, a.config.get("ChargerMode")))
+    lock_method: LockMethod | None = wire(lambda a: choice(LockMethod, a.config.get("LockMethod")))
     charge_current_a: float | None = wire(lambda a: number(a.config.get("ChargeCurrent"), 0, _CURRENT_A))
     boost_current_a: float | None = wire(lambda a: number(a.config.get("ChargeCurrentBoost"), 0, _CURRENT_A))
-    meter1_type: MeterType | None = wire(lambda a: _choice(MeterType, a.config.get("Meter1Type")))
+    meter1_type: MeterType | None = wire(lambda a: choice(MeterType, a.config.get("Meter1Type")))
     meter1_address: str | None = wire(lambda a: text(a.config.get("Meter1Ip"), 15), private=True)
     meter2_type: MeterType | None = wire(lambda a: a.meter2_type)
     meter2_address: str | None = wire(lambda a: text(a.config.get("Meter2Ip"), 15), private=True)
@@ -265,7 +255,7 @@ class PspState:
         lambda a: number(a.config.get("PhaseCurrentLimit"), 0, _CURRENT_A)
     )
     control_strategy: ControlStrategy | None = wire(
-        lambda a: _choice(ControlStrategy, a.config.get("ControlStrategy"))
+        lambda a: choice(ControlStrategy, a.config.get("ControlStrategy"))
     )
     control_limit_w: float | None = wire(lambda a: number(a.config.get("ControlLimit"), 0, _POWER_W))
     auto_start: bool | None = wire(lambda a: flag(a.config.get("ChargeAutoStart")))
@@ -329,8 +319,9 @@ def check(resource: str, raw: object) -> Mapping[str, Any]:
 
 
 def has_meter(config: Mapping[str, Any], resource: str) -> bool:
-    """Return whether Meter1 or Meter2 has registers to read; one of a type that we do not know has."""
-    return integer(config.get(f"{resource}Type"), 0, 255) not in (None, _NO_METER, _REMOTE_CONTROL)
+    """Return whether Meter1 or Meter2 has registers to read; so has one of an unknown type."""
+    type_ = integer(config.get(f"{resource}Type"), 0, 255)
+    return type_ is not None and choice(MeterType, type_) not in (MeterType.NONE, MeterType.REMOTE_CONTROL)
 
 
 def uptime_s(raw: Mapping[str, Any]) -> float | None:
@@ -348,7 +339,8 @@ def from_wire(answers: Mapping[str, Any], started_at: datetime | None) -> PspSta
     return wire.state(PspState, _Answers(answers, started_at))
 
 
-def _choice[E: _Numbered](words: type[E], value: object) -> E | None:
+def choice[E: StrEnum](words: type[E], value: object) -> E | None:
+    """Return the word that has this number on the wire, which counts them from 0; None for a number without one."""
     return dict(enumerate(words)).get(_index(value))
 
 

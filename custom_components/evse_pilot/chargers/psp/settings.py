@@ -1,0 +1,138 @@
+"""Settings of a controller. Not known: whether it keeps them in flash memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import Any, override
+
+from ..errors import ChargerRefusedError
+from ..settings import ChoiceSetting, FlagSetting, NumberSetting, Setting, TextSetting, WireValue
+from .models import (
+    MAXIMUM_A,
+    MINIMUM_A,
+    SUPPLY_MAXIMUM_A,
+    SUPPLY_MAXIMUM_W,
+    ChargerMode,
+    ControlStrategy,
+    LockMethod,
+    MeterType,
+    PspState,
+    choice,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _AddressSetting(TextSetting[PspState]):
+    """An IPv4 address."""
+
+    longest: int = 15
+
+    @override
+    def to_wire(self, value: str) -> WireValue:
+        try:
+            return str(IPv4Address(value.strip()))
+        except ValueError as error:
+            raise ChargerRefusedError("address_invalid") from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class _CurrentSetting(NumberSetting[PspState]):
+    """A current in whole A per phase."""
+
+    low: float = MINIMUM_A
+    high: float = MAXIMUM_A
+    unit: str | None = "A"
+    rounds_down: bool = True
+
+
+CHARGE_CURRENT = _CurrentSetting(
+    key="current_limit", name="ChargeCurrent", value=lambda s: s.charge_current_a, primary=True
+)
+THREE_PHASE = FlagSetting[PspState](key="three_phase", name="Charge3Phase", value=lambda s: s.three_phase)
+METER1_TYPE = ChoiceSetting[PspState, MeterType](
+    key="meter1_type",
+    name="Meter1Type",
+    value=lambda s: s.meter1_type,
+    enabled=False,
+    words=MeterType,
+    # Only the control meter can be replaced by a supervisor.
+    excluded=frozenset({MeterType.REMOTE_CONTROL}),
+)
+METER1_ADDRESS = _AddressSetting(
+    key="meter1_address",
+    name="Meter1Ip",
+    value=lambda s: s.meter1_address,
+    enabled=False,
+    exists=lambda s: s.meter1_type is not None,
+)
+METER2_TYPE = ChoiceSetting[PspState, MeterType](
+    key="meter2_type", name="Meter2Type", value=lambda s: s.meter2_type, enabled=False, words=MeterType
+)
+METER2_ADDRESS = _AddressSetting(
+    key="meter2_address",
+    name="Meter2Ip",
+    value=lambda s: s.meter2_address,
+    enabled=False,
+    exists=lambda s: s.meter2_type is not None,
+)
+SETTINGS: tuple[Setting[PspState, Any], ...] = (
+    CHARGE_CURRENT,
+    _CurrentSetting(key="boost_current", name="ChargeCurrentBoost", value=lambda s: s.boost_current_a),
+    _CurrentSetting(
+        key="phase_current_limit",
+        name="PhaseCurrentLimit",
+        value=lambda s: s.phase_current_limit_a,
+        enabled=False,
+        high=SUPPLY_MAXIMUM_A,
+    ),
+    NumberSetting[PspState](
+        key="control_limit",
+        name="ControlLimit",
+        value=lambda s: s.control_limit_w,
+        enabled=False,
+        low=0,
+        high=SUPPLY_MAXIMUM_W,
+        unit="W",
+        rounds_down=True,
+    ),
+    FlagSetting[PspState](key="auto_start", name="ChargeAutoStart", value=lambda s: s.auto_start),
+    THREE_PHASE,
+    ChoiceSetting[PspState, ChargerMode](
+        key="charger_mode",
+        name="ChargerMode",
+        value=lambda s: s.charger_mode,
+        enabled=False,
+        words=ChargerMode,
+    ),
+    ChoiceSetting[PspState, LockMethod](
+        key="lock_method", name="LockMethod", value=lambda s: s.lock_method, enabled=False, words=LockMethod
+    ),
+    ChoiceSetting[PspState, ControlStrategy](
+        key="control_strategy",
+        name="ControlStrategy",
+        value=lambda s: s.control_strategy,
+        enabled=False,
+        words=ControlStrategy,
+    ),
+    METER1_TYPE,
+    METER2_TYPE,
+    METER1_ADDRESS,
+    METER2_ADDRESS,
+)
+
+
+def complete(changes: Mapping[str, WireValue], state: PspState) -> dict[str, WireValue]:
+    """Return changes by wire name with the type or address of a meter that the controller accepts only together.
+
+    Raises ChargerRefusedError for a meter that needs an address and has none.
+    """
+    result: dict[str, WireValue | None] = dict(changes)
+    for type_, address in ((METER1_TYPE, METER1_ADDRESS), (METER2_TYPE, METER2_ADDRESS)):
+        if result.keys() & {type_.name, address.name}:
+            known = type_.value(state)
+            result.setdefault(type_.name, None if known is None else type_.to_wire(known))
+            result.setdefault(address.name, address.value(state))
+            chosen = choice(MeterType, result[type_.name])
+            if chosen is not None and chosen.needs_address and not result[address.name]:
+                raise ChargerRefusedError("meter_address_missing")
+    return {name: value for name, value in result.items() if value not in (None, "")}
