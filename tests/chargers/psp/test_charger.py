@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 import json
 import math
@@ -20,6 +22,7 @@ import pytest
 from tests.chargers.bare import BareServer, reply
 from tests.chargers.conftest import MakePsp
 from tests.chargers.psp.answers import NEW
+from tests.chargers.psp.client import client
 from tests.emulators.base import Line, Request, Response
 from tests.emulators.psp import (
     DIODE_ERR,
@@ -45,7 +48,7 @@ def connect(psp: MakePsp, session: ClientSession) -> Connect:
         emulator = await psp(firmware, **options)
         if plugged_in:
             emulator.plug_in()
-        charger = PspEvse(session, emulator.host, emulator.port)
+        charger = client(session, emulator)
         await charger.fetch()
         emulator.calls.clear()
         return charger, emulator
@@ -115,7 +118,7 @@ async def test_meters_are_read_where_there_are_some(
 ) -> None:
     """A meter that is not configured is not asked for; one of a type that we do not know is."""
     emulator = await psp(settings={"Meter1Type": types[0], "Meter2Type": types[1]})
-    await PspEvse(session, emulator.host, emulator.port).fetch()
+    await client(session, emulator).fetch()
     assert _asked(emulator) == ["GET Status", "GET SystemInfo", "GET SystemConfig", *asked]
 
 
@@ -139,7 +142,7 @@ async def test_meter_that_makes_no_sense(psp: MakePsp, session: ClientSession, l
     """A meter that cannot be read costs its own registers only."""
     emulator = await psp()
     emulator.line, emulator.line_for = line, lambda request: request.path.endswith("Meter2")
-    state = await PspEvse(session, emulator.host, emulator.port).fetch()
+    state = await client(session, emulator).fetch()
     assert state.meter1
     assert state.meter2 == ()
 
@@ -153,7 +156,7 @@ async def test_stranger_at_the_address(
     emulator = await psp()
     emulator.line, emulator.line_for = line, lambda request: request.path.endswith(resource)
     with pytest.raises(ChargerProtocolError):
-        await PspEvse(session, emulator.host, emulator.port).fetch()
+        await client(session, emulator).fetch()
 
 
 # Whose it is
@@ -169,6 +172,32 @@ async def test_start_is_shown_and_does_not_tremble(connect: Connect, freezer: Fr
         emulator.booted_at += shift_s
         freezer.tick(10)
         assert (await charger.fetch()).started_at == first.started_at
+
+
+async def test_clock_that_drifts_is_no_restart(connect: Connect, freezer: FrozenDateTimeFactory) -> None:
+    """A clock that loses a second in ten is still that of the same run."""
+    charger, emulator = await connect()
+    first = await charger.fetch()
+    for _ in range(40):
+        emulator.booted_at += 1
+        freezer.tick(10)
+        state = await charger.fetch()
+        assert state.started_at == first.started_at
+        assert not charger.restarted(first, state)
+
+
+@pytest.mark.parametrize("hours", [-7, 7])
+async def test_time_of_day_that_jumps_is_no_restart(
+    psp: MakePsp, session: ClientSession, hours: float
+) -> None:
+    """Whether it is the same run does not depend on the time of day here."""
+    emulator = await psp()
+    times = iter([datetime(2026, 11, 20, 12, tzinfo=UTC) + timedelta(hours=n * hours) for n in range(9)])
+    charger = PspEvse(session, emulator.host, emulator.port, now=lambda: next(times))
+    first = await charger.fetch()
+    emulator.calls.clear()
+    assert (await charger.fetch()).started_at == first.started_at
+    assert _asked(emulator) == ["GET Status"]
 
 
 @pytest.mark.parametrize("gone_s", [0, 5, 600])
@@ -190,7 +219,9 @@ async def test_restart_reads_all_again(
     assert _asked(emulator) == [
         *("GET Status", "GET SystemInfo", "GET SystemConfig", "GET Meter1", "GET Meter2")
     ]
-    await charger.fetch()
+    assert charger.restarted(before, after)
+    assert not charger.restarted(replace(before, started_at=None), after)
+    assert not charger.restarted(after, await charger.fetch())
     assert _asked(emulator) == ["GET Status"]
 
 
@@ -201,7 +232,7 @@ async def test_another_box_is_not_taken_for_ours(
     """After a change of addresses the neighbour's box is neither shown nor steered, from the first answer on."""
     emulator = await psp(mac="E0:E2:E6:00:00:01")
     emulator.plug_in()
-    charger = PspEvse(session, emulator.host, emulator.port, serial="e0e2e6000001")
+    charger = client(session, emulator, "e0e2e6000001")
     await charger.fetch()
     emulator.mac = "E0:E2:E6:00:00:02"
     emulator.booted_at = emulator.now - up_s
@@ -223,7 +254,7 @@ async def test_box_that_tells_no_address_is_taken_for_ours(psp: MakePsp, session
     """A key that is missing is no reason to lose a charger."""
     emulator = await psp()
     emulator.lost_keys = {"MAC", "TimeStamp"}
-    charger = PspEvse(session, emulator.host, emulator.port, serial="e0e2e6000001")
+    charger = client(session, emulator, "e0e2e6000001")
     state = await charger.fetch()
     assert (state.mac, state.started_at) == (None, None)
     assert (await charger.identify()).serial is None
@@ -321,7 +352,7 @@ async def test_toggle_whose_reply_is_lost_is_looked_after(
     emulator = await psp(kind=LosingPsp)
     assert isinstance(emulator, LosingPsp)
     emulator.plug_in()
-    charger = PspEvse(session, emulator.host, emulator.port)
+    charger = client(session, emulator)
     emulator.lose = [(way, arrives)]
     await charger.set_charging(False)
     assert not emulator.started
@@ -335,7 +366,7 @@ async def test_toggle_whose_replies_are_all_lost(psp: MakePsp, session: ClientSe
     emulator = await psp(kind=LosingPsp)
     assert isinstance(emulator, LosingPsp)
     emulator.plug_in()
-    charger = PspEvse(session, emulator.host, emulator.port)
+    charger = client(session, emulator)
     emulator.lose = [(Line.REFUSED, False)] * 9
     with pytest.raises(ChargerUnreachableError):
         await charger.set_charging(False)
@@ -354,7 +385,7 @@ async def test_reply_to_a_toggle_that_is_not_understood(
     emulator.replies = answer
     emulator.start_stop_forbidden = not done
     emulator.says = {"Status": {"StartStopAllowed": True}}
-    charger = PspEvse(session, emulator.host, emulator.port)
+    charger = client(session, emulator)
     if done:
         await charger.set_charging(False)
     else:
@@ -370,7 +401,7 @@ async def test_somebody_who_never_stops_toggling(psp: MakePsp, session: ClientSe
     emulator.plug_in()
     emulator.contested = True
     with pytest.raises(ChargerRefusedError) as refused:
-        await PspEvse(session, emulator.host, emulator.port).set_charging(False)
+        await client(session, emulator).set_charging(False)
     assert refused.value.reason == "toggled_meanwhile"
     assert emulator.started
 
@@ -548,7 +579,7 @@ async def test_load_without_a_charge_current(psp: MakePsp, session: ClientSessio
     """A charger that does not tell its charge current has no load that one could rely on."""
     emulator = await psp()
     emulator.lost_keys = {"ChargeCurrent"}
-    charger = PspEvse(session, emulator.host, emulator.port)
+    charger = client(session, emulator)
     with pytest.raises(ChargerProtocolError, match="no charge current"):
         charger.load(await charger.fetch())
 
@@ -718,7 +749,7 @@ async def test_power_is_not_taken_from_another_address(connect: Connect) -> None
     charger, emulator = await connect()
     await charger.take_control()
     async with ClientSession(connector=TCPConnector(local_addr=("127.0.0.2", 0))) as session:
-        stranger = PspEvse(session, emulator.host, emulator.port)
+        stranger = client(session, emulator)
         await _refused(stranger, lambda c: c.set_available_power(5000), "supervisor_not_set", emulator)
 
 

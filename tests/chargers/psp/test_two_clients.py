@@ -11,10 +11,10 @@ from typing import Any, override
 
 from aiohttp import ClientSession, TCPConnector
 from chargers.errors import ChargerError, ChargerRefusedError
-from chargers.psp.charger import PspEvse
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
+from tests.chargers.psp.client import client
 from tests.emulators.base import Request, Response
 from tests.emulators.psp import PspEmulator
 
@@ -62,8 +62,8 @@ async def play(
         tasks = {}
         for peer, wish in zip(CLIENTS, wishes, strict=False):
             session = ClientSession(connector=TCPConnector(local_addr=(peer, 0)))
-            client = PspEvse(await stack.enter_async_context(session), gate.host, gate.port)
-            tasks[peer] = asyncio.create_task(client.set_charging(wish))
+            evse = client(await stack.enter_async_context(session), gate)
+            tasks[peer] = asyncio.create_task(evse.set_charging(wish))
         order, luck = iter(turns), iter(fates)
         while pending := [peer for peer, task in tasks.items() if not task.done()]:
             # All that are not done have come to the gate before one is let through.

@@ -306,6 +306,11 @@ class PspState:
         return min(limit_a, round(told_a, 1)) if told_a >= MINIMUM_A else 0.0
 
     @property
+    def allows_charging(self) -> bool | None:
+        """Return whether a car may charge: its session is started, or begins by itself with the plug."""
+        return True if self.plugged_in is False and self.auto_start else self.session_started
+
+    @property
     def is_supervised(self) -> bool:
         """Return whether it is told its power from outside, by whomever."""
         return self.meter2_type is MeterType.REMOTE_CONTROL
