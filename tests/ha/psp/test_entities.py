@@ -7,6 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.evse_pilot.chargers.capabilities import ChargingSwitch
 from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant, callback
@@ -116,6 +117,39 @@ async def test_start_and_boost_both_ways(
     emulator.push_start()
     await poll()
     assert (read("switch.allow_charging"), read("sensor.status")) == ("on", "charging")
+
+
+@pytest.mark.parametrize(
+    ("plugged_in", "started", "auto_start", "allowed"),
+    [
+        (True, True, True, "on"),
+        (True, False, True, "off"),
+        (False, False, True, "on"),
+        (False, False, False, "off"),
+        (True, None, True, STATE_UNKNOWN),
+        (False, False, None, "off"),
+    ],
+)
+async def test_a7_switch_and_capability_agree(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    emulator: PspEmulator,
+    read: Read,
+    plugged_in: bool,
+    started: bool | None,
+    auto_start: bool | None,
+    allowed: str,
+) -> None:
+    """The switch shows what the capability returns: without a car, a session may begin by itself with the next one."""
+    emulator.plugged_in = plugged_in
+    emulator.says = {"Status": {"ChargerStarted": started}, "SystemConfig": {"ChargeAutoStart": auto_start}}
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    device = entry.runtime_data
+    assert read("switch.allow_charging") == allowed
+    allows = device.target.require(ChargingSwitch).allows_charging(device.coordinator.data)
+    assert {True: "on", False: "off", None: STATE_UNKNOWN}[allows] == allowed
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_currents_both_ways(

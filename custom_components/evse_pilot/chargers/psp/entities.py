@@ -181,7 +181,7 @@ ENTITIES = Entities[PspEvse, State](
     ),
     sensors_fn=_registers,
     switches=(
-        vocabulary.allow_charging(lambda s: s.session_started, PspEvse.set_charging),
+        vocabulary.allow_charging(lambda s: s.allows_charging, PspEvse.set_charging),
         SwitchDescription(
             key="boost",
             exists_fn=lambda s: s.boosted is not None,
