@@ -5,7 +5,7 @@ The field of the state is declared with its reader (fields.py); entity, command,
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 import math
 from typing import override
@@ -15,7 +15,7 @@ from .errors import ChargerRefusedError, check_range
 type WireValue = bool | int | float | str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Setting[S, V](ABC):
     """One setting; `key` is the key of its entity, `name` that on the wire, `enabled` whether it is shown at first.
 
@@ -27,6 +27,7 @@ class Setting[S, V](ABC):
     key: str
     name: str
     value: Callable[[S], V | None]
+    _: KW_ONLY
     enabled: bool = True
     primary: bool = False
     exists: Callable[[S], bool] | None = None
