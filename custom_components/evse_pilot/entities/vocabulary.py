@@ -70,9 +70,16 @@ def problem[S](value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
 
 def connectivity[S](key: str, value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
     """Describe whether a link of the charger's own is up: rarely of interest."""
+    return fact(key, value_fn, BinarySensorDeviceClass.CONNECTIVITY)
+
+
+def fact[S](
+    key: str, value_fn: Reader[S, bool], device_class: BinarySensorDeviceClass | None = None
+) -> BinarySensorDescription[S]:
+    """Describe what is true of the charger or not: rarely of interest."""
     return BinarySensorDescription(
         key=key,
-        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        device_class=device_class,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         exists_fn=known(value_fn),
@@ -131,6 +138,30 @@ def phase_currents[S](
 
     return tuple(
         current(f"{prefix}_l{number}", phase_fn, enabled=enabled)
+        for number, phase_fn in enumerate(each_phase(value_fn), 1)
+    )
+
+
+def phase_values[S](
+    prefix: str,
+    value_fn: Reader[S, Sequence[float | None]],
+    unit: str,
+    device_class: SensorDeviceClass,
+    *,
+    enabled: bool = True,
+) -> tuple[SensorDescription[S], ...]:
+    """Describe a value of L1 to L3, in whole units; the keys are the prefix and _l1 to _l3."""
+    return tuple(
+        SensorDescription(
+            key=f"{prefix}_l{number}",
+            device_class=device_class,
+            native_unit_of_measurement=unit,
+            suggested_display_precision=0,
+            state_class=SensorStateClass.MEASUREMENT,
+            entity_registry_enabled_default=enabled,
+            exists_fn=known(phase_fn),
+            value_fn=phase_fn,
+        )
         for number, phase_fn in enumerate(each_phase(value_fn), 1)
     )
 
