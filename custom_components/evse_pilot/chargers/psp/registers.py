@@ -1,6 +1,6 @@
 """Registers of the meters, read and named by the descriptions that the meters send."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 import re
 from typing import Any
@@ -13,6 +13,8 @@ _MOST_REGISTERS = 64
 _HIGHEST = 1e12
 
 _KEY = re.compile(r"0x([0-9a-f]{1,2})_0x([0-9a-f]{1,4})", re.IGNORECASE)
+# Before each capital that begins a word: "THDCurrentL1" has three words.
+_WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _UNIT = re.compile(r"\[([^\[\]]{1,16})\]$")
 
 
@@ -59,21 +61,11 @@ def _described(description: str) -> tuple[str, str | None]:
     words = [
         word
         for part in re.findall(r"[^\W_]+", description[: unit.start()] if unit else description)
-        for word in _words(part)
+        for word in _WORD_START.split(part)
     ]
     # An abbreviation, such as L1, stays as it is.
     name = " ".join(word if word.isupper() else word.lower() for word in words)
     return name, unit[1].strip() or None if unit else None
-
-
-def _words(part: str) -> Iterator[str]:
-    """Split before each capital that begins a word: "THDCurrentL1" has three."""
-    start = 0
-    for index in range(1, len(part)):
-        if part[index].isupper() and (not part[index - 1].isupper() or part[index + 1 : index + 2].islower()):
-            yield part[start:index]
-            start = index
-    yield part[start:]
 
 
 def _float32(value: object) -> float | None:

@@ -46,72 +46,70 @@ class _CurrentSetting(NumberSetting[PspState]):
     rounds_down: bool = True
 
 
-CHARGE_CURRENT = _CurrentSetting(
-    key="current_limit", name="ChargeCurrent", value=lambda s: s.charge_current_a, primary=True
-)
-THREE_PHASE = FlagSetting[PspState](key="three_phase", name="Charge3Phase", value=lambda s: s.three_phase)
+CHARGE_CURRENT = _CurrentSetting("current_limit", "ChargeCurrent", lambda s: s.charge_current_a, primary=True)
+THREE_PHASE = FlagSetting[PspState]("three_phase", "Charge3Phase", lambda s: s.three_phase)
 METER1_TYPE = ChoiceSetting[PspState, MeterType](
-    key="meter1_type",
-    name="Meter1Type",
-    value=lambda s: s.meter1_type,
+    "meter1_type",
+    "Meter1Type",
+    lambda s: s.meter1_type,
     enabled=False,
     words=MeterType,
     # Only the control meter can be replaced by a supervisor.
     excluded=frozenset({MeterType.REMOTE_CONTROL}),
 )
 METER1_ADDRESS = _AddressSetting(
-    key="meter1_address",
-    name="Meter1Ip",
-    value=lambda s: s.meter1_address,
+    "meter1_address",
+    "Meter1Ip",
+    lambda s: s.meter1_address,
     enabled=False,
     exists=lambda s: s.meter1_type is not None,
 )
 METER2_TYPE = ChoiceSetting[PspState, MeterType](
-    key="meter2_type", name="Meter2Type", value=lambda s: s.meter2_type, enabled=False, words=MeterType
+    "meter2_type", "Meter2Type", lambda s: s.meter2_type, enabled=False, words=MeterType
 )
 METER2_ADDRESS = _AddressSetting(
-    key="meter2_address",
-    name="Meter2Ip",
-    value=lambda s: s.meter2_address,
+    "meter2_address",
+    "Meter2Ip",
+    lambda s: s.meter2_address,
     enabled=False,
     exists=lambda s: s.meter2_type is not None,
 )
 SETTINGS: tuple[Setting[PspState, Any], ...] = (
     CHARGE_CURRENT,
-    _CurrentSetting(key="boost_current", name="ChargeCurrentBoost", value=lambda s: s.boost_current_a),
+    _CurrentSetting("boost_current", "ChargeCurrentBoost", lambda s: s.boost_current_a),
     _CurrentSetting(
-        key="phase_current_limit",
-        name="PhaseCurrentLimit",
-        value=lambda s: s.phase_current_limit_a,
+        "phase_current_limit",
+        "PhaseCurrentLimit",
+        lambda s: s.phase_current_limit_a,
         enabled=False,
         high=SUPPLY_MAXIMUM_A,
     ),
     NumberSetting[PspState](
-        key="control_limit",
-        name="ControlLimit",
-        value=lambda s: s.control_limit_w,
+        "control_limit",
+        "ControlLimit",
+        lambda s: s.control_limit_w,
         enabled=False,
         low=0,
         high=SUPPLY_MAXIMUM_W,
         unit="W",
         rounds_down=True,
     ),
-    FlagSetting[PspState](key="auto_start", name="ChargeAutoStart", value=lambda s: s.auto_start),
+    FlagSetting[PspState]("auto_start", "ChargeAutoStart", lambda s: s.auto_start),
     THREE_PHASE,
     ChoiceSetting[PspState, ChargerMode](
-        key="charger_mode",
-        name="ChargerMode",
-        value=lambda s: s.charger_mode,
+        "charger_mode",
+        "ChargerMode",
+        lambda s: s.charger_mode,
         enabled=False,
         words=ChargerMode,
     ),
     ChoiceSetting[PspState, LockMethod](
-        key="lock_method", name="LockMethod", value=lambda s: s.lock_method, enabled=False, words=LockMethod
+        "lock_method", "LockMethod", lambda s: s.lock_method, enabled=False, words=LockMethod
     ),
     ChoiceSetting[PspState, ControlStrategy](
-        key="control_strategy",
-        name="ControlStrategy",
-        value=lambda s: s.control_strategy,
+        "control_strategy",
+        "ControlStrategy",
+        lambda s: s.control_strategy,
         enabled=False,
         words=ControlStrategy,
     ),
