@@ -291,6 +291,19 @@ def restart[C, S](press_fn: Callable[[C], Awaitable[Any]]) -> ButtonDescription[
     )
 
 
+def update[C, S](
+    key: str, press_fn: Callable[[C], Awaitable[Any]], *, enabled: bool
+) -> ButtonDescription[C, S]:
+    """Describe a button of the firmware; one that installs it is not enabled at first."""
+    return ButtonDescription(
+        key=key,
+        device_class=ButtonDeviceClass.UPDATE,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=enabled,
+        press_fn=press_fn,
+    )
+
+
 def diagnostic[S](
     key: str,
     value_fn: Reader[S, float] | Reader[S, str] | Reader[S, datetime],
