@@ -261,12 +261,12 @@ class PspEvse(
                 is_on, allowed = _switch(key, await self._read(STATUS))
                 if is_on is wanted:
                     return
+                if sent == _MOST_TOGGLES:
+                    raise problem
                 if is_on is None:
                     raise ChargerRefusedError("session_unknown")
                 if allowed is False:
                     raise ChargerRefusedError(_NOT_ALLOWED_REFUSALS[key])
-                if sent == _MOST_TOGGLES:
-                    raise problem
                 sent += 1
                 try:
                     if await self._send_toggle(key) is wanted:
@@ -274,11 +274,9 @@ class PspEvse(
                 except ChargerUnreachableError as error:
                     problem = error
                     await self._sleep(_SETTLE_S)
-                except ChargerProtocolError:
-                    # It may have been carried out all the same.
-                    if _switch(key, await self._read(STATUS))[0] is wanted:
-                        return
-                    raise
+                except ChargerProtocolError as error:
+                    # It may have been carried out, so it is not sent again.
+                    problem, sent = error, _MOST_TOGGLES
 
     async def _send_toggle(self, key: str) -> bool:
         """Send one toggle and return the result, True for on."""

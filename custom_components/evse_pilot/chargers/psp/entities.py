@@ -1,14 +1,13 @@
 """Entities of a PSP EVSE; noisy and rare ones and the settings of the installer are disabled by default."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 
-from homeassistant.components.button.const import ButtonDeviceClass
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.components.sensor.const import DEVICE_CLASS_UNITS
-from homeassistant.const import PERCENTAGE, EntityCategory
+from homeassistant.const import PERCENTAGE
 
 from ...entities import vocabulary
-from ...entities.descriptions import ButtonDescription, Entities, SensorDescription, SwitchDescription, known
+from ...entities.descriptions import Entities, SensorDescription, SwitchDescription, known
 from ...entities.settings import numbers, selects, switches, texts
 from .charger import PspEvse
 from .models import Fault, PspState, Stage
@@ -76,18 +75,6 @@ def _registers(state: State) -> Iterable[SensorDescription[State]]:
             yield _register(meter, register)
 
 
-def _update(
-    key: str, press_fn: Callable[[PspEvse], Awaitable[None]], *, enabled: bool
-) -> ButtonDescription[PspEvse, State]:
-    return ButtonDescription(
-        key=key,
-        device_class=ButtonDeviceClass.UPDATE,
-        entity_category=EntityCategory.CONFIG,
-        entity_registry_enabled_default=enabled,
-        press_fn=press_fn,
-    )
-
-
 ENTITIES = Entities[PspEvse, State](
     binary_sensors=(
         vocabulary.plug(lambda s: s.plugged_in),
@@ -101,8 +88,8 @@ ENTITIES = Entities[PspEvse, State](
     ),
     buttons=(
         vocabulary.restart(PspEvse.restart),
-        _update("check_update", PspEvse.check_update, enabled=True),
-        _update("install_update", PspEvse.install_update, enabled=False),
+        vocabulary.update("check_update", PspEvse.check_update, enabled=True),
+        vocabulary.update("install_update", PspEvse.install_update, enabled=False),
     ),
     numbers=numbers(SETTINGS),
     selects=selects(SETTINGS),

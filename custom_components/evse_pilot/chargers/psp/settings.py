@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from ipaddress import IPv4Address
 from typing import Any, override
 
@@ -22,10 +23,28 @@ from .models import (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _AddressSetting(TextSetting[PspState]):
-    """An IPv4 address."""
+@dataclass(frozen=True)
+class _CurrentSetting(NumberSetting[PspState]):
+    """A current in whole A per phase."""
 
+    low: float = MINIMUM_A
+    high: float = MAXIMUM_A
+    unit: str | None = "A"
+    rounds_down: bool = True
+
+
+@dataclass(frozen=True)
+class _ChoiceSetting[E: StrEnum](ChoiceSetting[PspState, E]):
+    """A choice for the installer."""
+
+    enabled: bool = False
+
+
+@dataclass(frozen=True)
+class _AddressSetting(TextSetting[PspState]):
+    """An IPv4 address, for the installer."""
+
+    enabled: bool = False
     longest: int = 15
 
     @override
@@ -36,43 +55,22 @@ class _AddressSetting(TextSetting[PspState]):
             raise ChargerRefusedError("address_invalid") from error
 
 
-@dataclass(frozen=True, kw_only=True)
-class _CurrentSetting(NumberSetting[PspState]):
-    """A current in whole A per phase."""
-
-    low: float = MINIMUM_A
-    high: float = MAXIMUM_A
-    unit: str | None = "A"
-    rounds_down: bool = True
-
-
 CHARGE_CURRENT = _CurrentSetting("current_limit", "ChargeCurrent", lambda s: s.charge_current_a, primary=True)
 THREE_PHASE = FlagSetting[PspState]("three_phase", "Charge3Phase", lambda s: s.three_phase)
-METER1_TYPE = ChoiceSetting[PspState, MeterType](
+METER1_TYPE = _ChoiceSetting(
     "meter1_type",
     "Meter1Type",
     lambda s: s.meter1_type,
-    enabled=False,
     words=MeterType,
     # Only the control meter can be replaced by a supervisor.
     excluded=frozenset({MeterType.REMOTE_CONTROL}),
 )
 METER1_ADDRESS = _AddressSetting(
-    "meter1_address",
-    "Meter1Ip",
-    lambda s: s.meter1_address,
-    enabled=False,
-    exists=lambda s: s.meter1_type is not None,
+    "meter1_address", "Meter1Ip", lambda s: s.meter1_address, exists=lambda s: s.meter1_type is not None
 )
-METER2_TYPE = ChoiceSetting[PspState, MeterType](
-    "meter2_type", "Meter2Type", lambda s: s.meter2_type, enabled=False, words=MeterType
-)
+METER2_TYPE = _ChoiceSetting("meter2_type", "Meter2Type", lambda s: s.meter2_type, words=MeterType)
 METER2_ADDRESS = _AddressSetting(
-    "meter2_address",
-    "Meter2Ip",
-    lambda s: s.meter2_address,
-    enabled=False,
-    exists=lambda s: s.meter2_type is not None,
+    "meter2_address", "Meter2Ip", lambda s: s.meter2_address, exists=lambda s: s.meter2_type is not None
 )
 SETTINGS: tuple[Setting[PspState, Any], ...] = (
     CHARGE_CURRENT,
@@ -96,22 +94,10 @@ SETTINGS: tuple[Setting[PspState, Any], ...] = (
     ),
     FlagSetting[PspState]("auto_start", "ChargeAutoStart", lambda s: s.auto_start),
     THREE_PHASE,
-    ChoiceSetting[PspState, ChargerMode](
-        "charger_mode",
-        "ChargerMode",
-        lambda s: s.charger_mode,
-        enabled=False,
-        words=ChargerMode,
-    ),
-    ChoiceSetting[PspState, LockMethod](
-        "lock_method", "LockMethod", lambda s: s.lock_method, enabled=False, words=LockMethod
-    ),
-    ChoiceSetting[PspState, ControlStrategy](
-        "control_strategy",
-        "ControlStrategy",
-        lambda s: s.control_strategy,
-        enabled=False,
-        words=ControlStrategy,
+    _ChoiceSetting("charger_mode", "ChargerMode", lambda s: s.charger_mode, words=ChargerMode),
+    _ChoiceSetting("lock_method", "LockMethod", lambda s: s.lock_method, words=LockMethod),
+    _ChoiceSetting(
+        "control_strategy", "ControlStrategy", lambda s: s.control_strategy, words=ControlStrategy
     ),
     METER1_TYPE,
     METER2_TYPE,
