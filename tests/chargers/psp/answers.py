@@ -1,4 +1,4 @@
-"""Answers of two firmware generations, every value another one, and what they say in our units.
+"""Answers of two firmware generations, every value another one, and the states that they make.
 
 Written by hand from the tables of the vendor's document. The first of a pair is what the six resources send, the
 second is the state worked out from it: Ws to Wh, milliseconds and texts to seconds.

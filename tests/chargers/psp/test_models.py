@@ -1,4 +1,4 @@
-"""What an answer says, generation by generation and one field at a time."""
+"""The state that answers make, generation by generation and one field at a time."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -103,13 +103,13 @@ def test_generation(raw: dict[str, Any], state: PspState) -> None:
 def test_generations_tell_each_field_apart() -> None:
     """No field is left at what it would be if its key were not read."""
     nothing = _read({})
-    told = differences(nothing, NEW_STATE) | differences(nothing, OLD_STATE)
-    assert told == {field.name for field in fields(PspState)} - {"started_at"}
+    found = differences(nothing, NEW_STATE) | differences(nothing, OLD_STATE)
+    assert found == {field.name for field in fields(PspState)} - {"started_at"}
 
 
 @pytest.mark.parametrize(("raw", "state"), GENERATIONS.values(), ids=GENERATIONS)
 def test_any_key_that_is_missing(raw: dict[str, Any], state: PspState) -> None:
-    """Answers that lost one key or resource still tell all the rest."""
+    """Answers that lost one key or resource still have all the rest."""
     for path in paths(raw):
         assert differences(state, _read(changed(raw, path))) <= owned_by(OWNERS, path), path
 
@@ -292,7 +292,7 @@ def test_state(
 def test_why_a_car_waits(
     started: bool | None, available_w: float | None, three_phases: bool | None, status: Status
 ) -> None:
-    """A car waits because nobody started it, for want of power for 6 A, or by its own choice."""
+    """A car waits to be started, for power for 6 A, or by its own choice."""
     raw = deepcopy(NEW)
     raw["Status"] |= {
         "EvseState": 4,
@@ -487,21 +487,21 @@ def test_root_of_a_meter(name: str | None) -> None:
 
 
 def test_more_registers_than_any_meter_has() -> None:
-    """Nobody can flood the house with entities."""
+    """A meter cannot create any number of entities."""
     data = {f"0x04_0x{address:04x}": {"Desc": "X"} for address in range(1000)}
     assert len(_read({"Meter1": {"Meter1": {"ModbusData": data}}}).meter1) == 64
 
 
 def test_report_shows_what_helps_and_hides_what_is_private() -> None:
-    """Numbers, versions and descriptions are told; network, address and meters' addresses are not."""
-    told: Any = report(NEW)
-    assert told["Status"] == NEW["Status"] | {"WiFiInfo": "**REDACTED**"}
-    assert told["SystemConfig"] == NEW["SystemConfig"] | {
+    """Numbers, versions and descriptions are shown; network, address and meters' addresses are not."""
+    shown: Any = report(NEW)
+    assert shown["Status"] == NEW["Status"] | {"WiFiInfo": "**REDACTED**"}
+    assert shown["SystemConfig"] == NEW["SystemConfig"] | {
         "Meter1Ip": "**REDACTED**",
         "Meter2Ip": "**REDACTED**",
     }
-    assert told["SystemInfo"] == NEW["SystemInfo"] | {"WiFiInfo": "**REDACTED**", "MAC": "**REDACTED**"}
-    assert told["Meter1"] == NEW["Meter1"]
+    assert shown["SystemInfo"] == NEW["SystemInfo"] | {"WiFiInfo": "**REDACTED**", "MAC": "**REDACTED**"}
+    assert shown["Meter1"] == NEW["Meter1"]
     text = f"{NEW_STATE!r} {NEW_STATE.identity!r}"
     assert not [
         secret
