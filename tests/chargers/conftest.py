@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from aiohttp import ClientSession
 import chargers.evnex.client
 import chargers.http
-import chargers.psp.charger
 from hypothesis import settings
 import pytest
 
@@ -35,12 +34,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chargers.http, "TIMEOUT_S", 0.2)
     for patience in ("TIMEOUT_S", "CALL_TIMEOUT_S", "SILENCE_S"):
         monkeypatch.setattr(chargers.evnex.client, patience, 0.2)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look again at once after a command whose reply was lost."""
-    monkeypatch.setattr(chargers.psp.charger, "SETTLE_S", 0.0)
 
 
 @pytest.fixture

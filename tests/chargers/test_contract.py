@@ -30,11 +30,11 @@ from chargers.errors import ChargerError, ChargerRefusedError, ChargerUnreachabl
 from chargers.evnex.charger import Evnex
 from chargers.lektrico.box import LektricoBox
 from chargers.lektrico.charger import Lektrico
-from chargers.psp.charger import PspEvse
 from chargers.smartevse.charger import SmartEvse
 from chargers.types import Status
 import pytest
 
+from tests.chargers.psp.client import client as connect_psp
 from tests.emulators.base import Emulator, Line
 from tests.emulators.evnex import EvnexEmulator
 from tests.emulators.lektrico import SECRETS as LEKTRICO_SECRETS, LektricoEmulator
@@ -180,7 +180,7 @@ def _psp(firmware: str, *, cable_a: int | None, supervised: bool = False) -> Ven
     return Vendor(
         name=f"psp {firmware}{' supervised' if supervised else ''}",
         emulator=lambda: PspEmulator(firmware, mac="E0:E2:E6:48:15:16", cable_a=cable_a, settings=settings),
-        connect=lambda session, emulator: PspEvse(session, emulator.host, emulator.port),
+        connect=connect_psp,
         # Status, SystemInfo, SystemConfig and two meters at first; most of the later ones are one.
         requests_per_fetch=4 if supervised else 5,
         limiter=True,

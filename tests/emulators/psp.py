@@ -1,7 +1,7 @@
 """A PSP EVSE v1.0 controller on a socket: a car, a house, two meters and an installer's settings.
 
 The vendor's document is short: six resources, one example of each. Where it is silent, a comment that begins with
-"Not known" says what was assumed.
+"Not known" names what was assumed.
 """
 
 from collections.abc import Callable
@@ -106,7 +106,7 @@ class PspEmulator(Emulator):
         settings: Settings | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Stand there unplugged, up for an hour; a cable that is coded makes it a socket (case B)."""
+        """Start unplugged, up for an hour; a cable that is coded makes it a socket (case B)."""
         super().__init__(clock=clock)
         self.firmware = FIRMWARES[firmware]
         self.version = self.firmware.version
@@ -116,7 +116,7 @@ class PspEmulator(Emulator):
         self.settings = FACTORY | {"ChargerMode": int(cable_a is not None)} | (settings or {})
         self.settings_written = 0
         self.lost_keys: set[str] = set()
-        self.says: dict[str, dict[str, Any]] = {}
+        self.altered: dict[str, dict[str, Any]] = {}
         self.unavailable: set[str] = set()
         # Whether current and power are what is offered, as in the document's example of a car that does not charge.
         self.shows_offer = False
@@ -145,12 +145,12 @@ class PspEmulator(Emulator):
         self.boosted = False
         self.session_wh = 0.0
         self.session_s = 0.0
-        self.told_power_w: int | None = None
+        self.supervisor_power_w: int | None = None
         self.update_message = "No update information"
         self.update_found = False
         self.toggles = 0
 
-    # Hands
+    # A person at the charger
 
     def plug_in(self) -> None:
         """Put the plug into the car."""
@@ -213,7 +213,7 @@ class PspEmulator(Emulator):
         self._boot()
         self.booted_at = self.now + seconds
 
-    # Eyes
+    # What a person can see
 
     @property
     def state(self) -> int:
@@ -254,11 +254,11 @@ class PspEmulator(Emulator):
     def available_w(self) -> float | None:
         """Return the power that it limits itself to; None: it does not.
 
-        Not known: how ControlStrategy and remote control go together. Here what a supervisor tells always counts, from
-        when he has told it; and without, a limit of 0 is none.
+        Not known: how ControlStrategy and remote control go together. Here the power of a supervisor always
+        counts, from when it was first sent; without a supervisor, a limit of 0 is none.
         """
         if self.settings["Meter2Type"] == REMOTE:
-            return self.told_power_w
+            return self.supervisor_power_w
         if not self.settings["ControlStrategy"]:
             return None
         limit_w = float(self.settings["ControlLimit"])
@@ -309,7 +309,7 @@ class PspEmulator(Emulator):
                 body = json.loads(request.body)
             except ValueError:
                 body = None
-            # Not known: what it says to a body that is no object.
+            # Not known: the reply to a body that is no object.
             if not isinstance(body, dict):
                 return Response(b"", 400, "text/plain")
             self.peer = request.peer
@@ -330,7 +330,7 @@ class PspEmulator(Emulator):
         return reply
 
     def _toggle(self, name: str, value: object, *, allowed: bool) -> str:
-        # Not known: what it says when it is not allowed; and the word for on, of which there is no example.
+        # Not known: the reply when it is not allowed; and the word for on, of which there is no example.
         if value is not True or not allowed:
             return NO_ACTION
         setattr(self, name, not getattr(self, name))
@@ -340,10 +340,10 @@ class PspEmulator(Emulator):
     def _supervise(self, value: object) -> str:
         if self.settings["Meter2Type"] != REMOTE or self.settings["Meter2Ip"] != self.peer:
             return NO_SUPERVISOR
-        # Not known: what it says to a power that it takes, and how long that counts.
+        # Not known: the reply to a power that it accepts, and how long that counts.
         if not isinstance(value, int) or value < 0:
             return NO_ACTION
-        self.told_power_w = value
+        self.supervisor_power_w = value
         return f"Set=>{value}"
 
     def _configure(self, body: dict[str, Any]) -> dict[str, str]:
@@ -387,7 +387,7 @@ class PspEmulator(Emulator):
             self.left_network = True
             reply[code] = "Performing"
         elif code is not None:
-            # Not known: what it says to a code that it does not know.
+            # Not known: the reply to an unknown code.
             reply[str(code)] = NO_ACTION
         if "UpdateCheckToggle" in body:
             reply["UpdateCheckToggle"] = self._check_update(body["UpdateCheckToggle"])
@@ -420,7 +420,7 @@ class PspEmulator(Emulator):
         """Return the answer to a GET, with the keys and spellings of this firmware."""
         answer: dict[str, Any]
         if name in ("Meter1", "Meter2"):
-            return {name: self._meter(int(name[-1]))} | self.says.get(name, {})
+            return {name: self._meter(int(name[-1]))} | self.altered.get(name, {})
         answer = {"TimeStamp": self.uptime_ms, "SystemVersion": self.version}
         match name:
             case "Status":
@@ -429,7 +429,7 @@ class PspEmulator(Emulator):
                 answer |= self.settings
             case _:
                 answer |= self._info()
-        answer |= self.says.get(name, {})
+        answer |= self.altered.get(name, {})
         return {key: value for key, value in answer.items() if key not in self.lost_keys}
 
     @property

@@ -1,4 +1,4 @@
-"""The emulated PSP EVSE keeps to what its vendor's document says of the real one, and its world to physics."""
+"""The emulated PSP EVSE follows the document of the vendor, and its world follows physics."""
 
 import json
 from typing import Any
@@ -68,7 +68,7 @@ async def test_requests_that_are_none(
 
 
 async def test_spellings_of_the_generations() -> None:
-    """Older firmware spells the session's time as the table does, and tells no total."""
+    """Older firmware spells the session's time as the table does, and has no total."""
     for firmware, duration, total in (("0.5.0", "01:01:05", None), ("0.9.2", "01h:01m:05s", 3665)):
         box = PspEmulator(firmware, clock=lambda: NOON)
         box.plug_in()
@@ -80,7 +80,7 @@ async def test_spellings_of_the_generations() -> None:
 
 
 async def test_wifi_is_spelled_in_two_ways(box: PspEmulator) -> None:
-    """Status and SystemInfo tell of the Wi-Fi in two forms."""
+    """Status and SystemInfo have the Wi-Fi in two forms."""
     assert (await get(box))["WiFiInfo"] == "559EVSE:60%"
     assert (await get(box, "SystemInfo"))["WiFiInfo"] == "559EVSE,RSSI:-49dB/68%"
 
@@ -107,7 +107,7 @@ async def test_a_session(box: PspEmulator) -> None:
 
 
 async def test_current_without_charging_as_in_the_example(box: PspEmulator) -> None:
-    """A controller that tells what it offers does so also while nothing is drawn."""
+    """A controller that reports its offer does so also while nothing is drawn."""
     box.shows_offer = True
     box.plug_in()
     box.draw(0)
@@ -319,9 +319,9 @@ async def test_faults(box: PspEmulator, state: int) -> None:
 
 
 async def test_lost_and_odd_keys(box: PspEmulator) -> None:
-    """A key may be missing, or say something else."""
+    """A key may be missing, or have another value."""
     box.lost_keys = {"EvseState"}
-    box.says = {"Status": {"ActualCurrent": "odd"}, "Meter1": {"more": 1}}
+    box.altered = {"Status": {"ActualCurrent": "odd"}, "Meter1": {"more": 1}}
     status = await get(box)
     assert "EvseState" not in status
     assert status["ActualCurrent"] == "odd"

@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 import logging
+import time
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.evse_pilot.chargers.psp.charger import PspEvse
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT, STATE_UNAVAILABLE
@@ -36,6 +39,22 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a silent box and for a busy one as long as a test can."""
     monkeypatch.setattr("custom_components.evse_pilot.chargers.http.BUSY_PAUSES_S", (0.01, 0.01))
     monkeypatch.setattr("custom_components.evse_pilot.chargers.http.TIMEOUT_S", 1.0)
+
+
+@pytest.fixture(autouse=True)
+def _psp_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock of a PSP EVSE follow a frozen one, and do not wait for a command whose reply was lost."""
+
+    def clock() -> float:
+        return time.monotonic()
+
+    async def no_wait(_: float) -> None:
+        return
+
+    monkeypatch.setattr(
+        "custom_components.evse_pilot.chargers.psp.vendor.PspEvse",
+        partial(PspEvse, clock=clock, now=dt_util.utcnow, sleep=no_wait),
+    )
 
 
 @pytest.fixture

@@ -214,7 +214,7 @@ async def test_limit_of_chargers_of_different_makes(
     emulator.plug_in()
     psp.plug_in()
     await act(hass, "set_current_limit", current=10)
-    assert (emulator.override_a, psp.told_power_w) == (10, 6900)
+    assert (emulator.override_a, psp.supervisor_power_w) == (10, 6900)
     await act(hass, "set_current_limit", current=0)
     assert (emulator.offered_a if emulator.mode_id not in (0, 4) else 0, psp.offered_a) == (0, 0)
     await act(hass, "set_current_limit", current=8)
@@ -271,9 +271,9 @@ async def test_unloaded_while_it_is_told(
 async def test_available_power(hass: HomeAssistant, psp: PspEmulator) -> None:
     """The available power is sent while Home Assistant is the supervisor."""
     await act(hass, "set_available_power", power=5000.7)
-    assert psp.told_power_w == 5000
+    assert psp.supervisor_power_w == 5000
     await act(hass, "set_available_power", power=0)
-    assert psp.told_power_w == 0
+    assert psp.supervisor_power_w == 0
     for power in (-1, float("nan"), 1e9):
         with pytest.raises(ServiceValidationError, match="takes values from 0 to"):
             await act(hass, "set_available_power", power=power)
@@ -282,7 +282,7 @@ async def test_available_power(hass: HomeAssistant, psp: PspEmulator) -> None:
     with pytest.raises(ServiceValidationError, match="controlled by a load-balancing group"):
         await act(hass, "set_available_power", power=5000)
     entry.runtime_data.steering.set_steered(False)
-    assert psp.told_power_w == 0
+    assert psp.supervisor_power_w == 0
 
 
 async def test_available_power_of_one_that_does_not_obey(hass: HomeAssistant) -> None:

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
+import math
 from typing import override
 
 from .errors import ChargerRefusedError, check_range
@@ -41,7 +42,8 @@ class Setting[S, V](ABC):
 class NumberSetting[S](Setting[S, float]):
     """A whole number from low to high, in its unit; on the wire it is `factor` times as much.
 
-    Its entity offers no more than `maximum` reads from the state, where that knows one.
+    Its entity offers no more than `maximum` reads from the state, where that knows one. A fraction is refused, unless
+    it `rounds_down`.
     """
 
     low: float
@@ -49,10 +51,13 @@ class NumberSetting[S](Setting[S, float]):
     maximum: Callable[[S], float | None] | None = None
     unit: str | None = None
     factor: float = 1
+    rounds_down: bool = False
 
     @override
     def to_wire(self, value: float) -> WireValue:
         check_range(value, self.low, self.high)
+        if self.rounds_down:
+            value = math.floor(value)
         if value != int(value):
             # A charger reads an integer: of "83.5" it would take 83 without a word.
             raise ChargerRefusedError("whole_numbers_only")
@@ -72,9 +77,10 @@ class FlagSetting[S](Setting[S, bool]):
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceSetting[S, E: StrEnum](Setting[S, E]):
-    """One of several words, which the wire counts from 0 in their order."""
+    """One of several words, which the wire counts from 0 in their order; its entity offers all but those excluded."""
 
     words: type[E]
+    excluded: frozenset[E] = frozenset()
 
     @override
     def to_wire(self, value: E) -> WireValue:

@@ -1,6 +1,7 @@
 """Entities of the settings that a charger declares."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from enum import StrEnum
 from typing import Any
 
 from homeassistant.components.number import NumberMode
@@ -20,6 +21,11 @@ def _change[V](setting: Setting[Any, V]) -> Callable[[Any, V], Awaitable[None]]:
 
 def _category(setting: Setting[Any, Any]) -> EntityCategory | None:
     return None if setting.primary else EntityCategory.CONFIG
+
+
+def _offered[E: StrEnum](setting: ChoiceSetting[Any, E]) -> Callable[[Any], Iterable[E]]:
+    offered = [word for word in setting.words if word not in setting.excluded]
+    return lambda _: offered
 
 
 def numbers[S](settings: Iterable[Setting[S, Any]]) -> tuple[NumberDescription[Any, S], ...]:
@@ -69,6 +75,7 @@ def selects[S](settings: Iterable[Setting[S, Any]]) -> tuple[SelectDescription[A
             entity_category=_category(setting),
             entity_registry_enabled_default=setting.enabled,
             words=setting.words,
+            options_fn=_offered(setting),
             exists_fn=setting.exists or known(setting.value),
             value_fn=setting.value,
             set_fn=_change(setting),

@@ -1,6 +1,7 @@
 """Descriptions of entities that several vendors have in common."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -89,10 +90,10 @@ def fact[S](
     )
 
 
-def power[S](value_fn: Reader[S, float]) -> SensorDescription[S]:
-    """Describe the power of the car, in W."""
+def power[S](value_fn: Reader[S, float], key: str = "power") -> SensorDescription[S]:
+    """Describe a power, in W; by default that of the car."""
     return SensorDescription(
-        key="power",
+        key=key,
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.WATT,
         state_class=SensorStateClass.MEASUREMENT,
@@ -179,6 +180,19 @@ def each_phase[S](value_fn: Reader[S, Sequence[float | None]]) -> tuple[Reader[S
         return value
 
     return tuple(phase(index) for index in range(3))
+
+
+def session_duration[S](key: str, value_fn: Reader[S, float]) -> SensorDescription[S]:
+    """Describe for how long a session has lasted, in s, shown in whole minutes."""
+    return SensorDescription(
+        key=key,
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=0,
+        exists_fn=known(value_fn),
+        value_fn=value_fn,
+    )
 
 
 def phases_in_use[S](value_fn: Reader[S, int]) -> SensorDescription[S]:
@@ -309,9 +323,22 @@ def restart[C, S](press_fn: Callable[[C], Awaitable[Any]]) -> ButtonDescription[
     )
 
 
+def update[C, S](
+    key: str, press_fn: Callable[[C], Awaitable[Any]], *, enabled: bool
+) -> ButtonDescription[C, S]:
+    """Describe a button of the firmware; one that installs it is not enabled at first."""
+    return ButtonDescription(
+        key=key,
+        device_class=ButtonDeviceClass.UPDATE,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=enabled,
+        press_fn=press_fn,
+    )
+
+
 def diagnostic[S](
     key: str,
-    value_fn: Reader[S, float] | Reader[S, str],
+    value_fn: Reader[S, float] | Reader[S, str] | Reader[S, datetime],
     unit: str | None = None,
     device_class: SensorDeviceClass | None = None,
     *,

@@ -1,4 +1,4 @@
-"""Answers of two firmware generations, every value another one, and what they say in our units.
+"""Answers of two firmware generations, every value another one, and the states that they make.
 
 Written by hand from the tables of the vendor's document. The first of a pair is what the six resources send, the
 second is the state worked out from it: Ws to Wh, milliseconds and texts to seconds.
@@ -7,16 +7,8 @@ second is the state worked out from it: Ws to Wh, milliseconds and texts to seco
 from datetime import UTC, datetime
 from typing import Any
 
-from chargers.psp.models import (
-    ChargerMode,
-    ControlStrategy,
-    Fault,
-    LockMethod,
-    MeterType,
-    PspState,
-    Register,
-    Stage,
-)
+from chargers.psp.models import ChargerMode, ControlStrategy, Fault, LockMethod, MeterType, PspState, Stage
+from chargers.psp.registers import Register
 from chargers.types import Status
 
 STARTED_AT = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)

@@ -1,8 +1,11 @@
-"""Every command: what arrives at the box, what the box then does, and what is refused with nothing changed."""
+"""Every command: what arrives at the controller, what it then does, and what is refused with nothing changed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 import json
 import math
 from typing import Any
@@ -11,6 +14,7 @@ from aiohttp import ClientSession, TCPConnector
 from chargers.errors import ChargerError, ChargerProtocolError, ChargerRefusedError, ChargerUnreachableError
 from chargers.psp.charger import PspEvse
 from chargers.psp.models import ChargerMode, ControlStrategy, LockMethod, MeterType
+from chargers.psp.settings import SETTINGS
 from chargers.types import OwnBalancing, Status
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -18,6 +22,7 @@ import pytest
 from tests.chargers.bare import BareServer, reply
 from tests.chargers.conftest import MakePsp
 from tests.chargers.psp.answers import NEW
+from tests.chargers.psp.client import client
 from tests.emulators.base import Line, Request, Response
 from tests.emulators.psp import (
     DIODE_ERR,
@@ -43,7 +48,7 @@ def connect(psp: MakePsp, session: ClientSession) -> Connect:
         emulator = await psp(firmware, **options)
         if plugged_in:
             emulator.plug_in()
-        charger = PspEvse(session, emulator.host, emulator.port)
+        charger = client(session, emulator)
         await charger.fetch()
         emulator.calls.clear()
         return charger, emulator
@@ -51,28 +56,34 @@ def connect(psp: MakePsp, session: ClientSession) -> Connect:
     return make
 
 
-def _asked(emulator: PspEmulator) -> list[str]:
-    """Return what it was asked for and told since last time."""
-    asked = [f"{call.method} {call.path.removeprefix('/webapi/v1/')}" for call in emulator.calls]
+async def change(charger: PspEvse, key: str, value: object) -> None:
+    """Change the setting whose entity has this key."""
+    [setting] = [setting for setting in SETTINGS if setting.key == key]
+    await charger.change(setting, value)
+
+
+def _requests(emulator: PspEmulator) -> list[str]:
+    """Return the requests since the last call."""
+    requests = [f"{call.method} {call.path.removeprefix('/webapi/v1/')}" for call in emulator.calls]
     emulator.calls.clear()
-    return asked
+    return requests
 
 
-def _told(emulator: PspEmulator) -> list[Any]:
-    """Return what it was told."""
+def _posted(emulator: PspEmulator) -> list[Any]:
+    """Return the bodies of all commands."""
     return [json.loads(call.body) for call in emulator.calls if call.method == "POST"]
 
 
 async def _refused(charger: PspEvse, command: Command, reason: str, emulator: PspEmulator) -> None:
     """Expect a refusal for this reason, with a box that is as it was."""
-    before = deepcopy((emulator.settings, emulator.started, emulator.boosted, emulator.told_power_w))
+    before = deepcopy((emulator.settings, emulator.started, emulator.boosted, emulator.supervisor_power_w))
     with pytest.raises(ChargerRefusedError) as refused:
         await command(charger)
     assert refused.value.reason == reason
-    assert (emulator.settings, emulator.started, emulator.boosted, emulator.told_power_w) == before
+    assert (emulator.settings, emulator.started, emulator.boosted, emulator.supervisor_power_w) == before
 
 
-# What it is asked, and when
+# Requests and their pace
 
 
 async def test_each_resource_at_its_own_pace(connect: Connect, freezer: FrozenDateTimeFactory) -> None:
@@ -82,7 +93,7 @@ async def test_each_resource_at_its_own_pace(connect: Connect, freezer: FrozenDa
     for _ in range(96):
         freezer.tick(10)
         await charger.fetch()
-        polls.append(_asked(emulator))
+        polls.append(_requests(emulator))
     assert all(poll[0] == "GET Status" and len(poll) <= 2 for poll in polls)
     rest = [resource for _, *rest in polls for resource in rest]
     # In 960 s: at each 60 s, at each 30 s, and once in 900 s; one that has to wait comes a poll later.
@@ -107,12 +118,12 @@ async def test_meters_are_read_where_there_are_some(
 ) -> None:
     """A meter that is not configured is not asked for; one of a type that we do not know is."""
     emulator = await psp(settings={"Meter1Type": types[0], "Meter2Type": types[1]})
-    await PspEvse(session, emulator.host, emulator.port).fetch()
-    assert _asked(emulator) == ["GET Status", "GET SystemInfo", "GET SystemConfig", *asked]
+    await client(session, emulator).fetch()
+    assert _requests(emulator) == ["GET Status", "GET SystemInfo", "GET SystemConfig", *asked]
 
 
 async def test_meter_that_is_taken_away(connect: Connect, freezer: FrozenDateTimeFactory) -> None:
-    """The registers of a meter that is no longer configured are gone, and nobody asks for them."""
+    """The registers of a meter that is no longer configured are gone, and it is not read any more."""
     charger, emulator = await connect()
     assert (await charger.fetch()).meter1
     emulator.settings["Meter1Type"] = NONE
@@ -122,7 +133,7 @@ async def test_meter_that_is_taken_away(connect: Connect, freezer: FrozenDateTim
     emulator.calls.clear()
     freezer.tick(100)
     assert (await charger.fetch()).meter1 == ()
-    assert "GET Meter1" not in _asked(emulator)
+    assert "GET Meter1" not in _requests(emulator)
     assert "Meter1" not in charger.report()
 
 
@@ -131,7 +142,7 @@ async def test_meter_that_makes_no_sense(psp: MakePsp, session: ClientSession, l
     """A meter that cannot be read costs its own registers only."""
     emulator = await psp()
     emulator.line, emulator.line_for = line, lambda request: request.path.endswith("Meter2")
-    state = await PspEvse(session, emulator.host, emulator.port).fetch()
+    state = await client(session, emulator).fetch()
     assert state.meter1
     assert state.meter2 == ()
 
@@ -145,14 +156,14 @@ async def test_stranger_at_the_address(
     emulator = await psp()
     emulator.line, emulator.line_for = line, lambda request: request.path.endswith(resource)
     with pytest.raises(ChargerProtocolError):
-        await PspEvse(session, emulator.host, emulator.port).fetch()
+        await client(session, emulator).fetch()
 
 
-# Whose it is
+# Identity and restarts
 
 
-async def test_start_is_shown_and_does_not_tremble(connect: Connect, freezer: FrozenDateTimeFactory) -> None:
-    """The moment of its start stays where it is, though each answer says it a little differently."""
+async def test_start_is_shown_and_is_steady(connect: Connect, freezer: FrozenDateTimeFactory) -> None:
+    """The moment of its start stays the same, though each answer differs a little."""
     charger, emulator = await connect()
     first = await charger.fetch()
     assert first.started_at
@@ -161,6 +172,32 @@ async def test_start_is_shown_and_does_not_tremble(connect: Connect, freezer: Fr
         emulator.booted_at += shift_s
         freezer.tick(10)
         assert (await charger.fetch()).started_at == first.started_at
+
+
+async def test_clock_that_drifts_is_no_restart(connect: Connect, freezer: FrozenDateTimeFactory) -> None:
+    """A clock that loses a second in ten is still that of the same run."""
+    charger, emulator = await connect()
+    first = await charger.fetch()
+    for _ in range(40):
+        emulator.booted_at += 1
+        freezer.tick(10)
+        state = await charger.fetch()
+        assert state.started_at == first.started_at
+        assert not charger.restarted(first, state)
+
+
+@pytest.mark.parametrize("hours", [-7, 7])
+async def test_time_of_day_that_jumps_is_no_restart(
+    psp: MakePsp, session: ClientSession, hours: float
+) -> None:
+    """Whether it is the same run does not depend on the time of day here."""
+    emulator = await psp()
+    times = iter([datetime(2026, 11, 20, 12, tzinfo=UTC) + timedelta(hours=n * hours) for n in range(9)])
+    charger = PspEvse(session, emulator.host, emulator.port, now=lambda: next(times))
+    first = await charger.fetch()
+    emulator.calls.clear()
+    assert (await charger.fetch()).started_at == first.started_at
+    assert _requests(emulator) == ["GET Status"]
 
 
 @pytest.mark.parametrize("gone_s", [0, 5, 600])
@@ -179,21 +216,23 @@ async def test_restart_reads_all_again(
     after = await charger.fetch()
     assert (after.charge_current_a, after.firmware) == (11, "0.9.3")
     assert after.started_at != before.started_at
-    assert _asked(emulator) == [
+    assert _requests(emulator) == [
         *("GET Status", "GET SystemInfo", "GET SystemConfig", "GET Meter1", "GET Meter2")
     ]
-    await charger.fetch()
-    assert _asked(emulator) == ["GET Status"]
+    assert charger.restarted(before, after)
+    assert not charger.restarted(replace(before, started_at=None), after)
+    assert not charger.restarted(after, await charger.fetch())
+    assert _requests(emulator) == ["GET Status"]
 
 
 @pytest.mark.parametrize("up_s", [60, 360_000])
 async def test_another_box_is_not_taken_for_ours(
     psp: MakePsp, session: ClientSession, freezer: FrozenDateTimeFactory, up_s: float
 ) -> None:
-    """After a change of addresses the neighbour's box is neither shown nor steered, from the first answer on."""
+    """After a change of addresses another controller is neither shown nor controlled, from the first answer on."""
     emulator = await psp(mac="E0:E2:E6:00:00:01")
     emulator.plug_in()
-    charger = PspEvse(session, emulator.host, emulator.port, serial="e0e2e6000001")
+    charger = client(session, emulator, "e0e2e6000001")
     await charger.fetch()
     emulator.mac = "E0:E2:E6:00:00:02"
     emulator.booted_at = emulator.now - up_s
@@ -202,20 +241,20 @@ async def test_another_box_is_not_taken_for_ours(
     for command in (
         *(charger.fetch, charger.identify, lambda: charger.set_charging(False), charger.restart),
         *(lambda: charger.set_limit(8), lambda: charger.set_limit(0), charger.take_control),
-        *(lambda: charger.set_auto_start(False), charger.fetch),
+        *(lambda: change(charger, "auto_start", False), charger.fetch),
     ):
         with pytest.raises(ChargerProtocolError, match="another box"):
             await command()
-    assert _told(emulator) == []
+    assert _posted(emulator) == []
     emulator.mac = "E0:E2:E6:00:00:01"
     assert (await charger.fetch()).status is Status.CHARGING
 
 
-async def test_box_that_tells_no_address_is_taken_for_ours(psp: MakePsp, session: ClientSession) -> None:
+async def test_controller_without_an_address_is_accepted(psp: MakePsp, session: ClientSession) -> None:
     """A key that is missing is no reason to lose a charger."""
     emulator = await psp()
     emulator.lost_keys = {"MAC", "TimeStamp"}
-    charger = PspEvse(session, emulator.host, emulator.port, serial="e0e2e6000001")
+    charger = client(session, emulator, "e0e2e6000001")
     state = await charger.fetch()
     assert (state.mac, state.started_at) == (None, None)
     assert (await charger.identify()).serial is None
@@ -231,11 +270,11 @@ async def test_start_and_stop(connect: Connect, on: bool) -> None:
     emulator.started = not on
     await charger.set_charging(on)
     assert emulator.started is on
-    assert _told(emulator) == [{"ChargeStartToggle": True}]
-    assert _asked(emulator) == ["GET Status", "POST EvseCtrl"]
+    assert _posted(emulator) == [{"ChargeStartToggle": True}]
+    assert _requests(emulator) == ["GET Status", "POST EvseCtrl"]
     await charger.set_charging(on)
     assert emulator.started is on
-    assert _asked(emulator) == ["GET Status"]
+    assert _requests(emulator) == ["GET Status"]
 
 
 @pytest.mark.parametrize("on", [True, False])
@@ -245,10 +284,10 @@ async def test_boost(connect: Connect, on: bool) -> None:
     emulator.boosted = not on
     await charger.set_boost(on)
     assert emulator.boosted is on
-    assert _told(emulator) == [{"ChargeBoostToggle": True}]
+    assert _posted(emulator) == [{"ChargeBoostToggle": True}]
     await charger.set_boost(on)
     assert emulator.boosted is on
-    assert len(_told(emulator)) == 1
+    assert len(_posted(emulator)) == 1
 
 
 @pytest.mark.parametrize(
@@ -263,7 +302,7 @@ async def test_toggle_that_is_not_allowed(connect: Connect, command: Command, re
     charger, emulator = await connect()
     emulator.start_stop_forbidden = True
     await _refused(charger, command, reason, emulator)
-    assert _told(emulator) == []
+    assert _posted(emulator) == []
 
 
 @pytest.mark.parametrize(
@@ -275,15 +314,15 @@ async def test_toggle_that_is_not_allowed(connect: Connect, command: Command, re
     ],
 )
 async def test_toggle_of_what_is_not_known(connect: Connect, command: Command, key: str) -> None:
-    """Where it is not told what a toggle would do, none is sent."""
+    """Where the effect of a toggle is not known, none is sent."""
     charger, emulator = await connect()
     emulator.lost_keys = {key}
     await _refused(charger, command, "session_unknown", emulator)
-    assert _told(emulator) == []
+    assert _posted(emulator) == []
 
 
-async def test_toggle_where_it_is_not_told_whether_it_is_allowed(connect: Connect) -> None:
-    """A flag that is missing forbids nothing; the charger's own word does."""
+async def test_toggle_where_it_is_not_known_whether_it_is_allowed(connect: Connect) -> None:
+    """A missing flag forbids nothing; a refusal of the charger does."""
     charger, emulator = await connect()
     emulator.lost_keys = {"StartStopAllowed"}
     await charger.set_charging(False)
@@ -293,12 +332,12 @@ async def test_toggle_where_it_is_not_told_whether_it_is_allowed(connect: Connec
 
 
 async def test_toggle_is_not_repeated_while_the_box_is_busy(connect: Connect) -> None:
-    """A busy box is asked again how it is before it is told again."""
+    """The state of a busy controller is read again before a toggle is sent again."""
     charger, emulator = await connect()
     emulator.line, emulator.line_for = Line.BUSY, lambda request: request.method == "POST"
     with pytest.raises(ChargerUnreachableError):
         await charger.set_charging(False)
-    asked = _asked(emulator)
+    asked = _requests(emulator)
     assert asked == ["GET Status", "POST EvseCtrl"] * 4 + ["GET Status"]
     assert emulator.started
 
@@ -306,32 +345,32 @@ async def test_toggle_is_not_repeated_while_the_box_is_busy(connect: Connect) ->
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("arrives", [True, False])
 @pytest.mark.parametrize("way", [Line.SILENT, Line.REFUSED])
-async def test_toggle_whose_reply_is_lost_is_looked_after(
+async def test_toggle_whose_reply_is_lost_is_checked(
     psp: MakePsp, session: ClientSession, arrives: bool, way: Line
 ) -> None:
     """After a time-out the charger is read before anything is sent again: what was done is not undone."""
     emulator = await psp(kind=LosingPsp)
     assert isinstance(emulator, LosingPsp)
     emulator.plug_in()
-    charger = PspEvse(session, emulator.host, emulator.port)
+    charger = client(session, emulator)
     emulator.lose = [(way, arrives)]
     await charger.set_charging(False)
     assert not emulator.started
     assert emulator.toggles == 1
-    asked = _asked(emulator)
+    asked = _requests(emulator)
     assert asked == ["GET Status", "POST EvseCtrl", "GET Status", *([] if arrives else ["POST EvseCtrl"])]
 
 
 async def test_toggle_whose_replies_are_all_lost(psp: MakePsp, session: ClientSession) -> None:
-    """A line that never lets a toggle through is told, after a few tries."""
+    """A line on which no toggle arrives is an error, after a few attempts."""
     emulator = await psp(kind=LosingPsp)
     assert isinstance(emulator, LosingPsp)
     emulator.plug_in()
-    charger = PspEvse(session, emulator.host, emulator.port)
+    charger = client(session, emulator)
     emulator.lose = [(Line.REFUSED, False)] * 9
     with pytest.raises(ChargerUnreachableError):
         await charger.set_charging(False)
-    assert _asked(emulator) == ["GET Status", "POST EvseCtrl"] * 4 + ["GET Status"]
+    assert _requests(emulator) == ["GET Status", "POST EvseCtrl"] * 4 + ["GET Status"]
 
 
 @pytest.mark.parametrize("answer", ["done", "Set=>", "Set=>maybe", 1, True, None, [], {"a": 1}])
@@ -339,36 +378,36 @@ async def test_toggle_whose_replies_are_all_lost(psp: MakePsp, session: ClientSe
 async def test_reply_to_a_toggle_that_is_not_understood(
     psp: MakePsp, session: ClientSession, answer: object, done: bool
 ) -> None:
-    """Words that nobody knows are no reason to toggle again; the charger's state says what has become of it."""
+    """An unknown reply is no reason to toggle again; the state of the charger shows the result."""
     emulator = await psp(kind=LosingPsp)
     assert isinstance(emulator, LosingPsp)
     emulator.plug_in()
     emulator.replies = answer
     emulator.start_stop_forbidden = not done
-    emulator.says = {"Status": {"StartStopAllowed": True}}
-    charger = PspEvse(session, emulator.host, emulator.port)
+    emulator.altered = {"Status": {"StartStopAllowed": True}}
+    charger = client(session, emulator)
     if done:
         await charger.set_charging(False)
     else:
         with pytest.raises(ChargerProtocolError):
             await charger.set_charging(False)
-    assert _asked(emulator) == ["GET Status", "POST EvseCtrl", "GET Status"]
+    assert _requests(emulator) == ["GET Status", "POST EvseCtrl", "GET Status"]
 
 
-async def test_somebody_who_never_stops_toggling(psp: MakePsp, session: ClientSession) -> None:
-    """Where somebody undoes each toggle at the same moment, it ends with a sentence and not with a war."""
+async def test_client_that_never_stops_toggling(psp: MakePsp, session: ClientSession) -> None:
+    """Where another client undoes each toggle at the same moment, it ends with a refusal."""
     emulator = await psp(kind=LosingPsp)
     assert isinstance(emulator, LosingPsp)
     emulator.plug_in()
     emulator.contested = True
     with pytest.raises(ChargerRefusedError) as refused:
-        await PspEvse(session, emulator.host, emulator.port).set_charging(False)
+        await client(session, emulator).set_charging(False)
     assert refused.value.reason == "toggled_meanwhile"
     assert emulator.started
 
 
 class LosingPsp(PspEmulator):
-    """One whose answers to commands are lost or odd, or whom somebody else commands at the very same moment."""
+    """One whose answers to commands are lost or odd, or that another client commands at the same moment."""
 
     lose: list[tuple[Line, bool]]
     replies: object = ...
@@ -401,19 +440,19 @@ class LosingPsp(PspEmulator):
 # Limiter
 
 
-@pytest.mark.parametrize(("amps", "told"), [(6, 6), (8.9, 8), (31.999, 31), (32, 32)])
-async def test_limit_is_whole_amperes(connect: Connect, amps: float, told: int) -> None:
+@pytest.mark.parametrize(("amps", "sent"), [(6, 6), (8.9, 8), (31.999, 31), (32, 32)])
+async def test_limit_is_whole_amperes(connect: Connect, amps: float, sent: int) -> None:
     """A limit is rounded down, and read back."""
     charger, emulator = await connect()
     await charger.set_limit(amps)
-    assert _told(emulator) == [{"ChargeCurrent": told}]
+    assert _posted(emulator) == [{"ChargeCurrent": sent}]
     state = await charger.fetch()
-    assert state.charge_current_a == told
-    assert charger.load(state).limit_a == told
+    assert state.charge_current_a == sent
+    assert charger.load(state).limit_a == sent
 
 
 async def test_limit_that_is_set_already_is_not_written(connect: Connect) -> None:
-    """Nobody knows whether settings are kept in flash, so nothing is written twice."""
+    """It may keep settings in flash memory, so nothing is written twice."""
     charger, emulator = await connect()
     await charger.set_limit(9)
     for amps in (9, 9.7, 9):
@@ -421,8 +460,8 @@ async def test_limit_that_is_set_already_is_not_written(connect: Connect) -> Non
     assert emulator.settings_written == 1
 
 
-async def test_limit_that_somebody_else_changed_is_written_again(connect: Connect) -> None:
-    """What counts is what the charger says now, not what it was told once."""
+async def test_limit_that_was_changed_elsewhere_is_written_again(connect: Connect) -> None:
+    """The present setting counts, not what was once sent."""
     charger, emulator = await connect()
     await charger.set_limit(9)
     emulator.settings["ChargeCurrent"] = 32
@@ -443,7 +482,7 @@ async def test_limit_ends_a_boost(connect: Connect) -> None:
 
 
 async def test_boost_that_cannot_be_ended(connect: Connect) -> None:
-    """Where it may not be ended, that is said; the limit holds from its end on."""
+    """Where it may not be ended, that is an error; the limit applies from its end on."""
     charger, emulator = await connect()
     emulator.push_boost()
     emulator.start_stop_forbidden = True
@@ -467,7 +506,7 @@ async def test_limit_of_zero_stops_the_session(connect: Connect) -> None:
 
 
 async def test_person_stops_what_the_limit_has_paused(connect: Connect) -> None:
-    """Who switches off a charger that was paused by a limit finds it off, also after the next limit."""
+    """A charger that is switched off while a limit pauses it stays off, also after the next limit."""
     charger, emulator = await connect()
     await charger.set_limit(0)
     await charger.set_charging(False)
@@ -476,8 +515,8 @@ async def test_person_stops_what_the_limit_has_paused(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("read_between", [True, False])
-async def test_next_car_was_not_paused_by_us(connect: Connect, read_between: bool) -> None:
-    """A car that comes after the one that a limit paused is left to wait for whom it waits for."""
+async def test_next_car_was_not_paused_by_a_limit(connect: Connect, read_between: bool) -> None:
+    """A car that comes after the one that a limit paused keeps waiting to be started."""
     charger, emulator = await connect(settings={"ChargeAutoStart": False})
     emulator.push_start()
     await charger.set_limit(0)
@@ -514,7 +553,7 @@ async def test_load_of_a_session(
 
 
 @pytest.mark.parametrize(
-    ("says", "phases", "drawn_a"),
+    ("altered", "phases", "drawn_a"),
     [
         ({}, (1, 2, 3), (16, 16, 16)),
         ({"ThreePhaseCharging": False}, (1,), (16, 0, 0)),
@@ -527,20 +566,20 @@ async def test_load_of_a_session(
     ],
 )
 async def test_load_of_what_is_drawn(
-    connect: Connect, says: dict[str, Any], phases: tuple[int, ...], drawn_a: tuple[float, ...] | None
+    connect: Connect, altered: dict[str, Any], phases: tuple[int, ...], drawn_a: tuple[float, ...] | None
 ) -> None:
     """What is not known draws on all three phases."""
     charger, emulator = await connect()
-    emulator.says = {"Status": says}
+    emulator.altered = {"Status": altered}
     load = charger.load(await charger.fetch())
     assert (load.phases, load.drawn_a) == (phases, drawn_a)
 
 
 async def test_load_without_a_charge_current(psp: MakePsp, session: ClientSession) -> None:
-    """A charger that does not tell its charge current has no load that one could rely on."""
+    """A charger without a known charge current has no load to rely on."""
     emulator = await psp()
     emulator.lost_keys = {"ChargeCurrent"}
-    charger = PspEvse(session, emulator.host, emulator.port)
+    charger = client(session, emulator)
     with pytest.raises(ChargerProtocolError, match="no charge current"):
         charger.load(await charger.fetch())
 
@@ -549,64 +588,70 @@ async def test_load_without_a_charge_current(psp: MakePsp, session: ClientSessio
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "sent"),
     [
-        (lambda c: c.set_charge_current(7.9), {"ChargeCurrent": 7}),
-        (lambda c: c.set_boost_current(20), {"ChargeCurrentBoost": 20}),
-        (lambda c: c.set_auto_start(False), {"ChargeAutoStart": False}),
-        (lambda c: c.set_charger_mode(ChargerMode.SOCKET), {"ChargerMode": 1}),
-        (lambda c: c.set_lock_method(LockMethod.SERVOMOTOR), {"LockMethod": 1}),
-        (lambda c: c.set_control_strategy(ControlStrategy.LIMIT_POWER), {"ControlStrategy": 1}),
-        (lambda c: c.set_control_limit(9000.5), {"ControlLimit": 9000}),
-        (lambda c: c.set_phase_current_limit(16), {"PhaseCurrentLimit": 16}),
-        (lambda c: c.set_meter1_type(MeterType.NONE), {"Meter1Type": 0, "Meter1Ip": "192.168.0.30"}),
-        (lambda c: c.set_meter1_type(MeterType.IP_SDM120M), {"Meter1Type": 6, "Meter1Ip": "192.168.0.30"}),
-        (lambda c: c.set_meter1_address(" 192.0.2.9 "), {"Meter1Type": 1, "Meter1Ip": "192.0.2.9"}),
-        (lambda c: c.set_meter2_type(MeterType.IP_SDM72D_M), {"Meter2Type": 4, "Meter2Ip": "192.168.0.31"}),
-        (lambda c: c.set_meter2_address("192.0.2.9"), {"Meter2Type": 2, "Meter2Ip": "192.0.2.9"}),
+        (lambda c: change(c, "current_limit", 7.9), {"ChargeCurrent": 7}),
+        (lambda c: change(c, "boost_current", 20), {"ChargeCurrentBoost": 20}),
+        (lambda c: change(c, "auto_start", False), {"ChargeAutoStart": False}),
+        (lambda c: change(c, "charger_mode", ChargerMode.SOCKET), {"ChargerMode": 1}),
+        (lambda c: change(c, "lock_method", LockMethod.SERVOMOTOR), {"LockMethod": 1}),
+        (lambda c: change(c, "control_strategy", ControlStrategy.LIMIT_POWER), {"ControlStrategy": 1}),
+        (lambda c: change(c, "control_limit", 9000.5), {"ControlLimit": 9000}),
+        (lambda c: change(c, "phase_current_limit", 16), {"PhaseCurrentLimit": 16}),
+        (lambda c: change(c, "meter1_type", MeterType.NONE), {"Meter1Type": 0, "Meter1Ip": "192.168.0.30"}),
+        (
+            lambda c: change(c, "meter1_type", MeterType.IP_SDM120M),
+            {"Meter1Type": 6, "Meter1Ip": "192.168.0.30"},
+        ),
+        (lambda c: change(c, "meter1_address", " 192.0.2.9 "), {"Meter1Type": 1, "Meter1Ip": "192.0.2.9"}),
+        (
+            lambda c: change(c, "meter2_type", MeterType.IP_SDM72D_M),
+            {"Meter2Type": 4, "Meter2Ip": "192.168.0.31"},
+        ),
+        (lambda c: change(c, "meter2_address", "192.0.2.9"), {"Meter2Type": 2, "Meter2Ip": "192.0.2.9"}),
     ],
 )
-async def test_setting(connect: Connect, command: Command, told: dict[str, Any]) -> None:
+async def test_setting(connect: Connect, command: Command, sent: dict[str, Any]) -> None:
     """A setting is sent alone, unless it is taken only together with another; and it is sent once."""
     charger, emulator = await connect()
     await command(charger)
-    assert _told(emulator) == [told]
-    assert {key: emulator.settings[key] for key in told} == told
+    assert _posted(emulator) == [sent]
+    assert {key: emulator.settings[key] for key in sent} == sent
     await command(charger)
-    assert _told(emulator) == [told]
+    assert _posted(emulator) == [sent]
 
 
 async def test_three_phases(connect: Connect) -> None:
     """The phases are changed while no car charges, and only then: it might take harm."""
     charger, emulator = await connect()
-    await _refused(charger, lambda c: c.set_three_phase(False), "not_while_charging", emulator)
+    await _refused(charger, lambda c: change(c, "three_phase", False), "not_while_charging", emulator)
     emulator.draw(0)
-    await charger.set_three_phase(False)
-    assert _told(emulator) == [{"Charge3Phase": False}]
+    await change(charger, "three_phase", False)
+    assert _posted(emulator) == [{"Charge3Phase": False}]
     assert (await charger.fetch()).phases == 1
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        lambda c: c.set_charge_current(5.9),
-        lambda c: c.set_charge_current(0),
-        lambda c: c.set_charge_current(32.1),
-        lambda c: c.set_charge_current(math.nan),
-        lambda c: c.set_boost_current(5),
-        lambda c: c.set_boost_current(33),
-        lambda c: c.set_boost_current(math.inf),
-        lambda c: c.set_control_limit(-1),
-        lambda c: c.set_control_limit(1e6),
-        lambda c: c.set_phase_current_limit(5),
-        lambda c: c.set_phase_current_limit(101),
+        lambda c: change(c, "current_limit", 5.9),
+        lambda c: change(c, "current_limit", 0),
+        lambda c: change(c, "current_limit", 32.1),
+        lambda c: change(c, "current_limit", math.nan),
+        lambda c: change(c, "boost_current", 5),
+        lambda c: change(c, "boost_current", 33),
+        lambda c: change(c, "boost_current", math.inf),
+        lambda c: change(c, "control_limit", -1),
+        lambda c: change(c, "control_limit", 1e6),
+        lambda c: change(c, "phase_current_limit", 5),
+        lambda c: change(c, "phase_current_limit", 101),
         lambda c: c.set_available_power(-1),
         lambda c: c.set_available_power(math.nan),
         lambda c: c.set_available_power(100_001),
     ],
 )
 async def test_out_of_range(connect: Connect, command: Command) -> None:
-    """What is out of range is refused before anything is asked or told."""
+    """What is out of range is refused before anything is sent."""
     charger, emulator = await connect()
     await _refused(charger, command, "out_of_range", emulator)
     assert emulator.calls == []
@@ -616,9 +661,9 @@ async def test_out_of_range(connect: Connect, command: Command) -> None:
 async def test_address_that_is_none(connect: Connect, address: str) -> None:
     """An address that the charger could not use is not sent."""
     charger, emulator = await connect()
-    for command in (charger.set_meter1_address, charger.set_meter2_address):
-        await _refused(charger, lambda _, set_=command: set_(address), "address_invalid", emulator)  # type: ignore[misc]
-    assert _told(emulator) == []
+    for key in ("meter1_address", "meter2_address"):
+        await _refused(charger, partial(change, key=key, value=address), "address_invalid", emulator)
+    assert _posted(emulator) == []
 
 
 @pytest.mark.parametrize("type_", [word for word in MeterType if word.needs_address])
@@ -626,57 +671,57 @@ async def test_meter_by_ip_without_an_address(connect: Connect, type_: MeterType
     """A meter by IP is taken only together with its address, so without one it is not sent."""
     charger, emulator = await connect()
     emulator.settings["Meter2Ip"] = ""
-    await _refused(charger, lambda c: c.set_meter2_type(type_), "meter_address_missing", emulator)
+    await _refused(charger, lambda c: change(c, "meter2_type", type_), "meter_address_missing", emulator)
 
 
 async def test_address_of_a_meter_whose_type_is_not_known(connect: Connect) -> None:
     """The address goes alone, and the charger decides."""
     charger, emulator = await connect()
     emulator.settings["Meter1Type"] = 9
-    await charger.set_meter1_address("192.0.2.9")
-    assert _told(emulator) == [{"Meter1Ip": "192.0.2.9"}]
+    await change(charger, "meter1_address", "192.0.2.9")
+    assert _posted(emulator) == [{"Meter1Ip": "192.0.2.9"}]
 
 
 async def test_setting_that_the_charger_does_not_take(connect: Connect) -> None:
-    """What is read back says whether it was taken, whatever the reply was."""
+    """Only what is read back counts, whatever the reply was."""
     charger, emulator = await connect()
-    emulator.says = {"SystemConfig": {"ChargeCurrentBoost": 32}}
+    emulator.altered = {"SystemConfig": {"ChargeCurrentBoost": 32}}
     with pytest.raises(ChargerRefusedError, match="value_not_allowed"):
-        await charger.set_boost_current(20)
+        await change(charger, "boost_current", 20)
 
 
-@pytest.mark.parametrize("told", ["20", 20.0, 20])
-async def test_setting_that_is_told_as_a_text(connect: Connect, told: object) -> None:
+@pytest.mark.parametrize("found", ["20", 20.0, 20])
+async def test_setting_that_is_sent_as_a_text(connect: Connect, found: object) -> None:
     """A number is a number, however it is spelled."""
     charger, emulator = await connect()
-    emulator.says = {"SystemConfig": {"ChargeCurrentBoost": told, "ChargeAutoStart": "false"}}
-    await charger.set_boost_current(20)
-    await charger.set_auto_start(False)
-    assert _told(emulator) == []
+    emulator.altered = {"SystemConfig": {"ChargeCurrentBoost": found, "ChargeAutoStart": "false"}}
+    await change(charger, "boost_current", 20)
+    await change(charger, "auto_start", False)
+    assert _posted(emulator) == []
 
 
-async def test_setting_that_is_not_told(connect: Connect) -> None:
+async def test_setting_that_the_firmware_does_not_have(connect: Connect) -> None:
     """A setting that the firmware does not know is nothing to send."""
     charger, emulator = await connect()
     emulator.lost_keys = {"ControlLimit"}
-    await charger.set_control_limit(5000)
-    assert _told(emulator) == []
+    await change(charger, "control_limit", 5000)
+    assert _posted(emulator) == []
 
 
-# Power that is told from outside
+# Power from a supervisor
 
 
 async def test_power_is_taken_from_the_supervisor_only(connect: Connect) -> None:
-    """Once it obeys us, it draws what it is told; before, it says whom it does not know."""
+    """With this machine as its supervisor it draws what was sent; before, it refuses."""
     charger, emulator = await connect()
     await _refused(charger, lambda c: c.set_available_power(5000), "supervisor_not_set", emulator)
     kept = await charger.power_source(None)
     assert kept == {"type": "modbus_nmid30_2", "address": "192.168.0.31"}
     emulator.calls.clear()
     await charger.take_control()
-    assert _told(emulator) == [{"Meter2Type": REMOTE, "Meter2Ip": "127.0.0.1"}]
+    assert _posted(emulator) == [{"Meter2Type": REMOTE, "Meter2Ip": "127.0.0.1"}]
     await charger.set_available_power(6999.9)
-    assert emulator.told_power_w == 6999
+    assert emulator.supervisor_power_w == 6999
     assert emulator.drawn_a == 10
     state = await charger.fetch()
     assert state.available_power_w == 6999
@@ -693,22 +738,22 @@ async def test_power_is_taken_from_the_supervisor_only(connect: Connect) -> None
 
 
 async def test_power_that_is_not_taken(connect: Connect) -> None:
-    """What it does not take is told."""
+    """A power that it does not accept is refused."""
     charger, emulator = await connect()
     emulator.settings["Meter2Type"], emulator.settings["Meter2Ip"] = REMOTE, "192.0.2.99"
     await _refused(charger, lambda c: c.set_available_power(5000), "supervisor_not_set", emulator)
 
 
 async def test_power_is_not_taken_from_another_address(connect: Connect) -> None:
-    """Who asks from another address than the supervisor's is told so, and nothing changes."""
+    """A client at another address than the supervisor's is refused, and nothing changes."""
     charger, emulator = await connect()
     await charger.take_control()
     async with ClientSession(connector=TCPConnector(local_addr=("127.0.0.2", 0))) as session:
-        stranger = PspEvse(session, emulator.host, emulator.port)
+        stranger = client(session, emulator)
         await _refused(stranger, lambda c: c.set_available_power(5000), "supervisor_not_set", emulator)
 
 
-async def _obeyed(connect: Connect, **settings: Any) -> tuple[PspEvse, PspEmulator]:
+async def _supervised(connect: Connect, **settings: Any) -> tuple[PspEvse, PspEmulator]:
     charger, emulator = await connect(settings={"ChargeCurrent": 32, **settings})
     await charger.take_control()
     await charger.fetch()
@@ -728,36 +773,36 @@ async def _obeyed(connect: Connect, **settings: Any) -> tuple[PspEvse, PspEmulat
         (0, True, 0, 0),
     ],
 )
-async def test_limit_is_a_power_once_it_obeys_us(
+async def test_limit_is_a_power_with_a_supervisor(
     connect: Connect, amps: float, three_phase: bool, watts: int, limit_a: float
 ) -> None:
-    """Whoever may tell it its power need not write its settings; what is read back is in amperes again."""
-    charger, emulator = await _obeyed(connect, Charge3Phase=three_phase)
+    """A supervisor sends a power and writes no settings; what is read back is in amperes again."""
+    charger, emulator = await _supervised(connect, Charge3Phase=three_phase)
     await charger.set_limit(amps)
-    assert _told(emulator) == [{"EVSEPowerAvailable": watts}]
+    assert _posted(emulator) == [{"EVSEPowerAvailable": watts}]
     assert emulator.offered_a == math.floor(limit_a if watts != 7357 else 31)
     assert charger.load(await charger.fetch()).limit_a == limit_a
     assert charger.daily_writes == 1000
 
 
 async def test_power_that_allows_less_than_the_minimum_is_none(connect: Connect) -> None:
-    """A power that somebody has told counts as a pause where no current comes of it."""
-    charger, emulator = await _obeyed(connect)
+    """A power that allows no current counts as a pause."""
+    charger, emulator = await _supervised(connect)
     await charger.set_available_power(4139)
     assert charger.load(await charger.fetch()).limit_a == 0
     assert emulator.drawn_a == 0
 
 
 async def test_its_charge_current_bounds_the_power(connect: Connect) -> None:
-    """What its owner has set holds, however much power there is."""
-    charger, emulator = await _obeyed(connect, ChargeCurrent=13)
+    """The charge current bounds the limit, however much power there is."""
+    charger, emulator = await _supervised(connect, ChargeCurrent=13)
     await charger.set_limit(20)
     assert charger.load(await charger.fetch()).limit_a == emulator.drawn_a == 13
 
 
 async def test_a_pause_by_power_leaves_the_session_alone(connect: Connect) -> None:
     """Nothing is toggled, and a car that comes while it is paused does not begin."""
-    charger, emulator = await _obeyed(connect)
+    charger, emulator = await _supervised(connect)
     emulator.unplug()
     await charger.set_limit(0)
     emulator.plug_in()
@@ -777,43 +822,43 @@ async def test_session_that_was_stopped_before_control_was_taken(connect: Connec
 
 
 async def test_a_limit_as_power_ends_a_boost(connect: Connect) -> None:
-    """Nobody knows whether a boost heeds the power."""
-    charger, emulator = await _obeyed(connect)
+    """Not known: whether a boost heeds the power."""
+    charger, emulator = await _supervised(connect)
     emulator.push_boost()
     await charger.set_limit(8)
     assert not emulator.boosted
 
 
 async def test_power_follows_the_phases(connect: Connect) -> None:
-    """The power of three phases is never left to one."""
-    charger, emulator = await _obeyed(connect)
+    """One phase never gets the power of three."""
+    charger, emulator = await _supervised(connect)
     emulator.draw(0)
     await charger.set_limit(10)
     emulator.calls.clear()
-    await charger.set_three_phase(False)
-    assert _told(emulator) == [{"EVSEPowerAvailable": 2300}, {"Charge3Phase": False}]
+    await change(charger, "three_phase", False)
+    assert _posted(emulator) == [{"EVSEPowerAvailable": 2300}, {"Charge3Phase": False}]
     assert charger.load(await charger.fetch()).limit_a == 10
     emulator.calls.clear()
-    await charger.set_three_phase(True)
-    assert _told(emulator) == [{"Charge3Phase": True}, {"EVSEPowerAvailable": 6900}]
-    # What was told by hand is nobody's limit.
+    await change(charger, "three_phase", True)
+    assert _posted(emulator) == [{"Charge3Phase": True}, {"EVSEPowerAvailable": 6900}]
+    # A power that was set by an action is no limit.
     await charger.set_available_power(5000)
     emulator.calls.clear()
-    await charger.set_three_phase(False)
-    assert _told(emulator) == [{"Charge3Phase": False}]
+    await change(charger, "three_phase", False)
+    assert _posted(emulator) == [{"Charge3Phase": False}]
 
 
-async def test_phases_that_are_not_told(connect: Connect) -> None:
+async def test_phases_that_are_not_known(connect: Connect) -> None:
     """The current is then not above the limit, be it on one phase."""
-    charger, emulator = await _obeyed(connect)
-    emulator.says = {"Status": {"ThreePhaseCharging": None}}
+    charger, emulator = await _supervised(connect)
+    emulator.altered = {"Status": {"ThreePhaseCharging": None}}
     await charger.set_limit(20)
-    assert _told(emulator) == [{"EVSEPowerAvailable": 4600}]
+    assert _posted(emulator) == [{"EVSEPowerAvailable": 4600}]
 
 
-async def test_limit_while_it_obeys_somebody_else(connect: Connect) -> None:
-    """Another supervisor's charger is limited by its setting; he is said to have a hand on it, and his word counts."""
-    charger, emulator = await _obeyed(connect)
+async def test_limit_with_another_supervisor(connect: Connect) -> None:
+    """With another supervisor the limit is a setting; the supervisor is reported, and its power counts."""
+    charger, emulator = await _supervised(connect)
     assert charger.own_balancing(await charger.fetch()) is None
     emulator.settings["Meter2Ip"] = "192.0.2.99"
     for amps in (10, 12):
@@ -821,7 +866,7 @@ async def test_limit_while_it_obeys_somebody_else(connect: Connect) -> None:
         assert emulator.settings["ChargeCurrent"] == amps
     assert charger.daily_writes == 30
     assert charger.own_balancing(await charger.fetch()) is OwnBalancing.SUPERVISOR
-    emulator.told_power_w = 4600
+    emulator.supervisor_power_w = 4600
     assert charger.load(await charger.fetch()).limit_a == 6.7
     await charger.take_control()
     assert charger.own_balancing(await charger.fetch()) is None
@@ -830,7 +875,7 @@ async def test_limit_while_it_obeys_somebody_else(connect: Connect) -> None:
 
 
 async def test_power_that_is_not_taken_for_another_reason(connect: Connect) -> None:
-    """A no that does not mean another supervisor is passed on, and nothing is written instead."""
+    """A refusal for another reason is passed on, and nothing is written instead."""
     charger, emulator = await connect(kind=LosingPsp)
     await charger.take_control()
     assert isinstance(emulator, LosingPsp)
@@ -841,7 +886,7 @@ async def test_power_that_is_not_taken_for_another_reason(connect: Connect) -> N
 
 
 async def test_power_is_checked_unsent(connect: Connect) -> None:
-    """Whether it would take a power is known before it is told."""
+    """Whether it would accept a power is known before it is sent."""
     charger, emulator = await connect()
     for watts, reason in ((5000, "supervisor_not_set"), (math.nan, "out_of_range"), (-1, "out_of_range")):
         with pytest.raises(ChargerRefusedError, match=reason):
@@ -853,26 +898,26 @@ async def test_power_is_checked_unsent(connect: Connect) -> None:
 
 
 async def test_its_own_strategy(connect: Connect) -> None:
-    """A charger that follows its own control meter has a second hand on the wheel."""
+    """A charger that follows its own control meter reports that."""
     charger, _ = await connect()
-    await charger.set_control_strategy(ControlStrategy.LIMIT_POWER)
+    await change(charger, "control_strategy", ControlStrategy.LIMIT_POWER)
     assert charger.own_balancing(await charger.fetch()) is OwnBalancing.CONTROL_STRATEGY
 
 
-async def test_power_source_is_kept_while_somebody_supervises(connect: Connect) -> None:
+async def test_power_source_is_kept_while_it_is_supervised(connect: Connect) -> None:
     """Control that is taken twice does not forget what was there before the first time."""
     charger, emulator = await connect()
     kept = await charger.power_source(None)
     await charger.take_control()
     assert await charger.power_source(kept) == kept
-    # Another supervisor of whom nothing is kept is what was there before.
+    # Another supervisor of which nothing is stored is what was there before.
     assert await charger.power_source(None) == {"type": "remote_control", "address": "127.0.0.1"}
-    # A meter that somebody has set meanwhile is what was there before.
+    # A meter that was set meanwhile is what was there before.
     emulator.settings["Meter2Type"] = MODBUS_SDM72D_M
     assert await charger.power_source(kept) == {"type": "modbus_sdm72d_m", "address": "127.0.0.1"}
 
 
-async def test_power_source_that_is_not_told(connect: Connect) -> None:
+async def test_power_source_that_is_not_known(connect: Connect) -> None:
     """What could not be undone is not done."""
     charger, emulator = await connect()
     emulator.lost_keys = {"Meter2Type"}
@@ -880,7 +925,7 @@ async def test_power_source_that_is_not_told(connect: Connect) -> None:
 
 
 async def test_release_leaves_what_a_person_set(connect: Connect) -> None:
-    """A control meter that somebody has set meanwhile stays."""
+    """A control meter that was set meanwhile stays."""
     charger, emulator = await connect()
     kept = await charger.power_source(None)
     await charger.take_control()
@@ -896,7 +941,7 @@ async def test_release_without_an_address(connect: Connect) -> None:
     await charger.take_control()
     emulator.calls.clear()
     await charger.release_control(kept)
-    assert _told(emulator) == [{"Meter2Type": MODBUS_NMID30_2}]
+    assert _posted(emulator) == [{"Meter2Type": MODBUS_NMID30_2}]
 
 
 # The controller itself
@@ -911,30 +956,30 @@ async def test_release_without_an_address(connect: Connect) -> None:
     ],
 )
 async def test_service_codes(connect: Connect, command: Command, code: str) -> None:
-    """A service code is sent as the document's table spells it, to the box that was asked who it is."""
+    """A service code is sent as the document's table spells it, after the controller was identified."""
     charger, emulator = await connect()
     await command(charger)
-    assert _told(emulator) == [{"SCode": code, "SCodeData": ""}]
-    assert _asked(emulator) == ["GET SystemInfo", "POST SystemInfo"]
+    assert _posted(emulator) == [{"SCode": code, "SCodeData": ""}]
+    assert _requests(emulator) == ["GET SystemInfo", "POST SystemInfo"]
     assert emulator.left_network is (code != "Reset")
     assert emulator.is_offline is (code == "Reset")
 
 
 async def test_update(connect: Connect, freezer: FrozenDateTimeFactory) -> None:
-    """New firmware is looked for, told of, and installed."""
+    """New firmware is looked for, shown and installed."""
     charger, emulator = await connect()
     await _refused(charger, lambda c: c.install_update(), "update_not_allowed", emulator)
-    assert _told(emulator) == []
+    assert _posted(emulator) == []
     emulator.new_firmware()
     await charger.check_update()
-    assert _told(emulator) == [{"UpdateCheckToggle": True}]
+    assert _posted(emulator) == [{"UpdateCheckToggle": True}]
     assert (await charger.fetch()).update_message == "New firmware available: 0.9.3"
     emulator.update_message = "50 %"
     freezer.tick(10)
     assert (await charger.fetch()).update_message == "50 %"
     emulator.calls.clear()
     await charger.install_update()
-    assert _told(emulator) == [{"UpdateRunToggle": True}]
+    assert _posted(emulator) == [{"UpdateRunToggle": True}]
     emulator.advance(70)
     assert (await charger.fetch()).firmware == "0.9.3"
     # Then it is asked at its usual pace again.
@@ -944,19 +989,19 @@ async def test_update(connect: Connect, freezer: FrozenDateTimeFactory) -> None:
     emulator.calls.clear()
     freezer.tick(1)
     await charger.fetch()
-    assert _asked(emulator) == ["GET Status"]
+    assert _requests(emulator) == ["GET Status"]
 
 
 async def test_update_check_that_is_not_allowed(connect: Connect) -> None:
     """What the charger does not allow now is not sent."""
     charger, emulator = await connect()
-    emulator.says = {"SystemInfo": {"OTACheckAllowed": False}}
+    emulator.altered = {"SystemInfo": {"OTACheckAllowed": False}}
     await _refused(charger, lambda c: c.check_update(), "update_check_not_allowed", emulator)
-    assert _told(emulator) == []
+    assert _posted(emulator) == []
 
 
 async def test_update_that_is_not_run(connect: Connect) -> None:
-    """A flag that is missing forbids nothing; the charger's own word does."""
+    """A missing flag forbids nothing; a refusal of the charger does."""
     charger, emulator = await connect()
     emulator.lost_keys = {"OTAUpdateAllowed"}
     await _refused(charger, lambda c: c.install_update(), "no_action", emulator)
@@ -976,14 +1021,14 @@ async def test_reply_without_the_key(session: ClientSession, bare: BareServer, b
     "command",
     [
         lambda c: c.set_charging(False),
-        lambda c: c.set_boost_current(20),
+        lambda c: change(c, "boost_current", 20),
         lambda c: c.take_control(),
         lambda c: c.check_update(),
         lambda c: c.restart(),
     ],
 )
 async def test_command_on_a_broken_line(connect: Connect, command: Command, line: Line) -> None:
-    """Whatever the line does to a command, we say so in our own words; but for what arrived all the same."""
+    """Whatever the line does to a command is a ChargerError, unless the command arrived."""
     charger, emulator = await connect()
     emulator.line, emulator.line_for = line, lambda request: request.method == "POST"
     before = emulator.started
@@ -991,7 +1036,7 @@ async def test_command_on_a_broken_line(connect: Connect, command: Command, line
         await command(charger)
     except ChargerError:
         return
-    # Half a reply: the charger has done it, and was looked at.
+    # Half a reply: the charger has carried it out, and its state was read.
     assert line in (Line.CUT, Line.GARBAGE, Line.BROKEN_JSON, Line.NULL, Line.LIST, Line.HTML, Line.STRANGER)
     assert emulator.started is not before or emulator.settings_written
 
@@ -1001,9 +1046,9 @@ async def test_commands_at_once(connect: Connect) -> None:
     charger, emulator = await connect()
     await asyncio.gather(
         charger.set_charging(False),
-        charger.set_charge_current(9),
-        charger.set_boost_current(10),
-        charger.set_auto_start(False),
+        change(charger, "current_limit", 9),
+        change(charger, "boost_current", 10),
+        change(charger, "auto_start", False),
         charger.fetch(),
     )
     assert not emulator.started

@@ -1,4 +1,4 @@
-"""What an answer says, generation by generation and one field at a time."""
+"""The state that answers make, generation by generation and one field at a time."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -9,20 +9,20 @@ from typing import Any
 
 from chargers.errors import ChargerProtocolError
 from chargers.psp.models import (
-    ChargerMode,
-    ControlStrategy,
     Fault,
-    LockMethod,
     MeterType,
     PspState,
-    Register,
     Stage,
     check,
+    choice,
     from_wire,
     has_meter,
     report,
     uptime_s,
 )
+from chargers.psp.registers import Register
+from chargers.psp.settings import SETTINGS
+from chargers.settings import ChoiceSetting
 from chargers.types import Identity, Status
 from hypothesis import given, strategies as st
 import pytest
@@ -77,6 +77,18 @@ OWNERS: dict[str, set[str]] = {
 }
 
 
+METER_NUMBERS = {
+    "none": 0,
+    "modbus_sdm72d_m": 1,
+    "modbus_nmid30_2": 2,
+    "modbus_sdm120m": 3,
+    "ip_sdm72d_m": 4,
+    "ip_nmid30_2": 5,
+    "ip_sdm120m": 6,
+    "remote_control": 7,
+}
+
+
 def _read(raw: Mapping[str, Any]) -> PspState:
     return from_wire(raw, STARTED_AT)
 
@@ -91,13 +103,13 @@ def test_generation(raw: dict[str, Any], state: PspState) -> None:
 def test_generations_tell_each_field_apart() -> None:
     """No field is left at what it would be if its key were not read."""
     nothing = _read({})
-    told = differences(nothing, NEW_STATE) | differences(nothing, OLD_STATE)
-    assert told == {field.name for field in fields(PspState)} - {"started_at"}
+    found = differences(nothing, NEW_STATE) | differences(nothing, OLD_STATE)
+    assert found == {field.name for field in fields(PspState)} - {"started_at"}
 
 
 @pytest.mark.parametrize(("raw", "state"), GENERATIONS.values(), ids=GENERATIONS)
 def test_any_key_that_is_missing(raw: dict[str, Any], state: PspState) -> None:
-    """Answers that lost one key or resource still tell all the rest."""
+    """Answers that lost one key or resource still have all the rest."""
     for path in paths(raw):
         assert differences(state, _read(changed(raw, path))) <= owned_by(OWNERS, path), path
 
@@ -127,9 +139,9 @@ def test_every_key_that_is_read_has_an_owner() -> None:
 )
 def test_any_mutation_is_a_state(changes: list[tuple[int, object]], raw: dict[str, Any]) -> None:
     """Good answers with nonsense in several places are read without an exception, and show finite numbers."""
-    for choice, value in changes:
+    for place, value in changes:
         ways = list(paths(raw))
-        raw = changed(raw, ways[choice % len(ways)], value)
+        raw = changed(raw, ways[place % len(ways)], value)
     state = _read(raw)
     assert state == _read(raw)
     assert all(math.isfinite(number) for number in numbers(state))
@@ -280,7 +292,7 @@ def test_state(
 def test_why_a_car_waits(
     started: bool | None, available_w: float | None, three_phases: bool | None, status: Status
 ) -> None:
-    """A car waits because nobody started it, for want of power for 6 A, or by its own choice."""
+    """A car waits to be started, for power for 6 A, or by its own choice."""
     raw = deepcopy(NEW)
     raw["Status"] |= {
         "EvseState": 4,
@@ -292,29 +304,23 @@ def test_why_a_car_waits(
 
 
 @pytest.mark.parametrize(
-    ("words", "numbers"),
+    ("key", "numbers"),
     [
-        (ChargerMode, {"tethered": 0, "socket": 1}),
-        (LockMethod, {"solenoid": 0, "servomotor": 1}),
-        (ControlStrategy, {"off": 0, "limit_power": 1}),
-        (
-            MeterType,
-            {
-                "none": 0,
-                "modbus_sdm72d_m": 1,
-                "modbus_nmid30_2": 2,
-                "modbus_sdm120m": 3,
-                "ip_sdm72d_m": 4,
-                "ip_nmid30_2": 5,
-                "ip_sdm120m": 6,
-                "remote_control": 7,
-            },
-        ),
+        ("charger_mode", {"tethered": 0, "socket": 1}),
+        ("lock_method", {"solenoid": 0, "servomotor": 1}),
+        ("control_strategy", {"off": 0, "limit_power": 1}),
+        ("meter1_type", METER_NUMBERS),
+        ("meter2_type", METER_NUMBERS),
     ],
 )
-def test_numbers_of_the_wire(words: type[ChargerMode | MeterType], numbers: dict[str, int]) -> None:
-    """Each choice has the number that the document gives it."""
-    assert {word.value: word.wire for word in words} == numbers
+def test_numbers_of_the_wire(key: str, numbers: dict[str, int]) -> None:
+    """Each choice has the number that the document gives it, both ways."""
+    [setting] = [setting for setting in SETTINGS if setting.key == key]
+    assert isinstance(setting, ChoiceSetting)
+    assert {word.value: setting.to_wire(word) for word in setting.words} == numbers
+    assert {word.value: word for word in setting.words} == {
+        word: choice(setting.words, number) for word, number in numbers.items()
+    }
 
 
 def test_meters_that_need_an_address() -> None:
@@ -481,21 +487,21 @@ def test_root_of_a_meter(name: str | None) -> None:
 
 
 def test_more_registers_than_any_meter_has() -> None:
-    """Nobody can flood the house with entities."""
+    """A meter cannot create any number of entities."""
     data = {f"0x04_0x{address:04x}": {"Desc": "X"} for address in range(1000)}
     assert len(_read({"Meter1": {"Meter1": {"ModbusData": data}}}).meter1) == 64
 
 
 def test_report_shows_what_helps_and_hides_what_is_private() -> None:
-    """Numbers, versions and descriptions are told; network, address and meters' addresses are not."""
-    told: Any = report(NEW)
-    assert told["Status"] == NEW["Status"] | {"WiFiInfo": "**REDACTED**"}
-    assert told["SystemConfig"] == NEW["SystemConfig"] | {
+    """Numbers, versions and descriptions are shown; network, address and meters' addresses are not."""
+    shown: Any = report(NEW)
+    assert shown["Status"] == NEW["Status"] | {"WiFiInfo": "**REDACTED**"}
+    assert shown["SystemConfig"] == NEW["SystemConfig"] | {
         "Meter1Ip": "**REDACTED**",
         "Meter2Ip": "**REDACTED**",
     }
-    assert told["SystemInfo"] == NEW["SystemInfo"] | {"WiFiInfo": "**REDACTED**", "MAC": "**REDACTED**"}
-    assert told["Meter1"] == NEW["Meter1"]
+    assert shown["SystemInfo"] == NEW["SystemInfo"] | {"WiFiInfo": "**REDACTED**", "MAC": "**REDACTED**"}
+    assert shown["Meter1"] == NEW["Meter1"]
     text = f"{NEW_STATE!r} {NEW_STATE.identity!r}"
     assert not [
         secret

@@ -1,6 +1,6 @@
 """The examples of the vendor's document, where they are at hand: they are not part of this repository.
 
-What each of them says was worked out by hand from the document's tables.
+The states were worked out by hand from the tables of the document.
 """
 
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from chargers.psp.models import (
     LockMethod,
     MeterType,
     PspState,
-    Register,
     Stage,
     check,
     from_wire,
 )
+from chargers.psp.registers import Register
 from chargers.types import Status
 import pytest
 
@@ -36,8 +36,8 @@ def _sample(name: str) -> Any:
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def _told(**answers: Any) -> dict[str, Any]:
-    """Return all that these answers tell."""
+def _known(**answers: Any) -> dict[str, Any]:
+    """Return all fields that these answers contain."""
     state = from_wire(answers, None)
     nothing = from_wire({}, None)
     return {
@@ -50,7 +50,7 @@ def _told(**answers: Any) -> dict[str, Any]:
 def test_status() -> None:
     """The example of Status: a car that is connected to a started session, at a cable of 20 A."""
     status = _sample("01_status_v0.9.1")
-    assert _told(Status=check("Status", status)) == {
+    assert _known(Status=check("Status", status)) == {
         "firmware": "0.9.1",
         "status": Status.CONNECTED,
         "stage": Stage.CONNECTED,
@@ -77,7 +77,7 @@ def test_status() -> None:
 
 def test_config() -> None:
     """The example of SystemConfig."""
-    assert _told(SystemConfig=check("SystemConfig", _sample("05_systemconfig_v0.5.0"))) == {
+    assert _known(SystemConfig=check("SystemConfig", _sample("05_systemconfig_v0.5.0"))) == {
         "charger_mode": ChargerMode.TETHERED,
         "lock_method": LockMethod.SOLENOID,
         "charge_current_a": 6,
@@ -96,7 +96,7 @@ def test_config() -> None:
 
 def test_info() -> None:
     """The example of SystemInfo."""
-    assert _told(SystemInfo=check("SystemInfo", _sample("06_systeminfo_v0.9.2"))) == {
+    assert _known(SystemInfo=check("SystemInfo", _sample("06_systeminfo_v0.9.2"))) == {
         "firmware": "0.9.2",
         "product_type": "01100200",
         "mac": "E0E2E6000001",
@@ -129,7 +129,7 @@ def test_meter() -> None:
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.json")))
 def test_the_docs_name_every_object(name: str) -> None:
-    """What becomes of each object of the guide is said in the docs, also of those that are left out."""
+    """The docs name each object of the guide, also those that are left out."""
     docs = (Path(__file__).parents[3] / "docs" / "psp.md").read_text(encoding="utf-8")
     # Registers are named by themselves, and Reset by its service code.
     named = {key for key in _keys(_sample(name)) if not key.startswith("0x")} - {"Scode"}

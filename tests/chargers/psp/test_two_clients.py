@@ -11,10 +11,10 @@ from typing import Any, override
 
 from aiohttp import ClientSession, TCPConnector
 from chargers.errors import ChargerError, ChargerRefusedError
-from chargers.psp.charger import PspEvse
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
+from tests.chargers.psp.client import client
 from tests.emulators.base import Request, Response
 from tests.emulators.psp import PspEmulator
 
@@ -26,14 +26,14 @@ class Fate(Enum):
 
     ANSWERED = auto()
     LOST = auto()  # before the charger has seen it
-    UNHEARD = auto()  # carried out, but the reply does not arrive
+    UNREAD = auto()  # carried out, but the reply does not arrive
 
 
 class Gate(PspEmulator):
     """A charger in which each request waits for its turn."""
 
     def __init__(self) -> None:
-        """Have a car, and nobody waiting."""
+        """Have a car, and no request waiting."""
         super().__init__()
         self.plug_in()
         self.waiting: dict[str, asyncio.Future[Fate]] = {}
@@ -47,7 +47,7 @@ class Gate(PspEmulator):
             raise ConnectionResetError
         self.last_served = request.peer
         response = await super().answer(request)
-        if fate is Fate.UNHEARD:
+        if fate is Fate.UNREAD:
             raise ConnectionResetError
         return response
 
@@ -62,8 +62,8 @@ async def play(
         tasks = {}
         for peer, wish in zip(CLIENTS, wishes, strict=False):
             session = ClientSession(connector=TCPConnector(local_addr=(peer, 0)))
-            client = PspEvse(await stack.enter_async_context(session), gate.host, gate.port)
-            tasks[peer] = asyncio.create_task(client.set_charging(wish))
+            evse = client(await stack.enter_async_context(session), gate)
+            tasks[peer] = asyncio.create_task(evse.set_charging(wish))
         order, luck = iter(turns), iter(fates)
         while pending := [peer for peer, task in tasks.items() if not task.done()]:
             # All that are not done have come to the gate before one is let through.
@@ -93,7 +93,7 @@ async def test_the_same_wish(started: bool, wish: bool, clients: int, turns: lis
 @EXAMPLES
 @given(st.booleans(), WISHES, TURNS)
 async def test_different_wishes(started: bool, wishes: list[bool], turns: list[int]) -> None:
-    """Whoever was last has what he wanted, as it would be if they had come one after the other."""
+    """The client that was served last has its wish, as if they had come one after the other."""
     gate, outcome = await play(started, wishes, turns, [])
     assert outcome == [None] * len(wishes)
     assert gate.started is wishes[CLIENTS.index(gate.last_served)]
@@ -104,7 +104,7 @@ async def test_different_wishes(started: bool, wishes: list[bool], turns: list[i
 async def test_the_same_wish_on_a_bad_line(
     started: bool, wish: bool, turns: list[int], fates: list[Fate]
 ) -> None:
-    """With requests and replies that are lost: who was not told that it failed has what he wanted."""
+    """With requests and replies that are lost: a client without an error has its wish."""
     gate, outcome = await play(started, [wish, wish], turns, fates)
     assert all(result is None or isinstance(result, ChargerError) for result in outcome)
     if outcome == [None, None]:
@@ -112,32 +112,32 @@ async def test_the_same_wish_on_a_bad_line(
 
 
 @pytest.mark.parametrize("wish", [True, False])
-async def test_two_that_look_at_the_same_moment(wish: bool) -> None:
-    """Both see that it is not so yet, both toggle; the second one undoes it, hears so, and does it again."""
+async def test_two_that_read_at_the_same_moment(wish: bool) -> None:
+    """Both read that it is off, both toggle; the second one undoes it, reads that in its reply, and does it again."""
     gate, outcome = await play(not wish, [wish, wish], [0, 1, 0, 1], [])
     assert outcome == [None, None]
     assert gate.started is wish
     assert gate.toggles == 3
 
 
-async def test_three_that_look_at_the_same_moment() -> None:
-    """The second one undoes it, the third one does it again; the second one looks, and has nothing left to do."""
+async def test_three_that_read_at_the_same_moment() -> None:
+    """The second one undoes it, the third one does it again; the second one reads again, and is done."""
     gate, outcome = await play(False, [True, True, True], [0, 1, 2, 0, 1, 2], [])
     assert outcome == [None, None, None]
     assert gate.started
     assert gate.toggles == 3
 
 
-async def test_unheard_replies_of_both() -> None:
-    """Two whose toggles arrived and whose replies did not: both look, and do it once more."""
-    fates = [Fate.ANSWERED, Fate.ANSWERED, Fate.UNHEARD, Fate.UNHEARD]
+async def test_unread_replies_of_both() -> None:
+    """Two whose toggles arrived and whose replies did not: both read again, and toggle once more."""
+    fates = [Fate.ANSWERED, Fate.ANSWERED, Fate.UNREAD, Fate.UNREAD]
     gate, outcome = await play(False, [True, True], [0, 1, 0, 1], fates)
     assert outcome == [None, None]
     assert gate.started
 
 
 async def test_a_wish_that_is_fought_for_ever() -> None:
-    """A client whose replies never arrive, against one that undoes them, is told so in the end."""
+    """A client whose replies never arrive, against one that undoes them, fails in the end."""
     fates = [Fate.ANSWERED, Fate.LOST] * 4
     gate, [outcome] = await play(False, [True], [], [*fates, Fate.ANSWERED])
     assert isinstance(outcome, ChargerError)

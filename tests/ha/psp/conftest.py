@@ -8,21 +8,16 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 from tests.emulators.psp import PspEmulator
 
 SERIAL = "e0e2e6000001"
 
 
-@pytest.fixture(autouse=True)
-def _nothing_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look again at once after a command whose reply was lost."""
-    monkeypatch.setattr("custom_components.evse_pilot.chargers.psp.charger.SETTLE_S", 0.0)
-
-
 @pytest.fixture
 async def emulator() -> AsyncGenerator[PspEmulator]:
-    """Return a PSP EVSE of the newest firmware, listening."""
-    async with PspEmulator() as emulator:
+    """Return a PSP EVSE of the newest firmware, listening; its clock follows a frozen one."""
+    async with PspEmulator(clock=lambda: dt_util.utcnow().timestamp()) as emulator:
         yield emulator
 
 

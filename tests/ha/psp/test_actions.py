@@ -66,7 +66,7 @@ async def test_nobody_by_mistake(
 async def test_leaving_the_network(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, read: Read, action: str
 ) -> None:
-    """After either of them the charger is gone, as it was said to be."""
+    """After either of them the charger is gone, as documented."""
     await act(hass, action, confirm=True)
     assert emulator.left_network
     assert read("sensor.status") == STATE_UNAVAILABLE
@@ -79,7 +79,7 @@ async def test_control_is_taken_and_released_after_a_restart(
     await act(hass, "take_power_control")
     assert (emulator.settings["Meter2Type"], emulator.settings["Meter2Ip"]) == (REMOTE, "127.0.0.1")
     await loaded.runtime_data.target.set_available_power(5000)
-    assert emulator.told_power_w == 5000
+    assert emulator.supervisor_power_w == 5000
     # Taken twice, it does not forget.
     await act(hass, "take_power_control")
     kept = {"type": "modbus_nmid30_2", "address": "192.168.0.31"}
@@ -125,7 +125,7 @@ async def test_release_that_fails_can_be_tried_again(
 async def test_release_leaves_what_a_person_set(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator
 ) -> None:
-    """A control meter that somebody has chosen meanwhile stays."""
+    """A control meter that was set meanwhile stays."""
     await act(hass, "take_power_control")
     emulator.settings["Meter2Type"] = NONE
     await act(hass, "release_power_control")
@@ -137,7 +137,7 @@ async def test_release_leaves_what_a_person_set(
 async def test_what_it_cannot(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, action: str
 ) -> None:
-    """What other chargers can and this one cannot is said, by name."""
+    """An action of other chargers is refused, with the name of this one."""
     data: dict[str, dict[str, Any]] = {
         "authorize": {"tag": "04A1B2C3D4E5F6"},
         "override_control_pilot": {"duty_cycle": 16},

@@ -1,4 +1,4 @@
-"""What is shown, and what comes of using it: both ways within one poll."""
+"""Entities and their commands: both ways within one poll."""
 
 from datetime import datetime
 from typing import Any
@@ -7,6 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.evse_pilot.chargers.capabilities import ChargingSwitch
 from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant, callback
@@ -118,6 +119,42 @@ async def test_start_and_boost_both_ways(
     assert (read("switch.allow_charging"), read("sensor.status")) == ("on", "charging")
 
 
+@pytest.mark.parametrize(
+    ("plugged_in", "started", "auto_start", "allowed"),
+    [
+        (True, True, True, "on"),
+        (True, False, True, "off"),
+        (False, False, True, "on"),
+        (False, False, False, "off"),
+        (True, None, True, STATE_UNKNOWN),
+        (False, False, None, "off"),
+    ],
+)
+async def test_a7_switch_and_capability_agree(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    emulator: PspEmulator,
+    read: Read,
+    plugged_in: bool,
+    started: bool | None,
+    auto_start: bool | None,
+    allowed: str,
+) -> None:
+    """The switch shows what the capability returns: without a car, a session may begin by itself with the next one."""
+    emulator.plugged_in = plugged_in
+    emulator.altered = {
+        "Status": {"ChargerStarted": started},
+        "SystemConfig": {"ChargeAutoStart": auto_start},
+    }
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    device = entry.runtime_data
+    assert read("switch.allow_charging") == allowed
+    allows = device.target.require(ChargingSwitch).allows_charging(device.coordinator.data)
+    assert {True: "on", False: "off", None: STATE_UNKNOWN}[allows] == allowed
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_currents_both_ways(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
@@ -127,7 +164,7 @@ async def test_currents_both_ways(
     read: Read,
     call: Call,
 ) -> None:
-    """A current in whole amperes is obeyed and read back; one that is set elsewhere shows within a minute."""
+    """A current in whole amperes is set and read back; one that is set elsewhere shows within a minute."""
     emulator.plug_in()
     await poll()
     for key, setting in (("current_limit", "ChargeCurrent"), ("boost_current", "ChargeCurrentBoost")):
@@ -236,7 +273,7 @@ async def test_registers_come_with_their_meter(
     read: Read,
     entity_id: Read,
 ) -> None:
-    """Registers appear when the charger first tells of them, named by their meter, and become unknown without it."""
+    """Registers appear when the charger first sends them, named by their meter, and become unknown without it."""
     registry = er.async_get(hass)
     item = registry.async_get(entity_id("sensor.meter1_04_0156_kWh"))
     assert item
@@ -301,7 +338,7 @@ async def test_registers_that_describe_themselves_oddly(
         "{name}",
         "x" * 500,
     ]
-    emulator.says = {
+    emulator.altered = {
         "Meter1": {
             "Meter1": {
                 "ModbusData": {
@@ -381,7 +418,7 @@ async def test_refusals_in_words(
     data: dict[str, Any],
     words: str,
 ) -> None:
-    """What the charger does not allow is said in words, and nothing was sent."""
+    """What the charger does not allow is a translated refusal, and nothing was sent."""
     with pytest.raises(ServiceValidationError, match=words):
         await call(action, name, **data)
     assert not [request for request in emulator.calls if request.method == "POST"]
@@ -391,7 +428,7 @@ async def test_refusals_in_words(
 async def test_a_command_on_a_broken_line(
     loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, call: Call, line: Line
 ) -> None:
-    """A command that does not get through fails in words; one that did, though half its reply is lost, is shown."""
+    """A command that does not arrive is a translated error; one that did, though half its reply is lost, is shown."""
     emulator.plug_in()
     await poll()
     emulator.line, emulator.line_for = line, lambda request: request.method == "POST"
@@ -414,7 +451,7 @@ async def test_unknown_words(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """What a later firmware may bring is unknown, not an error."""
-    emulator.says = {"Status": {"EvseState": 77, "ChargerStarted": "perhaps", "ActualPower": 1e38}}
+    emulator.altered = {"Status": {"EvseState": 77, "ChargerStarted": "perhaps", "ActualPower": 1e38}}
     caplog.clear()
     await poll()
     for name in (
@@ -473,7 +510,7 @@ async def test_restart(
 async def test_update(
     loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, call: Call
 ) -> None:
-    """An update is looked for, told of, and installed."""
+    """An update is looked for, shown and installed."""
     assert read("sensor.update_message") == "No update information"
     emulator.new_firmware()
     await call("button.press", "button.check_update")

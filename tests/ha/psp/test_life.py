@@ -1,4 +1,4 @@
-"""Add, set up, lose, find again, move, and hand over to nobody else."""
+"""Adding, set-up, lost and restored lines, new addresses, diagnostics."""
 
 import json
 import logging
@@ -56,7 +56,7 @@ async def test_by_hand(hass: HomeAssistant, emulator: PspEmulator) -> None:
 
 @pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
 async def test_by_hand_with_a_mistake_first(hass: HomeAssistant, emulator: PspEmulator, line: Line) -> None:
-    """What does not answer, or is no PSP EVSE, is said at the field; the form stays, and then it works."""
+    """What does not answer, or is no PSP EVSE, is an error at the field; the form stays, and then it works."""
     emulator.line = line
     result = await add(hass, emulator)
     assert result["errors"]
@@ -110,7 +110,7 @@ async def test_reconfigure(hass: HomeAssistant, loaded: MockConfigEntry) -> None
     assert await hass.config_entries.async_unload(loaded.entry_id)
 
 
-async def test_set_up_asks_and_tells_nothing(
+async def test_set_up_sends_no_command(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll
 ) -> None:
     """Setting it up reads each resource once, one at a time; then a poll is one request."""
@@ -125,7 +125,7 @@ async def test_set_up_asks_and_tells_nothing(
 
 
 async def test_device(hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator) -> None:
-    """The device says what it is, where its own page is, and what its firmware is."""
+    """The device has its model, its firmware and its address on the network."""
     [device] = dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id)
     assert device.identifiers == {(DOMAIN, f"psp_{SERIAL}")}
     assert device.connections == {(dr.CONNECTION_NETWORK_MAC, "e0:e2:e6:00:00:01")}
@@ -167,7 +167,7 @@ async def test_lost_once_and_found_once(
 async def test_another_box_at_the_address(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read
 ) -> None:
-    """After a mix-up of addresses the neighbour's charger is neither shown nor steered."""
+    """After a mix-up of addresses another charger is neither shown nor controlled."""
     emulator.mac = "E0:E2:E6:00:00:02"
     emulator.booted_at -= 86_400
     emulator.plug_in()
@@ -214,7 +214,7 @@ async def test_no_secret_in_the_log(
     emulator.line = Line.OK
     await poll()
     assert await hass.config_entries.async_unload(entry.entry_id)
-    # Home Assistant's own debug lines show unique ids and states; what it says of itself is not ours to hide.
+    # Debug lines of Home Assistant itself contain unique ids and states, which this integration cannot hide.
     text = "\n".join(
         record.getMessage().lower()
         for record in caplog.records
@@ -231,7 +231,7 @@ async def test_diagnostics(
 ) -> None:
     """The snapshot and the raw answers are there, what is secret or personal is not, nor is what we do not know."""
     emulator.plug_in()
-    emulator.says = {"Status": {"NewSecret": "tomorrow's token"}}
+    emulator.altered = {"Status": {"NewSecret": "tomorrow's token"}}
     entry = entry_for(emulator)
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(

@@ -110,7 +110,7 @@ async def test_phases_of_a_window(
     """Phases are switched while no current flows, and the owner's come back."""
     windows = [EVENING | {"phases": 1, "current": 8}, {"start": "22:00", "end": "23:00"}]
     await act(hass, "set_schedule", windows=windows)
-    # Somebody charges all the same.
+    # The session is started at the charger all the same.
     emulator.press("push_start")
     await poll()
     assert emulator.drawn_a

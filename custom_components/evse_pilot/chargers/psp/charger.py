@@ -1,14 +1,13 @@
-"""A PSP EVSE on the wire: what it is asked and told, and how it says no.
+"""A PSP EVSE on the wire: its commands, and how it refuses them.
 
-Bodies are JSON. What is refused is answered with status 200 and a text for each key; see `_REPLY_REFUSALS`. What is
-set is read back, because replies to settings are not described.
+Bodies are JSON. A refusal comes with status 200 and a text for each key; see `_REPLY_REFUSALS`. Settings are read back,
+because the replies to them are not documented.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
 import math
 import re
 import time
@@ -28,58 +27,46 @@ from ..capabilities import (
 )
 from ..charger import Charger
 from ..errors import (
-    ChargerAuthError,
     ChargerError,
     ChargerProtocolError,
     ChargerRefusedError,
     ChargerUnreachableError,
     check_range,
 )
-from ..http import JsonHttp
+from ..http import JsonHttp, parsed
+from ..settings import Configurable, Setting, WireValue
 from ..types import Identity, Load, OwnBalancing
-from ..wire import flag, number
 from .models import (
     CONFIG,
     INFO,
-    MAXIMUM_A,
-    METER1,
-    METER2,
     MINIMUM_A,
     STATUS,
-    SUPPLY_MAXIMUM_A,
     SUPPLY_MAXIMUM_W,
     WATTS_PER_AMPERE,
-    ChargerMode,
     ControlStrategy,
-    LockMethod,
     MeterType,
     PspState,
-    check,
-    from_wire,
-    has_meter,
     report,
-    uptime_s,
 )
+from .settings import CHARGE_CURRENT, METER2_ADDRESS, METER2_TYPE, THREE_PHASE, complete, is_set
+from .webapi import WebApi
 
 _CONTROL = "EvseCtrl"
-_METERS = (METER1, METER2)
-# How old the answers may grow that are not asked for with every snapshot.
-_EVERY_S = {INFO: 900.0, CONFIG: 60.0, METER1: 30.0, METER2: 30.0}
-# While it looks for firmware, or installs it, it says how far it is.
-_UPDATING_S = 120.0
-# The moment of its start, worked out from each answer, trembles with the network and drifts with its clock.
-_SAME_START = timedelta(seconds=30)
-
 _START, _BOOST = "ChargeStartToggle", "ChargeBoostToggle"
-# A collision of two clients ends with one of them done, so a few are enough for a few clients.
-_TOGGLES = 4
-# How long a command whose reply was lost may still be under way.
-SETTLE_S = 1.0
+_UPDATE_CHECK, _UPDATE_RUN = "UpdateCheckToggle", "UpdateRunToggle"
+# A collision of two clients ends with one of them done, so a few attempts are enough for a few clients.
+_MOST_TOGGLES = 4
+# For how long a command whose reply was lost may still be carried out.
+_SETTLE_S = 1.0
+# While it looks for firmware or installs it, its update message shows the progress.
+_UPDATING_S = 120.0
 _SET = re.compile(r"set\s*=>\s*(true|false)", re.IGNORECASE)
 
 _NOT_ALLOWED_REFUSALS = {
     "ChargeStartToggle": "start_stop_not_allowed",
     "ChargeBoostToggle": "boost_not_allowed",
+    "UpdateCheckToggle": "update_check_not_allowed",
+    "UpdateRunToggle": "update_not_allowed",
 }
 _REPLY_REFUSALS = {"no action": "no_action", "supervisor ip not set": "supervisor_not_set"}
 
@@ -94,92 +81,89 @@ class PspEvse(
     AccessPoint,
     PowerBudget,
     Memory,
+    Configurable[PspState],
 ):
     """One controller at a host and port, optionally the one with this serial (its MAC address) and no other."""
 
-    def __init__(self, session: ClientSession, host: str, port: int, *, serial: str | None = None) -> None:
-        """Remember where it is; nothing is sent yet."""
+    def __init__(
+        self,
+        session: ClientSession,
+        host: str,
+        port: int,
+        *,
+        serial: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = partial(datetime.now, UTC),
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """Store its address; nothing is sent yet."""
         self._http = JsonHttp(session, host, port)
-        self._serial = serial
-        self._answers: dict[str, Any] = {}
-        self._asked_at: dict[str, float] = {}
-        self._uptime_s = 0.0
-        self._started_at: datetime | None = None
+        self._api = WebApi(self._http, serial, clock, now)
+        self._clock = clock
+        self._sleep = sleep
         self._updating_until = -math.inf
         self._commands = asyncio.Lock()
         self._paused_by_limit = False
-        # What it was told as a power, per phase; and whether it obeys us, as far as it was tried.
-        self._limit_a: float | None = None
-        self._is_obeyed = True
+        # The limit that was last sent as a power, per phase.
+        self._power_limit_a: float | None = None
+        # Whether this machine is its supervisor, if it has one; until it refuses a power, that is assumed.
+        self._is_supervisor = True
 
     @override
     async def identify(self) -> Identity:
-        await self._read(INFO)
-        return self._state.identity
+        return (await self._read(INFO)).identity
 
     @override
     async def fetch(self) -> PspState:
-        """GET Status, and what was not read since the last restart; of all else that is due, one at a time.
-
-        Raises ChargerProtocolError when another box answers: after a change of addresses it might be a
-        neighbour's, and must not be steered. Only SystemInfo says which one it is, so it is asked for again
-        whenever the answers cannot come from the run of before.
-        """
-        await self._read(STATUS)
-        may_refresh = True
-        for resource, every_s in _EVERY_S.items():
-            if resource in _METERS and not has_meter(self._answers[CONFIG], resource):
-                self._answers.pop(resource, None)
-                self._asked_at.pop(resource, None)
-            elif resource not in self._asked_at:
-                await self._read(resource)
-            elif may_refresh and time.monotonic() - self._asked_at[resource] >= every_s:
-                may_refresh = False
-                await self._read(resource)
-        if time.monotonic() < self._updating_until:
-            await self._read(INFO)
-        state = self._state
+        await self._api.refresh()
+        if self._clock() < self._updating_until:
+            await self._api.read(INFO)
+        state = self._api.state
         if state.plugged_in is False:
-            # Whoever comes next was not paused by us.
+            # The next car was not paused by a limit.
             self._paused_by_limit = False
         return state
 
     @override
     def report(self) -> Mapping[str, object]:
-        return {resource: report(answer) for resource, answer in self._answers.items()}
+        return {resource: report(answer) for resource, answer in self._api.answers.items()}
+
+    @override
+    def restarted(self, before: PspState, after: PspState) -> bool:
+        return None not in (before.started_at, after.started_at) and before.started_at != after.started_at
 
     def keep(self) -> Mapping[str, Any]:
-        """Return whether a limit of 0 has stopped its session, which a stopped session does not tell."""
+        """Return whether a limit of 0 has stopped its session, which its answers do not contain."""
         return {"paused_by_limit": self._paused_by_limit}
 
     def recall(self, kept: Mapping[str, Any]) -> None:
-        """Take up what was kept."""
+        """Restore what was stored."""
         self._paused_by_limit = kept.get("paused_by_limit") is True
 
     @override
     def own_balancing(self, state: PspState) -> OwnBalancing | None:
         if state.is_supervised:
-            return None if self._is_obeyed else OwnBalancing.SUPERVISOR
-        return (
-            OwnBalancing.CONTROL_STRATEGY if state.control_strategy is ControlStrategy.LIMIT_POWER else None
-        )
+            return None if self._is_supervisor else OwnBalancing.SUPERVISOR
+        limits_power = state.control_strategy is ControlStrategy.LIMIT_POWER
+        return OwnBalancing.CONTROL_STRATEGY if limits_power else None
 
     # Limiter
 
     @property
     def daily_writes(self) -> int:
-        """Return 1000 while it obeys us: that power is there to be told. Else 30: its charge current is a setting.
+        """Return 1000 while limits are sent as a power, which is made to change; else 30, for a setting.
 
-        Nobody knows whether settings are kept in flash; 100 000 writes, which flash stands, are 30 a day for nine years.
+        Not known: whether settings are kept in flash; the 100,000 writes that flash endures are 30 a day for nine years.
         """
-        return 1000 if self._state.is_supervised and self._is_obeyed else 30
+        return 1000 if self._api.state.is_supervised and self._is_supervisor else 30
 
     def load(self, state: PspState) -> Load:
-        """Return what the charger may draw; ChargerProtocolError if it does not tell its charge current."""
+        """Return what the charger may draw; ChargerProtocolError if its charge current is not known."""
         if state.limit_a is None:
             raise ChargerProtocolError("no charge current")
         # Without a car, a session may begin by itself with the next one.
         stopped = state.session_started is False and (state.plugged_in is True or state.auto_start is False)
+        # Where the phases are not known, it is taken to draw on all three.
         drawing = 1 if state.phases == 1 else 3
         drawn_a = state.current_a if state.charging is not False else 0.0
         return Load(
@@ -187,7 +171,6 @@ class PspEvse(
             limit_a=0.0 if stopped else state.limit_a,
             minimum_a=MINIMUM_A,
             maximum_a=state.maximum_a,
-            # What is not known draws on all three.
             phases=tuple(range(1, drawing + 1)),
             drawn_a=None
             if drawn_a is None or state.charging is None
@@ -195,34 +178,34 @@ class PspEvse(
         )
 
     async def set_limit(self, amps: float) -> None:
-        """Allow so many whole amperes per phase, rounded down; 0 pauses, and what 0 has paused goes on afterwards.
+        """Allow so many whole amperes per phase, rounded down; 0 pauses, and the next limit resumes what 0 has paused.
 
-        While it obeys us it is told the power of as many phases as it charges on; 0 W pauses, with a car or without.
+        While this machine is its supervisor, the limit is sent as the power of as many phases as it charges on; 0 W
+        pauses, with a car or without.
 
-        Else it is told its charge current. Without a car there is then no session to
-        pause: one that begins by itself with the next car has to be paused then, and `load` says so. Nobody knows
-        whether the charger keeps its charge current in flash, so it is written only when it differs; whoever calls
-        this must not do so periodically with ever other values.
+        Otherwise it is sent as the charge current. Without a car there is then no session to pause: one that begins by
+        itself with the next car has to be paused then, and `load` shows it. Not known: whether the charger keeps its
+        charge current in flash; it is written only when it differs, and must not be changed periodically.
 
-        A boost is ended: it would go past the limit.
+        A boost is ended, because it would exceed the limit.
         """
         if amps != 0:
-            check_range(amps, MINIMUM_A, self._state.maximum_a)
+            check_range(amps, MINIMUM_A, self._api.state.maximum_a)
             amps = math.floor(amps + 1e-6)
-        if await self._tell_power(amps):
+        if await self._set_power_limit(amps):
             if amps == 0:
                 return
         elif amps == 0:
-            if (await self._now()).session_started is False:
+            if (await self._read(STATUS)).session_started is False:
                 return
-            # Before it is sent: if the reply is lost, it has paused all the same.
+            # Before it is sent: a command whose reply is lost may have paused all the same.
             self._paused_by_limit = True
             await self._toggle(_START, wanted=False)
             return
         else:
-            await self._configure({"ChargeCurrent": int(amps)})
-            await self._now()
-        state = self._state
+            await self._configure({CHARGE_CURRENT.name: int(amps)})
+            await self._api.read(STATUS)
+        state = self._api.state
         if state.boosted:
             await self._toggle(_BOOST, wanted=False)
         if self._paused_by_limit:
@@ -230,45 +213,33 @@ class PspEvse(
                 await self._toggle(_START, wanted=True)
             self._paused_by_limit = False
 
-    async def _tell_power(self, amps: float, phases: int | None = None) -> bool:
-        """Allow so many amperes on each of so many phases, or of all, as a power; return whether it obeys us."""
-        if not self._state.is_supervised:
+    async def _set_power_limit(self, amps: float, phases: int | None = None) -> bool:
+        """Send a limit per phase as a power; return whether this machine is the supervisor.
+
+        It is the power of so many phases, by default of those it charges on; of one if they are not known, so that the
+        current on one phase never exceeds the limit.
+        """
+        if not self._api.state.is_supervised:
             return False
-        # Where it is not told how many phases there are, not more than wanted on one.
-        phases = phases or (await self._now()).phases or 1
+        phases = phases or (await self._read(STATUS)).phases or 1
         try:
-            # A product that is whole but for the last binary digit must not lose a watt.
+            # A product that is whole except for its last binary digit must not lose a watt.
             await self.set_available_power(amps * phases * WATTS_PER_AMPERE + 1e-6)
         except ChargerRefusedError:
-            if self._is_obeyed:
+            if self._is_supervisor:
                 raise
             return False
-        self._limit_a = amps
+        self._power_limit_a = amps
         return True
 
-    # The session
+    # Session
 
     def allows_charging(self, state: PspState) -> bool | None:
-        """Return whether a car may charge: its session is started, or begins with the plug."""
-        if state.plugged_in is False and state.auto_start is not None:
-            return state.auto_start or state.session_started
-        return state.session_started
-
-    def phases(self, state: PspState) -> int | None:
-        """Return on how many phases it charges."""
-        return state.phases
-
-    async def set_phases(self, phases: int) -> None:
-        """Charge on one phase or on three; refused while a car charges."""
-        await self.set_three_phase(phases == 3)
-
-    def energy_wh(self, state: PspState) -> float | None:
-        """Return what the car has got in this session, in Wh."""
-        return state.session_energy_wh
+        """Return whether a car may charge; None: not known."""
+        return state.allows_charging
 
     async def set_charging(self, on: bool) -> None:
-        """Start the session, or stop it."""
-        # A person's word stands above the limit's.
+        """Start the session, or stop it; a session that is stopped here is not resumed by the next limit."""
         self._paused_by_limit = False
         await self._toggle(_START, wanted=on)
 
@@ -277,278 +248,170 @@ class PspEvse(
         await self._toggle(_BOOST, wanted=on)
 
     async def _toggle(self, key: str, *, wanted: bool) -> None:
-        """Toggle what is not as wanted; never blindly, for a toggle too many is the opposite.
+        """Toggle a switch that is not as wanted; the state is read before each toggle, because two cancel each other.
 
-        Each one is preceded by a look. Its reply says what has become of it: where two clients toggle at the same
-        moment, the one whose toggle came second undid the first, hears so, and looks again; the one that heard what
-        it wanted is done. So the two never undo each other for ever.
+        The reply contains the result. Where two clients toggle at the same moment, the second toggle undoes the first;
+        its client sees that in the reply and reads again, and the other one is done. So they do not undo each other
+        for ever.
         """
         async with self._commands:
             problem: ChargerError = ChargerRefusedError("toggled_meanwhile")
             sent = 0
             while True:
-                is_on, allowed = _switch(key, await self._now())
+                is_on, allowed = _switch(key, await self._read(STATUS))
                 if is_on is wanted:
                     return
+                if sent == _MOST_TOGGLES:
+                    raise problem
                 if is_on is None:
                     raise ChargerRefusedError("session_unknown")
                 if allowed is False:
                     raise ChargerRefusedError(_NOT_ALLOWED_REFUSALS[key])
-                if sent == _TOGGLES:
-                    raise problem
                 sent += 1
                 try:
-                    if await self._press(key) is wanted:
+                    if await self._send_toggle(key) is wanted:
                         return
                 except ChargerUnreachableError as error:
                     problem = error
-                    await asyncio.sleep(SETTLE_S)
-                except ChargerProtocolError:
-                    # It may have been done all the same.
-                    if _switch(key, await self._now())[0] is wanted:
-                        return
-                    raise
+                    await self._sleep(_SETTLE_S)
+                except ChargerProtocolError as error:
+                    # It may have been carried out, so it is not sent again.
+                    problem, sent = error, _MOST_TOGGLES
 
-    async def _press(self, key: str) -> bool:
-        """Send one toggle; return what has become of it, True for on."""
-        answer = _told(await self._post(_CONTROL, {key: True}, once=True), key)
+    async def _send_toggle(self, key: str) -> bool:
+        """Send one toggle and return the result, True for on."""
+        answer = _accepted(await self._api.post(_CONTROL, {key: True}, once=True), key)
         if (found := _SET.fullmatch(answer)) is None:
             raise ChargerProtocolError("unknown reply to a toggle")
         return found[1].lower() == "true"
 
-    # Power that is told from outside
+    def energy_wh(self, state: PspState) -> float | None:
+        """Return the energy of this session, in Wh."""
+        return state.session_energy_wh
+
+    # Power from a supervisor
 
     def check_available_power(self, watts: float) -> None:
-        """Refuse a power that no house has, and any while it was last seen to obey nobody outside."""
+        """Refuse a power that no house has, and any while the control meter is known to be another."""
         check_range(watts, 0, SUPPLY_MAXIMUM_W)
-        if self._state.meter2_type not in (None, MeterType.REMOTE_CONTROL):
+        if self._api.state.meter2_type not in (None, MeterType.REMOTE_CONTROL):
             raise ChargerRefusedError("supervisor_not_set")
 
     async def set_available_power(self, watts: float) -> None:
-        """Tell the power that it may draw, in whole W, rounded down; how long it counts is not documented."""
+        """Send the power that it may draw, in whole W, rounded down. Not known: for how long it applies."""
         check_range(watts, 0, SUPPLY_MAXIMUM_W)
         key = "EVSEPowerAvailable"
-        self._limit_a = None
-        reply = await self._post(_CONTROL, {key: math.floor(watts)})
+        self._power_limit_a = None
+        reply = await self._api.post(_CONTROL, {key: math.floor(watts)})
         try:
-            _told(reply, key)
+            _accepted(reply, key)
         except ChargerRefusedError as error:
-            self._is_obeyed = self._is_obeyed and error.reason != "supervisor_not_set"
+            self._is_supervisor = self._is_supervisor and error.reason != "supervisor_not_set"
             raise
-        self._is_obeyed = True
+        self._is_supervisor = True
 
     async def power_source(self, kept: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        """Return type and address of its control meter; what was kept, while it is remotely controlled already."""
-        await self._read(CONFIG)
-        state = self._state
+        """Return type and address of its control meter, or what was stored while it has a supervisor already."""
+        state = await self._read(CONFIG)
         if state.meter2_type is None:
             raise ChargerRefusedError("meter_unknown")
-        if kept and state.meter2_type is MeterType.REMOTE_CONTROL:
+        if kept and state.is_supervised:
             return kept
         return {"type": state.meter2_type.value, "address": state.meter2_address or ""}
 
     async def take_control(self) -> None:
-        """Make remote control of its control meter, and this machine the supervisor that it obeys."""
-        await self._configure(_meter(2, MeterType.REMOTE_CONTROL, await self._http.own_address()))
-        self._is_obeyed = True
+        """Replace its control meter by remote control, with this machine as the supervisor."""
+        await self._set_control_meter(MeterType.REMOTE_CONTROL, await self._http.own_address())
+        self._is_supervisor = True
 
     async def release_control(self, kept: Mapping[str, Any]) -> None:
-        """Give it back the control meter that it had, unless it has been given one meanwhile."""
-        await self._read(CONFIG)
-        if self._state.meter2_type is MeterType.REMOTE_CONTROL:
-            await self._configure(_meter(2, MeterType(kept["type"]), kept["address"]))
+        """Restore the control meter that it had, unless another one was set meanwhile."""
+        if (await self._read(CONFIG)).is_supervised:
+            await self._set_control_meter(MeterType(kept["type"]), kept["address"])
 
-    # Settings, for a person's hand: whether they are kept in flash is not documented
+    async def _set_control_meter(self, type_: MeterType, address: str) -> None:
+        await self._configure({METER2_TYPE.name: METER2_TYPE.to_wire(type_), METER2_ADDRESS.name: address})
 
-    async def set_charge_current(self, amps: float) -> None:
-        """Set the current of a session, in whole A per phase, rounded down."""
-        check_range(amps, MINIMUM_A, MAXIMUM_A)
-        await self._configure({"ChargeCurrent": math.floor(amps)})
+    # Settings
 
-    async def set_boost_current(self, amps: float) -> None:
-        """Set the current of a boosted session, in whole A per phase, rounded down."""
-        check_range(amps, MINIMUM_A, MAXIMUM_A)
-        await self._configure({"ChargeCurrentBoost": math.floor(amps)})
+    @override
+    async def change[V](self, setting: Setting[PspState, V], value: V) -> None:
+        wire_value = setting.to_wire(value)
+        if setting.name == THREE_PHASE.name:
+            await self.set_phases(3 if wire_value else 1)
+        else:
+            await self._configure({setting.name: wire_value})
 
-    async def set_auto_start(self, on: bool) -> None:
-        """Let a session begin with the plug, or wait for somebody to start it."""
-        await self._configure({"ChargeAutoStart": on})
+    def phases(self, state: PspState) -> int | None:
+        """Return on how many phases it charges."""
+        return state.phases
 
-    async def set_three_phase(self, on: bool) -> None:
-        """Charge on three phases or on one; refused while a car charges, which may take harm from a change."""
-        if (await self._now()).charging:
+    async def set_phases(self, phases: int) -> None:
+        """Charge on one phase or on three; refused while a car charges, because a change under load may harm it."""
+        if (await self._read(STATUS)).charging:
             raise ChargerRefusedError("not_while_charging")
-        limit_a = self._limit_a
-        if not on and limit_a is not None:
+        limit_a = self._power_limit_a
+        if phases == 1 and limit_a is not None:
             # The power of three phases would be three times the current on one.
-            await self._tell_power(limit_a, 1)
-        await self._configure({"Charge3Phase": on})
-        if on and limit_a is not None:
-            await self._tell_power(limit_a, 3)
+            await self._set_power_limit(limit_a, 1)
+        await self._configure({THREE_PHASE.name: phases == 3})
+        if phases == 3 and limit_a is not None:
+            await self._set_power_limit(limit_a, 3)
 
-    async def set_charger_mode(self, mode: ChargerMode) -> None:
-        """Set whether the cable is fixed to the charger."""
-        await self._configure({"ChargerMode": mode.wire})
-
-    async def set_lock_method(self, method: LockMethod) -> None:
-        """Set what kind of lock the socket has."""
-        await self._configure({"LockMethod": method.wire})
-
-    async def set_control_strategy(self, strategy: ControlStrategy) -> None:
-        """Set whether the power is limited by what the control meter sees."""
-        await self._configure({"ControlStrategy": strategy.wire})
-
-    async def set_control_limit(self, watts: float) -> None:
-        """Set the power that the limiting keeps to, in whole W, rounded down."""
-        check_range(watts, 0, SUPPLY_MAXIMUM_W)
-        await self._configure({"ControlLimit": math.floor(watts)})
-
-    async def set_phase_current_limit(self, amps: float) -> None:
-        """Set the current that each phase of the control meter is kept to, in whole A, rounded down."""
-        check_range(amps, MINIMUM_A, SUPPLY_MAXIMUM_A)
-        await self._configure({"PhaseCurrentLimit": math.floor(amps)})
-
-    async def set_meter1_type(self, type_: MeterType) -> None:
-        """Set which statistics meter there is; one by IP needs its address first."""
-        await self._read(CONFIG)
-        await self._configure(_meter(1, type_, self._state.meter1_address))
-
-    async def set_meter1_address(self, address: str) -> None:
-        """Set the IP address of the bridge to the statistics meter."""
-        await self._read(CONFIG)
-        await self._configure(_meter(1, self._state.meter1_type, _checked_address(address)))
-
-    async def set_meter2_type(self, type_: MeterType) -> None:
-        """Set which control meter there is; one by IP, and remote control, need their address first."""
-        await self._read(CONFIG)
-        await self._configure(_meter(2, type_, self._state.meter2_address))
-
-    async def set_meter2_address(self, address: str) -> None:
-        """Set the IP address of the bridge to the control meter, or of the supervisor."""
-        await self._read(CONFIG)
-        await self._configure(_meter(2, self._state.meter2_type, _checked_address(address)))
-
-    async def _configure(self, changes: Mapping[str, int | str]) -> None:
-        """Set what is not so yet, and read it back: how it replies is not documented."""
+    async def _configure(self, changes: Mapping[str, WireValue]) -> None:
+        """Set what differs, and read it back, because the replies to settings are not documented."""
         async with self._commands:
-            await self._read(CONFIG)
-            if self._has(changes):
+            changes = complete(changes, await self._read(CONFIG))
+            if is_set(changes, self._api.answers[CONFIG]):
                 return
-            with _no_log_in():
-                await self._http.request("POST", _path(CONFIG), body=dict(changes))
-            await self._read(CONFIG)
-            if not self._has(changes):
+            await self._api.post(CONFIG, changes)
+            await self._api.read(CONFIG)
+            if not is_set(changes, self._api.answers[CONFIG]):
                 raise ChargerRefusedError("value_not_allowed")
-
-    def _has(self, settings: Mapping[str, int | str]) -> bool:
-        config = self._answers[CONFIG]
-        # What it does not tell is taken to be set.
-        return all(key not in config or _same(config[key], value) for key, value in settings.items())
 
     # The controller itself
 
     async def restart(self) -> None:
         """Restart it."""
-        await self._serve("Reset")
+        await self._send_service_code("Reset")
 
     async def factory_reset(self) -> None:
-        """Go back to the factory's settings."""
-        await self._serve("FactoryDefault")
+        """Restore the factory settings."""
+        await self._send_service_code("FactoryDefault")
 
     async def open_access_point(self) -> None:
         """Leave the network for a Wi-Fi of its own."""
-        await self._serve("WiFiSetToAP")
+        await self._send_service_code("WiFiSetToAP")
+
+    async def _send_service_code(self, code: str) -> None:
+        # It must be the right controller.
+        await self._api.read(INFO)
+        # The key is SCode in the table of the document, Scode in its example.
+        _accepted(await self._api.post(INFO, {"SCode": code, "SCodeData": ""}), code)
 
     async def check_update(self) -> None:
-        """Let it look for new firmware; its update message tells what it found."""
-        await self._read(INFO)
-        if self._state.update_check_allowed is False:
-            raise ChargerRefusedError("update_check_not_allowed")
-        await self._update("UpdateCheckToggle")
+        """Have it look for new firmware; its update message contains the result."""
+        await self._update(_UPDATE_CHECK, (await self._read(INFO)).update_check_allowed)
 
     async def install_update(self) -> None:
-        """Let it install the firmware that it found."""
-        await self._read(INFO)
-        if self._state.update_allowed is False:
-            raise ChargerRefusedError("update_not_allowed")
-        await self._update("UpdateRunToggle")
+        """Have it install the firmware that it found."""
+        await self._update(_UPDATE_RUN, (await self._read(INFO)).update_allowed)
 
-    async def _update(self, key: str) -> None:
-        _told(await self._post(INFO, {key: True}, once=True), key)
-        self._updating_until = time.monotonic() + _UPDATING_S
+    async def _update(self, key: str, allowed: bool | None) -> None:
+        if allowed is False:
+            raise ChargerRefusedError(_NOT_ALLOWED_REFUSALS[key])
+        _accepted(await self._api.post(INFO, {key: True}, once=True), key)
+        self._updating_until = self._clock() + _UPDATING_S
 
-    async def _serve(self, code: str) -> None:
-        """Send a service code, to the right box."""
-        await self._read(INFO)
-        # The document's table has SCode, its example Scode.
-        _told(await self._post(INFO, {"SCode": code, "SCodeData": ""}), code)
-
-    # The wire
-
-    @property
-    def _state(self) -> PspState:
-        return from_wire(self._answers, self._started_at)
-
-    async def _now(self) -> PspState:
-        await self._read(STATUS)
-        return self._state
-
-    async def _read(self, resource: str) -> None:
-        """GET a resource and keep its answer, once it is known whose it is."""
-        asked_at = time.monotonic()
-        try:
-            with _no_log_in():
-                answer = await self._http.get_json(_path(resource))
-        except ChargerProtocolError:
-            if resource not in _METERS:
-                raise
-            # A meter that makes no sense costs its own registers only.
-            answer = None
-        else:
-            if resource not in _METERS:
-                await self._check_box(resource, check(resource, answer))
-        self._answers[resource] = answer
-        self._asked_at[resource] = asked_at
-
-    async def _check_box(self, resource: str, answer: Mapping[str, Any]) -> None:
-        """Make sure that it is still the same box, and let all be read again, if this is another run of it."""
-        if resource == INFO and self._serial:
-            serial = from_wire({INFO: answer}, None).identity.serial
-            if serial not in (None, self._serial):
-                raise ChargerProtocolError("another box answers")
-        if (up_s := uptime_s(answer)) is None:
-            return
-        started_at = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=math.floor(up_s))
-        if self._started_at is None:
-            self._started_at = started_at
-        elif up_s < self._uptime_s or abs(started_at - self._started_at) > _SAME_START:
-            self._asked_at.clear()
-            if resource != INFO:
-                await self._read(INFO)
-            self._started_at = started_at
-        self._uptime_s = up_s
-
-    async def _post(self, resource: str, body: Mapping[str, object], *, once: bool = False) -> object:
-        with _no_log_in():
-            return await self._http.post_json(_path(resource), body=body, once=once)
+    async def _read(self, resource: str) -> PspState:
+        await self._api.read(resource)
+        return self._api.state
 
 
-@contextmanager
-def _no_log_in() -> Iterator[None]:
-    """Say what a refused access means: it has no log-in, so this is another device."""
-    try:
-        yield
-    except ChargerAuthError as error:
-        raise ChargerProtocolError(str(error)) from error
-
-
-def _path(resource: str) -> str:
-    return f"/webapi/v1/{resource}"
-
-
-def _told(reply: object, key: str) -> str:
-    """Return what the reply says to a key; ChargerRefusedError if that is a no."""
-    answer = reply.get(key) if isinstance(reply, Mapping) else None
+def _accepted(reply: bytes, key: str) -> str:
+    """Return the answer to a key of a command; ChargerRefusedError if it is a refusal."""
+    answers = parsed(reply)
+    answer = answers.get(key) if isinstance(answers, Mapping) else None
     if answer is None:
         raise ChargerProtocolError("no reply to a command")
     words = str(answer).strip()
@@ -558,28 +421,7 @@ def _told(reply: object, key: str) -> str:
 
 
 def _switch(key: str, state: PspState) -> tuple[bool | None, bool | None]:
-    """Return whether what a toggle switches is on, and whether it may be toggled."""
+    """Return whether the switch of a toggle is on, and whether it may be toggled."""
     if key == _START:
         return state.session_started, state.start_stop_allowed
     return state.boosted, state.boost_allowed
-
-
-def _meter(number_: int, type_: MeterType | None, address: str | None) -> dict[str, int | str]:
-    """Return the settings of a meter; one by IP is taken only together with its address."""
-    if type_ is not None and type_.needs_address and not address:
-        raise ChargerRefusedError("meter_address_missing")
-    type_setting = {} if type_ is None else {f"Meter{number_}Type": type_.wire}
-    return type_setting | ({f"Meter{number_}Ip": address} if address else {})
-
-
-def _checked_address(address: str) -> str:
-    try:
-        return str(IPv4Address(address.strip()))
-    except ValueError as error:
-        raise ChargerRefusedError("address_invalid") from error
-
-
-def _same(told: object, wanted: int | str) -> bool:
-    if isinstance(wanted, bool):
-        return flag(told) is wanted
-    return told == wanted if isinstance(wanted, str) else number(told, wanted, wanted) is not None

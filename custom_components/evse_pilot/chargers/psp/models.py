@@ -1,43 +1,41 @@
-"""What the six resources of a PSP EVSE say, in amperes, watts and watt-hours.
+"""The state of a PSP EVSE, in amperes, watts and watt-hours, read from the answers of its six resources.
 
-The only place that knows their wire names, units and odd values. Each key may be missing: firmware 0.5.0 has fewer
-than 0.9.2, and the vendor's document has three versions in one.
+Each key may be missing: firmware 0.5.0 has fewer than 0.9.2, and the document of the vendor mixes three versions.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 import re
 from typing import Any
 
 from ..errors import ChargerProtocolError
+from ..fields import Fields
 from ..types import Identity, Status
 from ..wire import block, flag, integer, number, redacted, scaled, text
+from .registers import Register, registers
 
 STATUS, CONFIG, INFO, METER1, METER2 = "Status", "SystemConfig", "SystemInfo", "Meter1", "Meter2"
 
-# IEC 61851 knows no current below 6 A; 6 and 32 A are the ends in the vendor's own examples, which state no range.
+# IEC 61851 has no current below 6 A; 6 and 32 A are the extremes in the vendor's examples. Not known: the range.
 MINIMUM_A, MAXIMUM_A = 6.0, 32.0
-# What a house is supplied with at most: of its limits, the guide states no ranges either.
+# The most that a house is supplied with. Not known: the ranges of the limits for it.
 SUPPLY_MAXIMUM_A, SUPPLY_MAXIMUM_W = 100.0, 100_000.0
-# Not known: by which voltage it makes a current of a power; taken to be the nominal one.
+# Not known: by which voltage it converts a power into a current; taken to be the nominal one.
 WATTS_PER_AMPERE = 230.0
-# Below so much a phase, the charger cannot offer its minimum.
+# With less than this for each phase, the charger cannot offer its minimum.
 _MINIMUM_W = MINIMUM_A * WATTS_PER_AMPERE
 
 # Wider than any house, so that only nonsense falls outside.
-_CURRENT_A = 2000.0
-_POWER_W = 1_000_000.0
-_ENERGY_WH = 1e9
-_REGISTER = 1e12
-_UPTIME_S = 1e9
-# No meter known has more than forty.
-_MOST_REGISTERS = 64
+_MOST_A = 2000.0
+_MOST_W = 1_000_000.0
+_MOST_WH = 1e9
+_MOST_S = 1e9
 
 
 class Stage(StrEnum):
-    """Where the controller is in its state machine around the IEC 61851 states; the wire counts otherwise."""
+    """The state of the controller, which follows the IEC 61851 states; the order on the wire is another."""
 
     WAITING = "waiting"
     IDLE = "idle"
@@ -48,7 +46,7 @@ class Stage(StrEnum):
 
 
 class Fault(StrEnum):
-    """What the controller complains about."""
+    """The fault that the controller reports."""
 
     NONE = "none"
     RELAY = "relay"
@@ -60,38 +58,29 @@ class Fault(StrEnum):
     LOCK = "lock"
 
 
-class _Numbered(StrEnum):
-    """A choice that the wire has as a number, counted from 0."""
-
-    @property
-    def wire(self) -> int:
-        """Return the number on the wire."""
-        return list(type(self)).index(self)
-
-
-class ChargerMode(_Numbered):
-    """What the car is connected by."""
+class ChargerMode(StrEnum):
+    """Whether the cable is fixed to the charger."""
 
     TETHERED = "tethered"
     SOCKET = "socket"
 
 
-class LockMethod(_Numbered):
-    """What locks the plug into the socket."""
+class LockMethod(StrEnum):
+    """The kind of lock in the socket."""
 
     SOLENOID = "solenoid"
     SERVOMOTOR = "servomotor"
 
 
-class ControlStrategy(_Numbered):
-    """Whether the power is limited by what the control meter sees."""
+class ControlStrategy(StrEnum):
+    """Whether the power is limited by the readings of the control meter."""
 
     OFF = "off"
     LIMIT_POWER = "limit_power"
 
 
-class MeterType(_Numbered):
-    """Which meter there is, and how it is read: by Modbus, or by IP through the vendor's bridge."""
+class MeterType(StrEnum):
+    """The type of a meter, and how it is read: by Modbus, or by IP through the vendor's bridge."""
 
     NONE = "none"
     MODBUS_SDM72D_M = "modbus_sdm72d_m"
@@ -104,12 +93,11 @@ class MeterType(_Numbered):
 
     @property
     def needs_address(self) -> bool:
-        """Return whether it is there only together with an address."""
-        return self.wire >= MeterType.IP_SDM72D_M.wire
+        """Return whether the controller accepts it only together with an address."""
+        return self.startswith("ip_") or self is MeterType.REMOTE_CONTROL
 
 
-_NO_METER, _REMOTE_CONTROL = MeterType.NONE.wire, MeterType.REMOTE_CONTROL.wire
-_STAGES = {
+_STAGES: dict[int, tuple[Stage | None, Fault | None]] = {
     0: (Stage.WAITING, Fault.NONE),
     1: (Stage.IDLE, Fault.NONE),
     2: (Stage.FAULT, Fault.RELAY),
@@ -123,326 +111,31 @@ _STAGES = {
     10: (Stage.FAULT, Fault.CABLE),
     11: (Stage.FAULT, Fault.LOCK),
 }
-_CHARGING = frozenset({Stage.CHARGING, Stage.CHARGING_VENTILATED})
-# Not there: waiting, which may be anything, and a fault, which hides whether there is a car.
-_PLUGGED_IN: dict[Stage | None, bool] = {
-    Stage.IDLE: False,
-    Stage.CONNECTED: True,
-    Stage.CHARGING: True,
-    Stage.CHARGING_VENTILATED: True,
+# Status, plugged in and charging by stage. WAITING may be anything, and a fault hides whether there is a car.
+_MEANINGS: dict[Stage | None, tuple[Status | None, bool | None, bool | None]] = {
+    Stage.IDLE: (Status.DISCONNECTED, False, False),
+    Stage.CONNECTED: (Status.CONNECTED, True, False),
+    Stage.CHARGING: (Status.CHARGING, True, True),
+    Stage.CHARGING_VENTILATED: (Status.CHARGING, True, True),
+    Stage.FAULT: (Status.FAULT, None, False),
 }
-_STATUSES: dict[Stage | None, Status] = {
-    Stage.IDLE: Status.DISCONNECTED,
-    Stage.CHARGING: Status.CHARGING,
-    Stage.CHARGING_VENTILATED: Status.CHARGING,
-    Stage.FAULT: Status.FAULT,
-}
-# By two of these an answer is known to be one; any of them may be missing.
-_KEYS = {
-    STATUS: frozenset(
-        {"EvseState", "ThreePhaseCharging", "ActualCurrent", "ActualPower", "ActualEnergy", "ActualDuration"}
-        | {"AutoStartAllowed", "StartStopAllowed", "BoostAllowed", "ChargerStarted", "ChargeBoosted"}
-    ),
-    CONFIG: frozenset(
-        {"ChargerMode", "LockMethod", "ChargeCurrent", "ChargeCurrentBoost", "Meter1Type", "Meter2Type"}
-        | {"PhaseCurrentLimit", "ControlStrategy", "ControlLimit", "ChargeAutoStart", "Charge3Phase"}
-    ),
-    INFO: frozenset(
-        {"ProductType", "MAC", "HeapInfo", "GeneralInfo", "OTAMsg", "OTACheckAllowed", "OTAUpdateAllowed"}
-    ),
-}
-
 _PUBLIC_TEXTS = frozenset(
-    {
-        "SystemVersion",
-        "ActualDuration",
-        "ProductType",
-        "HeapInfo",
-        "GeneralInfo",
-        "OTAMsg",
-        "Desc",
-        "DataStatus",
-    }
+    {"SystemVersion", "ActualDuration", "ProductType", "HeapInfo", "GeneralInfo", "OTAMsg"}
+    | {"Desc", "DataStatus"}
 )
 _PRIVATE = frozenset({"WiFiInfo", "MAC", "Meter1Ip", "Meter2Ip"})
 
 # "hh:mm:ss" in the document's table, "00h:00m:00s" in its example.
 _DURATION = re.compile(r"(\d{1,5})h?:(\d{1,2})m?:(\d{1,2})s?")
-# The name of the network before it may hold a colon or a comma of its own.
+# The name of the network, which comes first, may contain colons and commas.
 _QUALITY = re.compile(r"[:/](\d{1,3})%$")
 _SIGNAL = re.compile(r"RSSI:(-?\d{1,3})dB/\d{1,3}%$")
 _HEAP = re.compile(r"0x[0-9A-Fa-f]{1,8}(?:/0x[0-9A-Fa-f]{1,8})?")
 _MAC = re.compile(r"(?!0{12}|F{12})[0-9A-F]{12}")
-_REGISTER_KEY = re.compile(r"0x([0-9a-f]{1,2})_0x([0-9a-f]{1,4})", re.IGNORECASE)
-_UNIT = re.compile(r"\[([^\[\]]{1,16})\]$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Register:
-    """One register of a meter, by the meter maker's own name; None while it cannot be read."""
-
-    key: str
-    name: str
-    unit: str | None
-    value: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PspState:
-    """One snapshot; None where the controller does not say."""
-
-    firmware: str | None
-    product_type: str | None
-    mac: str | None = field(repr=False)
-    started_at: datetime | None
-
-    status: Status | None
-    stage: Stage | None
-    fault: Fault | None
-    plugged_in: bool | None
-    charging: bool | None
-    phases: int | None
-    current_a: float | None
-    cable_limit_a: float | None
-    power_w: float | None
-    available_power_w: float | None
-    session_energy_wh: float | None
-    session_duration_s: float | None
-    auto_start_allowed: bool | None
-    start_stop_allowed: bool | None
-    boost_allowed: bool | None
-    session_started: bool | None
-    boosted: bool | None
-    meter1_errors: int | None
-    meter2_errors: int | None
-    wifi_quality_percent: int | None
-    wifi_signal_dbm: int | None
-
-    charger_mode: ChargerMode | None
-    lock_method: LockMethod | None
-    charge_current_a: float | None
-    boost_current_a: float | None
-    meter1_type: MeterType | None
-    meter1_address: str | None = field(repr=False)
-    meter2_type: MeterType | None
-    meter2_address: str | None = field(repr=False)
-    phase_current_limit_a: float | None
-    control_strategy: ControlStrategy | None
-    control_limit_w: float | None
-    auto_start: bool | None
-    three_phase: bool | None
-
-    heap: str | None
-    condition: str | None
-    update_message: str | None
-    update_check_allowed: bool | None
-    update_allowed: bool | None
-
-    meter1: tuple[Register, ...]
-    meter2: tuple[Register, ...]
-
-    @property
-    def identity(self) -> Identity:
-        """Return which controller this is; it has no serial number but its address on the network."""
-        return Identity(
-            model="PSP EVSE v1.0" + (f" ({self.product_type})" if self.product_type else ""),
-            serial=None if self.mac is None else self.mac.lower(),
-            firmware=self.firmware,
-            mac=None if self.mac is None else ":".join(re.findall("..", self.mac.lower())),
-        )
-
-    @property
-    def maximum_a(self) -> float:
-        """Return the most that a car may be given, A per phase: what the cable carries, up to the product's 32 A."""
-        return min(self.cable_limit_a or MAXIMUM_A, MAXIMUM_A)
-
-    @property
-    def limit_a(self) -> float | None:
-        """Return what the car may draw while a session runs, A per phase; while it is boosted, the boost current.
-
-        Where it is not told whether it is boosted, the higher of the two; where it obeys a supervisor, no more than
-        the power that he has told, and nothing below the minimum.
-        """
-        if self.boosted is None:
-            limits = [self.charge_current_a, self.boost_current_a]
-        else:
-            limits = [self.boost_current_a if self.boosted else self.charge_current_a]
-        known = [limit for limit in limits if limit is not None]
-        if len(known) != len(limits):
-            return None
-        limit_a = min(max(known), self.maximum_a)
-        if not self.is_supervised or self.available_power_w is None:
-            return limit_a
-        told_a = self.available_power_w / WATTS_PER_AMPERE / (self.phases or 1)
-        return min(limit_a, round(told_a, 1)) if told_a >= MINIMUM_A else 0.0
-
-    @property
-    def is_supervised(self) -> bool:
-        """Return whether it is told its power from outside, by whomever."""
-        return self.meter2_type is MeterType.REMOTE_CONTROL
-
-
-def check(resource: str, raw: object) -> Mapping[str, Any]:
-    """Return an answer of Status, SystemConfig or SystemInfo; ChargerProtocolError if it is none."""
-    if not isinstance(raw, Mapping) or len(_KEYS[resource] & raw.keys()) < 2:
-        raise ChargerProtocolError("not a PSP EVSE")
-    return raw
-
-
-def has_meter(config: Mapping[str, Any], resource: str) -> bool:
-    """Return whether Meter1 or Meter2 has registers to read; one of a type that we do not know has."""
-    return integer(config.get(f"{resource}Type"), 0, 255) not in (None, _NO_METER, _REMOTE_CONTROL)
-
-
-def uptime_s(raw: Mapping[str, Any]) -> float | None:
-    """Return for how long the controller has been up, which each answer tells in milliseconds."""
-    return scaled(raw.get("TimeStamp"), 0.001, 0, _UPTIME_S, digits=3)
-
-
-def report(raw: object) -> object:
-    """Return an answer for a bug report, without what is secret or personal in it."""
-    return redacted(raw, _PUBLIC_TEXTS, _PRIVATE)
-
-
-def from_wire(answers: Mapping[str, Any], started_at: datetime | None) -> PspState:
-    """Make one snapshot of the last answers, by resource; of those that were not asked for, all is unknown."""
-    status, config, info = (block(answers, resource) for resource in (STATUS, CONFIG, INFO))
-    stage, fault = _STAGES.get(_index(status.get("EvseState")), (None, None))
-    started = flag(status.get("ChargerStarted"))
-    three_phases = flag(status.get("ThreePhaseCharging"))
-    phases = None if three_phases is None else 3 if three_phases else 1
-    available_w = scaled(status.get("ActualPowerAvailable"), 1, 0, _POWER_W)
-    meter2_type = _choice(MeterType, config.get("Meter2Type"))
-    # A supervisor's 0 W is no lack of power, but his word.
-    held = meter2_type is MeterType.REMOTE_CONTROL and available_w == 0
-    quality = _found(_QUALITY, status.get("WiFiInfo"), 100)
-    return PspState(
-        firmware=text(status.get("SystemVersion")) or text(info.get("SystemVersion")),
-        product_type=text(info.get("ProductType"), 32),
-        mac=_mac(info.get("MAC")),
-        started_at=started_at,
-        status=_status(stage, False if held else started, available_w, phases),
-        stage=stage,
-        fault=fault,
-        plugged_in=_PLUGGED_IN.get(stage),
-        charging=None if stage in (None, Stage.WAITING) else stage in _CHARGING,
-        phases=phases,
-        current_a=scaled(status.get("ActualCurrent"), 1, 0, _CURRENT_A, digits=1),
-        cable_limit_a=number(status.get("PPCodedCurrent"), MINIMUM_A, _CURRENT_A),
-        power_w=scaled(status.get("ActualPower"), 1, -_POWER_W, _POWER_W),
-        available_power_w=available_w,
-        session_energy_wh=scaled(status.get("ActualEnergy"), 1 / 3600, 0, _ENERGY_WH),
-        session_duration_s=_duration(status),
-        auto_start_allowed=flag(status.get("AutoStartAllowed")),
-        start_stop_allowed=flag(status.get("StartStopAllowed")),
-        boost_allowed=flag(status.get("BoostAllowed")),
-        session_started=started,
-        boosted=flag(status.get("ChargeBoosted")),
-        meter1_errors=integer(status.get("Meter1Status"), 0, 2**32),
-        meter2_errors=integer(status.get("Meter2Status"), 0, 2**32),
-        # In steps of 5: it trembles with every answer.
-        wifi_quality_percent=None if quality is None else 5 * round(quality / 5),
-        wifi_signal_dbm=_found(_SIGNAL, info.get("WiFiInfo"), 10),
-        charger_mode=_choice(ChargerMode, config.get("ChargerMode")),
-        lock_method=_choice(LockMethod, config.get("LockMethod")),
-        charge_current_a=number(config.get("ChargeCurrent"), 0, _CURRENT_A),
-        boost_current_a=number(config.get("ChargeCurrentBoost"), 0, _CURRENT_A),
-        meter1_type=_choice(MeterType, config.get("Meter1Type")),
-        meter1_address=text(config.get("Meter1Ip"), 15),
-        meter2_type=meter2_type,
-        meter2_address=text(config.get("Meter2Ip"), 15),
-        phase_current_limit_a=number(config.get("PhaseCurrentLimit"), 0, _CURRENT_A),
-        control_strategy=_choice(ControlStrategy, config.get("ControlStrategy")),
-        control_limit_w=number(config.get("ControlLimit"), 0, _POWER_W),
-        auto_start=flag(config.get("ChargeAutoStart")),
-        three_phase=flag(config.get("Charge3Phase")),
-        heap=_heap(info.get("HeapInfo")),
-        condition=text(info.get("GeneralInfo")),
-        update_message=text(info.get("OTAMsg")),
-        update_check_allowed=flag(info.get("OTACheckAllowed")),
-        update_allowed=flag(info.get("OTAUpdateAllowed")),
-        meter1=_registers(answers.get(METER1)),
-        meter2=_registers(answers.get(METER2)),
-    )
-
-
-def _registers(raw: object) -> tuple[Register, ...]:
-    """Read an answer to GET Meter1 or Meter2: whatever registers the meter's type brings, in their order."""
-    if not isinstance(raw, Mapping):
-        return ()
-    # Under the name of the meter; of Meter2 there is no example.
-    data: Mapping[str, Any] = next(
-        (block(raw, name) for name in raw if "ModbusData" in block(raw, name)), raw
-    )
-    registers: dict[str, Register] = {}
-    for name, register in block(data, "ModbusData").items():
-        found = _REGISTER_KEY.fullmatch(name)
-        if found is None or not isinstance(register, Mapping):
-            continue
-        key = f"{int(found[1], 16):02x}_{int(found[2], 16):04x}"
-        words, unit = _described(text(register.get("Desc"), 80) or "")
-        valid = text(register.get("DataStatus")) == "Valid"
-        registers[key] = Register(
-            key=key,
-            name=words or f"register {key}",
-            unit=unit,
-            value=_float32(register.get("Value")) if valid else None,
-        )
-        if len(registers) == _MOST_REGISTERS:
-            break
-    return tuple(registers.values())
-
-
-def _described(description: str) -> tuple[str, str | None]:
-    """Split "TotalSystemPower[W]" into words and unit."""
-    unit = _UNIT.search(description)
-    words = [
-        word
-        for part in re.findall(r"[^\W_]+", description[: unit.start()] if unit else description)
-        for word in _words(part)
-    ]
-    # An abbreviation, such as L1, stays as it is.
-    name = " ".join(word if word.isupper() else word.lower() for word in words)
-    return name, unit[1].strip() or None if unit else None
-
-
-def _words(part: str) -> Iterator[str]:
-    """Split before each capital that begins a word: "THDCurrentL1" has three."""
-    start = 0
-    for index in range(1, len(part)):
-        if part[index].isupper() and (not part[index - 1].isupper() or part[index + 1 : index + 2].islower()):
-            yield part[start:index]
-            start = index
-    yield part[start:]
-
-
-def _float32(value: object) -> float | None:
-    """Read a number that was a 32-bit float in the meter, without the digits that it never had."""
-    result = number(value, -_REGISTER, _REGISTER)
-    return None if result is None else float(f"{result:.7g}") + 0.0
-
-
-def _status(
-    stage: Stage | None, started: bool | None, available_w: float | None, phases: int | None
-) -> Status | None:
-    if stage is not Stage.CONNECTED:
-        return _STATUSES.get(stage)
-    if started is False:
-        return Status.PAUSED
-    if available_w is not None and available_w < _MINIMUM_W * (phases or 1):
-        return Status.WAITING_FOR_POWER
-    return Status.CONNECTED
-
-
-def _duration(status: Mapping[str, Any]) -> float | None:
-    """Read the time of the session in whole minutes, so that an idle car does not make news with every answer."""
-    seconds = number(status.get("ActualDurationTotalSeconds"), 0, _UPTIME_S)
-    if seconds is None and (found := _DURATION.fullmatch(text(status.get("ActualDuration")) or "")):
-        seconds = int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])
-    return None if seconds is None else seconds // 60 * 60
-
-
-def _choice[E: _Numbered](words: type[E], value: object) -> E | None:
+def choice[E: StrEnum](words: type[E], value: object) -> E | None:
+    """Return the word that has this number on the wire, which counts them from 0; None for a number without one."""
     return dict(enumerate(words)).get(_index(value))
 
 
@@ -465,3 +158,216 @@ def _heap(value: object) -> str | None:
 def _mac(value: object) -> str | None:
     digits = re.sub(r"[:.-]", "", text(value) or "").upper()
     return digits if _MAC.fullmatch(digits) else None
+
+
+class _Answers:
+    """The last answers by resource, and what several fields depend on."""
+
+    def __init__(self, answers: Mapping[str, Any], started_at: datetime | None) -> None:
+        self.of = {resource: block(answers, resource) for resource in (STATUS, CONFIG, INFO)}
+        self.meter1, self.meter2 = registers(answers.get(METER1)), registers(answers.get(METER2))
+        self.started_at = started_at
+        self.stage, self.fault = _STAGES.get(_index(self.of[STATUS].get("EvseState")), (None, None))
+        self.status, self.plugged_in, self.charging = _MEANINGS.get(self.stage, (None, None, None))
+        three_phases = flag(self.of[STATUS].get("ThreePhaseCharging"))
+        self.phases = None if three_phases is None else 3 if three_phases else 1
+
+
+_wire = Fields[_Answers]()
+
+
+class _Resource:
+    """Declares fields by their key in one resource; by two of these keys, an answer is known to be of it."""
+
+    def __init__(self, name: str, *keys: str) -> None:
+        self._name = name
+        self.keys = set(keys)
+
+    def __call__[T](self, key: str, reader: Callable[[object], T], *, private: bool = False) -> T:
+        self.keys.add(key)
+        return _wire(lambda answers: reader(answers.of[self._name].get(key)), private=private)
+
+
+_status, _config, _info = (
+    _Resource(STATUS, "EvseState", "ThreePhaseCharging", "ActualDuration"),
+    _Resource(CONFIG),
+    _Resource(INFO),
+)
+
+
+def _status_of(answers: _Answers) -> Status | None:
+    if answers.stage is not Stage.CONNECTED:
+        return answers.status
+    status, config = answers.of[STATUS], answers.of[CONFIG]
+    available_w = _watts(status.get("ActualPowerAvailable"))
+    # 0 W from a supervisor is a pause, not a lack of power.
+    held = choice(MeterType, config.get("Meter2Type")) is MeterType.REMOTE_CONTROL and available_w == 0
+    if held or flag(status.get("ChargerStarted")) is False:
+        return Status.PAUSED
+    if available_w is not None and available_w < _MINIMUM_W * (answers.phases or 1):
+        return Status.WAITING_FOR_POWER
+    return Status.CONNECTED
+
+
+def _session_duration_s(answers: _Answers) -> float | None:
+    """Return the time of the session in whole minutes, so that an idle car does not change the state at every poll."""
+    status = answers.of[STATUS]
+    seconds = number(status.get("ActualDurationTotalSeconds"), 0, _MOST_S)
+    if seconds is None and (found := _DURATION.fullmatch(text(status.get("ActualDuration")) or "")):
+        seconds = int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])
+    return None if seconds is None else seconds // 60 * 60
+
+
+def _firmware(answers: _Answers) -> str | None:
+    versions = (text(answers.of[resource].get("SystemVersion")) for resource in (STATUS, INFO))
+    return next(filter(None, versions), None)
+
+
+def _amperes(value: object) -> float | None:
+    return number(value, 0, _MOST_A)
+
+
+def _watts(value: object) -> float | None:
+    return scaled(value, 1, 0, _MOST_W)
+
+
+def _errors(value: object) -> int | None:
+    return integer(value, 0, 2**32)
+
+
+def _quality_percent(value: object) -> int | None:
+    """Return the quality of the Wi-Fi in steps of 5 %, because it varies with every answer."""
+    quality = _found(_QUALITY, value, 100)
+    return None if quality is None else 5 * round(quality / 5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PspState:
+    """One snapshot; a field is None where the controller does not send it."""
+
+    firmware: str | None = _wire(_firmware)
+    product_type: str | None = _info("ProductType", lambda v: text(v, 32))
+    mac: str | None = _info("MAC", _mac, private=True)
+    started_at: datetime | None = _wire(lambda a: a.started_at)
+
+    status: Status | None = _wire(_status_of)
+    stage: Stage | None = _wire(lambda a: a.stage)
+    fault: Fault | None = _wire(lambda a: a.fault)
+    plugged_in: bool | None = _wire(lambda a: a.plugged_in)
+    charging: bool | None = _wire(lambda a: a.charging)
+    phases: int | None = _wire(lambda a: a.phases)
+    current_a: float | None = _status("ActualCurrent", lambda v: scaled(v, 1, 0, _MOST_A, digits=1))
+    cable_limit_a: float | None = _status("PPCodedCurrent", lambda v: number(v, MINIMUM_A, _MOST_A))
+    power_w: float | None = _status("ActualPower", lambda v: scaled(v, 1, -_MOST_W, _MOST_W))
+    available_power_w: float | None = _status("ActualPowerAvailable", _watts)
+    # In Ws on the wire.
+    session_energy_wh: float | None = _status("ActualEnergy", lambda v: scaled(v, 1 / 3600, 0, _MOST_WH))
+    session_duration_s: float | None = _wire(_session_duration_s)
+    auto_start_allowed: bool | None = _status("AutoStartAllowed", flag)
+    start_stop_allowed: bool | None = _status("StartStopAllowed", flag)
+    boost_allowed: bool | None = _status("BoostAllowed", flag)
+    session_started: bool | None = _status("ChargerStarted", flag)
+    boosted: bool | None = _status("ChargeBoosted", flag)
+    meter1_errors: int | None = _status("Meter1Status", _errors)
+    meter2_errors: int | None = _status("Meter2Status", _errors)
+    wifi_quality_percent: int | None = _status("WiFiInfo", _quality_percent)
+    wifi_signal_dbm: int | None = _info("WiFiInfo", lambda v: _found(_SIGNAL, v, 10))
+
+    charger_mode: ChargerMode | None = _config("ChargerMode", lambda v: choice(ChargerMode, v))
+    lock_method: LockMethod | None = _config("LockMethod", lambda v: choice(LockMethod, v))
+    charge_current_a: float | None = _config("ChargeCurrent", _amperes)
+    boost_current_a: float | None = _config("ChargeCurrentBoost", _amperes)
+    meter1_type: MeterType | None = _config("Meter1Type", lambda v: choice(MeterType, v))
+    meter1_address: str | None = _config("Meter1Ip", lambda v: text(v, 15), private=True)
+    meter2_type: MeterType | None = _config("Meter2Type", lambda v: choice(MeterType, v))
+    meter2_address: str | None = _config("Meter2Ip", lambda v: text(v, 15), private=True)
+    phase_current_limit_a: float | None = _config("PhaseCurrentLimit", _amperes)
+    control_strategy: ControlStrategy | None = _config(
+        "ControlStrategy", lambda v: choice(ControlStrategy, v)
+    )
+    control_limit_w: float | None = _config("ControlLimit", lambda v: number(v, 0, _MOST_W))
+    auto_start: bool | None = _config("ChargeAutoStart", flag)
+    three_phase: bool | None = _config("Charge3Phase", flag)
+
+    heap: str | None = _info("HeapInfo", _heap)
+    condition: str | None = _info("GeneralInfo", text)
+    update_message: str | None = _info("OTAMsg", text)
+    update_check_allowed: bool | None = _info("OTACheckAllowed", flag)
+    update_allowed: bool | None = _info("OTAUpdateAllowed", flag)
+
+    meter1: tuple[Register, ...] = _wire(lambda a: a.meter1)
+    meter2: tuple[Register, ...] = _wire(lambda a: a.meter2)
+
+    @property
+    def identity(self) -> Identity:
+        """Return which controller this is; its MAC address is its only serial number."""
+        return Identity(
+            model="PSP EVSE v1.0" + (f" ({self.product_type})" if self.product_type else ""),
+            serial=None if self.mac is None else self.mac.lower(),
+            firmware=self.firmware,
+            mac=None if self.mac is None else ":".join(re.findall("..", self.mac.lower())),
+        )
+
+    @property
+    def maximum_a(self) -> float:
+        """Return the maximum limit, A per phase: what the cable carries, up to the 32 A of the product."""
+        return min(self.cable_limit_a or MAXIMUM_A, MAXIMUM_A)
+
+    @property
+    def limit_a(self) -> float | None:
+        """Return what the car may draw during a session, A per phase: the charge current, or in a boost its current.
+
+        Where it is not known whether it is boosted, the higher of the two; with a supervisor, no more than its power
+        allows, and 0 below the minimum.
+        """
+        if self.boosted is None:
+            limits = [self.charge_current_a, self.boost_current_a]
+        else:
+            limits = [self.boost_current_a if self.boosted else self.charge_current_a]
+        known = [limit for limit in limits if limit is not None]
+        if len(known) != len(limits):
+            return None
+        limit_a = min(max(known), self.maximum_a)
+        if not self.is_supervised or self.available_power_w is None:
+            return limit_a
+        supervisor_a = self.available_power_w / WATTS_PER_AMPERE / (self.phases or 1)
+        return min(limit_a, round(supervisor_a, 1)) if supervisor_a >= MINIMUM_A else 0.0
+
+    @property
+    def allows_charging(self) -> bool | None:
+        """Return whether a car may charge: its session is started, or begins by itself with the plug."""
+        return True if self.plugged_in is False and self.auto_start else self.session_started
+
+    @property
+    def is_supervised(self) -> bool:
+        """Return whether it takes its available power from a supervisor."""
+        return self.meter2_type is MeterType.REMOTE_CONTROL
+
+
+def check(resource: str, raw: object) -> Mapping[str, Any]:
+    """Return an answer of Status, SystemConfig or SystemInfo; ChargerProtocolError if it is of another product."""
+    keys = {STATUS: _status, CONFIG: _config, INFO: _info}[resource].keys
+    if not isinstance(raw, Mapping) or len(keys & raw.keys()) < 2:
+        raise ChargerProtocolError("not a PSP EVSE")
+    return raw
+
+
+def has_meter(config: Mapping[str, Any], resource: str) -> bool:
+    """Return whether Meter1 or Meter2 has registers to read; so has one of an unknown type."""
+    type_ = integer(config.get(f"{resource}Type"), 0, 255)
+    return type_ is not None and choice(MeterType, type_) not in (MeterType.NONE, MeterType.REMOTE_CONTROL)
+
+
+def uptime_s(raw: Mapping[str, Any]) -> float | None:
+    """Return the time since the start of the controller in s; each answer has it in milliseconds."""
+    return scaled(raw.get("TimeStamp"), 0.001, 0, _MOST_S, digits=3)
+
+
+def report(raw: object) -> object:
+    """Return an answer for a bug report, without what is secret or personal in it."""
+    return redacted(raw, _PUBLIC_TEXTS, _PRIVATE)
+
+
+def from_wire(answers: Mapping[str, Any], started_at: datetime | None) -> PspState:
+    """Return one snapshot of the last answers, by resource; what was not read is unknown."""
+    return _wire.state(PspState, _Answers(answers, started_at))

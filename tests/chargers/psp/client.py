@@ -1,0 +1,28 @@
+"""A client whose clocks follow a frozen one, and which does not wait."""
+
+from datetime import UTC, datetime
+import time
+
+from aiohttp import ClientSession
+from chargers.psp.charger import PspEvse
+
+from tests.emulators.base import Emulator
+
+
+def clock() -> float:
+    """Return the time by which resources become due, looked up at each call so that a test can freeze it."""
+    return time.monotonic()
+
+
+def now() -> datetime:
+    """Return the time of day, looked up at each call so that a test can freeze it."""
+    return datetime.now(UTC)
+
+
+async def no_wait(_: float) -> None:
+    """Return at once."""
+
+
+def client(session: ClientSession, emulator: Emulator, serial: str | None = None) -> PspEvse:
+    """Return a client of an emulated controller."""
+    return PspEvse(session, emulator.host, emulator.port, serial=serial, clock=clock, now=now, sleep=no_wait)
