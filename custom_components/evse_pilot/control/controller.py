@@ -270,18 +270,18 @@ class ChargerController:
 
     # What is sent
 
-    async def async_apply(self, *, read_back: bool = False, pause_mode: str | None = None) -> bool:
+    async def async_apply(self, *, read_back: bool = False, chosen_mode: str | None = None) -> bool:
         """Bring the charger to the target now; return whether it shows, or took, what the target says.
 
         Raises the ChargerError of the command that failed. `read_back`: only what was read afterwards counts.
-        `pause_mode`: the mode, among several, in which a person wants it to be paused.
+        `chosen_mode`: the mode that a person chose now, sent whatever the charger shows.
         """
         async with self._lock:
             target = self.target
             if target is None or self._is_stopped or not self.is_available:
                 return False
-            if self.core.differs(target) or pause_mode is not None:
-                await self._async_send(target, pause_mode)
+            if self.core.differs(target) or chosen_mode is not None:
+                await self._async_send(target, chosen_mode)
             else:
                 self.core.adopt(target)
                 read_back = False
@@ -290,7 +290,7 @@ class ChargerController:
             return self.is_available and not self.core.differs(target)
         return True
 
-    async def _async_send(self, target: Target, pause_mode: str | None) -> None:
+    async def _async_send(self, target: Target, chosen_mode: str | None) -> None:
         core = self.core
         assert core.shown is not None
         core.send(monotonic_s(self._hass), target)
@@ -304,7 +304,7 @@ class ChargerController:
         # Before it is sent: if the reply is lost, the charger may have taken it all the same.
         self._save(soon=True)
         try:
-            await async_write(self.charger, target, core.shown, self._async_read, pause_mode)
+            await async_write(self.charger, target, core.shown, self._async_read, chosen_mode)
         except ChargerError as error:
             self._fail(error, target)
             raise

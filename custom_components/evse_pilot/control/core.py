@@ -26,13 +26,14 @@ _UNSETTLED = frozenset({Status.FAULT, Status.UPDATING})
 class Shown:
     """What a charger shows of all that can be commanded; None: it does not show it, or cannot do it.
 
-    `is_bounded`: it may show less than its limit, because something else allows less.
+    `modes` are those in which it charges. `is_bounded`: it may show less than its limit, because something else allows less.
     """
 
     load: Load
     paused: bool
     mode: str | None
     phases: int | None
+    modes: tuple[str, ...] = ()
     is_bounded: bool = False
 
     @property

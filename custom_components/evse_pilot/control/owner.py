@@ -90,10 +90,10 @@ class OwnerControls:
         controller = self._controller
         modes = controller.charger.require(ModeSwitch)
         if mode not in modes.modes(controller.state):
-            await self._async_set({Source.OWNER: owner_pause(controller.claims)}, pause_mode=mode)
+            await self._async_set({Source.OWNER: owner_pause(controller.claims)}, chosen_mode=mode)
             return
         baseline = replace(controller.baseline, mode=mode, paused=False)
-        await self._async_set(self._allowing() | self._without("mode"), baseline)
+        await self._async_set(self._without("mode") | self._allowing(), baseline, chosen_mode=mode)
 
     async def async_set_phases(self, phases: int) -> None:
         """Charge on one phase, or on three."""
@@ -129,7 +129,7 @@ class OwnerControls:
         changes: Mapping[Source, Claim | None],
         baseline: Baseline | None = None,
         *,
-        pause_mode: str | None = None,
+        chosen_mode: str | None = None,
     ) -> None:
         """Claim and apply; a refusal takes everything back."""
         controller = self._controller
@@ -141,7 +141,7 @@ class OwnerControls:
         controller.set_claims(changes, apply=False)
         await controller.async_save()
         try:
-            await controller.async_apply(read_back=True, pause_mode=pause_mode)
+            await controller.async_apply(read_back=True, chosen_mode=chosen_mode)
         except ChargerRefusedError:
             controller.core.claims, controller.core.baseline = before
             await controller.async_save()

@@ -27,6 +27,7 @@ def shown(charger: Charger[Any], state: Any) -> Shown:
         load=load,
         paused=load.limit_a == 0 or (switch is not None and switch.allows_charging(state) is False),
         mode=None if modes is None else modes.mode(state),
+        modes=() if modes is None else tuple(modes.modes(state)),
         phases=None if phases is None else phases.phases(state),
         is_bounded=charger.own_balancing(state) in _BOUNDED_BY,
     )
@@ -37,25 +38,22 @@ async def async_write(
     target: Target,
     now: Shown,
     read: Callable[[], Awaitable[Any]],
-    pause_mode: str | None = None,
+    chosen_mode: str | None = None,
 ) -> bool:
     """Send what differs from the target, one command after the other, and return whether anything did.
 
-    `read` reads a new snapshot. A ChargerError of a command ends it; what was sent before stays.
+    `read` reads a new snapshot. `chosen_mode` is what a person chose now, which is sent whatever the charger shows. A
+    ChargerError of a command ends it; what was sent before stays.
     """
     if target.current_a == 0:
-        if pause_mode is not None:
-            await charger.require(ModeSwitch).set_mode(pause_mode)
-            return True
-        if now.paused:
-            return False
-        await charger.require(ChargingSwitch).set_charging(False)
-        return True
+        return await _async_pause(charger, now, chosen_mode)
     changed = False
     if target.phases is not None and now.phases not in (None, target.phases):
         now = await _async_set_phases(charger, target.phases, now, read)
         changed = True
-    mode = target.mode if now.mode is not None and target.mode != now.mode else None
+    mode = chosen_mode
+    if mode is None and now.mode is not None and target.mode != now.mode:
+        mode = target.mode
     # The limit first, so that no car starts with too much; but a mode that takes no limit has to be left before.
     refused = False
     try:
@@ -73,6 +71,18 @@ async def async_write(
         await charger.require(ChargingSwitch).set_charging(True)
         changed = True
     return changed
+
+
+async def _async_pause(charger: Charger[Any], now: Shown, chosen_mode: str | None) -> bool:
+    """Pause it, in the mode that a person chose for that where there are several."""
+    if chosen_mode is not None and (modes := charger.capability(ModeSwitch)) is not None:
+        if chosen_mode not in now.modes:
+            await modes.set_mode(chosen_mode)
+            return True
+    if now.paused:
+        return False
+    await charger.require(ChargingSwitch).set_charging(False)
+    return True
 
 
 async def _async_set_limit(charger: Charger[Any], current_a: float, now: Shown) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, override
 
 from aiohttp import ClientSession
 
-from ..capabilities import ChargingSwitch, EnergyMeter, HardwareLimiter, Limiter, Memory
+from ..capabilities import ChargingSwitch, EnergyMeter, HardwareLimiter, Limiter, Memory, ModeSwitch
 from ..charger import Charger
 from ..clock import Attempts, Clock
 from ..errors import (
@@ -39,7 +39,6 @@ from .models import (
     EvnexState,
     Mode,
     ParticleDevice,
-    Stage,
     device_from_wire,
     event_from_wire,
     mode_after,
@@ -70,6 +69,7 @@ class Evnex(
     Charger[EvnexState],
     Limiter[EvnexState],
     ChargingSwitch[EvnexState],
+    ModeSwitch[EvnexState],
     EnergyMeter[EvnexState],
     HardwareLimiter,
     Memory,
@@ -104,9 +104,8 @@ class Evnex(
         self._event_arrived = asyncio.Event()
         self._is_listening = False
         self._mode: Mode | None = None
-        # The modes to go back to when it is enabled again, and when a limit of 0 is over.
+        # The mode to go back to when it is enabled again.
         self._active_mode: Mode | None = None
-        self._resume_mode: Mode | None = None
         self._mode_sent_s = -math.inf
         self._raw_device: object = None
         self._raw_event: object = None
@@ -205,9 +204,6 @@ class Evnex(
         self._last_event_s = self._clock.monotonic()
         if self._last_event_s - self._mode_sent_s > SETTLE_S:
             self._mode = mode_after(self._mode, event.state.stage)
-            if event.state.stage not in (None, Stage.DISABLED):
-                # It was enabled by others.
-                self._resume_mode = None
         self._attempts.succeeded()
         self._event_arrived.set()
         return True
@@ -219,7 +215,6 @@ class Evnex(
         return {
             "mode": self._mode,
             "active_mode": self._active_mode,
-            "resume_mode": self._resume_mode,
             "total_energy_wh": self._energy.total_wh,
             "session_energy_wh": self._energy.session_wh,
             "plugged_in": self._energy.plugged_in,
@@ -230,7 +225,6 @@ class Evnex(
         plugged_in = kept.get("plugged_in")
         self._mode = word(kept.get("mode"), MODES)
         self._active_mode = word(kept.get("active_mode"), MODES)
-        self._resume_mode = word(kept.get("resume_mode"), MODES)
         self._energy = EnergySum(
             total_wh=number(kept.get("total_energy_wh"), 0, math.inf) or 0.0,
             session_wh=number(kept.get("session_energy_wh"), 0, math.inf) or 0.0,
@@ -252,11 +246,6 @@ class Evnex(
     def own_balancing(self, state: EvnexState) -> OwnBalancing | None:
         return OwnBalancing.OCPP if state.mode is Mode.OCPP else None
 
-    @override
-    def restarted(self, before: EvnexState, after: EvnexState) -> bool:
-        """Return False: the event shows neither a restart nor an uptime, and the settings outlive a restart."""
-        return False
-
     def load(self, state: EvnexState) -> Load:
         """Return what it may draw; ChargerProtocolError before the first event."""
         if state.current_limit_a is None:
@@ -266,38 +255,12 @@ class Evnex(
             limit_a=0.0 if state.may_charge is False else state.current_limit_a,
             minimum_a=MINIMUM_A,
             maximum_a=self._circuit_limit_a,
+            set_a=state.current_limit_a,
             # The event shows neither which phases are wired nor the current of each.
             phases=(1, 2, 3),
         )
 
     async def set_limit(self, amps: float) -> None:
-        """Allow so many amperes per phase, rounded down; 0 disables, and what 0 has disabled is enabled again.
-
-        A limit below 6 A is never sent. What a person has disabled stays so, and so does what was disabled before
-        its state was known.
-        """
-        if (
-            self._mode is not None
-            and self._last_event_s is not None
-            and self._mode_sent_s > self._last_event_s
-        ):
-            # The last event is older than the last command.
-            is_disabled, may_charge = self._mode is Mode.DISABLED, self._mode is not Mode.DISABLED
-        else:
-            is_disabled = self._shown.stage is Stage.DISABLED
-            may_charge = self._state().may_charge is True
-        if amps == 0:
-            if self._resume_mode is None and not is_disabled and may_charge:
-                self._resume_mode = self._mode or self._active_mode or Mode.ENABLED
-            if not is_disabled:
-                await self._set_mode(Mode.DISABLED)
-            return
-        await self.set_current_limit(amps)
-        if self._resume_mode is not None:
-            await self._set_mode(self._resume_mode)
-            self._resume_mode = None
-
-    async def set_current_limit(self, amps: float) -> None:
         """Set the dynamic limit, 6 A to what the circuit carries, rounded down; the event shows it as ISET."""
         check_range(amps, MINIMUM_A, self._circuit_limit_a)
         value, before_a = math.floor(amps + 1e-6), self._shown.current_limit_a
@@ -322,12 +285,17 @@ class Evnex(
     def waiting_for_schedule(self, state: EvnexState) -> EvnexState:
         return replace(state, waits_for_schedule=True)
 
-    async def set_mode(self, mode: Mode) -> None:
-        """Set the mode; in OCPP mode the charger takes commands from its OCPP server only."""
-        self._resume_mode = None
-        await self._set_mode(mode)
+    def modes(self, state: EvnexState) -> tuple[Mode, ...]:
+        """Return all modes but the one that forbids charging."""
+        return (Mode.ENABLED, Mode.TIMER, Mode.OCPP)
 
-    async def _set_mode(self, mode: Mode) -> None:
+    def mode(self, state: EvnexState) -> Mode | None:
+        """Return the mode that was set last, or would be set when it is enabled; the event does not show it."""
+        return self._active_mode or Mode.ENABLED
+
+    async def set_mode(self, mode: str) -> None:
+        """Set the mode; in OCPP mode the charger takes commands from its OCPP server only."""
+        mode = Mode(mode)
         self._mode_sent_s = self._clock.monotonic()
         try:
             await self._set("MODE", mode.wire, lambda state: state.shows_other(mode))

@@ -6,10 +6,10 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import UnitOfElectricPotential, UnitOfInformation
 
 from ...entities import vocabulary
-from ...entities.descriptions import Described, Entities, SelectDescription
+from ...entities.descriptions import Described, Entities
 from ..types import Status
 from .charger import Evnex
-from .models import MINIMUM_A, EvnexState, Mode, Stage
+from .models import EvnexState, Mode, Stage
 
 type State = EvnexState
 
@@ -25,27 +25,7 @@ ENTITIES = Entities[Evnex, State](
         vocabulary.charging(lambda s: None if s.status is None else s.status is Status.CHARGING),
         vocabulary.problem(lambda s: None if s.status is None else s.status is Status.FAULT),
     ),
-    numbers=(
-        _always(
-            vocabulary.current_limit(
-                lambda s: s.current_limit_a,
-                Evnex.set_current_limit,
-                step=1,
-                min_fn=lambda _: MINIMUM_A,
-                max_fn=lambda s: s.circuit_limit_a,
-            )
-        ),
-    ),
-    selects=(
-        SelectDescription(
-            key="mode",
-            translation_key="evnex_mode",
-            assumed_state=True,
-            words=Mode,
-            value_fn=lambda s: s.mode,
-            set_fn=Evnex.set_mode,
-        ),
-    ),
+    selects=(vocabulary.mode(Mode, lambda s: s.mode, translation_key="evnex_mode", assumed_state=True),),
     sensors=(
         vocabulary.status(lambda s: s.status),
         _always(vocabulary.power(lambda s: s.power_w)),
@@ -83,5 +63,4 @@ ENTITIES = Entities[Evnex, State](
         ),
         vocabulary.diagnostic("ip_address", lambda s: s.ip_address),
     ),
-    switches=(vocabulary.allow_charging(lambda s: s.may_charge, Evnex.set_charging),),
 )

@@ -20,7 +20,6 @@ from ..capabilities import (
     ChargingSwitch,
     EnergyMeter,
     Limiter,
-    Memory,
     PhaseSwitch,
     PowerBudget,
     Resetter,
@@ -80,7 +79,6 @@ class PspEvse(
     Resetter,
     AccessPoint,
     PowerBudget,
-    Memory,
     Configurable[PspState],
 ):
     """One controller at a host and port, optionally the one with this serial (its MAC address) and no other."""
@@ -103,7 +101,6 @@ class PspEvse(
         self._sleep = sleep
         self._updating_until = -math.inf
         self._commands = asyncio.Lock()
-        self._paused_by_limit = False
         # The limit that was last sent as a power, per phase.
         self._power_limit_a: float | None = None
         # Whether this machine is its supervisor, if it has one; until it refuses a power, that is assumed.
@@ -118,11 +115,7 @@ class PspEvse(
         await self._api.refresh()
         if self._clock() < self._updating_until:
             await self._api.read(INFO)
-        state = self._api.state
-        if state.plugged_in is False:
-            # The next car was not paused by a limit.
-            self._paused_by_limit = False
-        return state
+        return self._api.state
 
     @override
     def report(self) -> Mapping[str, object]:
@@ -131,14 +124,6 @@ class PspEvse(
     @override
     def restarted(self, before: PspState, after: PspState) -> bool:
         return None not in (before.started_at, after.started_at) and before.started_at != after.started_at
-
-    def keep(self) -> Mapping[str, Any]:
-        """Return whether a limit of 0 has stopped its session, which its answers do not contain."""
-        return {"paused_by_limit": self._paused_by_limit}
-
-    def recall(self, kept: Mapping[str, Any]) -> None:
-        """Restore what was stored."""
-        self._paused_by_limit = kept.get("paused_by_limit") is True
 
     @override
     def own_balancing(self, state: PspState) -> OwnBalancing | None:
@@ -171,6 +156,7 @@ class PspEvse(
             limit_a=0.0 if stopped else state.limit_a,
             minimum_a=MINIMUM_A,
             maximum_a=state.maximum_a,
+            set_a=state.limit_a or None,
             phases=tuple(range(1, drawing + 1)),
             drawn_a=None
             if drawn_a is None or state.charging is None
@@ -178,40 +164,19 @@ class PspEvse(
         )
 
     async def set_limit(self, amps: float) -> None:
-        """Allow so many whole amperes per phase, rounded down; 0 pauses, and the next limit resumes what 0 has paused.
+        """Allow so many whole amperes per phase, rounded down; a boost is ended, because it would exceed the limit.
 
-        While this machine is its supervisor, the limit is sent as the power of as many phases as it charges on; 0 W
-        pauses, with a car or without.
-
-        Otherwise it is sent as the charge current. Without a car there is then no session to pause: one that begins by
-        itself with the next car has to be paused then, and `load` shows it. Not known: whether the charger keeps its
-        charge current in flash; it is written only when it differs, and must not be changed periodically.
-
-        A boost is ended, because it would exceed the limit.
+        While this machine is its supervisor, the limit is sent as the power of as many phases as it charges on, otherwise
+        as the charge current. Not known: whether the charger keeps its charge current in flash; it is written only when
+        it differs, and must not be changed periodically.
         """
-        if amps != 0:
-            check_range(amps, MINIMUM_A, self._api.state.maximum_a)
-            amps = math.floor(amps + 1e-6)
-        if await self._set_power_limit(amps):
-            if amps == 0:
-                return
-        elif amps == 0:
-            if (await self._read(STATUS)).session_started is False:
-                return
-            # Before it is sent: a command whose reply is lost may have paused all the same.
-            self._paused_by_limit = True
-            await self._toggle(_START, wanted=False)
-            return
-        else:
+        check_range(amps, MINIMUM_A, self._api.state.maximum_a)
+        amps = math.floor(amps + 1e-6)
+        if not await self._set_power_limit(amps):
             await self._configure({CHARGE_CURRENT.name: int(amps)})
             await self._api.read(STATUS)
-        state = self._api.state
-        if state.boosted:
+        if self._api.state.boosted:
             await self._toggle(_BOOST, wanted=False)
-        if self._paused_by_limit:
-            if state.plugged_in is not False:
-                await self._toggle(_START, wanted=True)
-            self._paused_by_limit = False
 
     async def _set_power_limit(self, amps: float, phases: int | None = None) -> bool:
         """Send a limit per phase as a power; return whether this machine is the supervisor.
@@ -239,9 +204,9 @@ class PspEvse(
         return state.allows_charging
 
     async def set_charging(self, on: bool) -> None:
-        """Start the session, or stop it; a session that is stopped here is not resumed by the next limit."""
-        self._paused_by_limit = False
-        await self._toggle(_START, wanted=on)
+        """Start the session, or stop it; without a car there is none, and the next one may begin by itself."""
+        if (await self._read(STATUS)).plugged_in is not False:
+            await self._toggle(_START, wanted=on)
 
     async def set_boost(self, on: bool) -> None:
         """Charge with the boost current, or with the charge current again."""

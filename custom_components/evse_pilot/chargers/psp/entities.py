@@ -116,13 +116,13 @@ ENTITIES = Entities[PspEvse, State](
     ),
     sensors_fn=_registers,
     switches=(
-        vocabulary.allow_charging(lambda s: s.allows_charging, PspEvse.set_charging),
         SwitchDescription(
             key="boost",
             exists_fn=known(lambda s: s.boosted),
             value_fn=lambda s: s.boosted,
             set_fn=PspEvse.set_boost,
         ),
+        vocabulary.three_phase(lambda s: s.three_phase),
         *switches(SETTINGS),
     ),
     texts=texts(SETTINGS),

@@ -73,7 +73,6 @@ METER2_ADDRESS = _AddressSetting(
     "meter2_address", "Meter2Ip", lambda s: s.meter2_address, exists=lambda s: s.meter2_type is not None
 )
 SETTINGS: tuple[Setting[PspState, Any], ...] = (
-    CHARGE_CURRENT,
     _CurrentSetting("boost_current", "ChargeCurrentBoost", lambda s: s.boost_current_a),
     _CurrentSetting(
         "phase_current_limit",
@@ -93,7 +92,6 @@ SETTINGS: tuple[Setting[PspState, Any], ...] = (
         rounds_down=True,
     ),
     FlagSetting[PspState]("auto_start", "ChargeAutoStart", lambda s: s.auto_start),
-    THREE_PHASE,
     _ChoiceSetting("charger_mode", "ChargerMode", lambda s: s.charger_mode, words=ChargerMode),
     _ChoiceSetting("lock_method", "LockMethod", lambda s: s.lock_method, words=LockMethod),
     _ChoiceSetting(
