@@ -43,6 +43,7 @@ from ..const import DOMAIN, LOGGER
 from ..runtime.coordinator import ChargerCoordinator
 from ..runtime.errors import error_key
 from ..steering import Steering
+from .codec import schedule_from_dict, schedule_to_dict
 from .schedule import (
     ALLOWED,
     PAUSED,
@@ -918,60 +919,3 @@ def _once(stored: list[str | None] | None) -> tuple[datetime, datetime | None] |
 
 def _to_the_minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
-
-
-def schedule_to_dict(schedule: Schedule) -> dict[str, Any]:
-    """Return a schedule as the actions and the storage have it."""
-    return {
-        "windows": [window_to_dict(window) for window in schedule.windows],
-        "outside": schedule.outside.value,
-        "enabled": schedule.enabled,
-    }
-
-
-def window_to_dict(window: Window) -> dict[str, Any]:
-    """Return a window in the words of the actions."""
-    permit = window.permit
-    return {
-        "days": [day.value for day in Weekday if day in window.days],
-        "start": f"{window.start:%H:%M}",
-        "end": f"{window.end:%H:%M}",
-    } | {
-        key: value
-        for key, value in (
-            ("current", permit.current_a),
-            ("mode", permit.mode),
-            ("phases", permit.phases),
-            ("energy", None if permit.energy_wh is None else permit.energy_wh / 1000),
-        )
-        if value is not None
-    }
-
-
-def schedule_from_dict(raw: Mapping[str, Any]) -> Schedule:
-    """Read a schedule from the words of the actions; ValueError, KeyError or TypeError for what is none."""
-    return Schedule(
-        windows=tuple(window_from_dict(window) for window in raw["windows"]),
-        outside=Outside(raw["outside"]),
-        enabled=bool(raw["enabled"]),
-    )
-
-
-def window_from_dict(raw: Mapping[str, Any]) -> Window:
-    """Read a window from the words of the actions."""
-    current, energy_kwh = raw.get("current"), raw.get("energy")
-    return Window(
-        days=frozenset(Weekday(day) for day in raw["days"]),
-        start=_clock(raw["start"]),
-        end=_clock(raw["end"]),
-        permit=Permit(
-            current_a=None if current is None else float(current),
-            mode=raw.get("mode"),
-            phases=raw.get("phases"),
-            energy_wh=None if energy_kwh is None else float(energy_kwh) * 1000,
-        ),
-    )
-
-
-def _clock(value: object) -> time:
-    return value if isinstance(value, time) else time.fromisoformat(str(value))

@@ -8,7 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.evse_pilot.chargers.capabilities import Limiter
 from custom_components.evse_pilot.const import DOMAIN
-from custom_components.evse_pilot.scheduling.runner import schedule_to_dict
+from custom_components.evse_pilot.scheduling.codec import schedule_to_dict
 from custom_components.evse_pilot.scheduling.schedule import Schedule
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError

@@ -1,0 +1,64 @@
+"""Schedules in the words of the actions, which are also those of the storage."""
+
+from collections.abc import Mapping
+from datetime import time
+from typing import Any
+
+from .schedule import Outside, Permit, Schedule, Weekday, Window
+
+
+def schedule_to_dict(schedule: Schedule) -> dict[str, Any]:
+    """Return a schedule as the actions and the storage have it."""
+    return {
+        "windows": [window_to_dict(window) for window in schedule.windows],
+        "outside": schedule.outside.value,
+        "enabled": schedule.enabled,
+    }
+
+
+def window_to_dict(window: Window) -> dict[str, Any]:
+    """Return a window as the actions have it: current in A per phase, energy in kWh."""
+    permit = window.permit
+    return {
+        "days": [day.value for day in Weekday if day in window.days],
+        "start": f"{window.start:%H:%M}",
+        "end": f"{window.end:%H:%M}",
+    } | {
+        key: value
+        for key, value in (
+            ("current", permit.current_a),
+            ("mode", permit.mode),
+            ("phases", permit.phases),
+            ("energy", None if permit.energy_wh is None else permit.energy_wh / 1000),
+        )
+        if value is not None
+    }
+
+
+def schedule_from_dict(raw: Mapping[str, Any]) -> Schedule:
+    """Return the schedule that the words mean; ValueError, KeyError or TypeError where they mean none."""
+    return Schedule(
+        windows=tuple(window_from_dict(window) for window in raw["windows"]),
+        outside=Outside(raw["outside"]),
+        enabled=bool(raw["enabled"]),
+    )
+
+
+def window_from_dict(raw: Mapping[str, Any]) -> Window:
+    """Return the window that the words mean; ValueError, KeyError or TypeError where they mean none."""
+    current, energy_kwh = raw.get("current"), raw.get("energy")
+    return Window(
+        days=frozenset(Weekday(day) for day in raw["days"]),
+        start=_time(raw["start"]),
+        end=_time(raw["end"]),
+        permit=Permit(
+            current_a=None if current is None else float(current),
+            mode=raw.get("mode"),
+            phases=raw.get("phases"),
+            energy_wh=None if energy_kwh is None else float(energy_kwh) * 1000,
+        ),
+    )
+
+
+def _time(value: object) -> time:
+    return value if isinstance(value, time) else time.fromisoformat(str(value))
