@@ -7,7 +7,7 @@ the charger was away. In between, whoever touched it last is right.
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 import math
@@ -44,6 +44,7 @@ from ..runtime.coordinator import ChargerCoordinator
 from ..runtime.errors import error_key
 from ..steering import Steering
 from .codec import schedule_from_dict, schedule_to_dict
+from .energy import WindowEnergy
 from .schedule import (
     ALLOWED,
     PAUSED,
@@ -137,10 +138,7 @@ class _Memory:
     owners_mode: str | None = None
     owners_phases: int | None = None
     paused: bool = False
-    # What the car has got in a window that ends with an energy, and when that window began.
-    spent_wh: float = 0.0
-    spent_since: str | None = None
-    counter_wh: float | None = None
+    energy: WindowEnergy = field(default_factory=WindowEnergy)
     # The clock of the house against UTC when the charger was last told the time, in s.
     told_utc_offset_s: float | None = None
 
@@ -407,8 +405,7 @@ class ScheduleRunner:
         now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
         occurrence = occurrence_at(memory.schedule, now, zone)
         if occurrence is not None and (energy_wh := occurrence.window.permit.energy_wh) is not None:
-            begun = memory.spent_since == occurrence.start.isoformat()
-            if begun and memory.spent_wh >= energy_wh:
+            if memory.energy.is_spent(energy_wh, occurrence.start):
                 return PAUSED
         return permit_at(memory.schedule, now, zone)
 
@@ -418,14 +415,10 @@ class ScheduleRunner:
         counter_wh = None if meter is None else meter.energy_wh(self._readings.data)
         if counter_wh is None:
             return
-        before_wh, memory.counter_wh = memory.counter_wh, counter_wh
         occurrence = occurrence_at(memory.schedule, dt_util.utcnow(), dt_util.get_default_time_zone())
-        if occurrence is None or occurrence.window.permit.energy_wh is None:
-            return
-        if memory.spent_since != occurrence.start.isoformat():
-            memory.spent_since, memory.spent_wh = occurrence.start.isoformat(), 0.0
-        elif before_wh is not None:
-            memory.spent_wh += counter_wh - before_wh if counter_wh >= before_wh else counter_wh
+        ends_with_energy = occurrence is not None and occurrence.window.permit.energy_wh is not None
+        start = occurrence.start if occurrence is not None and ends_with_energy else None
+        if memory.energy.read(counter_wh, start):
             self._store.async_delay_save(lambda: _stored(memory), SAVE_DELAY_S)
 
     def _followed(self, entity_id: str) -> Permit:
@@ -874,9 +867,9 @@ def _stored(memory: _Memory) -> dict[str, Any]:
         "seen_limit_a": memory.seen_limit_a,
         "owners_mode": memory.owners_mode,
         "owners_phases": memory.owners_phases,
-        "spent_wh": memory.spent_wh,
-        "spent_since": memory.spent_since,
-        "counter_wh": memory.counter_wh,
+        "spent_wh": memory.energy.spent_wh,
+        "spent_since": memory.energy.since,
+        "counter_wh": memory.energy.counter_wh,
         "paused": memory.paused,
         "told_utc_offset_s": memory.told_utc_offset_s,
     }
@@ -895,9 +888,9 @@ def _remembered(stored: Mapping[str, Any]) -> _Memory:
             seen_limit_a=stored["seen_limit_a"],
             owners_mode=stored["owners_mode"],
             owners_phases=stored["owners_phases"],
-            spent_wh=stored["spent_wh"],
-            spent_since=stored["spent_since"],
-            counter_wh=stored["counter_wh"],
+            energy=WindowEnergy(
+                spent_wh=stored["spent_wh"], since=stored["spent_since"], counter_wh=stored["counter_wh"]
+            ),
             paused=stored["paused"],
             told_utc_offset_s=stored["told_utc_offset_s"],
         )
