@@ -172,6 +172,23 @@ async def test_enabled_switch(
     assert (emulator.mode_id, read("switch.schedule_enabled")) == (NORMAL, "off")
 
 
+async def test_n7_pauses_only(
+    hass: HomeAssistant, page: Page, emulator: SmartEvseEmulator, days: Days, read: Read
+) -> None:
+    """A week in which only "No charging" is drawn allows charging outside of that, and shows when it goes on."""
+    emulator.plug_in()
+    dinner = EVENING | {"summary": "No charging", "rrule": "FREQ=DAILY"}
+    assert (await page.ask("create", event=dinner))["success"]
+    await settle(hass)
+    assert emulator.mode_id == NORMAL
+    assert read("sensor.next_charging_end") == "2026-11-20T19:00:00+00:00"
+    await days.until("2026-11-20T20:00:01")
+    assert (emulator.mode_id, read("sensor.status")) == (OFF, "scheduled")
+    assert read("sensor.next_charging_start") == "2026-11-20T21:00:00+00:00"
+    await days.until("2026-11-20T22:00:01")
+    assert emulator.mode_id == NORMAL
+
+
 async def test_restart(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days, read: Read
 ) -> None:

@@ -109,7 +109,8 @@ def test_nothing_comes_next() -> None:
         Schedule(),
         Schedule(windows=(window("00:00", "00:00"),)),
         Schedule(windows=(window("08:00", "09:00"),), enabled=False),
-        Schedule(windows=(window("08:00", "09:00", current_a=0),), outside=Outside.PAUSED),
+        Schedule(windows=(window("00:00", "00:00", current_a=0),)),
+        Schedule(windows=(window("08:00", "09:00"),), outside=Outside.ALLOWED),
     ):
         assert next_change(schedule, at("2026-11-16T12:00"), AMSTERDAM) is None
 
@@ -296,3 +297,17 @@ def test_a_timetable_holds_currents_only() -> None:
     for permit in ({"mode": "solar"}, {"phases": 1}, {"energy_wh": 5000.0}):
         with pytest.raises(ChargerRefusedError, match="schedule_currents_only"):
             slots(Schedule(windows=(window("10:00", "12:00", **permit),)))
+
+
+def test_n7_pauses_only() -> None:
+    """Where each window is a pause, charging is allowed outside, on a charger's own timetable as well."""
+    dinner = window("17:00", "20:00", current_a=0)
+    schedule = Schedule(windows=(dinner,))
+    assert permit_at(schedule, at("2026-11-20T12:00"), AMSTERDAM) == ALLOWED
+    assert permit_at(schedule, at("2026-11-20T18:00"), AMSTERDAM) == PAUSED
+    change = next_change(schedule, at("2026-11-20T18:00"), AMSTERDAM)
+    assert change == Change(at=at("2026-11-20T20:00"), permit=ALLOWED)
+    assert {slot.current_a for slot in slots(schedule)} == {0, None}
+    # One window that allows charging, and it is for the others to wait.
+    mixed = Schedule(windows=(dinner, window("23:00", "06:00")))
+    assert permit_at(mixed, at("2026-11-20T12:00"), AMSTERDAM) == PAUSED

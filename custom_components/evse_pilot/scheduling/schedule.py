@@ -37,7 +37,7 @@ WEEK = tuple(Weekday)
 
 
 class Outside(StrEnum):
-    """What holds outside of all windows."""
+    """What holds outside of all windows; PAUSED counts only where at least one window allows charging."""
 
     PAUSED = "paused"
     ALLOWED = "allowed"
@@ -287,7 +287,9 @@ def _strictest(schedule: Schedule, permits: Sequence[Permit]) -> Permit:
 
 
 def _outside(schedule: Schedule) -> Permit:
-    return PAUSED if schedule.windows and schedule.outside is Outside.PAUSED else ALLOWED
+    """Return what holds outside of all windows: where each of them is a pause, charging is allowed."""
+    allows = any(not window.permit.is_pause for window in schedule.windows)
+    return PAUSED if allows and schedule.outside is Outside.PAUSED else ALLOWED
 
 
 def _holding(schedule: Schedule, around: Sequence[Occurrence], moment: datetime) -> Permit:
