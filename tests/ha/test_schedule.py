@@ -289,10 +289,6 @@ async def test_follow(
         hass.states.async_set("schedule.night", nothing)
         await settle(hass)
         assert (emulator.mode_id, emulator.override_a) == (NORMAL, 8)
-    # A current that no charger knows is none.
-    hass.states.async_set("schedule.night", "on", {"current": 3})
-    await settle(hass)
-    assert (emulator.mode_id, emulator.override_a) == (NORMAL, 16)
     response = await act(hass, "get_schedule")
     assert response["chargers"]["SmartEVSE"]["follow"] == "schedule.night"
     assert await hass.config_entries.async_unload(loaded.entry_id)

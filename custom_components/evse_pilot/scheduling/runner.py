@@ -8,19 +8,18 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 import math
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP, STATE_OFF, STATE_ON
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import (
     async_call_later,
     async_track_point_in_utc_time,
-    async_track_state_change_event,
     async_track_utc_time_change,
 )
 from homeassistant.helpers.storage import Store
@@ -41,14 +40,17 @@ from ..chargers.errors import ChargerError, ChargerRefusedError
 from ..chargers.types import Status
 from ..const import DOMAIN, LOGGER
 from ..runtime.coordinator import ChargerCoordinator
+from ..runtime.entity_watch import is_known
 from ..runtime.errors import error_key
 from ..steering import Steering
 from .codec import schedule_from_dict, schedule_to_dict
 from .energy import WindowEnergy
+from .follow import FollowedEntity, async_delete_issues
 from .schedule import (
     ALLOWED,
+    MAXIMUM_A,
+    MINIMUM_A,
     PAUSED,
-    Outside,
     Permit,
     Schedule,
     Weekday,
@@ -170,7 +172,9 @@ class ScheduleRunner:
         self._plugged_in: bool | None = None
         self._cancel_edge: CALLBACK_TYPE | None = None
         self._cancel_retry: CALLBACK_TYPE | None = None
-        self._cancel_follow: CALLBACK_TYPE | None = None
+        self._source = FollowedEntity(
+            hass, entry, on_change=self._on_source_change, on_rename=self._on_source_rename
+        )
         self.coordinator = DataUpdateCoordinator[ScheduleState](
             hass,
             LOGGER,
@@ -213,17 +217,20 @@ class ScheduleRunner:
 
     @callback
     def _stop(self) -> None:
-        for cancel in (self._cancel_edge, self._cancel_retry, self._cancel_follow):
+        for cancel in (self._cancel_edge, self._cancel_retry):
             if cancel:
                 cancel()
-        self._cancel_edge = self._cancel_retry = self._cancel_follow = None
+        self._cancel_edge = self._cancel_retry = None
+        self._source.async_stop()
         self._stopped = True
 
     # What is asked of it
 
-    def check(self, schedule: Schedule, executed_by: Executor) -> Executor:
-        """Return who would carry it out; ChargerRefusedError with the reason if nobody can."""
+    def check(self, schedule: Schedule, executed_by: Executor, follow: str | None = None) -> Executor:
+        """Return what would carry it out; ChargerRefusedError with the reason if nothing can."""
         check(schedule)
+        if follow is not None and not is_known(self._hass, follow):
+            raise ChargerRefusedError("no_such_entity", entity=follow)
         for window in schedule.windows:
             self._check_permit(window.permit)
         scheduler = self._charger.capability(Scheduler)
@@ -264,7 +271,7 @@ class ScheduleRunner:
         if follow is not None:
             executed_by = Executor.HOME_ASSISTANT
         async with self._lock:
-            by = self.check(schedule, executed_by)
+            by = self.check(schedule, executed_by, follow)
             scheduler = self._charger.capability(Scheduler)
             verified = True
             if by is Executor.CHARGER:
@@ -401,7 +408,7 @@ class ScheduleRunner:
         if not memory.schedule.enabled:
             return ALLOWED
         if memory.follow is not None:
-            return self._followed(memory.follow)
+            return self._followed()
         now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
         occurrence = occurrence_at(memory.schedule, now, zone)
         if occurrence is not None and (energy_wh := occurrence.window.permit.energy_wh) is not None:
@@ -421,28 +428,27 @@ class ScheduleRunner:
         if memory.energy.read(counter_wh, start):
             self._store.async_delay_save(lambda: _stored(memory), SAVE_DELAY_S)
 
-    def _followed(self, entity_id: str) -> Permit:
+    def _followed(self) -> Permit:
         """Return what the helper or the calendar says; as before while it says nothing."""
-        state = self._hass.states.get(entity_id)
-        if state is None or state.state not in (STATE_ON, STATE_OFF):
-            return self._steering.permit
-        if state.state == STATE_OFF:
-            return PAUSED if self._memory.schedule.outside is Outside.PAUSED else ALLOWED
-        # A schedule helper's block may bring a current along.
-        permit = _permit_of(state.attributes.get("current"))
-        try:
-            self._check_permit(permit)
-            check(Schedule(windows=(replace(_WHOLE_WEEK, permit=permit),)))
-        except ChargerError:
-            return ALLOWED
-        return permit
+        limiter, minimum_a, maximum_a = self._charger.capability(Limiter), MINIMUM_A, MAXIMUM_A
+        if limiter is not None:
+            with suppress(ChargerError):
+                load = limiter.load(self._readings.data)
+                minimum_a, maximum_a = load.minimum_a, load.maximum_a
+        permit = self._source.async_permit(self._memory.schedule.outside, minimum_a, maximum_a)
+        return self._steering.permit if permit is None else permit
+
+    def _followed_edges(self) -> tuple[datetime | None, datetime | None]:
+        """Return when what is followed allows charging next, and when it next does not any more, where it shows that."""
+        change = self._source.next_change
+        return (change, None) if self._permit().is_pause else (None, change)
 
     async def _async_state(self) -> ScheduleState:
         return self._state()
 
     def _state(self) -> ScheduleState:
         memory = self._memory
-        start, end = (None, None) if memory.follow else _next_edges(memory.schedule)
+        start, end = self._followed_edges() if memory.follow else _next_edges(memory.schedule)
         if memory.once is not None:
             start, end = (moment if moment and moment > dt_util.utcnow() else None for moment in memory.once)
         return ScheduleState(
@@ -503,9 +509,15 @@ class ScheduleRunner:
             self._enforce_soon()
 
     @callback
-    def _followed_changed(self, _: Event[Any]) -> None:
+    def _on_source_change(self) -> None:
         self._show()
         self._enforce_soon()
+
+    @callback
+    def _on_source_rename(self) -> None:
+        self._memory.follow = self._source.entity_id
+        self._run(self._async_remember())
+        self._on_source_change()
 
     @callback
     def _news(self) -> None:
@@ -588,14 +600,8 @@ class ScheduleRunner:
 
     @callback
     def _follow(self, entity_id: str | None) -> None:
-        if self._cancel_follow:
-            self._cancel_follow()
-            self._cancel_follow = None
         self._memory.follow = entity_id
-        if entity_id is not None:
-            self._cancel_follow = async_track_state_change_event(
-                self._hass, entity_id, self._followed_changed
-            )
+        self._source.async_follow(entity_id)
 
     # What is done
 
@@ -819,18 +825,12 @@ async def async_forget_schedule(hass: HomeAssistant, entry: ConfigEntry) -> None
     """Remove what was stored of a charger that was removed."""
     await Store[dict[str, Any]](hass, STORAGE_VERSION, storage_key(entry)).async_remove()
     ir.async_delete_issue(hass, DOMAIN, f"two_schedules_{entry.entry_id}")
+    async_delete_issues(hass, entry.entry_id)
 
 
 def storage_key(entry: ConfigEntry) -> str:
     """Return the name under which an entry's schedule is stored."""
     return f"{DOMAIN}.schedule.{entry.entry_id}"
-
-
-_WHOLE_WEEK = Window(days=frozenset(Weekday), start=time(), end=time())
-
-
-def _permit_of(current_a: object) -> Permit:
-    return Permit(current_a=float(current_a)) if isinstance(current_a, (int, float)) else ALLOWED
 
 
 def _utc_offset_s() -> float:

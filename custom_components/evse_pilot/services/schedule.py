@@ -61,7 +61,7 @@ async def _set_schedule(call: ServiceCall) -> ServiceResponse:
     def check(entry: EvseConfigEntry, runner: ScheduleRunner) -> None:
         if follow is not None:
             _check_followed(call.hass, entry, follow)
-        runner.check(schedule, executed_by)
+        runner.check(schedule, executed_by, follow)
 
     await async_command_each(await _async_runners(call), replace_schedule, check, refresh=False)
     return {"chargers": outcomes}
