@@ -202,18 +202,18 @@ class ChargerController:
         return await self.async_apply(read_back=True)
 
     @callback
-    def window_edge(self, *, allowed: bool) -> None:
+    def window_edge(self, *, allowed: bool, apply: bool = True) -> None:
         """End what a person did by hand until the schedule changes; `allowed`: a car may charge from now on."""
         self.core.end_at_edge(allowed=allowed)
         self._save(soon=True)
-        self._changed(apply=True)
+        self._changed(apply=apply)
 
     @callback
-    def end_schedule(self) -> None:
+    def end_schedule(self, *, apply: bool = True) -> None:
         """Take the schedule's claim away for good; what a person did by hand meanwhile stays."""
         self.core.end_schedule()
         self._save(soon=True)
-        self._changed(apply=True)
+        self._changed(apply=apply)
 
     @callback
     def async_add_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
@@ -237,6 +237,9 @@ class ChargerController:
         if not self._readings.last_update_success:
             self._was_away = True
             self._notify()
+        elif not self._lock.locked():
+            # Back again: what it has to be sent was not sent while it was away.
+            self._changed(apply=True)
 
     @callback
     def _on_reading(self, state: Any) -> None:

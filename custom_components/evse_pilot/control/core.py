@@ -112,8 +112,6 @@ class ControlCore:
         for source, claim in tuple(self.claims.items()):
             if claim.ends_at_edge:
                 self.claim(source, without_pause(claim) if source is Source.OWNER else None)
-        self.modes.release()
-        self.phases.release()
         status = None if self.shown is None else self.shown.load.status
         if allowed and status is not Status.AWAITING_AUTHORIZATION:
             self.baseline = replace(self.baseline, paused=False)
@@ -126,8 +124,6 @@ class ControlCore:
             self.claim(Source.OVERRIDE, None)
         if (owner := self.claims.get(Source.OWNER)) is not None:
             self.claim(Source.OWNER, replace(owner, ends_at_edge=False))
-        self.modes.release()
-        self.phases.release()
 
     # What the charger shows
 
@@ -191,9 +187,10 @@ class ControlCore:
             self.baseline = replace(self.baseline, current_a=now.set_a)
 
     def _follow_choices(self, now: Shown) -> None:
-        if self.modes.is_confirmed and not any(claim.mode for claim in self.claims.values()):
+        """Take a mode and phases of which nothing was commanded for what the owner has set."""
+        if self.modes.state is State.IDLE and not any(claim.mode for claim in self.claims.values()):
             self.baseline = replace(self.baseline, mode=now.mode)
-        if self.phases.is_confirmed and not any(claim.phases for claim in self.claims.values()):
+        if self.phases.state is State.IDLE and not any(claim.phases for claim in self.claims.values()):
             self.baseline = replace(self.baseline, phases=now.phases)
 
     def _on_foreign_current(self, t: float, before_a: float, after_a: float) -> None:

@@ -85,6 +85,12 @@ class OwnerControls:
             return
         await self._async_set(self._allowing(), replace(self._controller.baseline, paused=False))
 
+    async def async_override(self) -> None:
+        """Charge now, whatever a schedule allows, until the car is unplugged."""
+        override = Claim(source=Source.OVERRIDE, reason=Reason.OWN_MAXIMUM)
+        baseline = replace(self._controller.baseline, paused=False)
+        await self._async_set(self._allowing() | {Source.OVERRIDE: override}, baseline)
+
     async def async_set_mode(self, mode: str) -> None:
         """Charge in a mode of the charger's; one in which it does not charge forbids charging."""
         controller = self._controller
