@@ -17,13 +17,17 @@ def schedule_to_dict(schedule: Schedule) -> dict[str, Any]:
 
 
 def window_to_dict(window: Window) -> dict[str, Any]:
-    """Return a window as the actions have it: current in A per phase, energy in kWh."""
-    permit = window.permit
+    """Return a window as the actions have it."""
     return {
         "days": [day.value for day in Weekday if day in window.days],
         "start": f"{window.start:%H:%M}",
         "end": f"{window.end:%H:%M}",
-    } | {
+    } | permit_to_dict(window.permit)
+
+
+def permit_to_dict(permit: Permit) -> dict[str, Any]:
+    """Return a permit as the actions have it: current in A per phase, energy in kWh; what it leaves open is missing."""
+    return {
         key: value
         for key, value in (
             ("current", permit.current_a),
@@ -46,17 +50,22 @@ def schedule_from_dict(raw: Mapping[str, Any]) -> Schedule:
 
 def window_from_dict(raw: Mapping[str, Any]) -> Window:
     """Return the window that the words mean; ValueError, KeyError or TypeError where they mean none."""
-    current, energy_kwh = raw.get("current"), raw.get("energy")
     return Window(
         days=frozenset(Weekday(day) for day in raw["days"]),
         start=_time(raw["start"]),
         end=_time(raw["end"]),
-        permit=Permit(
-            current_a=None if current is None else float(current),
-            mode=raw.get("mode"),
-            phases=raw.get("phases"),
-            energy_wh=None if energy_kwh is None else float(energy_kwh) * 1000,
-        ),
+        permit=permit_from_dict(raw),
+    )
+
+
+def permit_from_dict(raw: Mapping[str, Any]) -> Permit:
+    """Return the permit that the words mean; ValueError or TypeError where they mean none."""
+    current, energy_kwh = raw.get("current"), raw.get("energy")
+    return Permit(
+        current_a=None if current is None else float(current),
+        mode=raw.get("mode"),
+        phases=raw.get("phases"),
+        energy_wh=None if energy_kwh is None else float(energy_kwh) * 1000,
     )
 
 
