@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.evse_pilot.const import DOMAIN
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
@@ -16,7 +17,7 @@ from homeassistant.helpers.entity_component import DATA_INSTANCES
 from homeassistant.setup import async_setup_component
 from tests.emulators.smartevse import NORMAL, OFF, SmartEvseEmulator
 
-from .conftest import Read
+from .conftest import Poll, Read
 from .test_schedule import Days, act, days, loaded, settle
 
 __all__ = ["days", "loaded"]
@@ -138,7 +139,7 @@ async def test_b3_entity_whose_integration_has_not_started(
     assert response["chargers"]["SmartEVSE"]["follow"] == "schedule.later"
 
 
-@pytest.mark.parametrize("while_unloaded", [False])
+@pytest.mark.parametrize("while_unloaded", [False, True])
 async def test_b3_renamed(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
@@ -207,6 +208,61 @@ async def test_b3_gone(
     await settle(hass)
     assert issues(hass) == {}
     assert emulator.mode_id == NORMAL
+
+
+@pytest.mark.parametrize("at_start", [STATE_UNAVAILABLE, STATE_UNKNOWN, None])
+@pytest.mark.parametrize("before", ["off", "on"])
+async def test_b2_source_that_starts_later(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    days: Days,
+    poll: Poll,
+    read: Read,
+    at_start: str | None,
+    before: str,
+) -> None:
+    """What held before a restart stands until the followed calendar has a state, whatever that is then."""
+    hass.states.async_set("calendar.octopus", before)
+    emulator.plug_in()
+    await act(hass, "set_schedule", follow="calendar.octopus")
+    await settle(hass)
+    held = OFF if before == "off" else NORMAL
+    assert emulator.mode_id == held
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    if at_start is None:
+        hass.states.async_remove("calendar.octopus")
+    else:
+        hass.states.async_set("calendar.octopus", at_start)
+    emulator.calls.clear()
+    assert await hass.config_entries.async_setup(loaded.entry_id)
+    await settle(hass)
+    await days.until("2026-11-20T12:01:00")
+    await poll()
+    assert emulator.mode_id == held
+    # Not even for a moment.
+    assert [request for request in emulator.calls if request.method == "POST"] == []
+    other = "on" if before == "off" else "off"
+    hass.states.async_set("calendar.octopus", other)
+    await settle(hass)
+    assert emulator.mode_id == (OFF if other == "off" else NORMAL)
+
+
+async def test_b2_current_that_held_before(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days, poll: Poll
+) -> None:
+    """The current of a block stands, too, while the helper has no state."""
+    hass.states.async_set("schedule.night", "on", {"current": 8})
+    emulator.plug_in()
+    await act(hass, "set_schedule", follow="schedule.night")
+    await settle(hass)
+    assert emulator.override_a == 8
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    hass.states.async_remove("schedule.night")
+    assert await hass.config_entries.async_setup(loaded.entry_id)
+    await settle(hass)
+    await poll()
+    assert (emulator.mode_id, emulator.override_a) == (NORMAL, 8)
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,8 @@ async def test_override_until_unplugged(
     await days.until("2026-11-21T06:30:01")
     assert emulator.mode_id == NORMAL
     emulator.unplug()
-    await poll()
+    for _ in range(2):
+        await poll()
     assert emulator.mode_id == OFF
     await act(hass, "override_schedule")
     assert emulator.mode_id == NORMAL
@@ -224,7 +225,9 @@ async def test_charger_that_was_away(
     await act(hass, "set_schedule", windows=[NIGHT])
     await settle(hass)
     emulator.break_line(Line.REFUSED)
-    await poll()
+    # One or two lost polls are no absence.
+    for _ in range(3):
+        await poll()
     assert read("sensor.status") == STATE_UNAVAILABLE
     await days.until("2026-11-20T23:00:01")
     emulator.break_line(Line.OK)
@@ -245,7 +248,7 @@ async def test_command_that_is_lost_is_sent_again(
     days: Days,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A command that fails while the charger can be read is tried again after a minute, with one line in the log."""
+    """A command that fails while the charger can be read is tried again, with one line in the log."""
     emulator.plug_in()
     emulator.line_for = lambda request: request.method == "POST"
     emulator.break_line(Line.ERROR)
@@ -257,7 +260,7 @@ async def test_command_that_is_lost_is_sent_again(
     emulator.break_line(Line.OK)
     await days.until("2026-11-20T12:02:02")
     assert emulator.mode_id == OFF
-    assert caplog.text.count("cannot be brought to what its schedule says: unreachable") == 1
+    assert caplog.text.count("SmartEVSE cannot be commanded: unreachable") == 1
 
 
 async def test_nothing_is_sent_when_nothing_changes(
@@ -374,7 +377,7 @@ async def test_stored_nonsense(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await settle(hass)
     assert (await act(hass, "get_schedule"))["chargers"]["SmartEVSE"]["windows"] == []
-    assert "A stored schedule cannot be read (ValueError) and is dropped" in caplog.text
+    assert "A stored value cannot be read (ValueError) and is dropped" in caplog.text
 
 
 async def test_stopped_with_home_assistant(
@@ -565,7 +568,7 @@ async def test_mode_of_a_window(
     await act(hass, "set_schedule", windows=[smart, noon, {"start": "15:00", "end": "16:00"}])
     await settle(hass)
     await days.until("2026-11-20T15:00:01")
-    assert (emulator.mode_id, emulator.override_a) == (NORMAL, 0)
+    assert (emulator.mode_id, emulator.override_a or emulator.current_max) == (NORMAL, 16)
     await days.until("2026-11-20T23:00:01")
     assert (emulator.mode_id, emulator.override_a) == (SMART, 9)
     await days.until("2026-11-21T12:00:01")

@@ -1,5 +1,6 @@
 """Which window holds when, what comes next, and the week in minutes."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 import math
@@ -16,7 +17,6 @@ from custom_components.evse_pilot.scheduling.schedule import (
     MOST_WINDOWS,
     PAUSED,
     WEEK,
-    Change,
     Outside,
     Permit,
     Schedule,
@@ -25,8 +25,8 @@ from custom_components.evse_pilot.scheduling.schedule import (
     check,
     describe,
     from_slots,
-    next_change,
     occurrences,
+    outlook,
     permit_at,
     slots,
 )
@@ -53,6 +53,26 @@ def window(
         end=time.fromisoformat(end),
         permit=Permit(current_a=current_a, **permit),
     )
+
+
+def changes(
+    schedule: Schedule, moment: datetime, zone: ZoneInfo = AMSTERDAM
+) -> Iterator[tuple[datetime, Permit]]:
+    """Go from edge to edge for eight days, and return when something else holds, and what."""
+    now = outlook(schedule, moment, zone)
+    horizon = moment + timedelta(days=8)
+    while now.until < horizon:
+        then = outlook(schedule, now.until, zone)
+        if then.permit != now.permit:
+            yield then.since, then.permit
+        now = then
+
+
+def next_change(
+    schedule: Schedule, moment: datetime, zone: ZoneInfo = AMSTERDAM
+) -> tuple[datetime, Permit] | None:
+    """Return when something else holds next, and what; None: never."""
+    return next(changes(schedule, moment, zone), None)
 
 
 def at(text: str, zone: ZoneInfo = AMSTERDAM, *, fold: int = 0) -> datetime:
@@ -95,12 +115,8 @@ def test_what_holds(moment: str, holds: Permit) -> None:
 
 def test_what_comes_next() -> None:
     """The next change is the next moment at which something else holds."""
-    assert next_change(PURPOSE, at("2026-11-16T12:00"), AMSTERDAM) == Change(
-        at=at("2026-11-16T23:00"), permit=Permit(current_a=16)
-    )
-    assert next_change(PURPOSE, at("2026-11-22T16:00"), AMSTERDAM) == Change(
-        at=at("2026-11-22T17:00"), permit=PAUSED
-    )
+    assert next_change(PURPOSE, at("2026-11-16T12:00")) == (at("2026-11-16T23:00"), Permit(current_a=16))
+    assert next_change(PURPOSE, at("2026-11-22T16:00")) == (at("2026-11-22T17:00"), PAUSED)
 
 
 def test_nothing_comes_next() -> None:
@@ -112,15 +128,15 @@ def test_nothing_comes_next() -> None:
         Schedule(windows=(window("00:00", "00:00", current_a=0),)),
         Schedule(windows=(window("08:00", "09:00"),), outside=Outside.ALLOWED),
     ):
-        assert next_change(schedule, at("2026-11-16T12:00"), AMSTERDAM) is None
+        assert next_change(schedule, at("2026-11-16T12:00")) is None
+        found = outlook(schedule, at("2026-11-16T12:00"), AMSTERDAM)
+        assert (found.next_start, found.next_end) == (None, None)
 
 
 def test_weekly_window_is_found_from_its_own_start() -> None:
     """The next change may be a week ahead."""
     schedule = Schedule(windows=(window("12:00", "13:00", frozenset({Weekday.MONDAY})),))
-    assert next_change(schedule, at("2026-11-16T13:00"), AMSTERDAM) == Change(
-        at=at("2026-11-23T12:00"), permit=ALLOWED
-    )
+    assert next_change(schedule, at("2026-11-16T13:00")) == (at("2026-11-23T12:00"), ALLOWED)
 
 
 def test_disabled_and_empty_allow_everything() -> None:
@@ -198,13 +214,47 @@ def test_nothing_changes_before_the_next_change(
     moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
     now = permit_at(schedule, moment, zone)
     change = next_change(schedule, moment, zone)
-    until = change.at if change else moment + timedelta(days=8)
+    until = change[0] if change else moment + timedelta(days=8)
     before = min(moment + (until - moment) * part, until - timedelta(microseconds=1))
     assert permit_at(schedule, before, zone) == now
     if change:
-        assert change.at > moment
-        assert change.permit != now
-        assert permit_at(schedule, change.at, zone) == change.permit
+        assert change[0] > moment
+        assert change[1] != now
+        assert permit_at(schedule, change[0], zone) == change[1]
+
+
+@given(SCHEDULES, st.sampled_from(ZONES), st.integers(0, 366 * 24 * 60))
+@settings(max_examples=100)
+def test_next_start_and_end(schedule: Schedule, name: str, minute: int) -> None:
+    """Charging starts, or ends, at the first change that allows it, or forbids it, after it was otherwise."""
+    zone = ZoneInfo(name)
+    moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+    found = outlook(schedule, moment, zone)
+    assert found.permit == permit_at(schedule, moment, zone)
+    start = end = None
+    paused = found.permit.is_pause
+    for change, permit in changes(schedule, moment, zone):
+        if permit.is_pause and not paused:
+            end = end or change
+        elif paused and not permit.is_pause:
+            start = start or change
+        paused = permit.is_pause
+    assert (found.next_start, found.next_end) == (start, end)
+
+
+def test_outlook_ends_where_another_window_decides() -> None:
+    """Two windows that touch and allow the same are two, each with an energy of its own."""
+    schedule = Schedule(
+        windows=(window("12:00", "13:00", energy_wh=5000), window("13:00", "14:00", energy_wh=5000))
+    )
+    found = outlook(schedule, at("2026-11-16T12:30"), AMSTERDAM)
+    assert found.window is not None
+    assert (found.window.start, found.until) == (at("2026-11-16T12:00"), at("2026-11-16T13:00"))
+    assert found.next_end == at("2026-11-16T14:00")
+    assert found.covers(at("2026-11-16T12:59"))
+    assert not found.covers(at("2026-11-16T13:00"))
+    # The clock was set back.
+    assert not found.covers(at("2026-11-16T12:29"))
 
 
 @given(SCHEDULES)
@@ -305,8 +355,7 @@ def test_n7_pauses_only() -> None:
     schedule = Schedule(windows=(dinner,))
     assert permit_at(schedule, at("2026-11-20T12:00"), AMSTERDAM) == ALLOWED
     assert permit_at(schedule, at("2026-11-20T18:00"), AMSTERDAM) == PAUSED
-    change = next_change(schedule, at("2026-11-20T18:00"), AMSTERDAM)
-    assert change == Change(at=at("2026-11-20T20:00"), permit=ALLOWED)
+    assert next_change(schedule, at("2026-11-20T18:00")) == (at("2026-11-20T20:00"), ALLOWED)
     assert {slot.current_a for slot in slots(schedule)} == {0, None}
     # One window that allows charging, and it is for the others to wait.
     mixed = Schedule(windows=(dinner, window("23:00", "06:00")))

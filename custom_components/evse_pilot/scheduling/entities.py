@@ -1,4 +1,4 @@
-"""What a schedule shows."""
+"""Entities of a schedule."""
 
 from homeassistant.components.sensor import SensorDeviceClass
 
@@ -9,7 +9,8 @@ from ..entities.descriptions import (
     SensorDescription,
     SwitchDescription,
 )
-from .runner import ScheduleRunner, ScheduleState
+from .runner import ScheduleRunner
+from .state import ScheduleState
 
 ENTITIES = Entities[ScheduleRunner, ScheduleState](
     buttons=(ButtonDescription(key="override_schedule", press_fn=ScheduleRunner.async_override),),

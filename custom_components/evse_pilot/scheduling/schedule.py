@@ -19,6 +19,8 @@ MINIMUM_A, MAXIMUM_A = 6.0, 80.0
 MOST_WINDOWS = 200
 
 _MIDNIGHT = time()
+# A week and a day: a window may be skipped once, or begin later than a week ago.
+_AHEAD = timedelta(days=8)
 
 
 class Weekday(StrEnum):
@@ -96,11 +98,23 @@ class Occurrence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """The next moment at which something else holds, in UTC, and what."""
+class Outlook:
+    """What holds from `since` until `until`, where any window begins or ends, and what follows; moments in UTC.
 
-    at: datetime
+    `window`: the one that decides; None: none. `next_start`, `next_end`: when charging is allowed next, and when it next
+    is not any more; None: not within eight days.
+    """
+
+    since: datetime
+    until: datetime
     permit: Permit
+    window: Occurrence | None = None
+    next_start: datetime | None = None
+    next_end: datetime | None = None
+
+    def covers(self, moment: datetime) -> bool:
+        """Return whether it holds at this moment, which may be an earlier one after the clock was set back."""
+        return self.since <= moment < self.until
 
 
 def check(schedule: Schedule) -> None:
@@ -146,23 +160,31 @@ def permit_at(schedule: Schedule, moment: datetime, zone: tzinfo) -> Permit:
     return _holding(schedule, _around(schedule, moment, zone), moment)
 
 
-def occurrence_at(schedule: Schedule, moment: datetime, zone: tzinfo) -> Occurrence | None:
-    """Return the window that decides at a moment; None: there is none, or the schedule is off."""
-    now = [each for each in _around(schedule, moment, zone) if each.start <= moment < each.end]
-    return min(now, key=lambda each: strictness(each.window.permit.current_a), default=None)
-
-
-def next_change(schedule: Schedule, moment: datetime, zone: tzinfo) -> Change | None:
-    """Return when something else holds next; None: never."""
-    # A week and a day: a window may be skipped once, or begin later than a week ago.
-    horizon = moment + timedelta(days=8)
+def outlook(schedule: Schedule, moment: datetime, zone: tzinfo) -> Outlook:
+    """Return what holds at a moment, given with its own zone or in UTC, and what follows within eight days."""
+    horizon = moment + _AHEAD
     around = _around(schedule, moment, zone, days=9)
-    now = _holding(schedule, around, moment)
-    edges = {edge for occurrence in around for edge in (occurrence.start, occurrence.end)}
-    for edge in sorted(edge for edge in edges if moment < edge <= horizon):
-        if (then := _holding(schedule, around, edge)) != now:
-            return Change(at=edge, permit=then)
-    return None
+    edges = sorted(
+        {edge for each in around for edge in (each.start, each.end) if moment < edge <= horizon} | {horizon}
+    )
+    permit = _holding(schedule, around, moment)
+    start = end = None
+    paused = permit.is_pause
+    for edge in edges[:-1]:
+        if (pauses := _holding(schedule, around, edge).is_pause) != paused:
+            start, end = (start, end or edge) if pauses else (start or edge, end)
+            paused = pauses
+        if start and end:
+            break
+    now = [each for each in around if each.start <= moment < each.end]
+    return Outlook(
+        since=moment,
+        until=edges[0],
+        permit=permit,
+        window=min(now, key=lambda each: strictness(each.window.permit.current_a), default=None),
+        next_start=start,
+        next_end=end,
+    )
 
 
 def occurrences(schedule: Schedule, start: datetime, end: datetime, zone: tzinfo) -> list[Occurrence]:

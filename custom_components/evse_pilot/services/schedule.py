@@ -13,7 +13,8 @@ from homeassistant.util import dt as dt_util
 from ..chargers.errors import ChargerRefusedError
 from ..entities.device import EvseConfigEntry
 from ..scheduling.codec import schedule_from_dict
-from ..scheduling.runner import Executor, ScheduleRunner
+from ..scheduling.record import Executor
+from ..scheduling.runner import ScheduleRunner
 from ..scheduling.schedule import Outside, Schedule, Weekday
 from .action import Action
 from .targets import Targets, async_command_each, async_entries, invalid, not_supported

@@ -1,5 +1,6 @@
 """The same week on each make of charger leads to the same charging hours, over both changes of the clocks."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from pytest_homeassistant_custom_component import common
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.evse_pilot.const import DOMAIN
+from custom_components.evse_pilot.control import controller
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import event
 from homeassistant.util import dt as dt_util
@@ -91,6 +93,8 @@ def clock(make: Make, request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     # A timer is set by the clock of now; one that is fired too early, for the loop's clock did not move, looks at it.
     monkeypatch.setattr(event, "time", SimpleNamespace(time=clock.now_s))
     monkeypatch.setattr(common, "time", SimpleNamespace(time=clock.start_s))
+    # What was not taken is sent again by the clock of the house, too.
+    monkeypatch.setattr(controller, "monotonic_s", lambda _: clock.now_s())
     return clock
 
 
@@ -101,12 +105,13 @@ async def test_a_week(
     clock: Clock,
     make: Make,
     emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
     sunday: datetime,
 ) -> None:
     """Each hour of the week brings the energy that the schedule allows, with a restart and an outage in between."""
     await hass.config.async_set_time_zone("Europe/Amsterdam")
     now = (sunday - timedelta(days=4)).replace(hour=12, tzinfo=AMSTERDAM).astimezone(UTC)
-    clock.start_at(now + timedelta(seconds=2))
+    clock.start_at(now + timedelta(seconds=1))
     entry = make.entry(emulator)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -128,13 +133,24 @@ async def test_a_week(
     emulator.press("plug_in")
     await settle()
     full_a = await an_hour() / (230 * make.phases)
-    response = await hass.services.async_call(
-        DOMAIN,
-        "set_schedule",
-        {"entity_id": f"sensor.{slug_of(entry)}_status", "windows": WINDOWS},
-        blocking=True,
-        return_response=True,
+    # An echo is later than what was read before.
+    clock.move_to(now + timedelta(seconds=2))
+    monkeypatch.setattr("custom_components.evse_pilot.chargers.evnex.charger.ECHO_S", 5.0)
+    action = hass.async_create_task(
+        hass.services.async_call(
+            DOMAIN,
+            "set_schedule",
+            {"entity_id": f"sensor.{slug_of(entry)}_status", "windows": WINDOWS},
+            blocking=True,
+            return_response=True,
+        )
     )
+    if make.streams:
+        # The command waits for what the charger sends next.
+        await asyncio.sleep(0.1)
+        emulator.tick(3)
+    response = await action
+    monkeypatch.setattr("custom_components.evse_pilot.chargers.evnex.charger.ECHO_S", 0.01)
     assert response
     told: Any = response["chargers"]
     assert told[entry.title]["executed_by"] == make.executed_by

@@ -206,11 +206,12 @@ async def test_set_while_disabled(
 
 
 async def test_what_home_assistant_paused_is_restored(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, read: Read
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, later: Later, read: Read
 ) -> None:
     """When the charger takes over, the pause and the limit of before are not left behind."""
     emulator.press("plug_in")
     emulator.dynamic_current = 14
+    await later()
     await act(hass, "set_schedule", windows=[NIGHT], executed_by="home_assistant")
     assert emulator.allows_a == 0
     await act(hass, "set_schedule", windows=[SUNDAY | {"days": ["fri"]}])
@@ -352,6 +353,7 @@ async def test_once(
     assert emulator.allows_a == 0
     emulator.press("unplug")
     await until("2026-11-20T15:01:00")
+    await until("2026-11-20T15:01:30")
     emulator.press("plug_in")
     await until("2026-11-20T15:02:00")
     await until("2026-11-20T23:00:10")
