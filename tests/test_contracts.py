@@ -173,7 +173,6 @@ COMMANDS = {
 STILL_TO_MOVE = {
     "balancing/link.py": {"set_limit": 1},
     "limits.py": {"set_limit": 3},
-    "scheduling/runner.py": {"charge_in_mode": 1, "set_charging": 6, "set_limit": 3, "set_phases": 1},
 }
 
 

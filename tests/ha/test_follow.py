@@ -17,10 +17,11 @@ from homeassistant.helpers.entity_component import DATA_INSTANCES
 from homeassistant.setup import async_setup_component
 from tests.emulators.smartevse import NORMAL, OFF, SmartEvseEmulator
 
+from .clock import Days
 from .conftest import Poll, Read
-from .test_schedule import Days, act, days, loaded, settle
+from .test_schedule import act, loaded, settle
 
-__all__ = ["days", "loaded"]
+__all__ = ["loaded"]
 
 type Helper = Callable[[object], Awaitable[str]]
 
