@@ -1,7 +1,7 @@
 """A charging week that the charger keeps itself."""
 
 from collections.abc import AsyncGenerator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -282,6 +282,96 @@ async def test_zone_that_its_clock_cannot_hold(
     assert error.value.translation_key == "refused_whole_hours_only"
     assert before is not None
     assert commands_of(emulator) == []
+
+
+async def test_b6_clock_that_cannot_be_set_to_summer_time(
+    hass: HomeAssistant,
+    emulator: LektricoEmulator,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """In Auckland it is 13 hours from UTC in summer, which its clock is not: Home Assistant carries the week out then."""
+    auckland = ZoneInfo("Pacific/Auckland")
+
+    async def until(text: str) -> None:
+        # Two polls, and all of the charger is read again.
+        for seconds in (0, 30):
+            freezer.move_to(datetime.fromisoformat(text).replace(tzinfo=auckland) + timedelta(seconds=seconds))
+            clock.now_s += 600
+            async_fire_time_changed(hass)
+            await hass.async_block_till_done(wait_background_tasks=True)
+
+    await hass.config.async_set_time_zone("Pacific/Auckland")
+    freezer.move_to(datetime(2026, 9, 24, 12, tzinfo=auckland))
+    emulator.press("plug_in")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (await act(hass, "set_schedule", windows=[NIGHT]))["executed_by"] == "charger"
+    assert emulator.keys["gmt_offset"].value == 12
+    await until("2026-09-27T03:00:10")
+    shown = await act(hass, "get_schedule")
+    assert (shown["executed_by"], shown["windows"]) == ("home_assistant", [NIGHT])
+    assert emulator.keys["charging_schedule_enabled"].value is False
+    assert emulator.allows_a == 0
+    told(emulator)
+    await until("2026-09-27T03:05:00")
+    await until("2026-09-27T03:06:30")
+    assert told(emulator) == []
+    # By the clock at the wall, and not an hour late.
+    await until("2026-09-28T22:59:00")
+    assert emulator.allows_a == 0
+    await until("2026-09-28T23:00:05")
+    assert emulator.allows_a == 10
+    await until("2026-09-29T06:30:05")
+    assert emulator.allows_a == 0
+    assert ir.async_get(hass).async_get_issue(DOMAIN, f"two_schedules_{entry.entry_id}") is None
+    # The clocks go back: the charger can hold it again, also after a restart in between.
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await until("2027-04-04T03:00:10")
+    await until("2027-04-04T03:02:00")
+    shown = await act(hass, "get_schedule")
+    assert (shown["executed_by"], shown["windows"]) == ("charger", [NIGHT])
+    assert emulator.keys["charging_schedule_enabled"].value is True
+    assert emulator.keys["gmt_offset"].value == 12
+    assert not complaints(caplog)
+
+
+async def test_b6_hand_over_that_does_not_arrive(
+    hass: HomeAssistant,
+    emulator: LektricoEmulator,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A charger that does not take it keeps its timetable until it does; it is tried once a minute, and logged once."""
+    auckland = ZoneInfo("Pacific/Auckland")
+    await hass.config.async_set_time_zone("Pacific/Auckland")
+    freezer.move_to(datetime(2026, 9, 24, 12, tzinfo=auckland))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await act(hass, "set_schedule", windows=[NIGHT])
+    emulator.line_for = lambda request: b"app_config.set" in request.body
+    emulator.line = Line.ERROR
+    for second in range(0, 150, 10):
+        freezer.move_to(datetime(2026, 9, 27, 3, second // 60, second % 60, tzinfo=auckland))
+        clock.now_s += 10
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert (await act(hass, "get_schedule"))["executed_by"] == "charger"
+    assert (await act(hass, "get_schedule"))["problem"] is not None
+    assert len([record for record in complaints(caplog) if "timetable" in record.getMessage()]) == 1
+    emulator.line = Line.OK
+    freezer.move_to(datetime(2026, 9, 27, 3, 5, tzinfo=auckland))
+    for _ in range(2):
+        clock.now_s += 600
+        freezer.tick(30)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert (await act(hass, "get_schedule"))["executed_by"] == "home_assistant"
+    assert (await act(hass, "get_schedule"))["problem"] is None
 
 
 @pytest.mark.parametrize(
