@@ -9,17 +9,10 @@ import pytest
 
 from custom_components.evse_pilot.balancing.law.law import Law
 from custom_components.evse_pilot.balancing.law.mains import bearable_a
-from custom_components.evse_pilot.balancing.law.model import (
-    Ceiling,
-    Decision,
-    Group,
-    Reason,
-    Share,
-    Strategy,
-    Write,
-)
+from custom_components.evse_pilot.balancing.law.model import Ceiling, Decision, Group, Share, Strategy, Write
 from custom_components.evse_pilot.balancing.law.pace import Pace
 from custom_components.evse_pilot.chargers.types import Load, Status
+from custom_components.evse_pilot.control.claim import Reason
 
 from .bench import Bench, Car, group, member
 
@@ -416,7 +409,7 @@ def test_empty_charger_has_the_minimum_that_is_left() -> None:
     [
         (Status.AWAITING_AUTHORIZATION, Reason.AWAITING_AUTHORIZATION),
         (Status.SCHEDULED, Reason.SCHEDULED),
-        (Status.WAITING_FOR_SOLAR, Reason.SCHEDULED),
+        (Status.WAITING_FOR_SOLAR, Reason.WAITING_FOR_SOLAR),
         (Status.FAULT, Reason.FAULT),
         (Status.UPDATING, Reason.FAULT),
     ],

@@ -7,15 +7,9 @@ from random import Random
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from custom_components.evse_pilot.balancing.law.law import Law
-from custom_components.evse_pilot.balancing.law.model import (
-    Ceiling,
-    Decision,
-    Group,
-    Member,
-    Reason,
-    Strategy,
-)
+from custom_components.evse_pilot.balancing.law.model import Ceiling, Decision, Group, Member, Strategy
 from custom_components.evse_pilot.chargers.types import Load, Status
+from custom_components.evse_pilot.control.claim import Reason
 
 SLOW = settings(
     max_examples=150,

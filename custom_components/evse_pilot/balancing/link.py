@@ -18,10 +18,11 @@ from ..chargers.capabilities import Limiter
 from ..chargers.errors import ChargerError
 from ..chargers.types import Load, OwnBalancing
 from ..const import LOGGER
+from ..control.claim import Reason
 from ..entities.device import Device
 from ..runtime.errors import error_key
 from ..steering import Steering
-from .law.model import Reason, Share, Write
+from .law.model import Share, Write
 from .settings import CONF_MAXIMUM, CONF_MINIMUM
 from .watch import ChargerWatch
 

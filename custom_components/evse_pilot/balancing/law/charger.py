@@ -4,9 +4,10 @@ from enum import Enum, auto
 import math
 
 from ...chargers.types import Load, Status
-from .allocate import EPSILON_A, Claim
+from ...control.claim import Reason
+from .allocate import EPSILON_A, Demand
 from .mains import FOLLOWS_S, sane
-from .model import Member, Reason
+from .model import Member
 from .other_hand import OtherHand
 from .pace import Pace
 
@@ -38,7 +39,7 @@ _EMPTY = {
 }
 _RESTING = _EMPTY | {
     Status.SCHEDULED: Reason.SCHEDULED,
-    Status.WAITING_FOR_SOLAR: Reason.SCHEDULED,
+    Status.WAITING_FOR_SOLAR: Reason.WAITING_FOR_SOLAR,
     Status.FAULT: Reason.FAULT,
     Status.UPDATING: Reason.FAULT,
 }
@@ -64,7 +65,7 @@ class Standing(Enum):
     SILENT = auto()
 
 
-class Charger:
+class TrackedCharger:
     """One charger of the group: what it said, what it was told, and since when."""
 
     def __init__(self, spec: Member, phases: int, given_a: float | None) -> None:
@@ -366,7 +367,7 @@ class Charger:
         """Return whether no car is charging for want of a plug or a permission: the next may come at any time."""
         return self._status in _EMPTY
 
-    def claim(self) -> Claim:
+    def demand(self) -> Demand:
         """Return what it could use on which phases."""
         wanted_a = self.ceiling_a if self._reach_a is None else min(self.ceiling_a, self._reach_a)
         if self.standing is Standing.IDLE:
@@ -374,7 +375,7 @@ class Charger:
         maximum_a = self.ceiling_a
         if self.two_masters:
             wanted_a = maximum_a = max(self.minimum_a, min(self.ceiling_a, self.given_a))
-        return Claim(
+        return Demand(
             id=self.spec.id,
             phases=self.counted,
             minimum_a=self.minimum_a,

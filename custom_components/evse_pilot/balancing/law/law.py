@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import math
 
 from ...chargers.types import Load
-from .charger import Charger
+from .charger import TrackedCharger
 from .mains import Phase, sane
 from .model import Decision, Group, Strategy
 from .round import Round
@@ -25,7 +25,7 @@ class Law:
     def __init__(self, group: Group, given: Mapping[str, float] | None = None) -> None:
         """Start with nothing read; `given` is what each charger was last told, as far as it was stored."""
         self._phases = [Phase() for _ in group.fuse_a]
-        self._chargers: dict[str, Charger] = {}
+        self._chargers: dict[str, TrackedCharger] = {}
         self._stored = dict(given or {})
         self._news = False
         self._first_reading_s = math.inf
@@ -47,7 +47,7 @@ class Law:
             if charger is None or charger.spec.phases != spec.phases:
                 # What was stored is old news to one that is added anew.
                 given_a = self._stored.pop(spec.id, None) if charger is None else charger.given_a
-                charger = Charger(spec, len(self._phases), given_a)
+                charger = TrackedCharger(spec, len(self._phases), given_a)
             charger.spec = spec
             self._chargers[spec.id] = charger
         self._group = group
@@ -116,7 +116,7 @@ class Law:
             charger.stand(t, self._safe_a(t, charger))
         return Round(t, self._group, self._phases, chargers, news).decide()
 
-    def _safe_a(self, t: float, charger: Charger) -> float | None:
+    def _safe_a(self, t: float, charger: TrackedCharger) -> float | None:
         """Return the ceiling of a charger on a phase that is not known; None if all of its phases are."""
         everywhere = self._group.sum_a is not None or (
             self._group.temporary is not None and self._group.temporary.sum_a is not None
