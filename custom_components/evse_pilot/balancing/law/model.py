@@ -107,15 +107,16 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """A limit to be set now."""
+    """A claim that changes now; `rises`: it is made when those that fall have been carried out."""
 
     id: str
     amps: float
+    rises: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Who is given how much, and the limits to set, in this order: those that fall before those that rise.
+    """Who is given how much, and the claims that change, in this order: those that fall before those that rise.
 
     Of each mains phase, None while it is not known: `house_a`, what is drawn without the chargers, and `room_a`,
     what the fuse leaves to all chargers together. `given_a` is what they are given there; one that does not answer

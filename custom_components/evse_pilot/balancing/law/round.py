@@ -6,7 +6,8 @@ import math
 
 from ...control.claim import Reason
 from .allocate import EPSILON_A, Limit, share, too_much
-from .charger import PAUSE_S, USEFUL_A, Standing, TrackedCharger
+from .budget import USEFUL_A
+from .charger import Standing, TrackedCharger
 from .mains import FOLLOWS_S, Phase
 from .model import Decision, Group, Share, Strategy, Write
 
@@ -24,27 +25,32 @@ class Round:
     """What is weighed for one decision."""
 
     def __init__(
-        self, t: float, group: Group, phases: Sequence[Phase], chargers: Sequence[TrackedCharger], news: bool
+        self,
+        t: float,
+        group: Group,
+        phases: Sequence[Phase],
+        chargers: Sequence[TrackedCharger],
+        is_new: bool,
     ) -> None:
         """Look at the house, and at what each charger may draw already."""
         self._t = t
         self._group = group
         self._phases = phases
-        self._news = news
+        self._is_new = is_new
         self._limits = self._find_limits()
-        self._weights = {c: [limit.weight(c.counted) for limit in self._limits] for c in chargers}
+        self._weights = {c: [limit.weight(c.draw.counted) for limit in self._limits] for c in chargers}
         self._chargers = chargers
-        # Those that can be told something, with what they are given, before and after; the deaf are told again
-        self._told = [c for c in chargers if c.standing not in (Standing.SILENT, Standing.AWAY)]
-        self._deaf = [c for c in self._told if c.deaf(t) and not group.observer]
-        self._told = [c for c in self._told if c not in self._deaf]
-        self._old = {c: c.given_a for c in self._told}
-        self._demands = {c: c.demand() for c in self._told}
+        # Those whose claim may change, with what they are given, before and after; the doubtful may only be lowered.
+        answering = [c for c in chargers if c.standing not in (Standing.SILENT, Standing.OFF)]
+        self._doubtful = [c for c in answering if c.is_doubtful(t)]
+        self._steady = [c for c in answering if c not in self._doubtful]
+        self._old = {c: c.given_a for c in self._steady}
+        self._demands = {c: c.demand() for c in self._steady}
         self._ranked = sorted(
-            (c for c in self._told if c.standing in (Standing.AWAKE, Standing.IDLE)), key=self._rank
+            (c for c in self._steady if c.standing in (Standing.AWAKE, Standing.IDLE)), key=self._rank
         )
-        self._new = {c: self._allowed_a(c) for c in self._told}
-        self._insisted: dict[TrackedCharger, float] = {}
+        self._new = {c: self._allowed_a(c) for c in self._steady}
+        self._lowered: dict[TrackedCharger, float] = {}
         # What still leaves, of each limit: nobody may rise into it
         self._leaving = [0.0] * len(self._limits)
         if not group.observer:
@@ -114,7 +120,7 @@ class Round:
         held_a = self._old[c] if c in self._old else c.worst_a(self._t)
         beyond_a = 0.0 if c in self._old else held_a
         back_a = max(0.0, c.others_a - held_a)
-        leaves = self._t < c.asked_s + FOLLOWS_S
+        leaves = self._t < c.moved_s + FOLLOWS_S
         if not beyond_a and not back_a and not leaves:
             return
         for n, (limit, weight) in enumerate(zip(self._limits, self._weights[c], strict=True)):
@@ -123,7 +129,7 @@ class Round:
             limit.safe_a -= weight * (beyond_a + back_a)
             limit.calm_a -= weight * (beyond_a + back_a)
             for phase in limit.phases if leaves else ():
-                if phase in c.counted:
+                if phase in c.draw.counted:
                     self._leaving[n] += max(0.0, c.leaving_a(self._t, phase) - held_a)
 
     # The decision
@@ -134,8 +140,8 @@ class Round:
             for c in self._chargers:
                 c.given_a = c.offer_a
             return self._decision((), {c: Share(amps=c.offer_a, reason=Reason.OFF) for c in self._chargers})
-        for c in self._deaf:
-            self._insist(c)
+        for c in self._doubtful:
+            self._lower_doubtful(c)
         self._take_stock()
         forced = [limit for limit in self._limits if self._is_too_much(limit)]
         on = [c for c in self._ranked if self._new[c] > 0]
@@ -153,8 +159,8 @@ class Round:
         self._take_stock()
         return self._decision(self._writes(), {c: self._share(c) for c in self._chargers})
 
-    def _insist(self, c: TrackedCharger) -> None:
-        """Tell a charger again that may not have heard, and no more than there is room for."""
+    def _lower_doubtful(self, c: TrackedCharger) -> None:
+        """Lower the claim of a charger whose command is sent again to what there is room for."""
         worst_a = c.worst_a(self._t)
         rooms = [
             limit.careful_a / weight + worst_a
@@ -162,7 +168,7 @@ class Round:
             if weight
         ]
         amps = c.down_a(min(self._allowed_a(c), *rooms))
-        self._insisted[c] = amps if amps >= c.minimum_a else 0.0
+        self._lowered[c] = amps if amps >= c.minimum_a else 0.0
 
     def _take_stock(self) -> None:
         for n, limit in enumerate(self._limits):
@@ -173,7 +179,7 @@ class Round:
         if limit.used_a <= limit.careful_a + EPSILON_A:
             return False
         return limit.used_a > limit.room_a + EPSILON_A or any(
-            amps > c.minimum_a + EPSILON_A and limit.weight(c.counted) for c, amps in self._new.items()
+            amps > c.minimum_a + EPSILON_A and limit.weight(c.draw.counted) for c, amps in self._new.items()
         )
 
     def _rank(self, c: TrackedCharger) -> tuple[bool, float, float, str]:
@@ -190,7 +196,7 @@ class Round:
         """Pause the last in order, one by one, until the minimums of the others fit."""
         rooms = [limit.room_a for limit in self._limits]
         while full := too_much([self._demands[c] for c in on], self._limits, rooms):
-            last = max((c for c in on if full.weight(c.counted)), key=self._rank_to_stay)
+            last = max((c for c in on if full.weight(c.draw.counted)), key=self._rank_to_stay)
             self._new[last] = 0.0
             on = [c for c in on if c is not last]
         return on
@@ -230,7 +236,7 @@ class Round:
         stay, leaving = list(on), []
         rooms = [limit.room_a for limit in self._limits]
         while full := too_much([self._demands[o] for o in (*stay, *coming, c)], self._limits, rooms):
-            ready = [o for o in stay if full.weight(o.counted) and self._turn_left_s(o, c) <= 0]
+            ready = [o for o in stay if full.weight(o.draw.counted) and self._turn_left_s(o, c) <= 0]
             if not ready:
                 return None
             # Who has had his turn for longest, after those that take nothing.
@@ -276,8 +282,8 @@ class Round:
         left = [
             room - sum(self._weights[c][n] * a for c, a in targets.items()) for n, room in enumerate(rooms)
         ]
-        for c in sorted((c for c in self._told if c.standing is Standing.RESTING), key=self._rank):
-            keep_a = self._new[c] or (c.minimum_a if c.empty else 0.0)
+        for c in sorted((c for c in self._steady if c.standing is Standing.RESTING), key=self._rank):
+            keep_a = self._new[c] or (c.minimum_a if c.has_no_car else 0.0)
             targets[c] = next((a for a in (keep_a, min(keep_a, c.minimum_a)) if self._fits(c, a, left)), 0.0)
             for n, weight in enumerate(self._weights[c]):
                 left[n] -= weight * targets[c]
@@ -292,17 +298,17 @@ class Round:
         for c, target in targets.items():
             if target >= self._new[c] - EPSILON_A:
                 continue
-            if any(limit.weight(c.counted) for limit in forced) or (
+            if any(limit.weight(c.draw.counted) for limit in forced) or (
                 needed
                 and not c.two_masters
                 and target <= self._new[c] - USEFUL_A
-                and self._t >= c.paced_s + PAUSE_S
+                and not c.budget.is_too_soon(self._t)
             ):
                 self._new[c] = target
 
     def _gain_a(self, c: TrackedCharger, target: float) -> float:
         """Return by how much it would rise; 0 if that is not worth a write, or not yet."""
-        useful_a = c.useful_a(self._t)
+        useful_a = c.budget.useful_a(self._t)
         gain_a = target - self._new[c]
         if useful_a is None or not self._may_rise(c):
             return 0.0
@@ -310,7 +316,7 @@ class Round:
 
     def _may_rise(self, c: TrackedCharger) -> bool:
         """Return whether there is news; who is blind waits for none, and who has two masters waits for the other."""
-        return not c.two_masters and (self._news or any(self._phases[n].blind for n in c.wiring))
+        return not c.two_masters and (self._is_new or any(self._phases[n].blind for n in c.draw.wiring))
 
     def _raise(self, targets: dict[TrackedCharger, float], rooms: Sequence[float]) -> None:
         """Raise as far as nobody else draws there any more; the minimum of who is switched on may take more room."""
@@ -349,7 +355,8 @@ class Round:
             house_a=tuple(None if phase is None else phase.house_a for phase in known),
             room_a=tuple(None if phase is None else phase.limits_a()[0] - phase.house_a for phase in known),
             given_a=tuple(
-                sum(share.amps for c, share in shares.items() if n in c.counted) for n in range(len(known))
+                sum(share.amps for c, share in shares.items() if n in c.draw.counted)
+                for n in range(len(known))
             ),
             limiting=any(share.reason in _HOUSE for share in shares.values()),
             meter_silent=None in known,
@@ -359,24 +366,23 @@ class Round:
     def _writes(self) -> tuple[Write, ...]:
         """Return what is to be set, what falls first; and remember it."""
         t = self._t
-        writes: list[tuple[bool, Write]] = []
-        for c, amps in sorted((self._new | self._insisted).items(), key=lambda item: item[0].spec.id):
+        writes: list[Write] = []
+        for c, amps in sorted((self._new | self._lowered).items(), key=lambda item: item[0].spec.id):
             c.switch(t, amps)
             if self._group.observer:
                 continue
-            if amps == c.asked_a and not c.must_repeat(t):
+            if amps == c.claimed_a:
                 continue
-            rises = amps > c.offer_a
-            writes.append((rises, Write(id=c.spec.id, amps=amps)))
-            # What is set before the meter was first read only holds; it must not delay what is right.
-            c.ask(t, amps, paced=any(phase.known for phase in self._phases))
-        writes.sort(key=lambda write: write[0])
-        return tuple(write for _, write in writes)
+            writes.append(Write(id=c.spec.id, amps=amps, rises=amps > c.offer_a))
+            # A claim before the meter was first read only holds; it must not delay the right one.
+            c.claim(t, amps, paced=any(phase.known for phase in self._phases))
+        writes.sort(key=lambda write: write.rises)
+        return tuple(writes)
 
     def _share(self, c: TrackedCharger) -> Share:
         """Return what a charger is given, and why no more."""
         if c not in self._old:
-            return Share(amps=self._insisted.get(c, c.worst_a(self._t)), reason=c.reason)
+            return Share(amps=self._lowered.get(c, c.worst_a(self._t)), reason=c.reason)
         amps = self._new[c]
         if c.standing is not Standing.AWAKE or amps >= c.ceiling_a - EPSILON_A:
             return Share(amps=amps, reason=c.reason)
@@ -421,7 +427,7 @@ class Round:
             if off_s > 0:
                 return Share(amps=0.0, reason=Reason.MINIMUM_OFF_TIME, seconds=off_s)
             return Share(amps=0.0, reason=Reason.WAITING_FOR_CALM)
-        turn_s = min((self._turn_left_s(o, c) for o in on if full.weight(o.counted)), default=math.inf)
+        turn_s = min((self._turn_left_s(o, c) for o in on if full.weight(o.draw.counted)), default=math.inf)
         if turn_s < math.inf:
             return Share(amps=0.0, reason=Reason.ROTATION, seconds=max(0.0, turn_s))
         return Share(amps=0.0, reason=full.reason, phase=full.phase)
