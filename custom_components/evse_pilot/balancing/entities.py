@@ -24,9 +24,10 @@ from ..entities.descriptions import (
     SwitchDescription,
 )
 from ..entities.device import Device, EvseConfigEntry
-from .group import GroupRunner, GroupState
+from .group import GroupRunner
 from .law.model import Strategy
 from .link import MemberLink, MemberState
+from .state import GroupState
 
 
 def _has_phase(number: int) -> Callable[[GroupState], bool]:

@@ -46,10 +46,8 @@ class Standing(Enum):
     IDLE = auto()
     # What no other charger needs: no car, no permission, a fault
     RESTING = auto()
-    # Nothing
+    # Nothing: its owner, a schedule or a silent meter allows none
     BARRED = auto()
-    # Nothing, and its claim stays as it is: it was switched off at the charger
-    OFF = auto()
     # Nothing new: it does not answer
     SILENT = auto()
 
@@ -71,7 +69,7 @@ class TrackedCharger:
         self.charge_as = 0.0
         # The phases of the mains of which nothing was read since this charger was.
         self.fresh: set[int] = set()
-        self.is_known = False
+        self.is_known = self.is_doubtful = False
         self.standing, self.reason = Standing.SILENT, Reason.MEMBER_SILENT
         self.ceiling_a, self.minimum_a = spec.maximum_a, spec.minimum_a
         self._minimum_a, self._maximum_a = spec.minimum_a, spec.maximum_a
@@ -152,7 +150,17 @@ class TrackedCharger:
         if not self.has_no_car and t >= max(self.waking_s, self.moved_s + FOLLOWS_S):
             self.draw.learn(t, offer_a, is_held=offer_a < self.ceiling_a - USEFUL_A)
 
+    def change_own(self, own: Target) -> None:
+        """Take what it may do without the group, which has changed between two readings."""
+        self._own = own
+
     # The claim
+
+    def take_over(self) -> None:
+        """Start from what it offers: what a group gave that only watched was not so."""
+        if self.is_known:
+            self.given_a = self.offer_a if self.offer_a >= self._minimum_a else 0.0
+            self.switched_s = -math.inf
 
     def claim(self, t: float, amps: float, *, paced: bool) -> None:
         """Claim so much; until the command has left, and the car has followed, both the old and the new count."""
@@ -206,29 +214,34 @@ class TrackedCharger:
         amps = sane(self._ack.asked_a if self._is_taken else self._ack.most_a(t))
         return self.given_a if amps is None else amps
 
+    def _known_a(self) -> float:
+        """Return the highest of what is claimed, was commanded, and is shown."""
+        known = (self.claimed_a, self._ack.asked_a, self._ack.shown_a)
+        return max((amps for amps in map(sane, known) if amps is not None), default=0.0)
+
     def _is_leaving(self, t: float) -> bool:
         """Return whether the command for a new claim is about to leave."""
         return self._ack.asked_s < self._claimed_s and t < self._claimed_s + CONFIRMED_WITHIN_S
 
     def worst_a(self, t: float) -> float:
         """Return the most that it counts with."""
-        if self.standing is Standing.OFF:
-            return 0.0
         if self.standing is Standing.SILENT:
-            known = (self.claimed_a, self._ack.asked_a, self._ack.shown_a)
-            known_a = [amps for amps in map(sane, known) if amps is not None]
-            return max(self.given_a, self.others_a, *known_a, *self.draw.drawn_a)
+            return max(self.given_a, self.others_a, self._known_a(), *self.draw.drawn_a)
+        if self.is_doubtful:
+            return self._known_a()
         if self.claimed_a is None:
             return self._most_a(t)
         return self.claimed_a if self._is_leaving(t) else max(self.claimed_a, self._most_a(t))
 
-    def is_doubtful(self, t: float) -> bool:
+    def _doubt(self, t: float) -> bool:
         """Return whether its last command may not have arrived, or it offers more than it was given."""
-        if self.claimed_a is None or self._is_off or self._is_leaving(t):
-            return False
+        if self.claimed_a is None or self._is_leaving(t):
+            return self.is_doubtful and self.claimed_a is not None
         if self._most_a(t) > max(self.claimed_a, self.given_a) + USEFUL_A:
             return True
-        return self._ack.is_doubtful(t) and not self._is_taken
+        # One that was sent again is as doubtful until the charger takes it.
+        is_open = self._ack.asked_a is not None and not self._ack.is_confirmed and not self._is_taken
+        return is_open and (self.is_doubtful or self._ack.is_doubtful(t))
 
     def leaving_a(self, t: float, phase: int) -> float:
         """Return what its car may still draw there of an earlier, higher offer."""
@@ -263,15 +276,14 @@ class TrackedCharger:
         self._find_ceiling(safe_a)
         if self.pace.is_silent(t):
             self.standing, self.reason = Standing.SILENT, Reason.MEMBER_SILENT
-        elif self._is_off:
-            self.standing, self.reason = Standing.OFF, Reason.PAUSED_BY_OWNER
         elif self.ceiling_a < self.minimum_a:
             self.standing = Standing.BARRED
         elif self._status in _RESTING:
             self.standing, self.reason = Standing.RESTING, _RESTING[self._status]
         else:
             self._stand_up(t)
-        if self.is_doubtful(t):
+        self.is_doubtful = self._doubt(t)
+        if self.is_doubtful:
             # The command is sent again by the controller, whenever that is.
             self._note_before(t)
 

@@ -32,6 +32,7 @@ class Law:
         self._stored = dict(given or {})
         self._is_new = False
         self._first_reading_s = math.inf
+        self._group = group
         self.group = group
 
     @property
@@ -44,6 +45,7 @@ class Law:
         """Balance with other numbers, or other members, from now on; nothing that was read is forgotten."""
         if len(group.fuse_a) != len(self._phases):
             raise ValueError("a house does not change its phases")
+        steered = self._steers
         self._group = group
         known, self._chargers = self._chargers, {}
         for spec in sorted(group.members, key=lambda member: member.id):
@@ -56,6 +58,8 @@ class Law:
             self._chargers[spec.id] = charger
             if not self._steers:
                 charger.claimed_a = None
+            elif not steered:
+                charger.take_over()
         for phase, fuse_a in zip(self._phases, group.fuse_a, strict=True):
             phase.fuse_a, phase.margin_a = fuse_a, group.margin_a
 
@@ -83,6 +87,11 @@ class Law:
         """
         if (charger := self._chargers.get(member)) is not None:
             charger.read(t, load, own=own, is_off_at_charger=is_off_at_charger, ack=ack, foreign=foreign)
+
+    def change_own(self, member: str, own: Target) -> None:
+        """Take what a charger may do without the group, where that has changed between two of its readings."""
+        if (charger := self._chargers.get(member)) is not None:
+            charger.change_own(own)
 
     def read_mains(self, t: float, amps: Sequence[float | None]) -> None:
         """Take a reading of the mains, amperes of each phase, export negative; None where nothing new was read."""

@@ -41,8 +41,8 @@ class Round:
         self._weights = {c: [limit.weight(c.draw.counted) for limit in self._limits] for c in chargers}
         self._chargers = chargers
         # Those whose claim may change, with what they are given, before and after; the doubtful may only be lowered.
-        answering = [c for c in chargers if c.standing not in (Standing.SILENT, Standing.OFF)]
-        self._doubtful = [c for c in answering if c.is_doubtful(t)]
+        answering = [c for c in chargers if c.standing is not Standing.SILENT]
+        self._doubtful = [c for c in answering if c.is_doubtful]
         self._steady = [c for c in answering if c not in self._doubtful]
         self._old = {c: c.given_a for c in self._steady}
         self._demands = {c: c.demand() for c in self._steady}
