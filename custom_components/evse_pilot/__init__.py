@@ -25,6 +25,7 @@ from homeassistant.util import dt as dt_util
 
 from .balancing.entities import async_setup_group
 from .balancing.group import async_forget_group
+from .balancing.leaving import async_watch_orphans
 from .balancing.settings import is_group
 from .chargers.capabilities import Limiter
 from .chargers.types import Identity
@@ -52,6 +53,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_actions(hass)
     entries = hass.config_entries.async_entries(DOMAIN)
     groups = [entry for entry in entries if is_group(entry)]
+    async_watch_orphans(hass)
     await async_migrate(hass, [entry for entry in entries if entry not in groups], groups)
     return True
 

@@ -1,27 +1,33 @@
-"""A bench for the law: chargers that obey at once, and cars that follow at once unless told otherwise."""
+"""A bench for the law: chargers that obey at once, and cars that follow at once unless they are set up otherwise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from custom_components.evse_pilot.balancing.law.law import Law
-from custom_components.evse_pilot.balancing.law.model import Decision, Group, Member, Share
+from custom_components.evse_pilot.balancing.law.model import Decision, Group, Member, Share, Strategy
 from custom_components.evse_pilot.chargers.types import Load, Status
+from custom_components.evse_pilot.control.acknowledgement import Acknowledgement
+from custom_components.evse_pilot.control.claim import Reason, Source, Target
+from custom_components.evse_pilot.control.foreign import ForeignChanges
+
+from .controller import SimulatedController
 
 
 @dataclass
 class Car:
-    """What is plugged in: what it may draw, and on how many conductors; None follows its offer."""
+    """A charger with its car: what it may draw, and on how many conductors; None follows its offer.
+
+    `answers`: it is read. `obeys`: it takes commands.
+    """
 
     offer_a: float
     conductors: int = 3
     uses: int = 3
     draws_a: float | None = None
     status: Status | None = None
-    speaks: bool = True
+    answers: bool = True
     obeys: bool = True
-    allowed: bool = True
-    persons_limit_a: float | None = None
 
     @property
     def drawn_a(self) -> float:
@@ -32,7 +38,7 @@ class Car:
         return most if self.draws_a is None else min(most, self.draws_a)
 
     def load(self) -> Load:
-        """Return what its charger says."""
+        """Return its reading."""
         drawn = tuple(self.drawn_a if n < self.uses else 0.0 for n in range(self.conductors))
         plugged = Status.CHARGING if self.drawn_a else Status.CONNECTED if self.offer_a else Status.PAUSED
         return Load(
@@ -40,6 +46,7 @@ class Car:
             limit_a=self.offer_a,
             minimum_a=6.0,
             maximum_a=32.0,
+            step_a=0.1,
             phases=tuple(range(1, self.conductors + 1)),
             drawn_a=drawn,
         )
@@ -55,8 +62,17 @@ def group(*members: Member, **changes: Any) -> Group:
     return replace(Group(fuse_a=(25.0, 25.0, 25.0), margin_a=1.0, safe_a=6.0, members=members), **changes)
 
 
+def read(law: Law, t: float, name: str, load: Load, ack: Acknowledgement | None = None) -> None:
+    """Let the law take a reading of a charger for which its owner has set nothing."""
+    if ack is None:
+        ack = Acknowledgement(load.step_a)
+    ack.read(load.limit_a)
+    own = Target(current_a=load.maximum_a, reason=Reason.OWN_MAXIMUM, without_a=load.maximum_a)
+    law.read_charger(t, name, load, own=own, is_off_at_charger=False, ack=ack, foreign=ForeignChanges())
+
+
 class Bench:
-    """A law with a clock, a house and cars."""
+    """A law with a clock, a house and cars, each with a controller."""
 
     def __init__(self, group: Group, **cars: Car) -> None:
         """Begin at noon of some day; a charger without a car is found with a car at 16 A that follows."""
@@ -66,9 +82,29 @@ class Bench:
             each.id: cars.get(each.id, Car(16.0, len(each.phases), len(each.phases)))
             for each in group.members
         }
+        self.controllers = {
+            name: SimulatedController(car.offer_a if self.is_steering else None)
+            for name, car in self.cars.items()
+        }
         self.house: list[float] = [0.0] * len(group.fuse_a)
         self.decision: Decision | None = None
-        self.writes: list[tuple[float, str, float]] = []
+        # The commands that left: when, to which charger, for how many amperes.
+        self.commands: list[tuple[float, str, float]] = []
+
+    @property
+    def is_steering(self) -> bool:
+        """Return whether the group claims anything."""
+        return not self.law.group.observer and self.law.group.strategy is not Strategy.OFF
+
+    def add(self, name: str, car: Car) -> None:
+        """Add a charger."""
+        self.cars[name] = car
+        self.controllers[name] = SimulatedController(car.offer_a)
+
+    def limit(self, name: str, current_a: float | None, source: Source = Source.OWNER) -> None:
+        """Let a person limit a charger, or a schedule pause it."""
+        reason = Reason.SCHEDULED if source is Source.SCHEDULE else Reason.PERSONS_LIMIT
+        self.controllers[name].limit(source, current_a, reason)
 
     @property
     def mains(self) -> list[float]:
@@ -81,23 +117,45 @@ class Bench:
         return mains
 
     def read_chargers(self) -> None:
-        """Let all that speak be heard."""
+        """Read all chargers that answer."""
         for name, car in self.cars.items():
-            if car.speaks:
+            if car.answers:
+                controller, load = self.controllers[name], car.load()
+                controller.read(self.t, load)
                 self.law.read_charger(
-                    self.t, name, car.load(), allowed=car.allowed, persons_limit_a=car.persons_limit_a
+                    self.t,
+                    name,
+                    load,
+                    own=controller.own,
+                    is_off_at_charger=controller.is_off,
+                    ack=controller.core.ack,
+                    foreign=controller.core.foreign,
                 )
 
     def decide(self) -> Decision:
         """Let the law decide, and carry it out."""
         self.decision = self.law.decide(self.t)
+        if not self.is_steering:
+            for controller in self.controllers.values():
+                controller.give(None)
         for write in self.decision.writes:
-            self.writes.append((self.t, write.id, write.amps))
-            car = self.cars[write.id]
-            if car.obeys:
-                car.offer_a = write.amps
-                self.law.confirm(write.id, write.amps)
+            self.controllers[write.id].give(write.amps)
+        self.send()
         return self.decision
+
+    def send(self) -> None:
+        """Let the commands leave: those that lower a charger first."""
+        for rises in (False, True):
+            for name, car in self.cars.items():
+                target = self.controllers[name].core.target
+                if target is None or (target.current_a > car.offer_a) is not rises:
+                    continue
+                if (amps := self.controllers[name].command(self.t)) is None:
+                    continue
+                self.commands.append((self.t, name, amps))
+                if car.obeys:
+                    car.offer_a = amps
+                    self.controllers[name].accept()
 
     def step(
         self, *house: float, mains: Sequence[float | None] | None = None, meter: bool = True

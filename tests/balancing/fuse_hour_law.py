@@ -6,13 +6,16 @@ from custom_components.evse_pilot.balancing.law.law import Law
 from custom_components.evse_pilot.balancing.law.model import Group, Member, Strategy
 from custom_components.evse_pilot.chargers.types import Load, Status
 
+from .controller import SimulatedController
+
 
 class FuseHourLaw:
-    """One phase, and chargers that take every limit at once."""
+    """One phase, and chargers that take every command at once."""
 
     def __init__(self, group: Group) -> None:
-        """Balance so."""
+        """Start with each charger at its maximum."""
         self.law = Law(group)
+        self._controllers = [SimulatedController(member.maximum_a, 10) for member in group.members]
         self.offers = [member.maximum_a for member in group.members]
 
     def step(self, t: int, mains_a: float | None, drawn_a: Sequence[float] | None) -> list[float]:
@@ -23,17 +26,31 @@ class FuseHourLaw:
             load = Load(
                 status=status,
                 limit_a=offer,
+                step_a=0.1,
                 minimum_a=6.0,
                 maximum_a=16.0,
                 phases=(1,),
                 drawn_a=(drawn,),
             )
-            self.law.read_charger(t, str(n), load)
+            controller = self._controllers[n]
+            controller.read(t, load)
+            self.law.read_charger(
+                t,
+                str(n),
+                load,
+                own=controller.own,
+                is_off_at_charger=controller.is_off,
+                ack=controller.core.ack,
+                foreign=controller.core.foreign,
+            )
         if mains_a is not None:
             self.law.read_mains(t, (mains_a,))
         for write in self.law.decide(t).writes:
-            self.offers[int(write.id)] = write.amps
-            self.law.confirm(write.id, write.amps)
+            self._controllers[int(write.id)].give(write.amps)
+        for n, controller in enumerate(self._controllers):
+            if (amps := controller.command(t)) is not None:
+                self.offers[n] = amps
+                controller.accept()
         return list(self.offers)
 
 

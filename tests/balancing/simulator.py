@@ -21,6 +21,7 @@ from custom_components.evse_pilot.balancing.law.model import Group, Member
 from custom_components.evse_pilot.chargers.types import Load, Status
 
 from . import peers
+from .controller import SimulatedController
 from .days import DAY_S, HOUSE_AT_MOST, VOLTS, CarKind, Day, Spans, random_day
 
 LEAST_A = 6.0
@@ -36,21 +37,21 @@ WARMS_UP_S = 70.0
 
 
 class Law(Protocol):
-    """What is judged: it hears readings, and is asked for offers at its own pace; 0 pauses."""
+    """What is judged: it takes readings, and is asked for offers at its own pace; 0 pauses."""
 
     every_s: float
 
     def read_mains(self, t: float, amps: Sequence[float]) -> None:
-        """Hear the meter: amperes of each phase."""
+        """Take a reading of the meter: amperes of each phase."""
 
     def read_car(self, t: float, n: int, offer_a: float, plugged: bool, drawn_a: Sequence[float]) -> None:
-        """Hear a charger: its limit, and the amperes of each of its conductors."""
+        """Take a reading of a charger: its limit, and the amperes of each of its conductors."""
 
     def offers(self, t: float) -> Mapping[int, float]:
         """Return the offers to be set now, by car, those that fall first."""
 
     def taken(self, n: int, amps: float) -> None:
-        """Take note that a charger took an offer."""
+        """Note that a charger took an offer."""
 
 
 type MakeLaw = Callable[[Day], Law]
@@ -331,7 +332,7 @@ def play(day: Day, make: MakeLaw, seed: int = 0) -> Score:
 
 
 class Ours:
-    """The law of EVSE Pilot, steered as its group steers it."""
+    """The law of EVSE Pilot, with a controller for each charger, as its group has them."""
 
     # At each reading of the meter; and at a tick, for silence.
     every_s = 0.0
@@ -356,40 +357,57 @@ class Ours:
                 ),
             )
         )
-        self._maximum_a = [car.maximum_a for car in day.cars]
+        self._cars = day.cars
+        self._controllers = [SimulatedController(LEAST_A, car.read_every_s) for car in day.cars]
+        # What each charger offers, as far as its commands have been taken.
+        self._offers_a = [LEAST_A for _ in day.cars]
         self._meter_every_s = day.meter_every_s + 1
-        self._heard_s = -math.inf
+        self._read_s = -math.inf
 
     def read_mains(self, t: float, amps: Sequence[float]) -> None:
-        """Hear the meter."""
-        self._heard_s = t
+        """Take a reading of the meter."""
+        self._read_s = t
         self.law.read_mains(t, amps)
 
     def read_car(self, t: float, n: int, offer_a: float, plugged: bool, drawn_a: Sequence[float]) -> None:
-        """Hear a charger."""
+        """Take a reading of a charger."""
         charging = Status.CHARGING if any(drawn_a) else Status.CONNECTED if offer_a else Status.PAUSED
+        load = Load(
+            status=charging if plugged else Status.DISCONNECTED,
+            limit_a=offer_a,
+            minimum_a=LEAST_A,
+            maximum_a=self._cars[n].maximum_a,
+            step_a=self._cars[n].step_a,
+            phases=tuple(range(1, len(drawn_a) + 1)),
+            drawn_a=tuple(drawn_a),
+        )
+        controller = self._controllers[n]
+        controller.read(t, load)
+        core = controller.core
+        self._offers_a[n] = offer_a
         self.law.read_charger(
             t,
             str(n),
-            Load(
-                status=charging if plugged else Status.DISCONNECTED,
-                limit_a=offer_a,
-                minimum_a=LEAST_A,
-                maximum_a=self._maximum_a[n],
-                phases=tuple(range(1, len(drawn_a) + 1)),
-                drawn_a=tuple(drawn_a),
-            ),
+            load,
+            own=controller.own,
+            is_off_at_charger=controller.is_off,
+            ack=core.ack,
+            foreign=core.foreign,
         )
 
     def offers(self, t: float) -> Mapping[int, float]:
-        """Decide; nothing is new between two readings of a meter that speaks."""
-        if self._heard_s < t < self._heard_s + self._meter_every_s:
+        """Decide; nothing is new between two readings of a meter that reports."""
+        if self._read_s < t < self._read_s + self._meter_every_s:
             return {}
-        return {int(write.id): write.amps for write in self.law.decide(t).writes}
+        for write in self.law.decide(t).writes:
+            self._controllers[int(write.id)].give(write.amps)
+        commands = {n: amps for n, c in enumerate(self._controllers) if (amps := c.command(t)) is not None}
+        return {n: commands[n] for n in sorted(commands, key=lambda n: commands[n] > self._offers_a[n])}
 
     def taken(self, n: int, amps: float) -> None:
-        """Confirm."""
-        self.law.confirm(str(n), amps)
+        """Note that a charger took a command."""
+        self._controllers[n].core.ack.accept(amps)
+        self._offers_a[n] = amps
 
 
 LAWS: dict[str, MakeLaw] = {

@@ -5,8 +5,8 @@ from random import Random
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.evse_pilot.balancing.law.allocate import EPSILON_A, Claim, Limit, share, too_much
-from custom_components.evse_pilot.balancing.law.model import Reason
+from custom_components.evse_pilot.balancing.law.allocate import EPSILON_A, Demand, Limit, share, too_much
+from custom_components.evse_pilot.control.claim import Reason
 
 PHASES = st.sampled_from([(0,), (1,), (2,), (0, 1), (0, 1, 2)])
 
@@ -23,16 +23,16 @@ def fuse(phase: int, room_a: float) -> Limit:
     )
 
 
-def claim(name: str, phases: tuple[int, ...], wanted_a: float = 16, maximum_a: float = 16) -> Claim:
+def demand(name: str, phases: tuple[int, ...], wanted_a: float = 16, maximum_a: float = 16) -> Demand:
     """Return what a charger with a minimum of 6 A could use."""
-    return Claim(id=name, phases=phases, minimum_a=6, wanted_a=wanted_a, maximum_a=maximum_a)
+    return Demand(id=name, phases=phases, minimum_a=6, wanted_a=wanted_a, maximum_a=maximum_a)
 
 
 @st.composite
-def claims(draw: st.DrawFn) -> list[Claim]:
+def demands(draw: st.DrawFn) -> list[Demand]:
     """Draw up to six chargers."""
     return [
-        Claim(
+        Demand(
             id=str(n),
             phases=draw(PHASES),
             minimum_a=(least := draw(st.sampled_from([6.0, 8.0, 9.2]))),
@@ -46,9 +46,9 @@ def claims(draw: st.DrawFn) -> list[Claim]:
 ROOMS = st.tuples(*[st.floats(0, 80)] * 3)
 
 
-@given(claims(), ROOMS, st.floats(0, 200), st.booleans())
+@given(demands(), ROOMS, st.floats(0, 200), st.booleans())
 def test_shares_fit_and_are_whole(
-    them: list[Claim], rooms: tuple[float, ...], sum_a: float, in_order: bool
+    them: list[Demand], rooms: tuple[float, ...], sum_a: float, in_order: bool
 ) -> None:
     """Nobody gets less than his minimum or more than his maximum, and no limit is broken."""
     limits = [fuse(n, room) for n, room in enumerate(rooms)]
@@ -73,9 +73,9 @@ def test_shares_fit_and_are_whole(
         assert used <= room + 1e-5
 
 
-@given(claims(), ROOMS, st.randoms())
+@given(demands(), ROOMS, st.randoms())
 def test_equal_shares_do_not_depend_on_the_order(
-    them: list[Claim], rooms: tuple[float, ...], rng: Random
+    them: list[Demand], rooms: tuple[float, ...], rng: Random
 ) -> None:
     """The same chargers get the same, however they are listed."""
     limits = [fuse(n, room) for n, room in enumerate(rooms)]
@@ -88,9 +88,9 @@ def test_equal_shares_do_not_depend_on_the_order(
     assert first == pytest.approx(second, abs=1e-4)
 
 
-@given(claims(), st.floats(0, 80), st.floats(0, 40), st.booleans())
+@given(demands(), st.floats(0, 80), st.floats(0, 40), st.booleans())
 def test_on_one_phase_everybody_gets_less_of_less(
-    them: list[Claim], room: float, less: float, in_order: bool
+    them: list[Demand], room: float, less: float, in_order: bool
 ) -> None:
     """Where all share one room, nobody gains by a smaller one."""
     for each in them:
@@ -107,29 +107,29 @@ def test_equal_shares() -> None:
     """What one cannot use, or may not because of its phase, is the other's."""
     limits = [fuse(0, 20), fuse(1, 30), fuse(2, 14)]
     rooms = [20, 30, 14]
-    assert share([claim("a", (0,)), claim("b", (0,))], limits, rooms, in_order=False) == [10, 10]
-    assert share([claim("a", (0,), 7), claim("b", (0,))], limits, rooms, in_order=False) == [7, 13]
-    both = [claim("a", (0, 1, 2)), claim("b", (1, 2))]
+    assert share([demand("a", (0,)), demand("b", (0,))], limits, rooms, in_order=False) == [10, 10]
+    assert share([demand("a", (0,), 7), demand("b", (0,))], limits, rooms, in_order=False) == [7, 13]
+    both = [demand("a", (0, 1, 2)), demand("b", (1, 2))]
     assert share(both, limits, rooms, in_order=False) == [7, 7]
-    assert share([claim("a", (0, 1, 2)), claim("b", (1,))], limits, rooms, in_order=False) == [14, 16]
+    assert share([demand("a", (0, 1, 2)), demand("b", (1,))], limits, rooms, in_order=False) == [14, 16]
 
 
 def test_what_is_wanted_comes_before_what_is_left() -> None:
     """A charger whose car takes little gets more only if nobody else would use it."""
-    them = [claim("a", (0,), wanted_a=8), claim("b", (0,), wanted_a=12, maximum_a=16)]
+    them = [demand("a", (0,), wanted_a=8), demand("b", (0,), wanted_a=12, maximum_a=16)]
     assert share(them, [fuse(0, 20)], [20], in_order=False) == [8, 12]
     assert share(them, [fuse(0, 40)], [40], in_order=False) == [16, 16]
 
 
 def test_in_order_the_first_is_filled_first() -> None:
     """The last keeps his minimum."""
-    them = [claim("a", (0,)), claim("b", (0,)), claim("c", (0,))]
+    them = [demand("a", (0,)), demand("b", (0,)), demand("c", (0,))]
     assert share(them, [fuse(0, 30)], [30], in_order=True) == [16, 8, 6]
 
 
 def test_the_limit_that_is_too_small_is_named() -> None:
     """A limit that is broken without any of the chargers is not theirs."""
     limits = [fuse(0, -3), fuse(1, 11)]
-    assert too_much([claim("a", (1,))], limits, [-3, 11]) is None
-    assert too_much([claim("a", (1,)), claim("b", (1,))], limits, [-3, 11]) is limits[1]
+    assert too_much([demand("a", (1,))], limits, [-3, 11]) is None
+    assert too_much([demand("a", (1,)), demand("b", (1,))], limits, [-3, 11]) is limits[1]
     assert limits[1].phase == 2

@@ -7,15 +7,14 @@ from random import Random
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from custom_components.evse_pilot.balancing.law.law import Law
-from custom_components.evse_pilot.balancing.law.model import (
-    Ceiling,
-    Decision,
-    Group,
-    Member,
-    Reason,
-    Strategy,
-)
+from custom_components.evse_pilot.balancing.law.model import Ceiling, Decision, Group, Member, Strategy
 from custom_components.evse_pilot.chargers.types import Load, Status
+from custom_components.evse_pilot.control.acknowledgement import Acknowledgement
+from custom_components.evse_pilot.control.claim import Reason, Source, Target
+from custom_components.evse_pilot.control.foreign import ForeignChanges
+
+from .bench import read
+from .controller import SimulatedController
 
 SLOW = settings(
     max_examples=150,
@@ -61,13 +60,14 @@ def groups(draw: st.DrawFn, phases: int = 3) -> Group:
 def run(group: Group, rng: Random, steps: int, *, sane: bool) -> list[Decision]:
     """Live through random seconds and check each decision; what falls is written before what rises.
 
-    In half of the runs somebody else sets limits too, of which the law learns later.
+    In half of the runs something else sets limits too, of which the law learns later.
     """
     law = Law(group)
     t = 0.0
     # By name, so that the same dice fall for the same charger, whatever the order.
     members = sorted(group.members, key=lambda each: each.id)
     offers = {member.id: rng.choice((0.0, 6.0, 16.0)) for member in members}
+    controllers = {name: SimulatedController(amps, 30) for name, amps in offers.items()}
     states = {member.id: (Status.CHARGING, 1.0) for member in group.members}
     house = [rng.uniform(0, 15) for _ in group.fuse_a]
     decisions: list[Decision] = []
@@ -86,12 +86,25 @@ def run(group: Group, rng: Random, steps: int, *, sane: bool) -> list[Decision]:
                 limit_a=offers[member.id],
                 minimum_a=6.0,
                 maximum_a=32.0,
+                step_a=member.step_a,
                 phases=(1, 2, 3),
                 drawn_a=(drawn,) * 3,
             )
-            allowed, persons_limit_a = rng.random() < 0.95, rng.choice((None, None, 9.0, 4.0))
+            controller = controllers[member.id]
+            if rng.random() < 0.1:
+                controller.limit(Source.SCHEDULE, rng.choice((None, None, 0.0)), Reason.SCHEDULED)
+                controller.limit(Source.OWNER, rng.choice((None, None, 9.0, 4.0)), Reason.PERSONS_LIMIT)
             if rng.random() < 0.8:
-                law.read_charger(t, member.id, load, allowed=allowed, persons_limit_a=persons_limit_a)
+                controller.read(t, load)
+                law.read_charger(
+                    t,
+                    member.id,
+                    load,
+                    own=controller.own,
+                    is_off_at_charger=controller.is_off,
+                    ack=controller.core.ack,
+                    foreign=controller.core.foreign,
+                )
         mains: list[float | None] = []
         for n in range(len(house)):
             house[n] = max(-10.0, min(40.0, house[n] + rng.choice((0, 0, 0, -9, -1, 1, 9))))
@@ -110,12 +123,14 @@ def run(group: Group, rng: Random, steps: int, *, sane: bool) -> list[Decision]:
         if not meddled:
             falls = [write.amps <= offers[write.id] for write in decision.writes]
             assert falls == sorted(falls, reverse=True)
-        # In the order of their names: who is written first must not change what follows.
-        lost = {name: rng.random() < 0.1 for name in sorted(offers)}
         for write in decision.writes:
-            if not lost[write.id]:
-                offers[write.id] = write.amps
-                law.confirm(write.id, write.amps)
+            controllers[write.id].give(write.amps)
+        # In the order of their names: which of them is commanded first must not change what follows.
+        for name in sorted(offers):
+            is_lost = rng.random() < 0.1
+            if (amps := controllers[name].command(t)) is not None and not is_lost:
+                offers[name] = amps
+                controllers[name].accept()
     return decisions
 
 
@@ -167,6 +182,7 @@ def test_the_order_of_members_means_nothing(group: Group, seed: int, rng: Random
 def test_nothing_that_is_read_breaks_the_law(group: Group, rows: list[tuple[float, ...]]) -> None:
     """Each number of a charger's reading, and each of the meter's, may be anything."""
     law = Law(group)
+    ack, foreign = Acknowledgement(), ForeignChanges()
     for t, (a, b, c, d, e, status) in enumerate(rows):
         for member in group.members:
             load = Load(
@@ -177,11 +193,17 @@ def test_nothing_that_is_read_breaks_the_law(group: Group, rows: list[tuple[floa
                 phases=(1, 7),
                 drawn_a=None if t % 3 == 0 else (d, e, a)[: t % 4],
             )
-            law.read_charger(t, member.id, load, persons_limit_a=e)
+            ack.read(a)
+            own = Target(current_a=e, reason=Reason.PERSONS_LIMIT, without_a=e)
+            law.read_charger(
+                t, member.id, load, own=own, is_off_at_charger=t % 5 == 4, ack=ack, foreign=foreign
+            )
         law.read_mains(t, (d, e, a))
         decision = law.decide(t)
         check(group, replace(decision, writes=()))
         assert all(write.amps == 0 or write.amps >= 6 for write in decision.writes)
+        for write in decision.writes:
+            ack.send(t, write.amps)
 
 
 @SLOW
@@ -191,6 +213,7 @@ def test_when_room_falls_nobody_rises(group: Group, seed: int, more_a: float, wh
     rng = Random(seed)
     law = Law(group)
     offers = {member.id: 0.0 for member in group.members}
+    controllers = {member.id: SimulatedController(0.0) for member in group.members}
 
     def second(t: float, *house: float) -> Decision:
         mains = list(house)
@@ -201,17 +224,21 @@ def test_when_room_falls_nobody_rises(group: Group, seed: int, more_a: float, wh
                 limit_a=amps,
                 minimum_a=6.0,
                 maximum_a=32.0,
+                step_a=member.step_a,
                 phases=(1, 2, 3),
                 drawn_a=(amps,) * 3,
             )
-            law.read_charger(t, member.id, load)
+            controllers[member.id].read(t, load)
+            read(law, t, member.id, load, controllers[member.id].core.ack)
             for phase in member.phases:
                 mains[phase - 1] += amps
         law.read_mains(t, mains)
         decision = law.decide(t)
         for write in decision.writes:
-            offers[write.id] = write.amps
-            law.confirm(write.id, write.amps)
+            controllers[write.id].give(write.amps)
+            if (sent_a := controllers[write.id].command(t)) is not None:
+                offers[write.id] = sent_a
+                controllers[write.id].accept()
         return decision
 
     house_a = rng.uniform(0, 20)

@@ -13,6 +13,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
 from ..const import DOMAIN, PLATFORMS
+from ..control.claim import Reason
 from ..entities import vocabulary
 from ..entities.descriptions import (
     BinarySensorDescription,
@@ -23,9 +24,10 @@ from ..entities.descriptions import (
     SwitchDescription,
 )
 from ..entities.device import Device, EvseConfigEntry
-from .group import GroupRunner, GroupState
-from .law.model import Reason, Strategy
+from .group import GroupRunner
+from .law.model import Strategy
 from .link import MemberLink, MemberState
+from .state import GroupState
 
 
 def _has_phase(number: int) -> Callable[[GroupState], bool]:
@@ -43,15 +45,7 @@ def _of_each_phase(prefix: str, name: str, *, diagnostic: bool = False) -> tuple
     )
 
 
-# Which of its fields has a phase is said by the word itself.
-REASONS = [
-    word
-    for reason in Reason
-    for word in (
-        reason.value,
-        *(f"{reason.value}_l{phase}" for phase in (1, 2, 3) if reason is Reason.MAIN_FUSE),
-    )
-]
+REASONS = [reason.value for reason in Reason]
 
 GROUP_ENTITIES = Entities[GroupRunner, GroupState](
     binary_sensors=(

@@ -1,93 +1,51 @@
-"""One charger of a group: what it says, what it is told, and what has to be remembered of it."""
+"""One charger of a group: its readings, what a person lets the group give it, and the group's claim on it."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import math
-from typing import Any, Protocol, Self, override
+from typing import Any, Protocol, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
-from homeassistant.util import dt as dt_util
 from homeassistant.util.dt import utcnow
 
 from ..chargers.capabilities import Limiter
 from ..chargers.errors import ChargerError
 from ..chargers.types import Load, OwnBalancing
 from ..const import LOGGER
+from ..control.claim import Claim, Reason, Source, Target
+from ..control.controller import ChargerController
 from ..entities.device import Device
-from ..runtime.errors import error_key
-from ..steering import Steering
-from .law.model import Reason, Share, Write
-from .settings import CONF_MAXIMUM, CONF_MINIMUM
+from .law.model import Share, Write
+from .settings import CONF_CHARGER, CONF_MAXIMUM, CONF_MINIMUM
 from .watch import ChargerWatch
 
-# What is left of a moment to come is known to the second, and no better.
+# A moment in the future is computed from seconds, and differs by less than this each time.
 _SAME_MOMENT_S = 2.0
-# A limit that differs by less is the same.
-_SAME_A = 0.5
 
 
-class Changed(Protocol):
-    """There is something to remember: in a while, or soon."""
+class Group(Protocol):
+    """The group that a charger belongs to."""
 
-    def __call__(self, *, soon: bool = False) -> None:
-        """Remember it."""
+    def on_member_reading(self, link: MemberLink, load: Load, own: Target) -> None:
+        """Take a reading."""
 
+    def on_member_change(self, link: MemberLink, own: Target) -> None:
+        """Take what the charger may do without the group, which has changed between two readings."""
 
-@dataclass(kw_only=True)
-class Kept:
-    """What outlives a restart. Amperes are per phase."""
-
-    charger: str
-    # What the group has told it last; None: nothing, since it was taken.
-    given_a: float | None = None
-    # The limit that it had when the group took it.
-    owners_limit_a: float | None = None
-    # With what the group has left it: that is nobody's own limit.
-    left_a: float | None = None
-    # What a person has set in the group.
-    limit_a: float | None = None
-    writes: int = 0
-    day: str = ""
-
-    @classmethod
-    def read(cls, charger: str, stored: object) -> Self:
-        """Read what was stored; what makes no sense is as if it had never been."""
-        kept = cls(charger=charger)
-        if not isinstance(stored, Mapping) or stored.get("charger") != charger:
-            return kept
-        for name in ("given_a", "owners_limit_a", "left_a", "limit_a"):
-            value = stored.get(name)
-            if isinstance(value, (int, float)) and 0 <= value < math.inf:
-                setattr(kept, name, float(value))
-        if isinstance(stored.get("writes"), int) and isinstance(stored.get("day"), str):
-            kept.writes, kept.day = stored["writes"], stored["day"]
-        return kept
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it for the storage."""
-        return asdict(self)
-
-    @property
-    def writes_today(self) -> int:
-        """Return how often the charger was told something today."""
-        return self.writes if self.day == _today() else 0
-
-    def count(self) -> None:
-        """Count one more."""
-        self.writes, self.day = self.writes_today + 1, _today()
+    def save(self) -> None:
+        """Store what a person has set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberState:
-    """What a charger is given, and why. Amperes are per phase."""
+    """What a charger is given, and why; currents in A per phase."""
 
     given_a: float | None
-    reason: str | None
+    reason: Reason | None
     phase: int | None
     until: datetime | None
     limit_a: float
@@ -97,7 +55,7 @@ class MemberState:
 
 
 class MemberLink(ChargerWatch):
-    """Hears a charger of the group, and tells it its limit: one command at a time, and only the newest."""
+    """Passes the readings of one charger to its group, and the claim of the group to its controller."""
 
     def __init__(
         self,
@@ -106,27 +64,24 @@ class MemberLink(ChargerWatch):
         member_id: str,
         title: str,
         numbers: Mapping[str, Any],
-        kept: Kept,
-        *,
-        heard: Callable[[MemberLink], None],
-        changed: Changed,
+        limit_a: float | None,
+        runner: Group,
     ) -> None:
-        """Know the charger; `heard` is called with each reading, `changed` when there is something to remember."""
-        super().__init__(hass, kept.charger)
+        """Know the charger, and what a person lets the group give it, in A per phase."""
+        super().__init__(hass, numbers[CONF_CHARGER])
         self.id = member_id
         self.title = title
-        self.kept = kept
+        self.numbers = numbers
+        self.limit_a = limit_a
         self.load: Load | None = None
         self.share: Share | None = None
         self.own_balancing: OwnBalancing | None = None
-        self.wish: Write | None = None
-        self.steered = False
-        self.numbers = numbers
-        self._heard = heard
-        self._changed_fn = changed
-        self._lock = asyncio.Lock()
-        self._failing = False
-        self._told_of: tuple[bool, float | None] | None = None
+        # The newest claim that was decided and is not made yet.
+        self.pending: Write | None = None
+        self._runner = runner
+        self._claim: Claim | None = None
+        self._own: Target | None = None
+        self._state: Any = None
         self._until: datetime | None = None
         self.coordinator = DataUpdateCoordinator[MemberState](
             hass,
@@ -138,171 +93,104 @@ class MemberLink(ChargerWatch):
         )
         self.coordinator.data = self.state()
 
-    # What it says
+    # Readings
 
     @property
-    def limiter(self) -> Limiter[Any] | None:
-        """Return how its current is limited; None while it is not there."""
-        if self.device is None:
-            return None
-        limiter: Limiter[Any] | None = self.device.target.capability(Limiter)
-        return limiter
+    def control(self) -> ChargerController | None:
+        """Return the controller of the charger; None while it is not loaded."""
+        return None if self.device is None else self.device.control
 
     @property
-    def _steering(self) -> Steering | None:
-        return None if self.device is None else self.device.steering
-
-    @property
-    def allowed(self) -> bool:
-        """Return whether its owner and its schedule let a car charge."""
-        return self._steering is None or self._steering.allowed
-
-    @property
-    def ceiling_a(self) -> float | None:
-        """Return the smallest limit that a person or a schedule has set."""
-        limits_a = [
-            amps
-            for amps in (self.kept.limit_a, None if self._steering is None else self._steering.ceiling_a)
-            if amps is not None
-        ]
-        return min(limits_a, default=None)
+    def own(self) -> Target | None:
+        """Return what it may do as far as no fuse is concerned; None: not known yet."""
+        own = None if self.control is None else self.control.own_target
+        if own is None or self.limit_a is None or self.limit_a >= own.current_a:
+            return own
+        return replace(own, current_a=self.limit_a, reason=Reason.PERSONS_LIMIT)
 
     @callback
     @override
-    def found(self, device: Device[Any, Any]) -> list[Callable[[], None]]:
-        assert device.steering is not None
-        device.steering.set_steered(self.steered)
-        self._told_of = (self.allowed, self.ceiling_a)
-        return [device.steering.async_add_listener(self._steering_changed)]
-
-    @callback
-    def set_steered(self, steered: bool) -> None:
-        """Say that the group steers it from now on, or no longer."""
-        self.steered = steered
-        if self._steering is not None:
-            self._steering.set_steered(steered)
-
-    @callback
-    def _steering_changed(self) -> None:
-        """Read it anew when its owner or its schedule allow something else."""
-        if self._told_of != (told_of := (self.allowed, self.ceiling_a)) and self.readings is not None:
-            self._told_of = told_of
-            self._hass.async_create_task(self.readings.async_request_refresh())
+    def on_loaded(self, device: Device[Any, Any]) -> list[Callable[[], None]]:
+        if (control := device.control) is None:
+            return []
+        if self._claim is not None:
+            control.set_claim(Source.GROUP, self._claim)
+        return [control.async_add_listener(self._on_control)]
 
     @callback
     @override
-    def hear(self, state: Any) -> None:
-        if self.device is None or (limiter := self.limiter) is None:
+    def on_reading(self, state: Any) -> None:
+        if self.device is None or (limiter := self.device.target.capability(Limiter)) is None:
             return
+        self._state = state
         self.own_balancing = self.device.target.own_balancing(state)
         with suppress(ChargerError):
             self.load = limiter.load(state)
-            self._note_owners_limit(self.load.limit_a)
-            self._heard(self)
+            if (own := self.own) is not None:
+                self._own = own
+                self._runner.on_member_reading(self, self.load, own)
 
     @callback
-    def _note_owners_limit(self, limit_a: float) -> None:
-        """Remember with what it was found, until the group tells it something else."""
-        kept = self.kept
-        if kept.given_a is not None or limit_a <= 0:
-            return
-        if kept.left_a is not None and abs(limit_a - kept.left_a) < _SAME_A:
-            return
-        kept.owners_limit_a, kept.left_a = limit_a, None
-
-    # What it is told
-
-    async def async_write(self, write: Write) -> bool:
-        """Set a limit, unless something newer is wished by then; return whether the charger took it."""
-        async with self._lock:
-            return self.wish is write and await self._async_tell(write.amps)
-
-    @property
-    def has_a(self) -> float | None:
-        """Return the limit that it was told last, or was found with; None: not known."""
-        if self.kept.given_a is None and self.load is not None:
-            return self.load.limit_a
-        return self.kept.given_a
-
-    def rises(self, write: Write) -> bool:
-        """Return whether a limit is above the one it has; what is not known may be."""
-        return self.has_a is None or write.amps > self.has_a
-
-    async def _async_tell(self, amps: float) -> bool:
-        limiter, readings = self.limiter, self.readings
-        if limiter is None or readings is None:
-            return False
-        is_first = self.kept.given_a is None
-        self.kept.count()
-        # Before it is sent: if the reply is lost, the charger may have taken it all the same.
-        self.kept.given_a = amps
-        self._changed_fn(soon=is_first)
-        try:
-            try:
-                await limiter.set_limit(amps)
-            finally:
-                # Nothing may be read any more by which it would be kept.
-                readings.async_keep()
-        except ChargerError as error:
-            if not self._failing:
-                LOGGER.warning("%s cannot be told its share: %s", self.name, error_key(error))
-            self._failing = True
-            return False
-        if self._failing:
-            LOGGER.info("%s takes its share again", self.name)
-        self._failing = False
-        return True
-
-    async def async_leave(self, amps: float) -> None:
-        """Tell a charger that is steered with what it is left, unless it has that, or is not allowed to charge."""
-        self.wish = None
-        async with self._lock:
-            away = self.share is not None and self.share.reason is Reason.PAUSED_BY_OWNER
-            if self.steered and self.has_a is not None and amps != self.has_a and self.allowed and not away:
-                await self._async_tell(amps)
-
-    def safe_a(self, safe_a: float) -> float:
-        """Return the safe current as it can be set; no more than its owner had set."""
-        amps = min(math.floor(safe_a), self.owners_a())
-        return amps if amps >= self._least_a else 0.0
-
-    def owners_a(self) -> float:
-        """Return what its owner had set; what is not known is the most that the owner gave it in the group."""
-        found_a = self.kept.owners_limit_a
-        if self._steering is not None and self._steering.owners_limit_a is not None:
-            found_a = self._steering.owners_limit_a
-        most_a = self.numbers[CONF_MAXIMUM] if self.load is None else self.load.maximum_a
-        return float(min(self.numbers[CONF_MAXIMUM] if found_a is None else found_a, most_a))
-
-    @property
-    def _least_a(self) -> float:
-        minimum_a: float = self.numbers[CONF_MINIMUM]
-        return minimum_a if self.load is None else max(minimum_a, self.load.minimum_a)
+    def _on_control(self) -> None:
+        """Notice a change of what the charger may do; one that came with a reading is taken with that."""
+        if self.control is not None and self.control.state is self._state:
+            self._note_own()
 
     @callback
-    def _forget_given(self) -> None:
-        """Take what it has now for nobody's own limit, and remember no more what it was given."""
-        kept = self.kept
-        if kept.given_a is not None:
-            kept.left_a = None if kept.given_a == kept.owners_limit_a else kept.given_a
-            kept.given_a = None
-            self._changed_fn(soon=True)
+    def _note_own(self) -> None:
+        if self.load is not None and (own := self.own) is not None and own != self._own:
+            self._own = own
+            self._runner.on_member_change(self, own)
 
-    async def async_let_go(self) -> None:
-        """Leave it to its owner and its schedule, who are to see what it has now."""
-        self._forget_given()
-        if self.readings is not None and self.steered:
-            await self.readings.async_refresh()
-        self.set_steered(False)
+    # The claim
+
+    @callback
+    def claim(self, write: Write) -> None:
+        """Claim what was decided; it is sent by `async_apply`."""
+        self.pending = None
+        self._claim = self._claim_of(write.amps)
+        self._set_claims({Source.GROUP: self._claim} | self._taking_over())
+
+    def _claim_of(self, amps: float) -> Claim:
+        share = self.share
+        return Claim(
+            source=Source.GROUP,
+            reason=Reason.MAIN_FUSE if share is None else word_of(share),
+            max_current_a=amps,
+            until=None if share is None else self._moment(share.seconds),
+            detail=None if share is None or share.phase is None else str(share.phase),
+        )
+
+    def _taking_over(self) -> dict[Source, Claim | None]:
+        """Return the change that ends what a group has left behind."""
+        safety = None if self.control is None else self.control.claims.get(Source.SAFETY)
+        return {Source.SAFETY: None} if safety is not None and safety.reason is Reason.GROUP_LEFT else {}
+
+    @callback
+    def _set_claims(self, claims: Mapping[Source, Claim | None]) -> None:
+        if self.control is not None:
+            self.control.set_claims(claims, apply=False)
+
+    async def async_apply(self) -> None:
+        """Let the charger be commanded now; the controller logs a failure, and sends again."""
+        if self.control is not None:
+            with suppress(ChargerError):
+                await self.control.async_apply()
+
+    @callback
+    def leave(self, safety: Claim | None) -> None:
+        """Replace the claim of the group by what it leaves behind; it is sent by `async_apply`."""
+        self.pending = self._claim = None
+        self._set_claims({Source.GROUP: None, Source.SAFETY: safety})
 
     # What is shown
 
-    async def async_set_limit(self, amps: float) -> None:
-        """Set what a person lets the group give it at most; the maximum is no limit."""
-        self.kept.limit_a = None if amps >= self.numbers[CONF_MAXIMUM] else amps
-        self._changed_fn()
-        if self.load is not None:
-            self._heard(self)
+    async def async_set_limit(self, current_a: float) -> None:
+        """Set what the group may give it at most, in A per phase; the maximum is no limit."""
+        self.limit_a = None if current_a >= self.numbers[CONF_MAXIMUM] else current_a
+        self._runner.save()
+        self._note_own()
+        self.show()
 
     async def _async_state(self) -> MemberState:
         return self.state()
@@ -315,14 +203,14 @@ class MemberLink(ChargerWatch):
             reason=None if share is None else word_of(share),
             phase=None if share is None else share.phase,
             until=self._moment(None if share is None else share.seconds),
-            limit_a=maximum_a if self.kept.limit_a is None else self.kept.limit_a,
+            limit_a=maximum_a if self.limit_a is None else self.limit_a,
             minimum_a=self.numbers[CONF_MINIMUM],
             maximum_a=maximum_a,
-            writes_today=self.kept.writes_today,
+            writes_today=0 if self.control is None else self.control.writes_today,
         )
 
     def _moment(self, seconds: float | None) -> datetime | None:
-        """Return the moment that is so far away; the same one as before, but for the dust of two clocks."""
+        """Return the moment that is so many seconds away; the same one as before where only the clocks differ."""
         if seconds is None:
             self._until = None
             return None
@@ -333,17 +221,18 @@ class MemberLink(ChargerWatch):
 
     @callback
     def show(self) -> None:
-        """Tell the entities, if there is something new."""
+        """Update the entities, and the reason of the claim, where something has changed."""
+        if self._claim is not None and self.pending is None:
+            claim = self._claim_of(self._claim.max_current_a or 0.0)
+            if claim != self._claim:
+                self._claim = claim
+                self._set_claims({Source.GROUP: claim})
         if (state := self.state()) != self.coordinator.data:
             self.coordinator.async_set_updated_data(state)
 
 
-def word_of(share: Share) -> str:
-    """Return why a charger is given just so much, in one word; the main fuse has one for each phase."""
+def word_of(share: Share) -> Reason:
+    """Return why a charger is given just so much; the main fuse has a word for each phase."""
     if share.reason is Reason.MAIN_FUSE and share.phase is not None:
-        return f"{share.reason.value}_l{share.phase}"
-    return share.reason.value
-
-
-def _today() -> str:
-    return dt_util.now().date().isoformat()
+        return Reason(f"{share.reason.value}_l{share.phase}")
+    return share.reason

@@ -1,4 +1,4 @@
-"""Where the currents of the mains come from: sensors that the house has, or the meter of a charger."""
+"""Sources of the currents of the mains: sensors that the house has, or the meter of a charger."""
 
 from collections.abc import Callable, Mapping, Sequence
 import math
@@ -20,63 +20,76 @@ from homeassistant.util.unit_conversion import (
 )
 
 from ..chargers.capabilities import MainsMeter
-from .settings import CONF_RETURNED, CONF_SENSOR, CONF_SIGN, CONF_VOLTAGE, Sign, nominal_voltage_of, of_phase
+from .settings import (
+    CONF_MAINS,
+    CONF_METER,
+    CONF_RETURNED,
+    CONF_SENSOR,
+    CONF_SIGN,
+    CONF_VOLTAGE,
+    Mains,
+    Sign,
+    nominal_voltage_of,
+    of_phase,
+)
 from .watch import ChargerWatch
 
-# Amperes of each phase, export negative; None: no news of it.
-type Heard = Callable[[Sequence[float | None]], None]
+# The current of each phase in A, export negative; None: nothing new was read of it.
+type Listener = Callable[[Sequence[float | None]], None]
 
 # A phase that has less, or more, is not measured but broken.
 _LEAST_V, _MOST_V = 80.0, 500.0
 
 
 class MainsSensors:
-    """Hears the sensors of the house: each report is a reading, also of the value that was there before."""
+    """Takes each report of the sensors of the house for a reading, also of the value that was there before."""
 
-    def __init__(self, hass: HomeAssistant, options: Mapping[str, Any], phases: int, heard: Heard) -> None:
-        """Know which sensor says what of which phase."""
+    def __init__(
+        self, hass: HomeAssistant, options: Mapping[str, Any], phases: int, listener: Listener
+    ) -> None:
+        """Know which sensor belongs to which phase."""
         self._hass = hass
         self._options = options
-        self._heard = heard
+        self._listener = listener
         self._phases = phases
         self._phase_of: dict[str, int] = {}
         for phase in range(1, phases + 1):
-            # A voltage alone is no news of a current.
+            # A voltage alone is no reading of a current.
             for key in (CONF_SENSOR, CONF_RETURNED):
                 if (entity_id := options.get(of_phase(key, phase))) is not None:
                     self._phase_of[entity_id] = phase
-        self._news: set[int] = set()
+        self._reported: set[int] = set()
         self._cancel: list[CALLBACK_TYPE] = []
 
     @callback
     def async_start(self) -> None:
         """Listen."""
         self._cancel = [
-            async_track_state_change_event(self._hass, self._phase_of, self._reported),
-            async_track_state_report_event(self._hass, self._phase_of, self._reported),
+            async_track_state_change_event(self._hass, self._phase_of, self._on_report),
+            async_track_state_report_event(self._hass, self._phase_of, self._on_report),
         ]
 
     @callback
     def async_stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         for cancel in self._cancel:
             cancel()
         self._cancel = []
-        self._news.clear()
+        self._reported.clear()
 
     @callback
-    def _reported(self, event: Any) -> None:
-        """Wait for what else comes in the same breath: a meter tells all its values at once, one by one."""
-        if not self._news:
-            self._hass.loop.call_soon(self._tell)
-        self._news.add(self._phase_of[event.data["entity_id"]])
+    def _on_report(self, event: Any) -> None:
+        """Wait for the other values of the same telegram: a meter reports all of them at once, one by one."""
+        if not self._reported:
+            self._hass.loop.call_soon(self._on_telegram)
+        self._reported.add(self._phase_of[event.data["entity_id"]])
 
     @callback
-    def _tell(self) -> None:
-        news, self._news = self._news, set()
-        amps = [self._amps(phase) if phase in news else None for phase in range(1, self._phases + 1)]
+    def _on_telegram(self) -> None:
+        reported, self._reported = self._reported, set()
+        amps = [self._amps(phase) if phase in reported else None for phase in range(1, self._phases + 1)]
         if any(reading is not None for reading in amps):
-            self._heard(amps)
+            self._listener(amps)
 
     def _amps(self, phase: int) -> float | None:
         """Return what is drawn from a phase; None if it is not known."""
@@ -107,35 +120,44 @@ class MainsSensors:
         return volts
 
     def _value(self, entity_id: str, converter: type[BaseUnitConverter], unit: str) -> float | None:
-        """Return what an entity says in this unit; None if it says nothing, or speaks of something else."""
+        """Return the value of an entity in this unit; None if it has none, or measures something else."""
         state = self._hass.states.get(entity_id)
         if (
             state is None
-            or (said := state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)) not in converter.VALID_UNITS
+            or (given := state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)) not in converter.VALID_UNITS
         ):
             return None
         try:
             value = float(state.state)
         except ValueError:
             return None
-        return converter.convert(value, said, unit) if math.isfinite(value) else None
+        return converter.convert(value, given, unit) if math.isfinite(value) else None
 
 
 class MainsOfCharger(ChargerWatch):
-    """Hears the mains meter that a charger of ours reads."""
+    """Takes the mains meter that a charger of ours reads."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, phases: int, heard: Heard) -> None:
-        """Know which charger; nothing is heard yet."""
+    def __init__(self, hass: HomeAssistant, entry_id: str, phases: int, listener: Listener) -> None:
+        """Know which charger; nothing is read yet."""
         super().__init__(hass, entry_id)
         self._phases = phases
-        self._heard = heard
+        self._listener = listener
 
     @callback
     @override
-    def hear(self, state: Any) -> None:
+    def on_reading(self, state: Any) -> None:
         """Take each snapshot for a reading."""
         assert self.device is not None
         meter = self.device.target.capability(MainsMeter)
         amps = None if meter is None else meter.mains_currents_a(state)
         if amps is not None:
-            self._heard(tuple(amps)[: self._phases])
+            self._listener(tuple(amps)[: self._phases])
+
+
+def mains_source(
+    hass: HomeAssistant, options: Mapping[str, Any], phases: int, listener: Listener
+) -> MainsSensors | MainsOfCharger:
+    """Return the source that the owner of a group has chosen."""
+    if options[CONF_MAINS] == Mains.CHARGER:
+        return MainsOfCharger(hass, options[CONF_METER], phases, listener)
+    return MainsSensors(hass, options, phases, listener)

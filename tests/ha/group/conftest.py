@@ -128,7 +128,7 @@ class House:
                 await entry.runtime_data.coordinator.async_refresh()
         await self.settle()
 
-    async def news(self) -> None:
+    async def measure(self) -> None:
         """Let the meter report once, and what comes of it happen."""
         self.report()
         await self.settle()
@@ -140,7 +140,7 @@ class House:
             for box in self.boxes.values():
                 box.advance(1)
             if self.meter_works:
-                await self.news()
+                await self.measure()
             if polled and self.offset_s % 5 == 0:
                 await self.poll()
             async_fire_time_changed(self.hass, dt_util.utcnow() + timedelta(seconds=1.1))
@@ -172,6 +172,16 @@ class House:
         assert state
         return state.state
 
+    def claims(self, name: str) -> dict[str, float | None]:
+        """Return what is claimed on a charger, in A per phase, by source."""
+        control = self.entries[name].runtime_data.control
+        return {source.value: claim.current_a for source, claim in control.claims.items()}
+
+    @property
+    def is_steered(self) -> bool:
+        """Return whether the group has a claim on any charger."""
+        return any("group" in self.claims(name) for name in self.entries)
+
     def why(self) -> list[str]:
         """Return the reason of each charger."""
         return [self.read("sensor.reason", name) for name in self.boxes]
@@ -201,10 +211,10 @@ async def empty_house(
 ) -> House:
     """Return a house with two chargers that are set up, a meter, and no group."""
     house = House(hass, boxes)
-    monkeypatch.setattr(
-        "custom_components.evse_pilot.balancing.group.monotonic_s",
-        lambda hass: hass.loop.time() + house.offset_s,
-    )
+    for user in ("balancing.group", "control.controller", "control.entities", "runtime.coordinator"):
+        monkeypatch.setattr(
+            f"custom_components.evse_pilot.{user}.monotonic_s", lambda hass: hass.loop.time() + house.offset_s
+        )
     monkeypatch.setattr(
         "custom_components.evse_pilot.balancing.link.utcnow",
         lambda: dt_util.utcnow() + timedelta(seconds=house.offset_s),

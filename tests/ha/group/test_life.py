@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.evse_pilot.balancing.group import LEFT, storage_key
+from custom_components.evse_pilot.balancing.leaving import LEFT, async_come_back
 from custom_components.evse_pilot.balancing.settings import CONF_LEAVE, CONF_SAFE_CURRENT
 from custom_components.evse_pilot.const import DOMAIN
+from custom_components.evse_pilot.runtime.storage import storage_key
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigSubentryDataWithId
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CoreState, HomeAssistant
@@ -116,14 +117,14 @@ async def test_a_charger_that_refuses(charging: House, caplog: pytest.LogCapture
     await charging.live(60)
     assert charging.offers[1] == 0
     said = [record.getMessage() for record in complaints(caplog) if "Garage" in record.getMessage()]
-    assert said == ["Garage cannot be told its share: unreachable"]
+    assert said == ["Garage cannot be commanded: unreachable"]
     assert 3 <= len(limits(garage)) <= 8
     caplog.clear()
     caplog.set_level(logging.INFO)
     garage.line = Line.OK
     await charging.live(200)
     assert charging.offers == [7.0, 7.0]
-    assert caplog.text.count("Garage takes its share again") == 1
+    assert caplog.text.count("Garage can be commanded again") == 1
 
 
 # Restarts
@@ -132,7 +133,7 @@ async def test_a_charger_that_refuses(charging: House, caplog: pytest.LogCapture
 async def restart(hass: HomeAssistant, house: House) -> None:
     """Let Home Assistant go without a word, and come back: all is set up anew, with what was stored."""
     await hass.config_entries.async_unload(house.group.entry_id)
-    hass.data[LEFT].pop(house.group.entry_id).async_come_back()
+    assert async_come_back(hass, house.group)
     for entry in house.entries.values():
         assert await hass.config_entries.async_reload(entry.entry_id)
     await house.set_up(house.group)
@@ -172,7 +173,7 @@ async def test_what_outlives_a_restart(hass: HomeAssistant, house: House) -> Non
     await house.live(10)
     assert house.offers == [6.0, 0.0]
     assert house.read("number.member_limit", "Garage") == "8.0"
-    assert house.runner.links["id_Garage"].kept.owners_limit_a == 16
+    assert house.entries["Garage"].runtime_data.control.baseline.current_a == 16
     assert int(house.read("sensor.writes_today", "Carport")) >= int(writes[1])
     assert dt_util.parse_datetime(house.read("sensor.ceiling_until")) == until.replace(microsecond=0)
 
@@ -201,7 +202,12 @@ async def test_storage_that_makes_no_sense(
     group = await empty_house.load_group()
     assert await hass.config_entries.async_unload(group.entry_id)
     hass.data[LEFT].clear()
-    hass_storage[storage_key(group)] = {"version": 1, "minor_version": 1, "key": "", "data": stored}
+    hass_storage[storage_key("group", group.entry_id)] = {
+        "version": 1,
+        "minor_version": 1,
+        "key": "",
+        "data": stored,
+    }
     await empty_house.set_up(group)
     assert empty_house.read("sensor.ceiling_until") == "unknown"
 
@@ -240,7 +246,7 @@ async def test_home_assistant_stops(
     assert empty_house.offers == offers
     commands(empty_house)
     empty_house.base_a = [20.0, 20.0, 20.0]
-    await empty_house.news()
+    await empty_house.measure()
     assert commands(empty_house) == 0
     hass.set_state(CoreState.running)
 
@@ -289,12 +295,12 @@ async def test_unloaded_for_good(hass: HomeAssistant, charging: House) -> None:
     for box in charging.boxes.values():
         box.advance(1)
     assert charging.offers == [6.0, 6.0]
-    assert not any(entry.runtime_data.steering.steered for entry in charging.entries.values())
+    assert not charging.is_steered
     # Set up again it goes on, and still knows what their owner had set.
     await charging.set_up(charging.group)
     await charging.live(30)
     assert charging.offers == [11.0, 11.0]
-    assert {link.kept.owners_limit_a for link in charging.runner.links.values()} == {16}
+    assert {charging.claims(name).get("safety") for name in NAMES} == {None}
 
 
 async def test_unloaded_while_home_assistant_stops(hass: HomeAssistant, charging: House) -> None:
@@ -334,8 +340,8 @@ async def test_removed(hass: HomeAssistant, hass_storage: dict[str, Any], chargi
     for box in charging.boxes.values():
         box.advance(1)
     assert charging.offers == [16.0, 16.0]
-    assert storage_key(charging.group) not in hass_storage
-    assert not any(entry.runtime_data.steering.steered for entry in charging.entries.values())
+    assert storage_key("group", charging.group.entry_id) not in hass_storage
+    assert not charging.is_steered
 
 
 async def test_removed_with_a_limit_by_action(hass: HomeAssistant, charging: House) -> None:
@@ -382,7 +388,7 @@ async def test_a_member_is_removed_in_mid_charge(hass: HomeAssistant, charging: 
     await charging.settle()
     await charging.live(1)
     assert charging.offers[0] == 16
-    assert not charging.entries["Garage"].runtime_data.steering.steered
+    assert charging.claims("Garage") == {}
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), charging.group.entry_id)
     assert sorted(str(device.name) for device in devices) == ["Main fuse", "Main fuse Carport"]
     # What it draws is the house's now.
@@ -397,7 +403,7 @@ async def test_a_charger_is_reloaded(hass: HomeAssistant, charging: House) -> No
     """A charger that is set up anew is heard and steered again."""
     assert await hass.config_entries.async_reload(charging.entries["Garage"].entry_id)
     await charging.settle()
-    assert charging.entries["Garage"].runtime_data.steering.steered
+    assert "group" in charging.claims("Garage")
     await charging.live(20)
     assert charging.offers == [11.0, 11.0]
     charging.base_a = [8.0, 2.0, 2.0]
@@ -453,7 +459,7 @@ async def test_observer(
     await empty_house.live(40)
     assert empty_house.offers == [16.0, 16.0]
     assert empty_house.read("sensor.share", "Garage") == "11.0"
-    assert not any(entry.runtime_data.steering.steered for entry in empty_house.entries.values())
+    assert not empty_house.is_steered
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await empty_house.settle()
     assert commands(empty_house) == 0
@@ -490,7 +496,7 @@ async def test_standing_aside(
     await empty_house.act(action, entity, **data)
     await empty_house.live(1)
     assert empty_house.offers == offers
-    assert not any(entry.runtime_data.steering.steered for entry in empty_house.entries.values())
+    assert not empty_house.is_steered
     commands(empty_house)
     empty_house.base_a = [10.0, 2.0, 2.0]
     await empty_house.live(10)
@@ -498,10 +504,10 @@ async def test_standing_aside(
     empty_house.base_a = [2.0, 2.0, 2.0]
     action, entity, data = on
     await empty_house.act(action, entity, **data)
-    assert all(entry.runtime_data.steering.steered for entry in empty_house.entries.values())
+    assert empty_house.is_steered
     await empty_house.live(40)
     assert empty_house.offers == [11.0, 11.0]
-    assert {link.kept.owners_limit_a for link in empty_house.runner.links.values()} == {16}
+    assert {empty_house.claims(name).get("safety") for name in NAMES} == {None}
 
 
 async def test_who_was_paused_by_the_group_is_left_with_the_safe_current(charging: House) -> None:
@@ -522,4 +528,4 @@ async def test_back_at_once(charging: House, hass: HomeAssistant) -> None:
     await charging.settle()
     await charging.live(20)
     assert charging.offers == [11.0, 11.0]
-    assert all(entry.runtime_data.steering.steered for entry in charging.entries.values())
+    assert charging.is_steered

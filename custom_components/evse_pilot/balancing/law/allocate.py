@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .model import Reason
+from ...control.claim import Reason
 
 # Sums of tenths are not exact.
 EPSILON_A = 1e-6
@@ -46,7 +46,7 @@ def _common(some: tuple[int, ...], others: tuple[int, ...]) -> int:
 
 
 @dataclass(slots=True, kw_only=True)
-class Claim:
+class Demand:
     """What a charger could use: nothing below `minimum_a`; `wanted_a` at first, `maximum_a` if there is enough."""
 
     id: str
@@ -56,10 +56,10 @@ class Claim:
     maximum_a: float
 
 
-def too_much(claims: Sequence[Claim], limits: Sequence[Limit], rooms: Sequence[float]) -> Limit | None:
+def too_much(demands: Sequence[Demand], limits: Sequence[Limit], rooms: Sequence[float]) -> Limit | None:
     """Return the first limit whose room the minimums of all do not fit; None if they fit."""
     for limit, room in zip(limits, rooms, strict=True):
-        needed_a = sum(claim.minimum_a * limit.weight(claim.phases) for claim in claims)
+        needed_a = sum(demand.minimum_a * limit.weight(demand.phases) for demand in demands)
         # A limit that the house breaks by itself is no concern of who is not there.
         if needed_a > max(0.0, room + EPSILON_A):
             return limit
@@ -67,22 +67,22 @@ def too_much(claims: Sequence[Claim], limits: Sequence[Limit], rooms: Sequence[f
 
 
 def share(
-    claims: Sequence[Claim], limits: Sequence[Limit], rooms: Sequence[float], *, in_order: bool
+    demands: Sequence[Demand], limits: Sequence[Limit], rooms: Sequence[float], *, in_order: bool
 ) -> list[float]:
     """Share out the rooms, of which the minimums must fit: first what is wanted, then what is left.
 
     In equal shares, or all that the first can use to the first, then to the next. Nobody gets more because of his
     place in the list if shares are equal.
     """
-    given = [claim.minimum_a for claim in claims]
+    given = [demand.minimum_a for demand in demands]
     left = [
-        room - sum(claim.minimum_a * limit.weight(claim.phases) for claim in claims)
+        room - sum(demand.minimum_a * limit.weight(demand.phases) for demand in demands)
         for limit, room in zip(limits, rooms, strict=True)
     ]
-    weights = [[limit.weight(claim.phases) for limit in limits] for claim in claims]
-    for caps in ([claim.wanted_a for claim in claims], [claim.maximum_a for claim in claims]):
+    weights = [[limit.weight(demand.phases) for limit in limits] for demand in demands]
+    for caps in ([demand.wanted_a for demand in demands], [demand.maximum_a for demand in demands]):
         if in_order:
-            for n in range(len(claims)):
+            for n in range(len(demands)):
                 _raise_level(given, left, weights, caps, [n])
         else:
             _raise_together(given, left, weights, caps)

@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 import math
 
 from ...chargers.types import Load
-from .charger import Charger
+from ...control.acknowledgement import Acknowledgement
+from ...control.claim import Target
+from ...control.foreign import ForeignChanges
+from .charger import TrackedCharger
 from .mains import Phase, sane
 from .model import Decision, Group, Strategy
 from .round import Round
@@ -16,19 +19,20 @@ from .round import Round
 # After so long a silence the safe current is given even to who had less.
 _LONG_SILENCE_S = 60.0
 # So long after a start the house is not known before its chargers: what they draw would be taken for its own.
-_FIRST_HEARD_WITHIN_S = 15.0
+_FIRST_READ_WITHIN_S = 15.0
 
 
 class Law:
     """Balances one group. Times are seconds of any clock that never goes back."""
 
     def __init__(self, group: Group, given: Mapping[str, float] | None = None) -> None:
-        """Start with nothing read; `given` is what each charger was last told, as far as it was stored."""
+        """Start with nothing read; `given` is the stored claim on each charger, in A, where there is one."""
         self._phases = [Phase() for _ in group.fuse_a]
-        self._chargers: dict[str, Charger] = {}
+        self._chargers: dict[str, TrackedCharger] = {}
         self._stored = dict(given or {})
-        self._news = False
+        self._is_new = False
         self._first_reading_s = math.inf
+        self._group = group
         self.group = group
 
     @property
@@ -41,16 +45,21 @@ class Law:
         """Balance with other numbers, or other members, from now on; nothing that was read is forgotten."""
         if len(group.fuse_a) != len(self._phases):
             raise ValueError("a house does not change its phases")
+        steered = self._steers
+        self._group = group
         known, self._chargers = self._chargers, {}
         for spec in sorted(group.members, key=lambda member: member.id):
             charger = known.get(spec.id)
             if charger is None or charger.spec.phases != spec.phases:
-                # What was stored is old news to one that is added anew.
+                # What was stored does not hold for one that is added anew.
                 given_a = self._stored.pop(spec.id, None) if charger is None else charger.given_a
-                charger = Charger(spec, len(self._phases), given_a)
+                charger = TrackedCharger(spec, len(self._phases), given_a)
             charger.spec = spec
             self._chargers[spec.id] = charger
-        self._group = group
+            if not self._steers:
+                charger.claimed_a = None
+            elif not steered:
+                charger.take_over()
         for phase, fuse_a in zip(self._phases, group.fuse_a, strict=True):
             phase.fuse_a, phase.margin_a = fuse_a, group.margin_a
 
@@ -58,29 +67,41 @@ class Law:
     def _steers(self) -> bool:
         return not self._group.observer and self._group.strategy is not Strategy.OFF
 
-    # What is heard
+    # Readings
 
     def read_charger(
-        self, t: float, member: str, load: Load, *, allowed: bool = True, persons_limit_a: float | None = None
+        self,
+        t: float,
+        member: str,
+        load: Load,
+        *,
+        own: Target,
+        is_off_at_charger: bool,
+        ack: Acknowledgement,
+        foreign: ForeignChanges,
     ) -> None:
-        """Take a reading of a charger.
+        """Take a reading of a charger; one that is no member, or no longer, is ignored.
 
-        `allowed`: neither its owner nor a schedule has paused it. `persons_limit_a`: a limit that a person has set,
-        below which the group stays; it comes from storage, never from the limit a charger was found with. Who is not
-        a member, or no longer, is not heard.
+        `own` is its target without the group: at 0 A it is barred, below its maximum it has a ceiling. `ack` and
+        `foreign` are the controller's own objects, and are read again at each decision.
         """
         if (charger := self._chargers.get(member)) is not None:
-            charger.read(t, load, allowed=allowed, persons_a=persons_limit_a, steered=self._steers)
+            charger.read(t, load, own=own, is_off_at_charger=is_off_at_charger, ack=ack, foreign=foreign)
+
+    def change_own(self, member: str, own: Target) -> None:
+        """Take what a charger may do without the group, where that has changed between two of its readings."""
+        if (charger := self._chargers.get(member)) is not None:
+            charger.change_own(own)
 
     def read_mains(self, t: float, amps: Sequence[float | None]) -> None:
-        """Take a reading of the mains, amperes of each phase, export negative; None where there is no news."""
+        """Take a reading of the mains, amperes of each phase, export negative; None where nothing new was read."""
         chargers = self._chargers.values()
         self._first_reading_s = min(self._first_reading_s, t)
-        starts = t < self._first_reading_s + _FIRST_HEARD_WITHIN_S
+        starts = t < self._first_reading_s + _FIRST_READ_WITHIN_S
         for n, (phase, reading) in enumerate(zip(self._phases, amps, strict=False)):
             if (reading := sane(reading)) is None:
                 continue
-            if starts and not phase.known and any(n in c.wiring and not c.heard for c in chargers):
+            if starts and not phase.known and any(n in c.draw.wiring and not c.is_known for c in chargers):
                 continue
             too_much = reading > phase.limits_a()[0]
             danger = reading > phase.fuse_a
@@ -94,34 +115,29 @@ class Law:
                     low_a += least_a
                     high_a += most_a
             phase.read(t, reading, drawn_a, low_a, high_a)
-            self._news = True
+            self._is_new = True
 
-    def confirm(self, member: str, amps: float) -> None:
-        """Take note that a charger took the limit of a write; without it both the old and the new count."""
-        if (charger := self._chargers.get(member)) is not None:
-            charger.confirm(amps)
-
-    # What is decided
+    # Decisions
 
     def decide(self, t: float) -> Decision:
-        """Say who is given how much now; after each reading, and once a second or so for what takes time alone.
+        """Return what each charger is given now; call it after each reading, and once a second for what takes time alone.
 
-        Nobody rises without a new reading of the mains, for what the last one showed was given already.
+        No charger rises without a new reading of the mains, for what the last one showed was given already.
         """
-        news, self._news = self._news, False
+        is_new, self._is_new = self._is_new, False
         for phase in self._phases:
             phase.watch(t)
         chargers = list(self._chargers.values())
         for charger in chargers:
-            charger.stand(t, self._safe_a(t, charger))
-        return Round(t, self._group, self._phases, chargers, news).decide()
+            charger.stand(t, self._safe_a(t, charger), steers=self._steers)
+        return Round(t, self._group, self._phases, chargers, is_new).decide()
 
-    def _safe_a(self, t: float, charger: Charger) -> float | None:
+    def _safe_a(self, t: float, charger: TrackedCharger) -> float | None:
         """Return the ceiling of a charger on a phase that is not known; None if all of its phases are."""
         everywhere = self._group.sum_a is not None or (
             self._group.temporary is not None and self._group.temporary.sum_a is not None
         )
-        phases = self._phases if everywhere else [self._phases[n] for n in charger.wiring]
+        phases = self._phases if everywhere else [self._phases[n] for n in charger.draw.wiring]
         blind = [phase for phase in phases if phase.blind]
         if not blind:
             return None

@@ -14,14 +14,14 @@ WARMS_UP_S = 70.0
 _USUAL_LOAD_A, _LARGE_LOAD_A = 10.0, 16.0
 # The worst of so long a time, and of so many readings of a slow meter, is what may come back.
 _CALM_S, _CALM_READINGS = 20.0, 3
-# A car must follow a new offer within 5 s (IEC 61851-1); the wire there and the meter's way back come on top.
+# A car must follow a new offer within 5 s (IEC 61851-1); the command's way there and the reading's way back come on top.
 FOLLOWS_S = 7.0
 # No house has so much: a reading beyond it is an error.
 _ABSURD_A = 1000.0
 
 
 def sane(amps: float | None) -> float | None:
-    """Return a current that a meter may mean, or None."""
+    """Return a current that a meter can have measured; None for any other value."""
     return amps if amps is not None and -_ABSURD_A < amps < _ABSURD_A else None
 
 
@@ -45,7 +45,7 @@ def _limits_a(fuse_a: float, margin_a: float, pace_s: float) -> tuple[float, flo
 
 
 class Phase:
-    """Remembers one phase: amperes without the chargers now, and at worst; and whether the meter speaks."""
+    """One phase: its current without the chargers now, and at worst, in A; and whether its meter reports."""
 
     __slots__ = (
         "_good",
@@ -61,7 +61,7 @@ class Phase:
     )
 
     def __init__(self) -> None:
-        """Nothing was read yet."""
+        """Start with nothing read."""
         self.fuse_a = self.margin_a = 0.0
         self.pace = Pace()
         self.known = False
@@ -89,8 +89,8 @@ class Phase:
         reading is older than the meter's. Only the rest is the house. It never counts more as theirs than they are
         allowed to draw, so that it costs no safety.
         """
-        late = self.pace.silent(t)
-        self.pace.heard(t)
+        late = self.pace.is_silent(t)
+        self.pace.add(t)
         if self.blind:
             self._good = 1 if late else self._good + 1
             # After a silence one good reading might be the last.
@@ -112,8 +112,8 @@ class Phase:
             peaks.popleft()
 
     def watch(self, t: float) -> None:
-        """Notice a meter that says nothing more."""
-        if not self.blind and self.pace.silent(t):
+        """Notice a meter whose readings are overdue."""
+        if not self.blind and self.pace.is_silent(t):
             self.blind, self.blind_since_s = True, t
             self.readings = self._good = 0
             self._peaks.clear()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 import math
 
+from ...control.claim import Reason
+
 # IEC 61851 knows no current below it.
 LEAST_A = 6.0
 
@@ -15,37 +17,6 @@ class Strategy(StrEnum):
     EQUAL = "equal"
     PRIORITY = "priority"
     FIRST_COME = "first_come"
-    OFF = "off"
-
-
-class Reason(StrEnum):
-    """Why a charger is given just so much."""
-
-    # Its own affair
-    OWN_MAXIMUM = "own_maximum"
-    PERSONS_LIMIT = "persons_limit"
-    CHARGER_LIMIT = "charger_limit"
-    CAR_TAKES_LESS = "car_takes_less"
-    CAR_TAKES_NO_MORE = "car_takes_no_more"
-    PAUSED_BY_OWNER = "paused_by_owner"
-    NOT_PLUGGED_IN = "not_plugged_in"
-    AWAITING_AUTHORIZATION = "awaiting_authorization"
-    SCHEDULED = "scheduled"
-    FAULT = "fault"
-    # A limit of the house; MAIN_FUSE with its phase
-    MAIN_FUSE = "main_fuse"
-    SUM_CEILING = "sum_ceiling"
-    TEMPORARY_CEILING = "temporary_ceiling"
-    # Time; the last two with the seconds left
-    WAITING_FOR_CALM = "waiting_for_calm"
-    MINIMUM_OFF_TIME = "minimum_off_time"
-    ROTATION = "rotation"
-    # Somebody says nothing
-    METER_SILENT = "meter_silent"
-    MEMBER_SILENT = "member_silent"
-    # Somebody else sets its limit too
-    TWO_MASTERS = "two_masters"
-    # The group stands aside
     OFF = "off"
 
 
@@ -136,15 +107,16 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """A limit to be set now."""
+    """A claim that changes now; `rises`: it is made when those that fall have been carried out."""
 
     id: str
     amps: float
+    rises: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Who is given how much, and the limits to set, in this order: those that fall before those that rise.
+    """Who is given how much, and the claims that change, in this order: those that fall before those that rise.
 
     Of each mains phase, None while it is not known: `house_a`, what is drawn without the chargers, and `room_a`,
     what the fuse leaves to all chargers together. `given_a` is what they are given there; one that does not answer

@@ -1,4 +1,4 @@
-"""How often something is heard, and when it is silent."""
+"""How often readings of a source arrive, and when they are overdue."""
 
 from collections import deque
 import math
@@ -9,7 +9,7 @@ _LEAST_S, _MOST_S = 15.0, 180.0
 # Until a habit is known.
 _AT_FIRST_S = 90.0
 _USUAL_AT_FIRST_S = 10.0
-_REMEMBERED, _NEEDED = 20, 4
+_KEPT, _NEEDED = 20, 4
 
 
 class Pace:
@@ -18,14 +18,14 @@ class Pace:
     __slots__ = ("_gaps", "last_s", "silent_after_s", "usual_s")
 
     def __init__(self) -> None:
-        """Nothing was heard yet."""
+        """Start without a reading."""
         self.last_s = -math.inf
         self.silent_after_s = _AT_FIRST_S
         self.usual_s = _USUAL_AT_FIRST_S
-        self._gaps: deque[float] = deque(maxlen=_REMEMBERED)
+        self._gaps: deque[float] = deque(maxlen=_KEPT)
 
-    def heard(self, t: float) -> None:
-        """Take note of a reading."""
+    def add(self, t: float) -> None:
+        """Note a reading."""
         gap = t - self.last_s
         self.last_s = t
         if not 0 < gap <= _MOST_S:
@@ -36,6 +36,6 @@ class Pace:
             self.usual_s = round(sorted(self._gaps)[len(self._gaps) * 3 // 4], 1)
             self.silent_after_s = min(max(_MISSED * self.usual_s, _LEAST_S), _MOST_S)
 
-    def silent(self, t: float) -> bool:
-        """Return whether a reading is overdue; what was never heard is silent."""
+    def is_silent(self, t: float) -> bool:
+        """Return whether a reading is overdue, or there was none yet."""
         return t - self.last_s > self.silent_after_s

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 import math
 
+from ...control.claim import Reason
 from .allocate import EPSILON_A, Limit, share, too_much
-from .charger import PAUSE_S, USEFUL_A, Charger, Standing
+from .budget import USEFUL_A
+from .charger import Standing, TrackedCharger
 from .mains import FOLLOWS_S, Phase
-from .model import Decision, Group, Reason, Share, Strategy, Write
+from .model import Decision, Group, Share, Strategy, Write
 
 # A charger that was switched off is switched on again with a little to spare.
 _SPARE_A = 0.5
@@ -23,34 +25,39 @@ class Round:
     """What is weighed for one decision."""
 
     def __init__(
-        self, t: float, group: Group, phases: Sequence[Phase], chargers: Sequence[Charger], news: bool
+        self,
+        t: float,
+        group: Group,
+        phases: Sequence[Phase],
+        chargers: Sequence[TrackedCharger],
+        is_new: bool,
     ) -> None:
         """Look at the house, and at what each charger may draw already."""
         self._t = t
         self._group = group
         self._phases = phases
-        self._news = news
+        self._is_new = is_new
         self._limits = self._find_limits()
-        self._weights = {c: [limit.weight(c.counted) for limit in self._limits] for c in chargers}
+        self._weights = {c: [limit.weight(c.draw.counted) for limit in self._limits] for c in chargers}
         self._chargers = chargers
-        # Those that can be told something, with what they are given, before and after; the deaf are told again
-        self._told = [c for c in chargers if c.standing not in (Standing.SILENT, Standing.AWAY)]
-        self._deaf = [c for c in self._told if c.deaf(t) and not group.observer]
-        self._told = [c for c in self._told if c not in self._deaf]
-        self._old = {c: c.given_a for c in self._told}
-        self._claims = {c: c.claim() for c in self._told}
+        # Those whose claim may change, with what they are given, before and after; the doubtful may only be lowered.
+        answering = [c for c in chargers if c.standing is not Standing.SILENT]
+        self._doubtful = [c for c in answering if c.is_doubtful]
+        self._steady = [c for c in answering if c not in self._doubtful]
+        self._old = {c: c.given_a for c in self._steady}
+        self._demands = {c: c.demand() for c in self._steady}
         self._ranked = sorted(
-            (c for c in self._told if c.standing in (Standing.AWAKE, Standing.IDLE)), key=self._rank
+            (c for c in self._steady if c.standing in (Standing.AWAKE, Standing.IDLE)), key=self._rank
         )
-        self._new = {c: self._allowed_a(c) for c in self._told}
-        self._insisted: dict[Charger, float] = {}
+        self._new = {c: self._allowed_a(c) for c in self._steady}
+        self._lowered: dict[TrackedCharger, float] = {}
         # What still leaves, of each limit: nobody may rise into it
         self._leaving = [0.0] * len(self._limits)
         if not group.observer:
             for c in chargers:
                 self._reserve(c)
 
-    def _allowed_a(self, c: Charger) -> float:
+    def _allowed_a(self, c: TrackedCharger) -> float:
         """Return what it is given, as far as it may have any of it."""
         if c.standing is Standing.BARRED or c.given_a < c.minimum_a:
             return 0.0
@@ -104,7 +111,7 @@ class Round:
             reason=reason,
         )
 
-    def _reserve(self, c: Charger) -> None:
+    def _reserve(self, c: TrackedCharger) -> None:
         """Take from the room what a charger draws that cannot be told, and note what still leaves.
 
         Nobody may rise into what another master of it may give it at any moment.
@@ -113,7 +120,7 @@ class Round:
         held_a = self._old[c] if c in self._old else c.worst_a(self._t)
         beyond_a = 0.0 if c in self._old else held_a
         back_a = max(0.0, c.others_a - held_a)
-        leaves = self._t < c.asked_s + FOLLOWS_S
+        leaves = self._t < c.moved_s + FOLLOWS_S
         if not beyond_a and not back_a and not leaves:
             return
         for n, (limit, weight) in enumerate(zip(self._limits, self._weights[c], strict=True)):
@@ -122,7 +129,7 @@ class Round:
             limit.safe_a -= weight * (beyond_a + back_a)
             limit.calm_a -= weight * (beyond_a + back_a)
             for phase in limit.phases if leaves else ():
-                if phase in c.counted:
+                if phase in c.draw.counted:
                     self._leaving[n] += max(0.0, c.leaving_a(self._t, phase) - held_a)
 
     # The decision
@@ -133,8 +140,8 @@ class Round:
             for c in self._chargers:
                 c.given_a = c.offer_a
             return self._decision((), {c: Share(amps=c.offer_a, reason=Reason.OFF) for c in self._chargers})
-        for c in self._deaf:
-            self._insist(c)
+        for c in self._doubtful:
+            self._lower_doubtful(c)
         self._take_stock()
         forced = [limit for limit in self._limits if self._is_too_much(limit)]
         on = [c for c in self._ranked if self._new[c] > 0]
@@ -152,8 +159,8 @@ class Round:
         self._take_stock()
         return self._decision(self._writes(), {c: self._share(c) for c in self._chargers})
 
-    def _insist(self, c: Charger) -> None:
-        """Tell a charger again that may not have heard, and no more than there is room for."""
+    def _lower_doubtful(self, c: TrackedCharger) -> None:
+        """Lower the claim of a charger whose command is sent again to what there is room for."""
         worst_a = c.worst_a(self._t)
         rooms = [
             limit.careful_a / weight + worst_a
@@ -161,7 +168,7 @@ class Round:
             if weight
         ]
         amps = c.down_a(min(self._allowed_a(c), *rooms))
-        self._insisted[c] = amps if amps >= c.minimum_a else 0.0
+        self._lowered[c] = amps if amps >= c.minimum_a else 0.0
 
     def _take_stock(self) -> None:
         for n, limit in enumerate(self._limits):
@@ -172,32 +179,32 @@ class Round:
         if limit.used_a <= limit.careful_a + EPSILON_A:
             return False
         return limit.used_a > limit.room_a + EPSILON_A or any(
-            amps > c.minimum_a + EPSILON_A and limit.weight(c.counted) for c, amps in self._new.items()
+            amps > c.minimum_a + EPSILON_A and limit.weight(c.draw.counted) for c, amps in self._new.items()
         )
 
-    def _rank(self, c: Charger) -> tuple[bool, float, float, str]:
+    def _rank(self, c: TrackedCharger) -> tuple[bool, float, float, str]:
         """Return what sorts the first before the last; who takes nothing is behind all who do."""
         came_s = c.plugged_s if self._group.strategy is Strategy.FIRST_COME else 0.0
         return c.standing is Standing.IDLE, came_s, c.spec.priority, c.spec.id
 
-    def _rank_to_stay(self, c: Charger) -> tuple[bool, float, float, float, str]:
+    def _rank_to_stay(self, c: TrackedCharger) -> tuple[bool, float, float, float, str]:
         """Return what sorts the last to be paused first: among equals, who has had least."""
         idle, came_s, priority, name = self._rank(c)
         return idle, came_s, priority, c.charge_as, name
 
-    def _drop(self, on: list[Charger]) -> list[Charger]:
+    def _drop(self, on: list[TrackedCharger]) -> list[TrackedCharger]:
         """Pause the last in order, one by one, until the minimums of the others fit."""
         rooms = [limit.room_a for limit in self._limits]
-        while full := too_much([self._claims[c] for c in on], self._limits, rooms):
-            last = max((c for c in on if full.weight(c.counted)), key=self._rank_to_stay)
+        while full := too_much([self._demands[c] for c in on], self._limits, rooms):
+            last = max((c for c in on if full.weight(c.draw.counted)), key=self._rank_to_stay)
             self._new[last] = 0.0
             on = [c for c in on if c is not last]
         return on
 
-    def _admit(self, on: list[Charger]) -> list[Charger]:
+    def _admit(self, on: list[TrackedCharger]) -> list[TrackedCharger]:
         """Return who may be switched on; make room by turns for who has waited."""
         rooms = [limit.safe_a - _SPARE_A for limit in self._limits]
-        coming: list[Charger] = []
+        coming: list[TrackedCharger] = []
         waiting = [c for c in self._ranked if self._old[c] == 0 == self._new[c]]
         if self._group.strategy is not Strategy.FIRST_COME:
             by_priority = self._group.strategy is Strategy.PRIORITY
@@ -214,7 +221,7 @@ class Round:
             if self._t < c.switched_s + self._group.minimum_off_s or not self._may_rise(c):
                 continue
             stay = [other for other in on if self._new[other] > 0]
-            if too_much([self._claims[o] for o in (*stay, *coming, c)], self._limits, rooms) is None:
+            if too_much([self._demands[o] for o in (*stay, *coming, c)], self._limits, rooms) is None:
                 coming.append(c)
             elif (leaving := self._make_room(c, stay, coming)) is not None:
                 for other in leaving:
@@ -223,13 +230,13 @@ class Round:
         return coming
 
     def _make_room(
-        self, c: Charger, on: Sequence[Charger], coming: Sequence[Charger]
-    ) -> list[Charger] | None:
+        self, c: TrackedCharger, on: Sequence[TrackedCharger], coming: Sequence[TrackedCharger]
+    ) -> list[TrackedCharger] | None:
         """Return who makes way for a charger that waits; None if it has no right to, or needs calm and no room."""
         stay, leaving = list(on), []
         rooms = [limit.room_a for limit in self._limits]
-        while full := too_much([self._claims[o] for o in (*stay, *coming, c)], self._limits, rooms):
-            ready = [o for o in stay if full.weight(o.counted) and self._turn_left_s(o, c) <= 0]
+        while full := too_much([self._demands[o] for o in (*stay, *coming, c)], self._limits, rooms):
+            ready = [o for o in stay if full.weight(o.draw.counted) and self._turn_left_s(o, c) <= 0]
             if not ready:
                 return None
             # Who has had his turn for longest, after those that take nothing.
@@ -239,7 +246,7 @@ class Round:
             rooms = [limit.safe_a - _SPARE_A for limit in self._limits]
         return leaving or None
 
-    def _turn_left_s(self, o: Charger, c: Charger) -> float:
+    def _turn_left_s(self, o: TrackedCharger, c: TrackedCharger) -> float:
         """Return how long one charger may stay on while another waits; without end if it need not make way."""
         group, t = self._group, self._t
         if o.two_masters:
@@ -257,61 +264,61 @@ class Round:
         return max(rests_s, o.switched_s + group.rotation_s - t, c.switched_s + waits_s - t)
 
     def _targets(
-        self, on: Sequence[Charger], rooms: Sequence[float], *, forced: bool
-    ) -> dict[Charger, float]:
+        self, on: Sequence[TrackedCharger], rooms: Sequence[float], *, forced: bool
+    ) -> dict[TrackedCharger, float]:
         """Return what each should have, in its own steps; what is left goes to the empty ones, up to their minimum."""
-        claims = [self._claims[c] for c in on]
+        demands = [self._demands[c] for c in on]
         if forced:
             # To lower a car that may not draw yet would help nobody.
             spared = [
-                replace(claim, minimum_a=self._new[c]) if self._t < c.waking_s else claim
-                for c, claim in zip(on, claims, strict=True)
+                replace(demand, minimum_a=self._new[c]) if self._t < c.waking_s else demand
+                for c, demand in zip(on, demands, strict=True)
             ]
             hard = [limit.room_a for limit in self._limits]
-            claims = claims if too_much(spared, self._limits, hard) else spared
+            demands = demands if too_much(spared, self._limits, hard) else spared
         in_order = self._group.strategy is not Strategy.EQUAL
-        amps = share(claims, self._limits, rooms, in_order=in_order) if claims else []
+        amps = share(demands, self._limits, rooms, in_order=in_order) if demands else []
         targets = {c: c.down_a(c.obeyed_a(a, self._group.margin_a)) for c, a in zip(on, amps, strict=True)}
         left = [
             room - sum(self._weights[c][n] * a for c, a in targets.items()) for n, room in enumerate(rooms)
         ]
-        for c in sorted((c for c in self._told if c.standing is Standing.RESTING), key=self._rank):
-            keep_a = self._new[c] or (c.minimum_a if c.empty else 0.0)
+        for c in sorted((c for c in self._steady if c.standing is Standing.RESTING), key=self._rank):
+            keep_a = self._new[c] or (c.minimum_a if c.has_no_car else 0.0)
             targets[c] = next((a for a in (keep_a, min(keep_a, c.minimum_a)) if self._fits(c, a, left)), 0.0)
             for n, weight in enumerate(self._weights[c]):
                 left[n] -= weight * targets[c]
         return targets
 
-    def _fits(self, c: Charger, amps: float, left: Sequence[float]) -> bool:
+    def _fits(self, c: TrackedCharger, amps: float, left: Sequence[float]) -> bool:
         return all(w * amps <= room + EPSILON_A for w, room in zip(self._weights[c], left, strict=True) if w)
 
-    def _lower(self, targets: dict[Charger, float], forced: Sequence[Limit]) -> None:
+    def _lower(self, targets: dict[TrackedCharger, float], forced: Sequence[Limit]) -> None:
         """Lower at once whom a limit forces; for others only if somebody can rise for it."""
         needed = not forced and any(self._gain_a(c, target) > 0 for c, target in targets.items())
         for c, target in targets.items():
             if target >= self._new[c] - EPSILON_A:
                 continue
-            if any(limit.weight(c.counted) for limit in forced) or (
+            if any(limit.weight(c.draw.counted) for limit in forced) or (
                 needed
                 and not c.two_masters
                 and target <= self._new[c] - USEFUL_A
-                and self._t >= c.paced_s + PAUSE_S
+                and not c.budget.is_too_soon(self._t)
             ):
                 self._new[c] = target
 
-    def _gain_a(self, c: Charger, target: float) -> float:
+    def _gain_a(self, c: TrackedCharger, target: float) -> float:
         """Return by how much it would rise; 0 if that is not worth a write, or not yet."""
-        useful_a = c.useful_a(self._t)
+        useful_a = c.budget.useful_a(self._t)
         gain_a = target - self._new[c]
         if useful_a is None or not self._may_rise(c):
             return 0.0
         return gain_a if gain_a >= useful_a - EPSILON_A or (self._new[c] == 0 < gain_a) else 0.0
 
-    def _may_rise(self, c: Charger) -> bool:
+    def _may_rise(self, c: TrackedCharger) -> bool:
         """Return whether there is news; who is blind waits for none, and who has two masters waits for the other."""
-        return not c.two_masters and (self._news or any(self._phases[n].blind for n in c.wiring))
+        return not c.two_masters and (self._is_new or any(self._phases[n].blind for n in c.draw.wiring))
 
-    def _raise(self, targets: dict[Charger, float], rooms: Sequence[float]) -> None:
+    def _raise(self, targets: dict[TrackedCharger, float], rooms: Sequence[float]) -> None:
         """Raise as far as nobody else draws there any more; the minimum of who is switched on may take more room."""
         taken = [
             self._leaving[n]
@@ -340,7 +347,7 @@ class Round:
 
     # What is said of it
 
-    def _decision(self, writes: tuple[Write, ...], shares: Mapping[Charger, Share]) -> Decision:
+    def _decision(self, writes: tuple[Write, ...], shares: Mapping[TrackedCharger, Share]) -> Decision:
         known = [phase if not phase.blind else None for phase in self._phases]
         return Decision(
             shares={c.spec.id: share for c, share in shares.items()},
@@ -348,7 +355,8 @@ class Round:
             house_a=tuple(None if phase is None else phase.house_a for phase in known),
             room_a=tuple(None if phase is None else phase.limits_a()[0] - phase.house_a for phase in known),
             given_a=tuple(
-                sum(share.amps for c, share in shares.items() if n in c.counted) for n in range(len(known))
+                sum(share.amps for c, share in shares.items() if n in c.draw.counted)
+                for n in range(len(known))
             ),
             limiting=any(share.reason in _HOUSE for share in shares.values()),
             meter_silent=None in known,
@@ -358,24 +366,23 @@ class Round:
     def _writes(self) -> tuple[Write, ...]:
         """Return what is to be set, what falls first; and remember it."""
         t = self._t
-        writes: list[tuple[bool, Write]] = []
-        for c, amps in sorted((self._new | self._insisted).items(), key=lambda item: item[0].spec.id):
+        writes: list[Write] = []
+        for c, amps in sorted((self._new | self._lowered).items(), key=lambda item: item[0].spec.id):
             c.switch(t, amps)
             if self._group.observer:
                 continue
-            if amps == c.asked_a and not c.must_repeat(t):
+            if amps == c.claimed_a:
                 continue
-            rises = amps > c.offer_a
-            writes.append((rises, Write(id=c.spec.id, amps=amps)))
-            # What is set before the meter was first read only holds; it must not delay what is right.
-            c.ask(t, amps, paced=any(phase.known for phase in self._phases))
-        writes.sort(key=lambda write: write[0])
-        return tuple(write for _, write in writes)
+            writes.append(Write(id=c.spec.id, amps=amps, rises=amps > c.offer_a))
+            # A claim before the meter was first read only holds; it must not delay the right one.
+            c.claim(t, amps, paced=any(phase.known for phase in self._phases))
+        writes.sort(key=lambda write: write.rises)
+        return tuple(writes)
 
-    def _share(self, c: Charger) -> Share:
+    def _share(self, c: TrackedCharger) -> Share:
         """Return what a charger is given, and why no more."""
         if c not in self._old:
-            return Share(amps=self._insisted.get(c, c.worst_a(self._t)), reason=c.reason)
+            return Share(amps=self._lowered.get(c, c.worst_a(self._t)), reason=c.reason)
         amps = self._new[c]
         if c.standing is not Standing.AWAKE or amps >= c.ceiling_a - EPSILON_A:
             return Share(amps=amps, reason=c.reason)
@@ -383,7 +390,7 @@ class Round:
             return Share(amps=amps, reason=Reason.TWO_MASTERS)
         if amps == 0:
             return self._share_of_the_waiting(c)
-        if amps > self._claims[c].wanted_a - c.spec.step_a:
+        if amps > self._demands[c].wanted_a - c.spec.step_a:
             return Share(amps=amps, reason=Reason.CAR_TAKES_LESS)
         slack, n = min(
             ((limit.careful_a - limit.used_a) / self._wanting(c, n), n)
@@ -394,7 +401,7 @@ class Round:
             return Share(amps=amps, reason=Reason.WAITING_FOR_CALM)
         return Share(amps=amps, reason=self._limits[n].reason, phase=self._limits[n].phase)
 
-    def _wanting(self, c: Charger, n: int) -> int:
+    def _wanting(self, c: TrackedCharger, n: int) -> int:
         """Return among how many conductors what is left of a limit is shared, those of this charger among them."""
         if self._group.strategy is not Strategy.EQUAL:
             return self._weights[c][n]
@@ -404,23 +411,23 @@ class Round:
             if o is c
             or (
                 o.standing is Standing.AWAKE
-                and 0 < self._new[o] <= self._claims[o].wanted_a - o.spec.step_a
+                and 0 < self._new[o] <= self._demands[o].wanted_a - o.spec.step_a
                 and self._new[o] < o.ceiling_a - EPSILON_A
             )
         )
 
-    def _share_of_the_waiting(self, c: Charger) -> Share:
+    def _share_of_the_waiting(self, c: TrackedCharger) -> Share:
         """Return why a car that would charge is paused, and for how long if that is known."""
         on = [o for o in self._ranked if self._new[o] > 0]
         full = too_much(
-            [self._claims[o] for o in (*on, c)], self._limits, [limit.room_a for limit in self._limits]
+            [self._demands[o] for o in (*on, c)], self._limits, [limit.room_a for limit in self._limits]
         )
         off_s = c.switched_s + self._group.minimum_off_s - self._t
         if full is None:
             if off_s > 0:
                 return Share(amps=0.0, reason=Reason.MINIMUM_OFF_TIME, seconds=off_s)
             return Share(amps=0.0, reason=Reason.WAITING_FOR_CALM)
-        turn_s = min((self._turn_left_s(o, c) for o in on if full.weight(o.counted)), default=math.inf)
+        turn_s = min((self._turn_left_s(o, c) for o in on if full.weight(o.draw.counted)), default=math.inf)
         if turn_s < math.inf:
             return Share(amps=0.0, reason=Reason.ROTATION, seconds=max(0.0, turn_s))
         return Share(amps=0.0, reason=full.reason, phase=full.phase)

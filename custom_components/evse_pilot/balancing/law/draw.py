@@ -1,0 +1,127 @@
+"""What a car draws from the phases of the mains, and the habits that its readings show."""
+
+import math
+
+from ...chargers.types import Load, Status
+from .mains import sane
+
+# What is below it on a phase is no charging.
+DRAWS_A = 1.0
+# A car that draws so much less than it may, for so long, is left a little more than it draws.
+_LESS_A, _SETTLED_S, _REACH_A = 1.5, 30.0, 3.0
+# A phase without current, while others have it, is not in use after so long.
+_UNUSED_S = 60.0
+# A car may draw a little more than it is offered.
+_EXCESS, _MOST_EXCESS = 1.05, 1.1
+
+
+class Draw:
+    """The currents of one charger's car, in A on each phase of the mains; phases are numbered from 0."""
+
+    __slots__ = (
+        "_excess",
+        "_freed",
+        "_less_s",
+        "_unused_s",
+        "counted",
+        "drawn_a",
+        "drew_s",
+        "reach_a",
+        "wiring",
+    )
+
+    def __init__(self, wiring: tuple[int, ...], phases: int) -> None:
+        """Start with nothing read: a charger counts on all phases that its conductors are on."""
+        self.wiring = wiring
+        self.counted = wiring
+        self.drawn_a: list[float] = [0.0] * phases
+        self.drew_s = -math.inf
+        # The most that is of use to a car that draws less than it may.
+        self.reach_a: float | None = None
+        self._less_s: float | None = None
+        self._excess: float | None = None
+        self._unused_s: dict[int, float] = {}
+        self._freed: set[int] = set()
+
+    def forget(self) -> None:
+        """Forget a car that has gone: the next one may use all phases."""
+        self.counted = self.wiring
+        self._freed.clear()
+        self.reach_a = self._less_s = self._excess = None
+
+    def read(self, t: float, load: Load, offer_a: float) -> bool:
+        """Take a reading; return whether it measures the currents.
+
+        A charger without a meter is taken to draw all that it offers while it charges.
+        """
+        drawn = self._drawn(load)
+        is_measured = drawn is not None
+        if drawn is None:
+            amps = offer_a if load.status is Status.CHARGING else 0.0
+            self.drawn_a = [amps if phase in self.wiring else 0.0 for phase in range(len(self.drawn_a))]
+            self.counted = self.wiring
+        else:
+            self.drawn_a = drawn
+            self._find_phases(t, load)
+        if self.most_a >= DRAWS_A:
+            self.drew_s = t
+        return is_measured
+
+    @property
+    def most_a(self) -> float:
+        """Return the current of the phase that has most."""
+        return max(self.drawn_a)
+
+    def _drawn(self, load: Load) -> list[float] | None:
+        """Return the current of each phase of the mains; None if one of them is not known."""
+        if load.drawn_a is None or len(load.drawn_a) < len(self.wiring):
+            return None
+        drawn = [0.0] * len(self.drawn_a)
+        for phase, reading in zip(self.wiring, load.drawn_a, strict=False):
+            if (amps := sane(reading)) is None:
+                return None
+            drawn[phase] = max(0.0, amps)
+        return drawn
+
+    def _find_phases(self, t: float, load: Load) -> None:
+        """Find out which phases are in use; one that is not is free for others until a current is read there."""
+        for phase in self.wiring:
+            if self.drawn_a[phase] >= DRAWS_A:
+                self._unused_s.pop(phase, None)
+                self._freed.discard(phase)
+            elif self.most_a < _REACH_A:
+                self._unused_s.pop(phase, None)
+            elif t - self._unused_s.setdefault(phase, t) >= _UNUSED_S:
+                self._freed.add(phase)
+        uses = {self.wiring[n - 1] for n in load.phases if 1 <= n <= len(self.wiring)} or set(self.wiring)
+        self.counted = tuple(
+            phase
+            for phase in self.wiring
+            if self.drawn_a[phase] >= DRAWS_A or (phase in uses and phase not in self._freed)
+        )
+
+    def learn(self, t: float, offer_a: float, *, is_held: bool) -> None:
+        """Learn from a car that had time to follow its offer; `is_held`: it is offered less than it could have."""
+        most_a = self.most_a
+        if is_held and DRAWS_A <= offer_a - _LESS_A < most_a:
+            self._excess = min(_MOST_EXCESS, max(self._excess or 1.0, most_a / offer_a))
+        if most_a >= offer_a - _LESS_A:
+            self._less_s = self.reach_a = None
+            return
+        if self._less_s is None:
+            self._less_s = t
+        reach_a = most_a + _REACH_A
+        settled = t - self._less_s >= _SETTLED_S
+        if settled and (self.reach_a is None or abs(reach_a - self.reach_a) > DRAWS_A):
+            self.reach_a = reach_a
+
+    def obeyed_a(self, amps: float, offer_a: float, margin_a: float) -> float:
+        """Return what to offer so that the car draws no more than so much.
+
+        What it draws beyond its offer counts as the house's, so that only the difference is left to mind. Of a car
+        that was always offered all it can take a little excess is expected, and the margin is there for it.
+        """
+        beyond_a = max(0.0, self.most_a - offer_a)
+        if self._excess is None:
+            return (amps + beyond_a + margin_a) / _EXCESS
+        return (amps + beyond_a) / self._excess
