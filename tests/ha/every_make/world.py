@@ -1,0 +1,257 @@
+"""One charger in a Home Assistant of its own, with a clock that can be wound: for state machines."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from freezegun import freeze_time
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+    async_test_home_assistant,
+)
+
+from custom_components.evse_pilot.const import DOMAIN
+from custom_components.evse_pilot.control.claim import Claim, Source
+from custom_components.evse_pilot.control.controller import ChargerController
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.loader import DATA_CUSTOM_COMPONENTS
+from tests.emulators.base import Line, Request
+from tests.ha.group.conftest import group_entry, member
+from tests.ha.makes import MAKES, Make, settle, slug_of
+
+POLL_S = 6
+
+
+@dataclass(frozen=True)
+class Box:
+    """What a person sees and does at the charger of one make."""
+
+    allows_a: Callable[[Any], float]
+    switch_off: Callable[[Any], None]
+    switch_on: Callable[[Any], None]
+    limit: Callable[[Any, int], None] | None
+    # What a restart makes of the limit and of the pause that were sent
+    reboot: Callable[[Any], None] | None
+
+
+def _smartevse_limit(box: Any, amps: int) -> None:
+    box.override_a = amps
+
+
+def _lektrico_limit(box: Any, amps: int) -> None:
+    box.dynamic_current = amps
+
+
+def _psp_limit(box: Any, amps: int) -> None:
+    box.settings["ChargeCurrent"] = amps
+
+
+def _evnex_limit(box: Any, amps: int) -> None:
+    box.aci.current = amps
+
+
+def _psp_push(*, on: bool) -> Callable[[Any], None]:
+    def push(box: Any) -> None:
+        if box.started is not on:
+            box.push_start()
+
+    return push
+
+
+BOXES = {
+    "smartevse": Box(
+        lambda e: (e.override_a or e.current_max) if e.mode_id not in (0, 4) else 0.0,
+        lambda e: e.turn_mode(0),
+        lambda e: e.turn_mode(1),
+        _smartevse_limit,
+        lambda e: e.reboot(),
+    ),
+    "lektrico": Box(
+        lambda e: float(e.allows_a),
+        lambda e: e.pause(),
+        lambda e: e.resume(),
+        _lektrico_limit,
+        lambda e: e.reboot(),
+    ),
+    "psp": Box(
+        lambda e: e.offered_a if e.started else 0.0,
+        _psp_push(on=False),
+        _psp_push(on=True),
+        _psp_limit,
+        lambda e: e.reboot(),
+    ),
+    "evnex": Box(
+        lambda e: float(e.aci.current) if e.aci.mode != 0 else 0.0,
+        lambda e: e.turn_mode(0),
+        lambda e: e.turn_mode(1),
+        _evnex_limit,
+        None,
+    ),
+}
+
+
+class World:
+    """A Home Assistant, a charger of one make, and time."""
+
+    hass: HomeAssistant
+
+    def __init__(self, name: str, start: datetime = datetime(2026, 11, 20, 8, tzinfo=UTC)) -> None:
+        """Nothing runs yet."""
+        self.make: Make = MAKES[name]
+        self.box = BOXES[name]
+        self._start = start
+        self._runner = asyncio.Runner()
+        self._stack = AsyncExitStack()
+
+    def run[T](self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something in its event loop."""
+        return self._runner.run(work)
+
+    async def start(self) -> None:
+        """Set the charger up with a car plugged in."""
+        self._freezer = self._stack.enter_context(freeze_time(self._start, ignore=["hypothesis"]))
+        self.hass = await self._stack.enter_async_context(async_test_home_assistant())
+        self.hass.data.pop(DATA_CUSTOM_COMPONENTS, None)
+        await self.hass.config.async_set_time_zone("UTC")
+        self.emulator = await self._stack.enter_async_context(self.make.emulator())
+        self.emulator.advance(5) if hasattr(self.emulator, "booted_at") else None
+        self.entry: MockConfigEntry = self.make.entry(self.emulator)
+        self.entry.add_to_hass(self.hass)
+        assert await self.hass.config_entries.async_setup(self.entry.entry_id)
+        await self.settle()
+        # A group that is not set up: it is there, so that what it claims is not taken for that of one that has gone.
+        group_entry(member(self.entry.entry_id, "Box")).add_to_hass(self.hass)
+        self.emulator.press("plug_in")
+        await self.polls(2)
+
+    async def stop(self) -> None:
+        """Take everything down."""
+        self.mend()
+        await self.hass.async_stop(force=True)
+        await self._stack.aclose()
+
+    def close(self) -> None:
+        """End the event loop."""
+        self.run(self.stop())
+        self._runner.close()
+
+    # Time
+
+    async def settle(self) -> None:
+        """Let everything happen that was begun."""
+        await settle(self.hass, self.make)
+
+    async def later(self, **time: float) -> None:
+        """Let time pass, and what is due then happen."""
+        self._freezer.tick(timedelta(**time))
+        self.emulator.tick(3)
+        async_fire_time_changed(self.hass)
+        await self.settle()
+
+    async def polls(self, count: int) -> None:
+        """Let so many polls happen."""
+        for _ in range(count):
+            await self.later(seconds=POLL_S)
+            if not self.make.streams and self.is_loaded:
+                await self.entry.runtime_data.coordinator.async_refresh()
+                await self.settle()
+
+    # What is seen
+
+    @property
+    def is_loaded(self) -> bool:
+        """Return whether the entry is set up."""
+        return self.entry.state is ConfigEntryState.LOADED
+
+    @property
+    def allows_a(self) -> float:
+        """Return what the charger would let a car draw, whatever anything else shows."""
+        return self.box.allows_a(self.emulator)
+
+    @property
+    def control(self) -> ChargerController:
+        """Return the controller of the charger."""
+        control: ChargerController = self.entry.runtime_data.control
+        return control
+
+    # What is done
+
+    async def act(self, action: str, **data: Any) -> None:
+        """Carry out an action on the charger; a command that is lost may fail, and is kept all the same."""
+        target = {"entity_id": f"sensor.{slug_of(self.entry)}_status"}
+        try:
+            await self.hass.services.async_call(DOMAIN, action, target | data, blocking=True)
+        except HomeAssistantError as error:
+            if not self._is_lossy or error.translation_key not in ("unreachable", "no_reply", "offline"):
+                raise
+        await self.settle()
+
+    async def switch(self, on: bool) -> None:
+        """Use the switch of the charger's page."""
+        entity_id = f"switch.{slug_of(self.entry)}_allow_charging"
+        try:
+            await self.hass.services.async_call(
+                "switch", "turn_on" if on else "turn_off", {"entity_id": entity_id}, blocking=True
+            )
+        except HomeAssistantError as error:
+            if not self._is_lossy or error.translation_key not in ("unreachable", "no_reply", "offline"):
+                raise
+        await self.settle()
+
+    async def group(self, claim: Claim | None) -> None:
+        """Let a group give it so much, or let go."""
+        self.control.set_claim(Source.GROUP, claim)
+        await self.settle()
+
+    async def restart(self) -> None:
+        """Let Home Assistant start again, as far as the charger is concerned."""
+        assert await self.hass.config_entries.async_reload(self.entry.entry_id)
+        await self.settle()
+
+    async def disable(self) -> None:
+        """Disable the entry."""
+        await self.hass.config_entries.async_set_disabled_by(self.entry.entry_id, ConfigEntryDisabler.USER)
+        await self.settle()
+
+    async def enable(self) -> None:
+        """Enable it again."""
+        await self.hass.config_entries.async_set_disabled_by(self.entry.entry_id, None)
+        await self.settle()
+
+    async def remove(self) -> None:
+        """Remove the entry."""
+        await self.hass.config_entries.async_remove(self.entry.entry_id)
+        await self.settle()
+
+    # The line
+
+    def lose_commands(self, count: int) -> None:
+        """Lose the next commands; what is only read is answered."""
+        lost = 0
+
+        def is_lost(request: Request) -> bool:
+            nonlocal lost
+            if request.method == "GET" or lost >= count:
+                return False
+            lost += 1
+            return True
+
+        self.emulator.line, self.emulator.line_for = Line.REFUSED, is_lost
+
+    def lose_all(self) -> None:
+        """Lose everything."""
+        self.emulator.line, self.emulator.line_for = Line.REFUSED, lambda _: True
+
+    def mend(self) -> None:
+        """Let everything through again."""
+        self.emulator.line, self.emulator.line_for = Line.OK, lambda _: True
+
+    @property
+    def _is_lossy(self) -> bool:
+        return self.emulator.line is not Line.OK
