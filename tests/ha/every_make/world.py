@@ -106,6 +106,7 @@ class World:
         self.make: Make = MAKES[name]
         self.box = BOXES[name]
         self._start = start
+        self._to_lose = 0
         self._runner = asyncio.Runner()
         self._stack = AsyncExitStack()
 
@@ -185,22 +186,19 @@ class World:
     async def act(self, action: str, **data: Any) -> None:
         """Carry out an action on the charger; a command that is lost may fail, and is kept all the same."""
         target = {"entity_id": f"sensor.{slug_of(self.entry)}_status"}
-        try:
-            await self.hass.services.async_call(DOMAIN, action, target | data, blocking=True)
-        except HomeAssistantError as error:
-            if not self._is_lossy or error.translation_key not in ("unreachable", "no_reply", "offline"):
-                raise
-        await self.settle()
+        await self._call(DOMAIN, action, target | data)
 
     async def switch(self, on: bool) -> None:
         """Use the switch of the charger's page."""
         entity_id = f"switch.{slug_of(self.entry)}_allow_charging"
+        await self._call("switch", "turn_on" if on else "turn_off", {"entity_id": entity_id})
+
+    async def _call(self, domain: str, action: str, data: dict[str, Any]) -> None:
+        is_lossy = self._to_lose > 0
         try:
-            await self.hass.services.async_call(
-                "switch", "turn_on" if on else "turn_off", {"entity_id": entity_id}, blocking=True
-            )
+            await self.hass.services.async_call(domain, action, data, blocking=True)
         except HomeAssistantError as error:
-            if not self._is_lossy or error.translation_key not in ("unreachable", "no_reply", "offline"):
+            if not is_lossy or error.translation_key not in ("unreachable", "no_reply", "offline"):
                 raise
         await self.settle()
 
@@ -233,25 +231,22 @@ class World:
 
     def lose_commands(self, count: int) -> None:
         """Lose the next commands; what is only read is answered."""
-        lost = 0
+        self._to_lose = count
 
         def is_lost(request: Request) -> bool:
-            nonlocal lost
-            if request.method == "GET" or lost >= count:
+            if request.method == "GET" or not self._to_lose:
                 return False
-            lost += 1
+            self._to_lose -= 1
             return True
 
         self.emulator.line, self.emulator.line_for = Line.REFUSED, is_lost
 
     def lose_all(self) -> None:
         """Lose everything."""
+        self._to_lose = 0
         self.emulator.line, self.emulator.line_for = Line.REFUSED, lambda _: True
 
     def mend(self) -> None:
         """Let everything through again."""
+        self._to_lose = 0
         self.emulator.line, self.emulator.line_for = Line.OK, lambda _: True
-
-    @property
-    def _is_lossy(self) -> bool:
-        return self.emulator.line is not Line.OK
