@@ -169,16 +169,11 @@ COMMANDS = {
     for name, member in vars(capability).items()
     if iscoroutinefunction(member)
 }
-# Where a command is still sent from elsewhere, and how often.
-STILL_TO_MOVE = {
-    "balancing/link.py": {"set_limit": 1},
-    "limits.py": {"set_limit": 3},
-}
 
 
 def test_control_is_the_only_writer() -> None:
     """No module outside control/ and chargers/ uses a command that steers a charger."""
-    assert {"set_limit", "set_charging", "charge_in_mode", "set_phases"} <= COMMANDS
+    assert {"set_limit", "set_charging", "set_mode", "set_phases"} == COMMANDS
     found = {}
     for path in FOLDER.rglob("*.py"):
         module = path.relative_to(FOLDER)
@@ -191,4 +186,4 @@ def test_control_is_the_only_writer() -> None:
         )
         if used:
             found[module.as_posix()] = dict(used)
-    assert found == STILL_TO_MOVE
+    assert found == {}

@@ -478,6 +478,17 @@ class SmartEvseEmulator(Emulator):
             reply["disable_override_current"] = "OK"
         if "mode" in query:
             self._post_mode(query, reply)
+        self._post_single_settings(query, reply, node=node)
+        take("solar_start_current", 0, 48)
+        take("solar_max_import", 0, 48)
+        if release >= (3, 7, 3):
+            take("lcdlock", 0, 1)
+        if release >= (3, 8, 2):
+            take("cablelock", 0, 1)
+        return reply or None
+
+    def _post_single_settings(self, query: dict[str, str], reply: dict[str, Any], *, node: bool) -> None:
+        """Take the settings that are each checked in a way of their own."""
         if "enable_C2" in query:
             # Not range-checked: the real one reads past the end of a table here.
             self.enable_c2 = _to_int(query["enable_C2"])
@@ -496,21 +507,14 @@ class SmartEvseEmulator(Emulator):
             else:
                 self.override_a = deciamps / 10
                 reply["override_current"] = deciamps
-        take("solar_start_current", 0, 48)
-        take("solar_max_import", 0, 48)
-        if release >= (3, 7, 0) and "custombutton" in query:
+        if self.firmware.release >= (3, 7, 0) and "custombutton" in query:
             self.custom_button = bool(_to_int(query["custombutton"]))
             reply["custombutton"] = self.custom_button
-        if release >= (3, 7, 3):
-            take("lcdlock", 0, 1)
-        if release >= (3, 8, 2):
-            take("cablelock", 0, 1)
         if self.modem_build and len(query.get("required_evccid", "x" * 33)) <= 32:
             self.required_evccid = reply["required_evccid"] = query["required_evccid"]
-        if release >= (3, 5, 0) and "override_pwm" in query:
+        if self.firmware.release >= (3, 5, 0) and "override_pwm" in query:
             self.override_pwm = _to_int(query["override_pwm"])
             reply["override_pwm"] = self.override_pwm
-        return reply or None
 
     def _post_mode(self, query: dict[str, str], reply: dict[str, Any]) -> None:
         mode = _to_int(query["mode"])
