@@ -151,6 +151,9 @@ class ControlCore:
             self._on_foreign_current(t, asked_a, current_a)
         elif verdict is Verdict.UNCLAIMED:
             self._follow_current(now)
+        elif verdict is Verdict.CONFIRMED and not self._claims_a_current:
+            # What its owner had set is restored, and is the owner's again.
+            self.ack.release()
         if now.mode is not None and self.modes.read(now.mode) is Verdict.FOREIGN:
             self._replace_by_itself(mode=None)
         if now.phases is not None and self.phases.read(now.phases) is Verdict.FOREIGN:
@@ -170,6 +173,10 @@ class ControlCore:
             if override is not None and (override.ends_at_edge or self.presence.is_plugged_in is False):
                 self.claim(Source.OVERRIDE, None)
 
+    @property
+    def _claims_a_current(self) -> bool:
+        return any(claim.current_a is not None for claim in self.claims.values())
+
     def current_of(self, now: Shown) -> float:
         """Return the current that the charger is set to, in A per phase; 0 while it is paused."""
         if now.paused:
@@ -182,8 +189,7 @@ class ControlCore:
     def _follow_current(self, now: Shown) -> None:
         """Take what it shows, of which nothing was commanded, for what its owner has set."""
         self.baseline = replace(self.baseline, paused=now.paused)
-        claimed = any(claim.current_a is not None for claim in self.claims.values())
-        if now.set_a > 0 and not claimed and not now.is_bounded:
+        if now.set_a > 0 and not self._claims_a_current and not now.is_bounded:
             self.baseline = replace(self.baseline, current_a=now.set_a)
 
     def _follow_choices(self, now: Shown) -> None:
@@ -252,7 +258,7 @@ class ControlCore:
             return self.modes.needs(t, target.mode)
         if target.current_a > 0 and target.phases is not None and self.other_phases(target):
             return self.phases.needs(t, target.phases)
-        return self.ack.state is State.IDLE and bool(self.claims) and not self.baseline.paused
+        return self.ack.state is State.IDLE and self._claims_a_current and not self.baseline.paused
 
     def _waits_for_a_car(self, target: Target) -> bool:
         """Return whether a pause was taken that the charger cannot show before a car is plugged in."""
@@ -282,7 +288,7 @@ class ControlCore:
 
     def adopt(self, target: Target) -> None:
         """Take what the charger shows already for confirmed, so that a change of it is noticed."""
-        if self.ack.state is State.IDLE and self.claims and not self.baseline.paused:
+        if self.ack.state is State.IDLE and self._claims_a_current and not self.baseline.paused:
             self.ack.adopt(target.current_a)
 
 

@@ -301,6 +301,10 @@ class Wishes(RuleBasedStateMachine):
         if self.world.box.reboot is not None:
             self.world.box.reboot(self.world.emulator)
             self.world.emulator.advance(60)
+            self.do(self.world.polls(2))
+            if not any(claim.current_a is not None for claim in self.claims.values()) and self.world.allows_a:
+                # Nothing of ours was there to be sent again: what it has now is what its owner has.
+                self.baseline = replace(self.baseline, current_a=self.world.allows_a)
 
     @rule()
     def restart_home_assistant(self) -> None:

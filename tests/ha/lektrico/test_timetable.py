@@ -298,7 +298,9 @@ async def test_b6_clock_that_cannot_be_set_to_summer_time(
     async def until(text: str) -> None:
         # Two polls, and all of the charger is read again.
         for seconds in (0, 30):
-            freezer.move_to(datetime.fromisoformat(text).replace(tzinfo=auckland) + timedelta(seconds=seconds))
+            freezer.move_to(
+                datetime.fromisoformat(text).replace(tzinfo=auckland) + timedelta(seconds=seconds)
+            )
             clock.now_s += 600
             async_fire_time_changed(hass)
             await hass.async_block_till_done(wait_background_tasks=True)
