@@ -178,6 +178,7 @@ class Wishes(RuleBasedStateMachine):
         self.do(self.world.act("override_schedule"))
         self.put(Source.OVERRIDE, Claim(source=Source.OVERRIDE, reason=Reason.OWN_MAXIMUM))
         self.baseline = replace(self.baseline, paused=False)
+        self.allowed_by_hand()
 
     @rule(hour=st.sampled_from([10, 16]))
     def until(self, hour: int) -> None:
@@ -301,6 +302,9 @@ class Wishes(RuleBasedStateMachine):
         if self.world.box.reboot is not None:
             self.world.box.reboot(self.world.emulator)
             self.world.emulator.advance(60)
+            if self.world.allows_a:
+                # It may forget that it was switched off at its button.
+                self.baseline = replace(self.baseline, paused=False)
             self.do(self.world.polls(2))
             if not any(claim.current_a is not None for claim in self.claims.values()) and self.world.allows_a:
                 # Nothing of ours was there to be sent again: what it has now is what its owner has.
