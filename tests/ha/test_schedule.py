@@ -1,4 +1,4 @@
-"""A charging week, carried out from here on a charger that keeps none."""
+"""A charging week, carried out by Home Assistant on a charger that keeps none."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ async def test_a_night(
 async def test_a_hand_on_the_charger_stands_until_the_next_edge(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days, poll: Poll
 ) -> None:
-    """Somebody who charges at noon all the same is left alone, until a window begins and ends."""
+    """A car that is switched on by hand at noon charges until the next window begins or ends."""
     emulator.plug_in()
     await act(hass, "set_schedule", windows=[NIGHT])
     await settle(hass)
@@ -162,7 +162,7 @@ async def test_enabled_switch(
     read: Read,
     call: Call,
 ) -> None:
-    """Switched off, the schedule lets everybody charge; switched on, it holds at once."""
+    """Switched off, the schedule allows charging at any time; switched on, it holds at once."""
     emulator.plug_in()
     await act(hass, "set_schedule", windows=[NIGHT], enabled=False)
     await settle(hass)
@@ -266,7 +266,7 @@ async def test_command_that_is_lost_is_sent_again(
 async def test_nothing_is_sent_when_nothing_changes(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days, poll: Poll
 ) -> None:
-    """A schedule that says what is the case already sends nothing, however often it is looked at."""
+    """A schedule that the charger shows already sends nothing at any poll."""
     emulator.plug_in()
     await act(hass, "set_schedule", windows=[{"start": "00:00", "end": "00:00"}])
     for _ in range(3):
@@ -279,7 +279,7 @@ async def test_nothing_is_sent_when_nothing_changes(
 async def test_follow(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days, read: Read
 ) -> None:
-    """A helper says when, and its block how much; while it says nothing, what held before goes on."""
+    """A helper is on when charging is allowed, its block has the current; while it is unknown, what held before stands."""
     emulator.plug_in()
     hass.states.async_set("schedule.night", "off")
     await act(hass, "set_schedule", follow="schedule.night")
@@ -348,7 +348,7 @@ async def test_words_that_are_no_schedule(
 
 
 async def test_by_the_charger_itself_where_it_cannot(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
-    """A charger that keeps no timetable says so."""
+    """A charger that keeps no timetable refuses to carry one out."""
     with pytest.raises(ServiceValidationError, match="keeps no timetable of its own"):
         await act(hass, "set_schedule", windows=[NIGHT], executed_by="charger")
 
@@ -539,7 +539,7 @@ async def test_calendar_of_a_schedule_that_is_off(
 async def test_delayed_start_is_the_chargers_own(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days, read: Read
 ) -> None:
-    """A charger that can wait by itself is told to."""
+    """A charger that can wait by itself is set to wait."""
     emulator.plug_in()
     await act(
         hass, "set_delayed_start", start="2026-12-24 02:00:00", stop="2026-12-24 05:00:00", mode="smart"
