@@ -274,6 +274,19 @@ async def test_a10_no_request_of_a_command_is_sent_late(
     assert len(bare.heard) == 1
 
 
+async def test_a10_what_a_command_starts_is_no_part_of_it(
+    ask: Ask, bare: BareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request of a timer that was set during a command is not too late because the command began long ago."""
+    monkeypatch.setattr(http, "_LATEST", 0.001)
+    loop = asyncio.get_running_loop()
+    started: asyncio.Future[asyncio.Task[object]] = loop.create_future()
+    with http.one_command():
+        loop.call_later(0.1, lambda: started.set_result(loop.create_task(ask())))
+    await (await started)
+    assert len(bare.heard) == 1
+
+
 async def test_a10_a_busy_box_is_not_asked_again_too_late(
     ask: Ask, bare: BareServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

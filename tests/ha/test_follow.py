@@ -15,7 +15,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 from homeassistant.setup import async_setup_component
-from tests.emulators.smartevse import NORMAL, OFF, SmartEvseEmulator
+from tests.emulators.smartevse import NORMAL, PAUSE, SmartEvseEmulator
 
 from .clock import Days
 from .conftest import Poll, Read
@@ -84,7 +84,7 @@ async def test_b1_current_that_cannot_be_used(
     entity_id = await helper(current)
     await act(hass, "set_schedule", follow=entity_id)
     await settle(hass)
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     assert issues(hass) == {
         "followed_current": {
             "name": "SmartEVSE",
@@ -157,7 +157,7 @@ async def test_b3_renamed(
     emulator.plug_in()
     await act(hass, "set_schedule", follow="input_boolean.night")
     await settle(hass)
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     if while_unloaded:
         assert await hass.config_entries.async_unload(loaded.entry_id)
     hass.states.async_remove("input_boolean.night")
@@ -167,7 +167,7 @@ async def test_b3_renamed(
     if while_unloaded:
         assert await hass.config_entries.async_setup(loaded.entry_id)
         await settle(hass)
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     response = await act(hass, "get_schedule")
     assert response["chargers"]["SmartEVSE"]["follow"] == "input_boolean.off_peak"
     hass.states.async_set("input_boolean.off_peak", "on")
@@ -176,7 +176,7 @@ async def test_b3_renamed(
     assert await hass.config_entries.async_reload(loaded.entry_id)
     hass.states.async_set("input_boolean.off_peak", "off")
     await settle(hass)
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     assert issues(hass) == {}
 
 
@@ -204,7 +204,7 @@ async def test_b3_gone(
     await wait(2)
     assert issues(hass) == {"followed_missing": {"name": "SmartEVSE", "entity": "schedule.night"}}
     # What it allowed last stands.
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     hass.states.async_set("schedule.night", "on")
     await settle(hass)
     assert issues(hass) == {}
@@ -228,7 +228,7 @@ async def test_b2_source_that_starts_later(
     emulator.plug_in()
     await act(hass, "set_schedule", follow="calendar.octopus")
     await settle(hass)
-    held = OFF if before == "off" else NORMAL
+    held = PAUSE if before == "off" else NORMAL
     assert emulator.mode_id == held
     assert await hass.config_entries.async_unload(loaded.entry_id)
     if at_start is None:
@@ -246,7 +246,7 @@ async def test_b2_source_that_starts_later(
     other = "on" if before == "off" else "off"
     hass.states.async_set("calendar.octopus", other)
     await settle(hass)
-    assert emulator.mode_id == (OFF if other == "off" else NORMAL)
+    assert emulator.mode_id == (PAUSE if other == "off" else NORMAL)
 
 
 async def test_b2_current_that_held_before(

@@ -1,4 +1,4 @@
-"""A charging week, carried out from here on a charger that keeps none."""
+"""A charging week, carried out by Home Assistant on a charger that keeps none."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.setup import async_setup_component
 from tests.emulators.base import Line
-from tests.emulators.smartevse import NORMAL, OFF, SMART, SOLAR, SmartEvseEmulator
+from tests.emulators.smartevse import NORMAL, OFF, PAUSE, SMART, SOLAR, SmartEvseEmulator
 
 from .clock import Days
 from .conftest import Call, Poll, Read
@@ -51,17 +51,17 @@ async def test_a_night(
     response = await act(hass, "set_schedule", windows=[NIGHT])
     assert response["chargers"]["SmartEVSE"]["executed_by"] == "home_assistant"
     await settle(hass)
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     assert read("sensor.status") == "scheduled"
     assert read("sensor.next_charging_start") == "2026-11-20T22:00:00+00:00"
     assert read("sensor.next_charging_end") == "2026-11-21T05:30:00+00:00"
     await days.until("2026-11-20T22:59:59")
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     await days.until("2026-11-20T23:00:01")
     assert (emulator.mode_id, emulator.override_a) == (NORMAL, 10)
     assert read("sensor.status") == "charging"
     await days.until("2026-11-21T06:30:01")
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     # Weekend.
     assert read("sensor.next_charging_start") == "2026-11-23T22:00:00+00:00"
     await act(hass, "clear_schedule")
@@ -73,7 +73,7 @@ async def test_a_night(
 async def test_a_hand_on_the_charger_stands_until_the_next_edge(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days, poll: Poll
 ) -> None:
-    """Somebody who charges at noon all the same is left alone, until a window begins and ends."""
+    """A car that is switched on by hand at noon charges until the next window begins or ends."""
     emulator.plug_in()
     await act(hass, "set_schedule", windows=[NIGHT])
     await settle(hass)
@@ -124,7 +124,7 @@ async def test_a_car_that_is_plugged_in_outside_of_the_windows_waits(
     assert emulator.mode_id == NORMAL
     emulator.plug_in()
     await poll()
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     assert read("sensor.status") == "scheduled"
 
 
@@ -149,7 +149,7 @@ async def test_override_until_unplugged(
     emulator.unplug()
     for _ in range(2):
         await poll()
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     await act(hass, "override_schedule")
     assert emulator.mode_id == NORMAL
 
@@ -162,13 +162,13 @@ async def test_enabled_switch(
     read: Read,
     call: Call,
 ) -> None:
-    """Switched off, the schedule lets everybody charge; switched on, it holds at once."""
+    """Switched off, the schedule allows charging at any time; switched on, it holds at once."""
     emulator.plug_in()
     await act(hass, "set_schedule", windows=[NIGHT], enabled=False)
     await settle(hass)
     assert (emulator.mode_id, read("switch.schedule_enabled")) == (NORMAL, "off")
     await call("switch.turn_on", "switch.schedule_enabled")
-    assert (emulator.mode_id, read("switch.schedule_enabled")) == (OFF, "on")
+    assert (emulator.mode_id, read("switch.schedule_enabled")) == (PAUSE, "on")
     await call("switch.turn_off", "switch.schedule_enabled")
     assert (emulator.mode_id, read("switch.schedule_enabled")) == (NORMAL, "off")
 
@@ -184,7 +184,7 @@ async def test_n7_pauses_only(
     assert emulator.mode_id == NORMAL
     assert read("sensor.next_charging_end") == "2026-11-20T19:00:00+00:00"
     await days.until("2026-11-20T20:00:01")
-    assert (emulator.mode_id, read("sensor.status")) == (OFF, "scheduled")
+    assert (emulator.mode_id, read("sensor.status")) == (PAUSE, "scheduled")
     assert read("sensor.next_charging_start") == "2026-11-20T21:00:00+00:00"
     await days.until("2026-11-20T22:00:01")
     assert emulator.mode_id == NORMAL
@@ -205,7 +205,7 @@ async def test_restart(
     assert emulator.mode_id == NORMAL
     assert await hass.config_entries.async_setup(loaded.entry_id)
     await settle(hass)
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     assert len([call for call in emulator.calls if call.method == "POST"]) == 1
     await act(hass, "clear_schedule")
     await settle(hass)
@@ -259,14 +259,14 @@ async def test_command_that_is_lost_is_sent_again(
     assert emulator.mode_id == NORMAL
     emulator.break_line(Line.OK)
     await days.until("2026-11-20T12:02:02")
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     assert caplog.text.count("SmartEVSE cannot be commanded: unreachable") == 1
 
 
 async def test_nothing_is_sent_when_nothing_changes(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days, poll: Poll
 ) -> None:
-    """A schedule that says what is the case already sends nothing, however often it is looked at."""
+    """A schedule that the charger shows already sends nothing at any poll."""
     emulator.plug_in()
     await act(hass, "set_schedule", windows=[{"start": "00:00", "end": "00:00"}])
     for _ in range(3):
@@ -279,12 +279,12 @@ async def test_nothing_is_sent_when_nothing_changes(
 async def test_follow(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days, read: Read
 ) -> None:
-    """A helper says when, and its block how much; while it says nothing, what held before goes on."""
+    """A helper is on when charging is allowed, its block has the current; while it is unknown, what held before stands."""
     emulator.plug_in()
     hass.states.async_set("schedule.night", "off")
     await act(hass, "set_schedule", follow="schedule.night")
     await settle(hass)
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     hass.states.async_set("schedule.night", "on", {"current": 8})
     await settle(hass)
     assert (emulator.mode_id, emulator.override_a) == (NORMAL, 8)
@@ -298,7 +298,7 @@ async def test_follow(
     hass.states.async_set("schedule.night", "off")
     assert await hass.config_entries.async_setup(loaded.entry_id)
     await settle(hass)
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     # Another one instead; the first has nothing to say any more.
     hass.states.async_set("input_boolean.guests", "on")
     await act(hass, "set_schedule", follow="input_boolean.guests")
@@ -348,7 +348,7 @@ async def test_words_that_are_no_schedule(
 
 
 async def test_by_the_charger_itself_where_it_cannot(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
-    """A charger that keeps no timetable says so."""
+    """A charger that keeps no timetable refuses to carry one out."""
     with pytest.raises(ServiceValidationError, match="keeps no timetable of its own"):
         await act(hass, "set_schedule", windows=[NIGHT], executed_by="charger")
 
@@ -390,7 +390,7 @@ async def test_stopped_with_home_assistant(
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await settle(hass)
     await days.until("2026-11-20T23:00:01")
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
 
 
 async def test_removed(
@@ -476,7 +476,7 @@ async def test_calendar(
         "2026-11-20T22:00:00+01:00",
         "Charging at 8 A",
     )
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     assert read("calendar.schedule") == "off"
     await days.until("2026-11-20T20:00:01")
     assert (emulator.mode_id, emulator.override_a, read("calendar.schedule")) == (NORMAL, 8, "on")
@@ -487,7 +487,7 @@ async def test_calendar(
     await settle(hass)
     [event] = await events(hass)
     assert (event["start"], event["summary"]) == ("2026-11-21T20:00:00+01:00", "Charging")
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
 
     assert (await page.ask("delete", uid="sat 20:00-23:00", **FUTURE))["success"]
     await settle(hass)
@@ -539,7 +539,7 @@ async def test_calendar_of_a_schedule_that_is_off(
 async def test_delayed_start_is_the_chargers_own(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days, read: Read
 ) -> None:
-    """A charger that can wait by itself is told to."""
+    """A charger that can wait by itself is set to wait."""
     emulator.plug_in()
     await act(
         hass, "set_delayed_start", start="2026-12-24 02:00:00", stop="2026-12-24 05:00:00", mode="smart"
@@ -607,7 +607,7 @@ async def test_window_that_ends_with_an_energy(
     await poll()
     emulator.advance(3600)
     await poll()
-    assert (emulator.mode_id, read("sensor.status")) == (OFF, "scheduled")
+    assert (emulator.mode_id, read("sensor.status")) == (PAUSE, "scheduled")
     await days.until("2026-11-20T20:00:01")
     await days.until("2026-11-21T13:00:01")
     assert emulator.mode_id == NORMAL

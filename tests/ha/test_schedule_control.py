@@ -12,7 +12,7 @@ from custom_components.evse_pilot.control.claim import Reason, Source
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_state_change_event
 from tests.emulators.base import Line
-from tests.emulators.smartevse import NORMAL, OFF, SmartEvseEmulator
+from tests.emulators.smartevse import NORMAL, OFF, PAUSE, SmartEvseEmulator
 
 from .clock import AMSTERDAM, Days
 from .conftest import Call, Poll, Read
@@ -43,7 +43,7 @@ async def test_a4_hand_that_switches_on_stands_over_a_lost_poll(
     emulator.plug_in()
     await act(hass, "set_schedule", windows=[NIGHT])
     await settle(hass)
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     await call("switch.turn_on", "switch.allow_charging")
     await settle(hass)
     for _ in range(3):
@@ -53,7 +53,7 @@ async def test_a4_hand_that_switches_on_stands_over_a_lost_poll(
     await days.until("2026-11-20T23:00:01")
     assert (emulator.mode_id, emulator.override_a) == (NORMAL, 10)
     await days.until("2026-11-21T06:30:01")
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
 
 
 @pytest.mark.parametrize("window", [NOON_TO_FOUR, NOON_TO_FOUR | {"current": 8}])
@@ -74,9 +74,9 @@ async def test_a4_hand_that_switches_off_stands_over_a_lost_poll(
     await call("switch.turn_off", "switch.allow_charging")
     await settle(hass)
     await lose_a_poll(emulator, poll)
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     await days.until("2026-11-20T16:00:01")
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     await days.until("2026-11-21T10:00:01")
     assert emulator.mode_id == NORMAL
 
@@ -138,7 +138,7 @@ async def test_a5_override_stands_over_one_reading_without_a_car(
     emulator.plug_in()
     for _ in range(2):
         await poll()
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
 
 
 async def test_a8_verified_only_when_read_back(
@@ -155,7 +155,7 @@ async def test_a8_verified_only_when_read_back(
     assert emulator.mode_id == NORMAL
     emulator.line = Line.OK
     await days.until("2026-11-20T12:00:30")
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     response = await act(hass, "set_schedule", windows=[NIGHT | {"current": 12}])
     assert response["chargers"]["SmartEVSE"]["verified"] is True
 
@@ -217,7 +217,7 @@ async def test_a12_clock_that_was_set_back(
     await settle(hass)
     assert emulator.mode_id == NORMAL
     await days.until("2026-11-21T06:30:01")
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     freezer.move_to(datetime(2026, 11, 20, 23, 30, tzinfo=AMSTERDAM))
     await loaded.runtime_data.coordinator.async_refresh()
     await settle(hass)
@@ -225,7 +225,7 @@ async def test_a12_clock_that_was_set_back(
     freezer.move_to(datetime(2026, 11, 21, 6, 30, 1, tzinfo=AMSTERDAM))
     async_fire_time_changed(hass)
     await settle(hass)
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
 
 
 async def test_n10_until_when_it_waits(
@@ -237,8 +237,9 @@ async def test_n10_until_when_it_waits(
     await settle(hass)
     claims = loaded.runtime_data.control.claims
 
-    def until() -> str:
-        return claims[Source.SCHEDULE].until.astimezone(AMSTERDAM).isoformat()
+    def until() -> str | None:
+        moment = claims[Source.SCHEDULE].until
+        return None if moment is None else moment.astimezone(AMSTERDAM).isoformat()
 
     assert claims[Source.SCHEDULE].reason is Reason.SCHEDULED
     assert until() == "2026-11-20T23:00:00+01:00"

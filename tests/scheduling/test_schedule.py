@@ -109,7 +109,7 @@ PURPOSE = Schedule(
     ],
 )
 def test_what_holds(moment: str, holds: Permit) -> None:
-    """The week of the purpose holds what it says, and the pause wins where windows overlap."""
+    """Each window of the week holds in its time, and the pause wins where windows overlap."""
     assert permit_at(PURPOSE, at(moment), AMSTERDAM) == holds
 
 
@@ -140,7 +140,7 @@ def test_weekly_window_is_found_from_its_own_start() -> None:
 
 
 def test_disabled_and_empty_allow_everything() -> None:
-    """A schedule that is off, or has no window, holds nobody back."""
+    """A schedule that is off, or has no window, allows everything."""
     for schedule in (Schedule(), Schedule(windows=PURPOSE.windows, enabled=False)):
         assert permit_at(schedule, at("2026-11-16T12:00"), AMSTERDAM) == ALLOWED
     assert (
@@ -187,7 +187,7 @@ def test_the_hour_that_comes_twice() -> None:
 )
 @settings(max_examples=300)
 def test_wall_clock_rules_in_every_zone(schedule: Schedule, name: str, minute: int) -> None:
-    """At any time that the clocks show once, what holds is what the week in minutes says of that time of day."""
+    """At any time that the clocks show once, what holds is what the week in minutes has at that time of day."""
     zone = ZoneInfo(name)
     moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
     local = moment.astimezone(zone)

@@ -103,7 +103,7 @@ class GroupRunner:
         # First the chargers: one may have read the mains in the same snapshot.
         for link in self.links.values():
             link.async_start()
-        mains = mains_source(hass, entry.options, self._phases, self._on_mains)
+        mains = mains_source(hass, entry, self._phases, self._on_mains)
         mains.async_start()
         self._cancel.append(mains.async_stop)
         self.save()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 import math
 from typing import Any, override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
     ATTR_UNIT_OF_MEASUREMENT,
     UnitOfElectricCurrent,
@@ -20,6 +21,7 @@ from homeassistant.util.unit_conversion import (
 )
 
 from ..chargers.capabilities import MainsMeter
+from .meters import MeterWatch
 from .settings import (
     CONF_MAINS,
     CONF_METER,
@@ -44,26 +46,38 @@ _LEAST_V, _MOST_V = 80.0, 500.0
 class MainsSensors:
     """Takes each report of the sensors of the house for a reading, also of the value that was there before."""
 
-    def __init__(
-        self, hass: HomeAssistant, options: Mapping[str, Any], phases: int, listener: Listener
-    ) -> None:
-        """Know which sensor belongs to which phase."""
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, phases: int, listener: Listener) -> None:
+        """Know the entry of the group, whose options name the sensors of each phase."""
         self._hass = hass
-        self._options = options
+        self._entry = entry
         self._listener = listener
         self._phases = phases
         self._phase_of: dict[str, int] = {}
-        for phase in range(1, phases + 1):
-            # A voltage alone is no reading of a current.
-            for key in (CONF_SENSOR, CONF_RETURNED):
-                if (entity_id := options.get(of_phase(key, phase))) is not None:
-                    self._phase_of[entity_id] = phase
         self._reported: set[int] = set()
         self._cancel: list[CALLBACK_TYPE] = []
+        self._meters = MeterWatch(hass, entry, self._attach)
+
+    @property
+    def _options(self) -> Mapping[str, Any]:
+        return self._entry.options
 
     @callback
     def async_start(self) -> None:
         """Listen."""
+        self._attach()
+        self._meters.async_start()
+
+    @callback
+    def _attach(self) -> None:
+        """Listen to the sensors under the names that they have now."""
+        self._detach()
+        self._phase_of = {
+            entity_id: phase
+            for phase in range(1, self._phases + 1)
+            # A voltage alone is no reading of a current.
+            for key in (CONF_SENSOR, CONF_RETURNED)
+            if (entity_id := self._options.get(of_phase(key, phase))) is not None
+        }
         self._cancel = [
             async_track_state_change_event(self._hass, self._phase_of, self._on_report),
             async_track_state_report_event(self._hass, self._phase_of, self._on_report),
@@ -72,10 +86,15 @@ class MainsSensors:
     @callback
     def async_stop(self) -> None:
         """Stop listening."""
+        self._meters.async_stop()
+        self._detach()
+        self._reported.clear()
+
+    @callback
+    def _detach(self) -> None:
         for cancel in self._cancel:
             cancel()
         self._cancel = []
-        self._reported.clear()
 
     @callback
     def _on_report(self, event: Any) -> None:
@@ -155,9 +174,9 @@ class MainsOfCharger(ChargerWatch):
 
 
 def mains_source(
-    hass: HomeAssistant, options: Mapping[str, Any], phases: int, listener: Listener
+    hass: HomeAssistant, entry: ConfigEntry, phases: int, listener: Listener
 ) -> MainsSensors | MainsOfCharger:
     """Return the source that the owner of a group has chosen."""
-    if options[CONF_MAINS] == Mains.CHARGER:
-        return MainsOfCharger(hass, options[CONF_METER], phases, listener)
-    return MainsSensors(hass, options, phases, listener)
+    if entry.options[CONF_MAINS] == Mains.CHARGER:
+        return MainsOfCharger(hass, entry.options[CONF_METER], phases, listener)
+    return MainsSensors(hass, entry, phases, listener)

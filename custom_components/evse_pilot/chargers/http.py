@@ -68,18 +68,25 @@ def lock_of(session: ClientSession, *box: Hashable) -> asyncio.Lock:
     return _locks.setdefault((id(session), *box), asyncio.Lock())
 
 
-# When the command began that the requests of this task belong to; None: they belong to none.
-_command_began_s: ContextVar[float | None] = ContextVar("command_began_s", default=None)
+# When a command began, and the task that carries it out: timers and tasks that it starts inherit the variable, and
+# would be too late for ever.
+_command: ContextVar[tuple[asyncio.Task[Any] | None, float] | None] = ContextVar("command", default=None)
 
 
 @contextmanager
 def one_command() -> Iterator[None]:
     """Make all requests of this block parts of one command, which is carried out in time or not at all."""
-    token = _command_began_s.set(time.monotonic())
+    token = _command.set((asyncio.current_task(), time.monotonic()))
     try:
         yield
     finally:
-        _command_began_s.reset(token)
+        _command.reset(token)
+
+
+def _command_began_s() -> float | None:
+    """Return when the command began that the requests of this task belong to; None: they belong to none."""
+    command = _command.get()
+    return command[1] if command is not None and command[0] is asyncio.current_task() else None
 
 
 @asynccontextmanager
@@ -229,7 +236,7 @@ class JsonHttp:
         because the right moment for it may be over by then. A command is sent in time or not at all:
         ChargerBusyError if the requests before it, or the box, leave no room for it.
         """
-        now_s, began_s = time.monotonic(), _command_began_s.get()
+        now_s, began_s = time.monotonic(), _command_began_s()
         is_poll = method == "GET" and began_s is None
         timeout_s = TIMEOUT_S * (_SLOW_FACTOR if self._is_slow or (is_poll and self._is_lost) else 1.0)
         latest = _LATEST_SLOW if self._is_slow else _LATEST

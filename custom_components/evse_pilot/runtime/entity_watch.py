@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.const import ATTR_RESTORED
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, State, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import (
     async_call_later,
@@ -42,7 +42,8 @@ class EntityWatch:
         self._on_rename = on_rename
         self._on_missing = on_missing
         self._on_state = on_state
-        self._is_reported = False
+        # Whether it is missing by now.
+        self.is_reported = False
         self._cancel: list[CALLBACK_TYPE] = []
         self._cancel_missing: CALLBACK_TYPE | None = None
         self.entity_id = entity_id
@@ -73,6 +74,7 @@ class EntityWatch:
     def async_stop(self) -> None:
         """Watch no more."""
         self._detach()
+        self.is_reported = False
         if self._cancel_missing:
             self._cancel_missing()
             self._cancel_missing = None
@@ -106,16 +108,17 @@ class EntityWatch:
             if self._cancel_missing:
                 self._cancel_missing()
                 self._cancel_missing = None
-            if self._is_reported:
-                self._is_reported = False
+            if self.is_reported:
+                self.is_reported = False
                 self._on_missing(False)
-        elif self._cancel_missing is None and not self._is_reported:
-            self._cancel_missing = async_call_later(self._hass, MISSING_AFTER, self._report_missing)
+        elif self._cancel_missing is None and not self.is_reported:
+            job = HassJob(self._report_missing, cancel_on_shutdown=True)
+            self._cancel_missing = async_call_later(self._hass, MISSING_AFTER, job)
 
     @callback
     def _report_missing(self, _: datetime) -> None:
         self._cancel_missing = None
-        self._is_reported = True
+        self.is_reported = True
         self._on_missing(True)
 
 

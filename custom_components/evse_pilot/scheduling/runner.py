@@ -82,7 +82,7 @@ class ScheduleRunner:
         self._note_source()
         for cancel in (
             self._controller.async_add_listener(self._on_control),
-            self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop),
+            self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._stop),
             self._stop,
             self._async_save,
         ):
@@ -91,11 +91,7 @@ class ScheduleRunner:
         self._update()
 
     @callback
-    def _on_home_assistant_stop(self, _: Event) -> None:
-        self._stop()
-
-    @callback
-    def _stop(self) -> None:
+    def _stop(self, _: Event | None = None) -> None:
         self._is_stopped = True
         for cancel in (self._cancel_edge, self._cancel_retry):
             if cancel is not None:

@@ -1,4 +1,4 @@
-"""The week as data: which charging window holds when, and what comes next.
+"""The week of charging windows: which one holds when, and what comes next.
 
 Arithmetic only: the moment and the time zone are given. Times of day are those of the wall; a window starts and ends
 at the first moment at which the clocks show its times, or pass over them.
@@ -75,7 +75,7 @@ class Window:
 
     @property
     def length_min(self) -> int:
-        """Return how long the wall's clock says that it lasts."""
+        """Return how long it lasts by the clock at the wall, in minutes."""
         return (_minute(self.end) - _minute(self.start)) % DAY_MIN or DAY_MIN
 
 

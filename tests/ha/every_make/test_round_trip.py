@@ -1,4 +1,4 @@
-"""What is set is what is shown, on each make of charger; and what cannot be held is refused and changes nothing."""
+"""A schedule that is set is shown as it was set, on each make of charger; one that cannot be held changes nothing."""
 
 from typing import Any
 
@@ -25,8 +25,8 @@ async def _act(hass: HomeAssistant, charger: MockConfigEntry, action: str, **dat
         blocking=True,
         return_response=True,
     )
-    told: dict[str, Any] = response["chargers"][charger.title]
-    return {key: told[key] for key in ("windows", "outside", "enabled")}
+    shown: dict[str, Any] = response["chargers"][charger.title]
+    return {key: shown[key] for key in ("windows", "outside", "enabled")}
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -39,16 +39,16 @@ async def test_round_trip(
     schedule: Schedule,
     enabled: bool,
 ) -> None:
-    """A week comes back as it was set, also after a look at the charger, or is refused and changes nothing."""
+    """A week is returned as it was set, also after a poll, or is refused and changes nothing."""
     wanted = schedule_to_dict(schedule) | {"enabled": enabled}
     before = await _act(hass, charger, "get_schedule")
     runtime = charger.runtime_data
     most_a = runtime.target.capability(Limiter).load(runtime.coordinator.data).maximum_a
     too_much = any((window.permit.current_a or 0) > most_a for window in schedule.windows)
-    if too_much:
+    if too_much or not schedule.windows:
         with pytest.raises(ServiceValidationError) as refusal:
             await _act(hass, charger, "set_schedule", **wanted)
-        assert refusal.value.translation_key == "refused_out_of_range"
+        assert refusal.value.translation_key == ("refused_out_of_range" if too_much else "schedule_missing")
         wanted = before
     else:
         assert await _act(hass, charger, "set_schedule", **wanted) == wanted

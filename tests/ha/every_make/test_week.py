@@ -53,10 +53,10 @@ async def emulator(make: Make) -> AsyncGenerator[Emulator]:
 
 
 class Clock:
-    """Lets it be another time; for a make that streams the event loop's own clock goes on, or nothing would be heard."""
+    """Moves the clock; for a make that streams the event loop's own clock goes on, or nothing would arrive."""
 
     def __init__(self, move: Callable[[datetime], object]) -> None:
-        """Move the clock of everybody by this."""
+        """Move all clocks with this function."""
         self._move = move
         self.start = self.now = dt_util.utcnow()
 
@@ -152,9 +152,9 @@ async def test_a_week(
     response = await action
     monkeypatch.setattr("custom_components.evse_pilot.chargers.evnex.charger.ECHO_S", 0.01)
     assert response
-    told: Any = response["chargers"]
-    assert told[entry.title]["executed_by"] == make.executed_by
-    assert told[entry.title]["verified"]
+    outcomes: Any = response["chargers"]
+    assert outcomes[entry.title]["executed_by"] == make.executed_by
+    assert outcomes[entry.title]["verified"]
     await settle()
 
     got_wh: list[float] = []
@@ -171,7 +171,7 @@ async def test_a_week(
         clock.move_to(now + timedelta(hours=hour, seconds=2))
         await settle()
         energy_wh = await an_hour()
-        # One that nobody reaches stays as it was last told.
+        # A charger that is out of reach stays as it was last set.
         if not gone or hour not in gone:
             got_wh.append(energy_wh)
             wanted_wh.append(allowed_a(now + timedelta(hours=hour), full_a) * 230 * make.phases)

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.evse_pilot.balancing.settings import CONF_PHASES
 from custom_components.evse_pilot.balancing.sources import MainsSensors
+from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.core import HomeAssistant
 
 from .conftest import SENSORS, House, member
@@ -20,7 +23,8 @@ class Ear:
         """Listen."""
         self.hass = hass
         self.heard: Readings = []
-        self.sensors = MainsSensors(hass, options, phases, lambda amps: self.heard.append(tuple(amps)))
+        entry = MockConfigEntry(domain=DOMAIN, data={CONF_PHASES: phases}, options=options)
+        self.sensors = MainsSensors(hass, entry, phases, lambda amps: self.heard.append(tuple(amps)))
         self.sensors.async_start()
 
     async def say(self, entity_id: str, value: object, unit: str | None = "A") -> Readings:

@@ -315,12 +315,12 @@ async def test_b6_clock_that_cannot_be_set_to_summer_time(
     await until("2026-09-27T03:00:10")
     shown = await act(hass, "get_schedule")
     assert (shown["executed_by"], shown["windows"]) == ("home_assistant", [NIGHT])
-    assert emulator.keys["charging_schedule_enabled"].value is False
+    assert not emulator.keys["charging_schedule_enabled"].value
     assert emulator.allows_a == 0
-    told(emulator)
+    commands_of(emulator)
     await until("2026-09-27T03:05:00")
     await until("2026-09-27T03:06:30")
-    assert told(emulator) == []
+    assert commands_of(emulator) == []
     # By the clock at the wall, and not an hour late.
     await until("2026-09-28T22:59:00")
     assert emulator.allows_a == 0
@@ -335,7 +335,7 @@ async def test_b6_clock_that_cannot_be_set_to_summer_time(
     await until("2027-04-04T03:02:00")
     shown = await act(hass, "get_schedule")
     assert (shown["executed_by"], shown["windows"]) == ("charger", [NIGHT])
-    assert emulator.keys["charging_schedule_enabled"].value is True
+    assert emulator.keys["charging_schedule_enabled"].value
     assert emulator.keys["gmt_offset"].value == 12
     assert not complaints(caplog)
 

@@ -1,0 +1,72 @@
+"""The sensors that a group reads: followed under a new name, and reported when they are gone."""
+
+from collections.abc import Callable
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from ..const import DOMAIN
+from ..runtime.entity_watch import EntityWatch
+from .settings import CONF_PHASES, CONF_RETURNED, CONF_SENSOR, CONF_VOLTAGE, of_phase
+
+
+class MeterWatch:
+    """Watches all sensors in the options of a group."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, on_rename: Callable[[], None]) -> None:
+        """Watch nothing yet; `on_rename` is called when the options have the new name of a sensor."""
+        self._hass = hass
+        self._entry = entry
+        self._on_rename = on_rename
+        self._watches = [
+            EntityWatch(hass, entity_id, on_rename=self._rename, on_missing=self._show_missing)
+            for entity_id in sorted(sensors_of(entry))
+        ]
+
+    @callback
+    def async_start(self) -> None:
+        """Watch."""
+        for watch in self._watches:
+            watch.async_start()
+
+    @callback
+    def async_stop(self) -> None:
+        """Watch no more, and withdraw the repair issues."""
+        for watch in self._watches:
+            watch.async_stop()
+        self._show_missing()
+
+    @callback
+    def _rename(self, before: str, after: str) -> None:
+        options = {key: after if value == before else value for key, value in self._entry.options.items()}
+        self._hass.config_entries.async_update_entry(self._entry, options=options)
+        self._on_rename()
+
+    @callback
+    def _show_missing(self, _: bool = False) -> None:
+        """Open one repair issue that names all sensors that are missing, or withdraw it."""
+        missing = [watch.entity_id for watch in self._watches if watch.is_reported]
+        issue_id = f"meter_missing_{self._entry.entry_id}"
+        if not missing:
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            return
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=False,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key="meter_missing",
+            translation_placeholders={"group": self._entry.title, "entities": ", ".join(missing)},
+        )
+
+
+def sensors_of(entry: ConfigEntry) -> set[str]:
+    """Return the entity ids of all sensors that a group reads."""
+    keys = (
+        of_phase(key, phase)
+        for key in (CONF_SENSOR, CONF_RETURNED, CONF_VOLTAGE)
+        for phase in range(1, entry.data[CONF_PHASES] + 1)
+    )
+    return {entity_id for key in keys if (entity_id := entry.options.get(key)) is not None}

@@ -1,0 +1,73 @@
+"""The sensors that a group reads, renamed and gone."""
+
+from datetime import timedelta
+
+from freezegun.api import FrozenDateTimeFactory
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.evse_pilot.const import DOMAIN
+from homeassistant.config_entries import ConfigSubentryDataWithId
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+
+from .conftest import House
+
+
+async def test_b3_renamed(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    empty_house: House,
+    members: list[ConfigSubentryDataWithId],
+) -> None:
+    """A meter that is given another name is read under that, also after a reload."""
+    hass.states.async_remove("sensor.mains_l1")
+    entry = entity_registry.async_get_or_create("sensor", "p1", "l1", suggested_object_id="mains_l1")
+    await empty_house.load_group(*members)
+    await empty_house.measure()
+    hass.states.async_remove(entry.entity_id)
+    entity_registry.async_update_entity(entry.entity_id, new_entity_id="sensor.grid_l1")
+    await empty_house.settle()
+    assert empty_house.group.options["sensor_l1"] == "sensor.grid_l1"
+    for amps in (7.5, 8.5):
+        hass.states.async_set("sensor.grid_l1", f"{amps}", {"unit_of_measurement": "A"})
+        await empty_house.settle()
+        assert empty_house.runner.coordinator.data.mains_a[0] == amps
+        assert await hass.config_entries.async_reload(empty_house.group.entry_id)
+
+
+async def test_b3_gone(
+    hass: HomeAssistant,
+    empty_house: House,
+    members: list[ConfigSubentryDataWithId],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A meter that is gone for ten minutes raises a repair with its name, which is withdrawn when it is back."""
+    await empty_house.load_group(*members)
+    issue_id = f"meter_missing_{empty_house.group.entry_id}"
+
+    def issue() -> ir.IssueEntry | None:
+        return ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+
+    async def wait(minutes: float) -> None:
+        freezer.tick(timedelta(minutes=minutes))
+        async_fire_time_changed(hass)
+        await empty_house.settle()
+
+    for phase in (1, 3):
+        hass.states.async_remove(f"sensor.mains_l{phase}")
+    await wait(9)
+    assert issue() is None
+    await wait(2)
+    found = issue()
+    assert found is not None
+    assert found.translation_placeholders == {
+        "group": "Main fuse",
+        "entities": "sensor.mains_l1, sensor.mains_l3",
+    }
+    await empty_house.measure()
+    assert issue() is None
+    hass.states.async_remove("sensor.mains_l2")
+    await wait(11)
+    assert issue() is not None
+    assert await hass.config_entries.async_unload(empty_house.group.entry_id)
+    assert issue() is None

@@ -1,0 +1,73 @@
+"""What of a schedule is stored."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from custom_components.evse_pilot.scheduling.energy import WindowEnergy
+from custom_components.evse_pilot.scheduling.record import (
+    Executor,
+    ScheduleRecord,
+    migrate,
+    read_record,
+    write_record,
+)
+from custom_components.evse_pilot.scheduling.schedule import Outside, Permit, Schedule, Weekday, Window
+
+START = datetime(2026, 11, 20, 13, tzinfo=UTC)
+FULL = ScheduleRecord(
+    schedule=Schedule(
+        windows=(Window(days=frozenset({Weekday.MONDAY}), start=START.time(), end=START.time().replace(18)),),
+        outside=Outside.ALLOWED,
+        enabled=False,
+    ),
+    executed_by=Executor.CHARGER,
+    follow="schedule.car",
+    follow_id="0123",
+    once=(START, None),
+    permit=Permit(current_a=8, mode="smart"),
+    energy=WindowEnergy(spent_wh=1500, since=START.isoformat(), counter_wh=9000),
+    sent_utc_offset_s=3600,
+    is_handed_over=True,
+)
+
+
+@pytest.mark.parametrize("record", [FULL, ScheduleRecord()])
+def test_survives(record: ScheduleRecord) -> None:
+    """A record that is written is the same when it is read."""
+    assert read_record(write_record(record)) == record
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"schedule": None},
+        {"schedule": {"windows": [{"days": [], "start": "10:00", "end": "11:00"}], "outside": "paused"}},
+        {"executed_by": "sun"},
+        {"follow": 7},
+        {"once": [None, None]},
+        {"once": ["2026-11-20T13:00:00", None]},
+        {"permit": {"current": "much"}},
+        {"spent_wh": "much"},
+        {"spent_wh": float("nan")},
+        {"counter_wh": True},
+        {"sent_utc_offset_s": []},
+    ],
+)
+def test_what_is_no_record(bad: dict[str, Any]) -> None:
+    """What is none raises one of the errors for which the store drops it."""
+    with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
+        read_record(write_record(FULL) | bad)
+
+
+def test_version_1() -> None:
+    """What version 1 stored of the schedule itself is kept, and it is not known what was claimed."""
+    old = write_record(FULL)
+    for new in ("follow_id", "permit", "is_handed_over"):
+        del old[new]
+    old["told_utc_offset_s"] = old.pop("sent_utc_offset_s")
+    record = read_record(migrate(1, old | {"paused": True, "owners_limit_a": 16.0}))
+    assert (record.schedule, record.once, record.sent_utc_offset_s) == (FULL.schedule, FULL.once, 3600)
+    assert (record.permit, record.follow_id, record.is_handed_over) == (None, None, False)
+    assert migrate(1, None) is None
