@@ -44,7 +44,7 @@ class Verdict(Enum):
 class Command[T]:
     """The last command for one value. Times are seconds of a clock that never goes back."""
 
-    __slots__ = ("_due_s", "_repeat_s", "asked", "asked_s", "shown", "state")
+    __slots__ = ("_due_s", "_is_unread", "_repeat_s", "asked", "asked_s", "shown", "state")
 
     def __init__(self) -> None:
         """Start with nothing commanded and nothing read."""
@@ -54,6 +54,8 @@ class Command[T]:
         self.shown: T | None = None
         self._repeat_s = REPEAT_S
         self._due_s = -math.inf
+        # Nothing was read since the charger took the last command.
+        self._is_unread = False
 
     @abstractmethod
     def matches(self, shown: T, asked: T) -> bool:
@@ -66,11 +68,13 @@ class Command[T]:
         self.asked, self.asked_s = value, t
         self._due_s = t + self._repeat_s
         self.state = State.SENT
+        self._is_unread = False
 
     def accept(self, value: T) -> None:
         """Note that the charger took the last command."""
         if value == self.asked and self.state is State.SENT:
             self.state = State.ACCEPTED
+            self._is_unread = True
 
     def adopt(self, value: T) -> None:
         """Take a value that the charger shows already for confirmed, without a command."""
@@ -85,6 +89,7 @@ class Command[T]:
     def read(self, value: T) -> Verdict:
         """Take a reading; after a foreign one nothing is commanded any more, for the value is not ours."""
         self.shown = value
+        self._is_unread = False
         if self.state is State.IDLE or self.asked is None:
             return Verdict.UNCLAIMED
         if self.matches(value, self.asked):
@@ -101,6 +106,7 @@ class Command[T]:
             self.state = State.SENT
             self._due_s = -math.inf
             self._repeat_s = REPEAT_S
+            self._is_unread = False
 
     def release(self) -> None:
         """Command nothing any more."""
@@ -114,18 +120,26 @@ class Command[T]:
         return self.state in (State.IDLE, State.CONFIRMED)
 
     def due_in_s(self, t: float) -> float | None:
-        """Return in how many seconds an unconfirmed command is to be sent again, 0 for now; None: it is confirmed."""
-        return None if self.is_confirmed else max(0.0, self._due_s - t)
+        """Return in how many seconds an unconfirmed command is to be sent again, 0 for now.
+
+        None: it is confirmed, or the charger took it and a reading will show whether it holds.
+        """
+        return None if self.is_confirmed or self._is_unread else max(0.0, self._due_s - t)
 
     def needs(self, t: float, value: T) -> bool:
         """Return whether this value is to be sent now: it is not shown, and no command for it is on its way."""
-        if self.shown is None or self.matches(self.shown, value):
+        if self.shown is None:
+            return False
+        if not self.is_confirmed and self.asked not in (None, value):
+            # What is shown is older than the last command, which may hold by now.
+            return True
+        if self.matches(self.shown, value):
             return False
         return self.asked != value or self.is_confirmed or self.due_in_s(t) == 0
 
     def is_doubtful(self, t: float) -> bool:
         """Return whether the last command may not have arrived, or was undone."""
-        return not self.is_confirmed and t >= self.asked_s + CONFIRMED_WITHIN_S
+        return not self.is_confirmed and not self._is_unread and t >= self.asked_s + CONFIRMED_WITHIN_S
 
 
 class Acknowledgement(Command[float]):
