@@ -7,8 +7,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.evse_pilot.chargers.capabilities import Limiter
+from custom_components.evse_pilot.chargers.errors import ChargerProtocolError
 from custom_components.evse_pilot.chargers.smartevse.charger import SmartEvse
+from custom_components.evse_pilot.chargers.types import Load
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.control.controller import ChargerController
 from custom_components.evse_pilot.diagnostics import async_get_config_entry_diagnostics
@@ -325,7 +326,7 @@ async def test_get_allocation(charging: House) -> None:
         "drawn": [11.0, 11.0, 11.0],
         "status": "charging",
         "reason": "temporary_ceiling",
-        "why": "Temporary limit",
+        "why": "Temporary limit of the group",
         "phase": None,
         "until": None,
     }
@@ -448,9 +449,13 @@ async def test_a_member_that_cannot_be_limited(
     members: list[ConfigSubentryDataWithId],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A charger that tells no limits any more is silent."""
+    """A charger that does not show its limits any more is silent."""
+
+    def load(_: object, __: object) -> Load:
+        raise ChargerProtocolError("no maximum current")
+
     await empty_house.load_group(*members)
     await empty_house.live(30)
-    monkeypatch.setattr(SmartEvse, "has", lambda _, kind: kind is not Limiter)
+    monkeypatch.setattr(SmartEvse, "load", load)
     await empty_house.live(20)
     assert empty_house.why() == ["member_silent", "member_silent"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.evse_pilot.balancing.leaving import LEFT, async_come_back
+from custom_components.evse_pilot.balancing.leaving import LEFT
 from custom_components.evse_pilot.balancing.settings import CONF_LEAVE, CONF_SAFE_CURRENT
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.runtime.storage import storage_key
@@ -130,21 +130,12 @@ async def test_a_charger_that_refuses(charging: House, caplog: pytest.LogCapture
 # Restarts
 
 
-async def restart(hass: HomeAssistant, house: House) -> None:
-    """Let Home Assistant go without a word, and come back: all is set up anew, with what was stored."""
-    await hass.config_entries.async_unload(house.group.entry_id)
-    assert async_come_back(hass, house.group)
-    for entry in house.entries.values():
-        assert await hass.config_entries.async_reload(entry.entry_id)
-    await house.set_up(house.group)
-
-
 async def test_a_restart_in_the_middle_of_a_limit(hass: HomeAssistant, charging: House) -> None:
     """The lower of the limit and the safe current holds until the first reading; two later the right one is back."""
     charging.base_a = [8.0, 2.0, 2.0]
     await charging.live(40)
     assert charging.offers == [8.0, 8.0]
-    await restart(hass, charging)
+    await charging.restart()
     assert charging.offers == [6.0, 6.0]
     charging.offset_s += 10
     for box in charging.boxes.values():
@@ -169,7 +160,7 @@ async def test_what_outlives_a_restart(hass: HomeAssistant, house: House) -> Non
     await house.live(8)
     assert house.offers == [6.0, 0.0]
     assert house.why() == ["temporary_ceiling", "rotation"]
-    await restart(hass, house)
+    await house.restart()
     await house.live(10)
     assert house.offers == [6.0, 0.0]
     assert house.read("number.member_limit", "Garage") == "8.0"
