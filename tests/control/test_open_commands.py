@@ -100,3 +100,18 @@ def test_a_command_without_a_reply_is_sent_again() -> None:
     assert not core.needs(4)
     assert core.ack.is_doubtful(4)
     assert core.needs(5)
+
+
+@pytest.mark.parametrize(
+    ("more_a", "needed"), [(0.4, False), (0.9, False), (1.0, True), (-1.0, True), (-0.2, True)]
+)
+def test_a_step_more_is_a_command(more_a: float, needed: bool) -> None:
+    """What would be rounded down to the current that is set needs none; a whole step more does."""
+    core = core_at(10)
+    core.ack.release()
+    read(core, 10)
+    core.claim(Source.GROUP, Claim(source=Source.GROUP, reason=Reason.MAIN_FUSE, max_current_a=10 + more_a))
+    target = core.target
+    assert target is not None
+    assert core.ack.has(10, 10 + more_a) is not needed
+    assert core.differs(target) is (target.current_a != 10)

@@ -10,6 +10,7 @@ import math
 from typing import override
 
 EPSILON_A = 0.05
+_DUST_A = 1e-6
 # A command that was not confirmed by then may not have arrived.
 CONFIRMED_WITHIN_S = 3.0
 REPEAT_S, REPEAT_AT_MOST_S = 5.0, 300.0
@@ -20,6 +21,16 @@ def shows(shown_a: float, asked_a: float, step_a: float) -> bool:
     if asked_a == 0 or shown_a == 0:
         return asked_a == shown_a
     return asked_a - step_a < shown_a + EPSILON_A and shown_a < asked_a + EPSILON_A
+
+
+def is_set(shown_a: float, asked_a: float, step_a: float) -> bool:
+    """Return whether a command for one current is needless where another is shown: it would be rounded down to it.
+
+    A whole step more is worth a command, though it would pass for rounding once that was sent.
+    """
+    if asked_a == 0 or shown_a == 0:
+        return asked_a == shown_a
+    return asked_a - step_a + _DUST_A < shown_a < asked_a + EPSILON_A
 
 
 class State(Enum):
@@ -60,6 +71,10 @@ class Command[T]:
     @abstractmethod
     def matches(self, shown: T, asked: T) -> bool:
         """Return whether a charger that shows one value has the other."""
+
+    def has(self, shown: T, value: T) -> bool:
+        """Return whether a charger that shows one value needs no command for the other."""
+        return self.matches(shown, value)
 
     def send(self, t: float, value: T) -> None:
         """Note a command that leaves now; one that is repeated has twice the time until the next try."""
@@ -133,7 +148,7 @@ class Command[T]:
         if not self.is_confirmed and self.asked not in (None, value):
             # What is shown is older than the last command, which may hold by now.
             return True
-        if self.matches(self.shown, value):
+        if self.has(self.shown, value):
             return False
         return self.asked != value or self.is_confirmed or self.due_in_s(t) == 0
 
@@ -155,6 +170,10 @@ class Acknowledgement(Command[float]):
     @override
     def matches(self, shown: float, asked: float) -> bool:
         return shows(shown, asked, self.step_a)
+
+    @override
+    def has(self, shown: float, value: float) -> bool:
+        return shows(shown, value, self.step_a) if value == self.asked else is_set(shown, value, self.step_a)
 
     @property
     def asked_a(self) -> float | None:

@@ -246,7 +246,7 @@ class ControlCore:
 
     def other_current(self, target: Target) -> bool:
         """Return whether the charger has another current than the target, as far as is known."""
-        return self.shown is not None and not self.ack.matches(
+        return self.shown is not None and not self.ack.has(
             self.current_of(self.presumed(target)), target.current_a
         )
 
