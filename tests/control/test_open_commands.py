@@ -71,10 +71,6 @@ def test_what_the_charger_is_presumed_to_have() -> None:
     assert target is not None
     assert core.presumed(target).paused
     assert core.presumed(target).set_a == 10
-    claim(core, 10)
-    target = core.target
-    assert target is not None
-    assert core.presumed(target).set_a == 0
 
 
 def test_a_command_that_was_taken_waits_for_a_reading() -> None:
@@ -88,6 +84,20 @@ def test_a_command_that_was_taken_waits_for_a_reading() -> None:
     read(core, 16, 60)
     assert core.ack.is_doubtful(60)
     assert core.needs(60)
+
+
+@pytest.mark.parametrize(("before_a", "after_a"), [(16, 10), (16, 0), (0, 10)])
+def test_two_sources_that_want_the_same_need_one_command(before_a: float, after_a: float) -> None:
+    """A schedule pauses, and its group claims nothing for it: what the charger took is not sent again."""
+    core = core_at(before_a)
+    claim(core, after_a)
+    send(core, 0)
+    target = core.target
+    assert target is not None
+    assert not core.differs(target)
+    assert not core.needs(1)
+    read(core, before_a, 8)
+    assert core.differs(target)
 
 
 def test_a_command_without_a_reply_is_sent_again() -> None:

@@ -55,7 +55,7 @@ class Verdict(Enum):
 class Command[T]:
     """The last command for one value. Times are seconds of a clock that never goes back."""
 
-    __slots__ = ("_due_s", "_is_unread", "_repeat_s", "asked", "asked_s", "shown", "state")
+    __slots__ = ("_due_s", "_repeat_s", "asked", "asked_s", "is_unread", "shown", "state")
 
     def __init__(self) -> None:
         """Start with nothing commanded and nothing read."""
@@ -66,7 +66,7 @@ class Command[T]:
         self._repeat_s = REPEAT_S
         self._due_s = -math.inf
         # Nothing was read since the charger took the last command.
-        self._is_unread = False
+        self.is_unread = False
 
     @abstractmethod
     def matches(self, shown: T, asked: T) -> bool:
@@ -83,13 +83,13 @@ class Command[T]:
         self.asked, self.asked_s = value, t
         self._due_s = t + self._repeat_s
         self.state = State.SENT
-        self._is_unread = False
+        self.is_unread = False
 
     def accept(self, value: T) -> None:
         """Note that the charger took the last command."""
         if value == self.asked and self.state is State.SENT:
             self.state = State.ACCEPTED
-            self._is_unread = True
+            self.is_unread = True
 
     def adopt(self, value: T) -> None:
         """Take a value that the charger shows already for confirmed, without a command."""
@@ -104,7 +104,7 @@ class Command[T]:
     def read(self, value: T) -> Verdict:
         """Take a reading; after a foreign one nothing is commanded any more, for the value is not ours."""
         self.shown = value
-        self._is_unread = False
+        self.is_unread = False
         if self.state is State.IDLE or self.asked is None:
             return Verdict.UNCLAIMED
         if self.matches(value, self.asked):
@@ -121,7 +121,7 @@ class Command[T]:
             self.state = State.SENT
             self._due_s = -math.inf
             self._repeat_s = REPEAT_S
-            self._is_unread = False
+            self.is_unread = False
 
     def release(self) -> None:
         """Command nothing any more."""
@@ -139,7 +139,7 @@ class Command[T]:
 
         None: it is confirmed, or the charger took it and a reading will show whether it holds.
         """
-        return None if self.is_confirmed or self._is_unread else max(0.0, self._due_s - t)
+        return None if self.is_confirmed or self.is_unread else max(0.0, self._due_s - t)
 
     def needs(self, t: float, value: T) -> bool:
         """Return whether this value is to be sent now: it is not shown, and no command for it is on its way."""
@@ -154,7 +154,7 @@ class Command[T]:
 
     def is_doubtful(self, t: float) -> bool:
         """Return whether the last command may not have arrived, or was undone."""
-        return not self.is_confirmed and not self._is_unread and t >= self.asked_s + CONFIRMED_WITHIN_S
+        return not self.is_confirmed and not self.is_unread and t >= self.asked_s + CONFIRMED_WITHIN_S
 
 
 class Acknowledgement(Command[float]):

@@ -287,7 +287,7 @@ class ChargerController:
                 await self._async_send(target, chosen_mode)
             else:
                 self.core.adopt(target)
-                read_back = False
+                read_back = read_back and not self.core.ack.is_confirmed
         if read_back:
             await self._readings.async_refresh()
             return self.is_available and not self.core.differs(target)

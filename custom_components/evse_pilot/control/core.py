@@ -233,16 +233,18 @@ class ControlCore:
     def presumed(self, target: Target) -> Shown:
         """Return what the charger has by now: a command that was not read back yet may hold already.
 
-        One that is sent again is compared with what is shown, for it may have been lost.
+        One that the charger took holds until a reading shows the opposite. One that is sent again is compared with what
+        is shown, for it may have been lost.
         """
         assert self.shown is not None
         now, asked_a = self.shown, self.ack.asked
-        if asked_a is None or self.ack.is_confirmed or asked_a == target.current_a:
+        is_repeated = asked_a == target.current_a
+        if asked_a is None or self.ack.is_confirmed or (is_repeated and not self.ack.is_unread):
             return now
         if asked_a == 0:
             return replace(now, paused=True)
         load = replace(now.load, limit_a=asked_a, set_a=asked_a)
-        return replace(now, paused=now.paused and target.current_a > 0, load=load)
+        return replace(now, paused=now.paused and not is_repeated and target.current_a > 0, load=load)
 
     def other_current(self, target: Target) -> bool:
         """Return whether the charger has another current than the target, as far as is known."""

@@ -230,7 +230,7 @@ async def test_a_schedule_decides_whether(charging: House) -> None:
     await schedule(charging, windows=[{"start": "00:00", "end": "00:00", "current": 7}])
     await charging.live(60)
     assert charging.offers == [7.0, 15.0]
-    assert charging.why()[0] == "persons_limit"
+    assert charging.why()[0] == "scheduled"
     # Paused by its schedule it stays so when the group leaves.
     await schedule(charging, windows=[{"start": "00:00", "end": "00:00", "current": 0}])
     await charging.live(10)
