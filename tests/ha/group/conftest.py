@@ -244,7 +244,7 @@ def members(empty_house: House) -> list[ConfigSubentryDataWithId]:
 
 @pytest.fixture
 async def house(empty_house: House, members: list[ConfigSubentryDataWithId]) -> House:
-    """Return a house in which the two are in a group that has heard its meter."""
+    """Return a house in which the two are in a group that has read its meter."""
     await empty_house.load_group(*members)
     await empty_house.live(3)
     return empty_house
