@@ -9,7 +9,7 @@ _LOST_POLLS, _ABSENT_S = 3, 30.0
 
 
 class SimulatedController:
-    """Claims in, commands out: what leaves is returned, and what becomes of it is said by `accept` and `read`."""
+    """Claims in, commands out: what leaves is returned, and `accept` and `read` note what becomes of it."""
 
     def __init__(self, given_a: float | None = None, poll_s: float = 1.0) -> None:
         """Start with what a group had given before, in A per phase; None: no group was there."""

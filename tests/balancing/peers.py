@@ -18,7 +18,7 @@ class Peer:
     every_s = 10.0
 
     def __init__(self, day: Day) -> None:
-        """Begin with everybody paused."""
+        """Begin with all paused."""
         self.fuse_a = [fuse - day.margin_a for fuse in day.fuse_a]
         self.cars = range(len(day.cars))
         self.wired = [[phase - 1 for phase in car.phases] for car in day.cars]
@@ -26,14 +26,14 @@ class Peer:
         self.priority = [car.priority for car in day.cars]
         self.mains: list[float] | None = None
         self.news = False
-        self.heard_s = -math.inf
+        self.read_s = -math.inf
         self.plugged = [False for _ in self.cars]
         self.drawn = [[0.0 for _ in phases] for phases in self.wired]
         self.offer = [0.0 for _ in self.cars]
 
     def read_mains(self, t: float, amps: Sequence[float]) -> None:
         """Keep the reading for the next tick."""
-        self.mains, self.heard_s, self.news = list(amps), t, True
+        self.mains, self.read_s, self.news = list(amps), t, True
 
     def read_car(self, t: float, n: int, offer_a: float, plugged: bool, drawn_a: Sequence[float]) -> None:
         """Keep the reading for the next tick."""
@@ -65,7 +65,7 @@ class Peer:
         return max(self.drawn[n])
 
     def active(self) -> list[int]:
-        """Return who is plugged in."""
+        """Return the cars that are plugged in."""
         return [n for n in self.cars if self.plugged[n]]
 
     def share(self, budget_a: float, cars: Sequence[int], caps: Sequence[float]) -> None:
@@ -103,7 +103,7 @@ class Evcc(Peer):
         n, self._next = self._next, (self._next + 1) % len(self.cars)
         if not self.plugged[n]:
             return
-        if t - self.heard_s > 60:
+        if t - self.read_s > 60:
             self.offer[n] = 0.0
             return
         # A current that charges is old; else what was offered while charging.
@@ -138,7 +138,7 @@ class SmartEvse(Peer):
     def tick(self, t: float, mains: list[float]) -> None:
         cars = self.active()
         self._on &= set(cars)
-        if t - self.heard_s > self._patience_s or t < self._retry_s:
+        if t - self.read_s > self._patience_s or t < self._retry_s:
             self._stop(self._retry_s)
             return
         if not self.news:
@@ -274,7 +274,7 @@ class Warp(Peer):
     every_s = 10.0
 
     def __init__(self, day: Day) -> None:
-        """Begin with everybody off."""
+        """Begin with all off."""
         super().__init__(day)
         self._raw = [0.0 for _ in self.fuse_a]
         self._least: list[list[float]] = [[] for _ in self.fuse_a]
@@ -288,7 +288,7 @@ class Warp(Peer):
         self._on &= set(self.active())
         for n in self.cars:
             self._energy[n] += sum(self.drawn[n]) if self.plugged[n] else -self._energy[n]
-        if t - self.heard_s > 65:
+        if t - self.read_s > 65:
             pool = [0.0 for _ in self.fuse_a]
         elif self.news:
             self.news = False

@@ -63,7 +63,7 @@ class Score:
 
     days: int = 0
     trips: int = 0
-    # While a charger could not be reached, or was not told yet what it missed: no law can help that
+    # While a charger could not be reached, or did not have the command that it missed: no law can help that
     trips_out_of_reach: int = 0
     hottest: float = 0.0
     over_s: float = 0.0
@@ -147,7 +147,7 @@ class _World:
         # When a load last came on top: a law has its time for each.
         self.grew_s = [-math.inf for _ in self.phases]
         self.longest_gap_s = [0.0 for _ in self.phases]
-        self.heard_s = -math.inf
+        self.read_s = -math.inf
         self.cars = [
             _Car(kind, tuple(phase - 1 for phase in kind.phases[: kind.uses]), LEAST_A, LEAST_A)
             for kind in day.cars
@@ -238,12 +238,12 @@ class _World:
     def _judge_overload(self, p: int, since_s: float, t: float) -> None:
         if self._out_of_reach(since_s) or self._out_of_reach(t):
             return
-        gap_s = max(self.longest_gap_s[p], t - self.heard_s, self.day.meter_every_s)
+        gap_s = max(self.longest_gap_s[p], t - self.read_s, self.day.meter_every_s)
         self.score.longest_s = max(self.score.longest_s, t - since_s)
         self.score.late += t - max(since_s, self.grew_s[p]) > gap_s + ALLOWED_S
 
     def _out_of_reach(self, t: float) -> bool:
-        """Return whether a charger cannot be told anything, or has not been told since it could."""
+        """Return whether a charger cannot be commanded, or was not commanded since it can be."""
         late_s = 2 * self.day.meter_every_s + ALLOWED_S
         return any(start <= t < end + late_s for car in self.cars for start, end in car.kind.line_down)
 
@@ -264,18 +264,18 @@ class _World:
             self.at(t + self.day.meter_delay_s, partial(self.report, reading))
 
     def report(self, reading: list[float], t: float) -> None:
-        """Let the law hear the meter."""
+        """Let the law take a reading of the meter."""
         for p in self.phases:
-            self.longest_gap_s[p] = max(self.longest_gap_s[p], t - self.heard_s)
-        self.heard_s = t
+            self.longest_gap_s[p] = max(self.longest_gap_s[p], t - self.read_s)
+        self.read_s = t
         self.law.read_mains(t, reading)
         if self.law.every_s == 0:
-            self.tell(t)
+            self.carry_out(t)
 
     def tick(self, t: float) -> None:
         """Let the law's own clock strike."""
         self.at(t + (self.law.every_s or 5.0), self.tick)
-        self.tell(t)
+        self.carry_out(t)
 
     def read(self, car: _Car, t: float) -> None:
         """Read a charger, and what it missed while it could not be reached."""
@@ -306,7 +306,7 @@ class _World:
         car.felt_a = amps
         self.draw(car, t)
 
-    def tell(self, t: float) -> None:
+    def carry_out(self, t: float) -> None:
         """Carry out what the law decides."""
         for n, amps in self.law.offers(t).items():
             car = self.cars[n]
@@ -464,7 +464,7 @@ def table(scores: Mapping[str, Score]) -> str:
 
 
 def main() -> None:
-    """Judge as the command line says, and print the table."""
+    """Judge by the options of the command line, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=200)
     parser.add_argument("--first", type=int, default=0, help="number of the first day")

@@ -50,7 +50,7 @@ ROOMS = st.tuples(*[st.floats(0, 80)] * 3)
 def test_shares_fit_and_are_whole(
     them: list[Demand], rooms: tuple[float, ...], sum_a: float, in_order: bool
 ) -> None:
-    """Nobody gets less than his minimum or more than his maximum, and no limit is broken."""
+    """None gets less than its minimum or more than its maximum, and no limit is broken."""
     limits = [fuse(n, room) for n, room in enumerate(rooms)]
     limits.append(
         Limit(
@@ -92,7 +92,7 @@ def test_equal_shares_do_not_depend_on_the_order(
 def test_on_one_phase_everybody_gets_less_of_less(
     them: list[Demand], room: float, less: float, in_order: bool
 ) -> None:
-    """Where all share one room, nobody gains by a smaller one."""
+    """Where all share one room, none gains by a smaller one."""
     for each in them:
         each.phases = (0,)
     limits = [fuse(0, room)]
@@ -115,14 +115,14 @@ def test_equal_shares() -> None:
 
 
 def test_what_is_wanted_comes_before_what_is_left() -> None:
-    """A charger whose car takes little gets more only if nobody else would use it."""
+    """A charger with a car that takes little gets more only if no other would use it."""
     them = [demand("a", (0,), wanted_a=8), demand("b", (0,), wanted_a=12, maximum_a=16)]
     assert share(them, [fuse(0, 20)], [20], in_order=False) == [8, 12]
     assert share(them, [fuse(0, 40)], [40], in_order=False) == [16, 16]
 
 
 def test_in_order_the_first_is_filled_first() -> None:
-    """The last keeps his minimum."""
+    """The last keeps its minimum."""
     them = [demand("a", (0,)), demand("b", (0,)), demand("c", (0,))]
     assert share(them, [fuse(0, 30)], [30], in_order=True) == [16, 8, 6]
 

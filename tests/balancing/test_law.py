@@ -25,7 +25,7 @@ A, B, C = member("a"), member("b"), member("c")
 
 
 def test_each_conductor_counts_on_its_own_phase() -> None:
-    """A load on the mains' L2 limits the charger whose L3 is there, and no other phase is mixed up with it."""
+    """A load on the mains' L2 limits the charger with its L3 there, and no other phase is mixed up with it."""
     bench = Bench(group(member("a", (3, 1, 2)), member("b", (1,), maximum_a=12.0)), b=Car(12.0, 1, 1))
     assert bench.run(60, 0, 14, 0).shares == {
         "a": Share(amps=10.0, reason=Reason.MAIN_FUSE, phase=2),
@@ -59,8 +59,8 @@ def test_phases_are_learned_again_with_the_next_car() -> None:
     assert bench.step().given_a == (16, 16, 16)
 
 
-def test_charger_that_switches_phases_itself_is_believed() -> None:
-    """A charger that says that it uses one conductor counts on one, unless more is drawn."""
+def test_charger_that_switches_phases_itself() -> None:
+    """A charger that shows that it uses one conductor counts on one, unless more is drawn."""
     law = Law(group(A))
     load = Load(
         status=Status.CHARGING, limit_a=16, minimum_a=6, maximum_a=16, phases=(1,), drawn_a=(16, 0, 0)
@@ -73,7 +73,7 @@ def test_charger_that_switches_phases_itself_is_believed() -> None:
     assert law.decide(2).given_a == (16, 0, 16)
 
 
-# Who draws less
+# Cars that draw less
 
 
 def test_what_a_car_does_not_take_is_anothers_until_it_asks() -> None:
@@ -110,7 +110,7 @@ def test_full_car_keeps_its_minimum_while_there_is_enough_for_all() -> None:
 
 
 def test_less_than_a_step_for_each_is_no_reason_to_wait() -> None:
-    """What is left is the fuse's doing where all that share it would get less than they can be told."""
+    """What is left is the fuse's doing where all that share it would get less than a step."""
     bench = Bench(group(*(replace(each, step_a=1.0) for each in (A, B, member("c", (1, 2, 3))))))
     bench.run(120, 2, 2, 2)
     assert bench.amps() == {"a": 7, "b": 7, "c": 7}
@@ -134,7 +134,7 @@ def test_down_with_the_reading_and_up_after_calm() -> None:
     assert bench.amps() == {"a": 16}
 
 
-def test_nobody_rises_without_a_new_reading() -> None:
+def test_none_rises_without_a_new_reading() -> None:
     """Never twice on one reading."""
     bench = Bench(group(A))
     bench.run(60, 15, 5, 5)
@@ -155,8 +155,8 @@ def test_at_most_one_rise_in_five_seconds() -> None:
     assert all(b - a >= 5 for a, b in pairwise(rises))
 
 
-def test_who_falls_is_written_before_who_rises() -> None:
-    """A charger that another makes way for is told first, and what leaves is not given twice."""
+def test_what_falls_is_commanded_before_what_rises() -> None:
+    """A charger that makes way for another is commanded first, and what leaves is not given twice."""
     bench = Bench(group(A, B, strategy=Strategy.PRIORITY), a=Car(6.0), b=Car(16.0))
     bench.law.read_mains(bench.t, bench.mains)
     bench.run(30, 2, 2, 2)
@@ -164,8 +164,8 @@ def test_who_falls_is_written_before_who_rises() -> None:
     assert bench.amps() == {"a": 16, "b": 6}
 
 
-def test_a_reading_that_lowers_somebody_raises_nobody() -> None:
-    """Not even on another phase, where it was not calm for long enough, or where somebody waits to be switched on."""
+def test_a_reading_that_lowers_one_raises_none() -> None:
+    """Not even on another phase, where it was not calm for long enough, or where one waits to be switched on."""
     two = group(member("a", (1,)), member("b", (2,)))
     bench = Bench(two)
     bench.run(60, 5, 5, 0)
@@ -255,7 +255,7 @@ def test_old_reading_is_no_excuse_when_there_is_too_much() -> None:
     assert decision.shares["b"].amps == 9
 
 
-def test_empty_charger_is_not_suspected() -> None:
+def test_charger_without_a_car_is_not_suspected() -> None:
     """It may be offered its minimum, but draws nothing when there is too much."""
     bench = Bench(group(A, B), a=Car(6.0, status=Status.DISCONNECTED))
     bench.run(60, 0, 0, 0)
@@ -300,7 +300,7 @@ def test_below_the_minimum_only_the_last_pauses() -> None:
     assert bench.amps() == {"a": 8, "b": 8}
 
 
-def test_only_who_is_on_the_full_phase_pauses() -> None:
+def test_only_a_charger_on_the_full_phase_pauses() -> None:
     """A charger on another phase has no part in it."""
     bench = Bench(group(member("a", (1,)), member("b", (2,), priority=2)))
     bench.run(30, 0, 0, 0)
@@ -310,7 +310,7 @@ def test_only_who_is_on_the_full_phase_pauses() -> None:
 
 
 def test_the_minimum_goes_round_when_it_is_not_enough_for_all() -> None:
-    """Three cars, room for one: each has its quarters of an hour, and nobody waits for ever."""
+    """Three cars, room for one: each has its quarters of an hour, and none waits for ever."""
     bench = Bench(group(A, B, C))
     got = dict.fromkeys("abc", 0.0)
     for _ in range(6 * 900):
@@ -323,7 +323,7 @@ def test_the_minimum_goes_round_when_it_is_not_enough_for_all() -> None:
 
 
 def test_first_come_first_served_goes_not_round() -> None:
-    """The first stays, and has all; who came first and was paused comes before who came later."""
+    """The first stays, and has all; one that came first and was paused comes before one that came later."""
     bench = Bench(
         group(A, B, strategy=Strategy.FIRST_COME), a=Car(6.0, status=Status.DISCONNECTED), b=Car(16.0)
     )
@@ -366,7 +366,7 @@ def test_waking_car_has_its_time() -> None:
 
 
 def test_waking_car_is_no_excuse_when_the_fuse_is_in_danger() -> None:
-    """What is far too much is taken for the house's, whoever may have woken."""
+    """What is far too much is taken for the house's, whatever car may have woken."""
     bench = Bench(group(A, B), a=Car(6.0, status=Status.DISCONNECTED))
     bench.run(60, 0, 0, 0)
     bench.cars["a"] = Car(bench.cars["a"].offer_a, draws_a=0.0)
@@ -377,7 +377,7 @@ def test_waking_car_is_no_excuse_when_the_fuse_is_in_danger() -> None:
     assert bench.amps() == {"a": 7, "b": 0}
 
 
-def test_tired_car_waits_longer_for_its_turn() -> None:
+def test_car_that_took_nothing_waits_longer_for_its_turn() -> None:
     """A car that took nothing when it could is asked again after an hour, not after a quarter."""
     bench = Bench(group(A, B), a=Car(16.0, draws_a=0.0))
     bench.run(300, 0, 0, 0)
@@ -389,11 +389,11 @@ def test_tired_car_waits_longer_for_its_turn() -> None:
     assert turns and turns[0] >= tired[0] + 3600
 
 
-# Empty, paused, broken
+# No car, paused, broken
 
 
-def test_empty_charger_has_the_minimum_that_is_left() -> None:
-    """The next car may begin at once, but takes nothing from who charges."""
+def test_charger_without_a_car_has_the_minimum_that_is_left() -> None:
+    """The next car may begin at once, but takes nothing from one that charges."""
     bench = Bench(group(A, B), a=Car(16.0, status=Status.DISCONNECTED))
     bench.run(60, 5, 5, 5)
     assert bench.amps() == {"a": 0, "b": 16}
@@ -417,7 +417,7 @@ def test_empty_charger_has_the_minimum_that_is_left() -> None:
     ],
 )
 def test_charger_that_does_not_charge_takes_no_share(status: Status, reason: Reason) -> None:
-    """It keeps what is left over, and says why."""
+    """It keeps what is left over, with its reason."""
     bench = Bench(group(A, B), a=Car(16.0, status=status))
     bench.run(30, 9, 9, 9)
     assert bench.amps() == {"a": 0, "b": 15}
@@ -438,7 +438,7 @@ def test_owners_pause_is_no_minimum_off_time() -> None:
 
 
 def test_what_was_switched_off_by_hand_stays_off() -> None:
-    """A charger found at 0 A that was told 16 A is not told again, and is free when it goes on."""
+    """A charger that was given 16 A and reads 0 A is not commanded again, and is free when it goes on."""
     bench = Bench(group(A, B))
     bench.run(60, 0, 0, 0)
     bench.cars["a"].offer_a = 0.0
@@ -452,7 +452,7 @@ def test_what_was_switched_off_by_hand_stays_off() -> None:
 
 
 def test_charger_that_was_paused_at_its_own_button_waits_for_it() -> None:
-    """Its status tells, with its limit unchanged."""
+    """Its status shows that, with its limit unchanged."""
     bench = Bench(group(A, B))
     bench.run(60, 0, 0, 0)
     bench.cars["a"].status = Status.PAUSED
@@ -468,19 +468,19 @@ def test_charger_that_was_paused_at_its_own_button_waits_for_it() -> None:
 
 
 def fight(bench: Bench, limits: list[float], seconds: int = 60) -> None:
-    """Let somebody else set the limit of the first charger, once in so many seconds."""
+    """Let something else set the limit of the first charger, once in so many seconds."""
     for amps in limits:
         bench.cars["a"].offer_a = amps
         bench.run(seconds)
 
 
 def masters(bench: Bench) -> frozenset[str]:
-    """Return which chargers somebody else steers as well."""
+    """Return the chargers that something else steers as well."""
     assert bench.decision is not None
     return bench.decision.two_masters
 
 
-def test_two_masters_are_told_and_the_group_holds_back() -> None:
+def test_two_masters_are_noticed_and_the_group_holds_back() -> None:
     """With the third change in ten minutes; what the other sets is left so, and not raised."""
     bench = Bench(group(A))
     bench.run(60, 14, 5, 5)
@@ -538,7 +538,7 @@ def test_two_masters_or_not_the_fuse_is_kept() -> None:
 
 
 def test_others_leave_what_the_other_master_may_take_again() -> None:
-    """It had 16 A: nobody rises into them while it has less, and nobody is lowered for it before it takes them."""
+    """It had 16 A: none rises into them while it has less, and none is lowered for it before it takes them."""
     bench = Bench(group(A, B))
     bench.run(60, 0, 0, 0)
     fight(bench, [16, 6, 16, 6])
@@ -560,7 +560,7 @@ def test_others_leave_what_the_other_master_may_take_again() -> None:
 
 
 def test_charger_with_two_masters_makes_no_way_and_is_not_switched_on() -> None:
-    """Its turn is not ours to give to who waits; and the fuse may need its place, but does not give it back."""
+    """Its turn is not given to one that waits; and the fuse may need its place, but does not give it back."""
     bench = Bench(group(A, B))
     bench.run(60, 0, 0, 0)
     fight(bench, [7, 6, 7, 6])
@@ -724,7 +724,7 @@ def test_charger_that_forgets_its_limit_with_the_car_has_one_master() -> None:
 
 
 def test_person_at_the_box_is_no_master() -> None:
-    """Who turns it down, in however many steps, and up again later."""
+    """It is turned down, in however many steps, and up again later."""
     bench = Bench(group(A))
     bench.run(60, 5, 5, 5)
     fight(bench, [15, 14, 12, 11, 9], 5)
@@ -736,8 +736,8 @@ def test_person_at_the_box_is_no_master() -> None:
     assert bench.amps() == {"a": 16}
 
 
-def test_charger_that_does_not_hear_has_one_master() -> None:
-    """What is not confirmed was not undone by anybody, even if it comes true much later."""
+def test_charger_that_misses_commands_has_one_master() -> None:
+    """What is not confirmed was not undone, even if it is carried out much later."""
     bench = Bench(group(A))
     bench.run(60, 5, 5, 5)
     bench.cars["a"].obeys = False
@@ -800,7 +800,7 @@ def test_lower_limit_set_at_the_charger_is_a_ceiling_until_it_is_raised() -> Non
 
 
 def test_higher_limit_found_on_the_charger_is_lowered() -> None:
-    """A charger that has restarted offers all it can: it is told again at once, and others make room till then."""
+    """A charger that has restarted offers all it can: it is commanded again at once, and others make room till then."""
     bench = Bench(group(A, B))
     bench.run(60, 4, 4, 4)
     assert bench.amps() == {"a": 10, "b": 10}
@@ -911,7 +911,7 @@ def test_one_silent_phase_stops_only_who_is_on_it() -> None:
 
 
 def test_silent_charger_counts_with_the_most_it_may_draw() -> None:
-    """It is told nothing; the others live with what is left."""
+    """It is not commanded; the others live with what is left."""
     bench = Bench(group(A, B))
     bench.run(60, 0, 0, 0)
     bench.cars["a"].answers = False
@@ -923,7 +923,7 @@ def test_silent_charger_counts_with_the_most_it_may_draw() -> None:
     assert all(write[1] != "a" for write in bench.commands[-1:])
 
 
-def test_charger_that_was_never_heard_counts_with_what_was_stored() -> None:
+def test_charger_that_was_never_read_counts_with_what_was_stored() -> None:
     """Or with all it could give."""
     law = Law(group(A, B), given={"a": 8.0})
     law.read_mains(1, (0, 0, 0))
@@ -975,7 +975,7 @@ def test_coarse_steps_after_many_writes_keep_the_minimum() -> None:
 def test_restart_in_the_middle_of_a_limit(pace: int, meter_first: bool, found_a: float) -> None:
     """The safe current holds; the right one is back with the second reading, or 5 s later, which a car needs.
 
-    Also if the charger has restarted too, and if the meter is heard before the charger: what the car draws then is
+    Also if the charger has restarted too, and if the meter is read before the charger: what the car draws then is
     no load of the house.
     """
     bench = Bench(group(A), a=Car(found_a))
@@ -1006,7 +1006,7 @@ def test_restart_without_a_meter_holds_the_safe_current() -> None:
     assert bench.amps() == {"a": 8}
 
 
-def test_charger_that_is_not_heard_at_the_start_is_not_waited_for() -> None:
+def test_charger_that_is_not_read_at_the_start_is_not_waited_for() -> None:
     """A dead one must not hold the others at the safe current."""
     bench = Bench(group(A, B), a=Car(16.0, draws_a=0.0, answers=False))
     bench.run(15, 0, 0, 0)
@@ -1023,7 +1023,7 @@ def test_restart_lowers_with_the_first_reading() -> None:
 
 
 def test_limit_that_no_car_knows_is_made_a_pause() -> None:
-    """A charger that is found at 3 A is told 0 A, and starts when there is room and time."""
+    """A charger that is found at 3 A is paused, and starts when there is room and time."""
     bench = Bench(group(A), a=Car(3.0, draws_a=0.0))
     bench.step(5, 5, 5)
     assert bench.commands == [(bench.t, "a", 0.0)]
@@ -1080,7 +1080,7 @@ def test_members_come_and_go() -> None:
 
 
 def test_house_without_chargers_or_fuse() -> None:
-    """Nobody gets nothing, without a word."""
+    """Nothing is given, and nothing fails."""
     law = Law(Group(fuse_a=(0.0,), margin_a=0.5, members=()))
     law.read_mains(1, (3.0, 4.0))
     assert law.decide(1) == Decision(

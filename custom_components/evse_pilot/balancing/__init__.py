@@ -1,1 +1,1 @@
-"""Several chargers behind one main fuse: who may draw how much. Numbers in, numbers out; Home Assistant is above."""
+"""Several chargers behind one main fuse, and how much each may draw."""

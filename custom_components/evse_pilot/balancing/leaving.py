@@ -106,11 +106,16 @@ async def async_claimed(hass: HomeAssistant, links: Iterable[MemberLink]) -> dic
 
 
 async def async_leave(links: Iterable[MemberLink], options: Mapping[str, Any], *, never_more: bool) -> None:
-    """Leave the chargers as their owner has chosen; `never_more`: with no more than they have."""
-    links = [link for link in links if link.control is not None]
+    """Leave the chargers as their owner has chosen; `never_more`: with no more than they have.
+
+    One that is not loaded is left as soon as it is.
+    """
+    links = list(links)
     for link in links:
-        assert link.control is not None
-        link.leave(left_behind(link.control, options, link.numbers, never_more=never_more))
+        control = link.control
+        link.leave(
+            None if control is None else left_behind(control, options, link.numbers, never_more=never_more)
+        )
     await _async_all([link.async_apply() for link in links])
 
 

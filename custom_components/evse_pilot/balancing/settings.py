@@ -1,4 +1,4 @@
-"""What an owner says of a group: the words of its config entry, and the numbers that the law makes of them."""
+"""Settings of a group: the keys of its config entry, and the numbers that the law makes of them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -83,7 +83,7 @@ def is_enabled(options: Mapping[str, Any]) -> bool:
 
 
 def steers(options: Mapping[str, Any]) -> bool:
-    """Return whether the group tells its chargers what it makes out."""
+    """Return whether the group claims what it makes out."""
     return is_enabled(options) and not options.get(CONF_OBSERVER, False)
 
 
@@ -100,7 +100,7 @@ def limit_of(options: Mapping[str, Any]) -> float:
 
 
 def nominal_voltage_of(options: Mapping[str, Any]) -> float:
-    """Return the voltage between a phase and neutral where nobody measures it, V."""
+    """Return the voltage between a phase and neutral where it is not measured, in V."""
     volts: float = options.get(CONF_NOMINAL_VOLTAGE, NOMINAL_VOLTAGE)
     return volts
 

@@ -26,7 +26,7 @@ class TemporaryCeiling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """All that is stored; limits in A per phase by the id of the member, whose charger is named for the reader."""
+    """All that is stored: the charger of each member by its id, and its limit in A per phase, if it has one."""
 
     chargers: Mapping[str, str] = field(default_factory=dict)
     limits_a: Mapping[str, float] = field(default_factory=dict)

@@ -10,6 +10,7 @@ import math
 from typing import override
 
 EPSILON_A = 0.05
+_DUST_A = 1e-6
 # A command that was not confirmed by then may not have arrived.
 CONFIRMED_WITHIN_S = 3.0
 REPEAT_S, REPEAT_AT_MOST_S = 5.0, 300.0
@@ -20,6 +21,16 @@ def shows(shown_a: float, asked_a: float, step_a: float) -> bool:
     if asked_a == 0 or shown_a == 0:
         return asked_a == shown_a
     return asked_a - step_a < shown_a + EPSILON_A and shown_a < asked_a + EPSILON_A
+
+
+def is_set(shown_a: float, asked_a: float, step_a: float) -> bool:
+    """Return whether a command for one current is needless where another is shown: it would be rounded down to it.
+
+    A whole step more is worth a command, though it would pass for rounding once that was sent.
+    """
+    if asked_a == 0 or shown_a == 0:
+        return asked_a == shown_a
+    return asked_a - step_a + _DUST_A < shown_a < asked_a + EPSILON_A
 
 
 class State(Enum):
@@ -44,7 +55,7 @@ class Verdict(Enum):
 class Command[T]:
     """The last command for one value. Times are seconds of a clock that never goes back."""
 
-    __slots__ = ("_due_s", "_repeat_s", "asked", "asked_s", "shown", "state")
+    __slots__ = ("_due_s", "_repeat_s", "asked", "asked_s", "is_unread", "shown", "state")
 
     def __init__(self) -> None:
         """Start with nothing commanded and nothing read."""
@@ -54,10 +65,16 @@ class Command[T]:
         self.shown: T | None = None
         self._repeat_s = REPEAT_S
         self._due_s = -math.inf
+        # Nothing was read since the charger took the last command.
+        self.is_unread = False
 
     @abstractmethod
     def matches(self, shown: T, asked: T) -> bool:
         """Return whether a charger that shows one value has the other."""
+
+    def has(self, shown: T, value: T) -> bool:
+        """Return whether a charger that shows one value needs no command for the other."""
+        return self.matches(shown, value)
 
     def send(self, t: float, value: T) -> None:
         """Note a command that leaves now; one that is repeated has twice the time until the next try."""
@@ -66,11 +83,13 @@ class Command[T]:
         self.asked, self.asked_s = value, t
         self._due_s = t + self._repeat_s
         self.state = State.SENT
+        self.is_unread = False
 
     def accept(self, value: T) -> None:
         """Note that the charger took the last command."""
         if value == self.asked and self.state is State.SENT:
             self.state = State.ACCEPTED
+            self.is_unread = True
 
     def adopt(self, value: T) -> None:
         """Take a value that the charger shows already for confirmed, without a command."""
@@ -85,6 +104,7 @@ class Command[T]:
     def read(self, value: T) -> Verdict:
         """Take a reading; after a foreign one nothing is commanded any more, for the value is not ours."""
         self.shown = value
+        self.is_unread = False
         if self.state is State.IDLE or self.asked is None:
             return Verdict.UNCLAIMED
         if self.matches(value, self.asked):
@@ -101,6 +121,7 @@ class Command[T]:
             self.state = State.SENT
             self._due_s = -math.inf
             self._repeat_s = REPEAT_S
+            self.is_unread = False
 
     def release(self) -> None:
         """Command nothing any more."""
@@ -114,18 +135,26 @@ class Command[T]:
         return self.state in (State.IDLE, State.CONFIRMED)
 
     def due_in_s(self, t: float) -> float | None:
-        """Return in how many seconds an unconfirmed command is to be sent again, 0 for now; None: it is confirmed."""
-        return None if self.is_confirmed else max(0.0, self._due_s - t)
+        """Return in how many seconds an unconfirmed command is to be sent again, 0 for now.
+
+        None: it is confirmed, or the charger took it and a reading will show whether it holds.
+        """
+        return None if self.is_confirmed or self.is_unread else max(0.0, self._due_s - t)
 
     def needs(self, t: float, value: T) -> bool:
         """Return whether this value is to be sent now: it is not shown, and no command for it is on its way."""
-        if self.shown is None or self.matches(self.shown, value):
+        if self.shown is None:
+            return False
+        if not self.is_confirmed and self.asked not in (None, value):
+            # What is shown is older than the last command, which may hold by now.
+            return True
+        if self.has(self.shown, value):
             return False
         return self.asked != value or self.is_confirmed or self.due_in_s(t) == 0
 
     def is_doubtful(self, t: float) -> bool:
         """Return whether the last command may not have arrived, or was undone."""
-        return not self.is_confirmed and t >= self.asked_s + CONFIRMED_WITHIN_S
+        return not self.is_confirmed and not self.is_unread and t >= self.asked_s + CONFIRMED_WITHIN_S
 
 
 class Acknowledgement(Command[float]):
@@ -141,6 +170,10 @@ class Acknowledgement(Command[float]):
     @override
     def matches(self, shown: float, asked: float) -> bool:
         return shows(shown, asked, self.step_a)
+
+    @override
+    def has(self, shown: float, value: float) -> bool:
+        return shows(shown, value, self.step_a) if value == self.asked else is_set(shown, value, self.step_a)
 
     @property
     def asked_a(self) -> float | None:

@@ -287,7 +287,7 @@ class ChargerController:
                 await self._async_send(target, chosen_mode)
             else:
                 self.core.adopt(target)
-                read_back = False
+                read_back = read_back and not self.core.ack.is_confirmed
         if read_back:
             await self._readings.async_refresh()
             return self.is_available and not self.core.differs(target)
@@ -296,6 +296,7 @@ class ChargerController:
     async def _async_send(self, target: Target, chosen_mode: str | None) -> None:
         core = self.core
         assert core.shown is not None
+        now = core.presumed(target)
         core.send(monotonic_s(self._hass), target)
         self._writes, self._day = self.writes_today + 1, _today()
         self._note("sent", target.current_a)
@@ -307,7 +308,7 @@ class ChargerController:
         # Before it is sent: if the reply is lost, the charger may have taken it all the same.
         self._save(soon=True)
         try:
-            await async_write(self.charger, target, core.shown, self._async_read, chosen_mode)
+            await async_write(self.charger, target, now, self._async_read, chosen_mode)
         except ChargerError as error:
             self._fail(error, target)
             raise
@@ -349,7 +350,9 @@ class ChargerController:
             self._apply_again = True
             return
         work = self._async_apply_all()
-        self._task = self.entry.async_create_task(self._hass, work, f"{self.entry.title} - control")
+        # Not before all listeners have seen the reading or the claim: a group may claim something else for it.
+        name = f"{self.entry.title} - control"
+        self._task = self.entry.async_create_task(self._hass, work, name, eager_start=False)
 
     async def _async_apply_all(self) -> None:
         while True:

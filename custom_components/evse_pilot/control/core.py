@@ -230,12 +230,32 @@ class ControlCore:
 
     # What is to be sent
 
+    def presumed(self, target: Target) -> Shown:
+        """Return what the charger has by now: a command that was not read back yet may hold already.
+
+        One that the charger took holds until a reading shows the opposite. One that is sent again is compared with what
+        is shown, for it may have been lost.
+        """
+        assert self.shown is not None
+        now, asked_a = self.shown, self.ack.asked
+        is_repeated = asked_a == target.current_a
+        if asked_a is None or self.ack.is_confirmed or (is_repeated and not self.ack.is_unread):
+            return now
+        if asked_a == 0:
+            return replace(now, paused=True)
+        load = replace(now.load, limit_a=asked_a, set_a=asked_a)
+        return replace(now, paused=now.paused and not is_repeated and target.current_a > 0, load=load)
+
+    def other_current(self, target: Target) -> bool:
+        """Return whether the charger has another current than the target, as far as is known."""
+        return self.shown is not None and not self.ack.has(
+            self.current_of(self.presumed(target)), target.current_a
+        )
+
     def differs(self, target: Target) -> bool:
-        """Return whether the charger shows something else than the target."""
-        now = self.shown
-        return now is not None and (
-            not self.ack.matches(self.current_of(now), target.current_a)
-            or (target.current_a > 0 and (self.other_mode(target) or self.other_phases(target)))
+        """Return whether the charger has something else than the target."""
+        return self.other_current(target) or (
+            target.current_a > 0 and (self.other_mode(target) or self.other_phases(target))
         )
 
     def other_mode(self, target: Target) -> bool:
@@ -252,7 +272,7 @@ class ControlCore:
         """Return whether something is to be sent, or taken for sent, now."""
         if (target := self.target) is None or self.shown is None:
             return False
-        if not self.ack.matches(self.current_of(self.shown), target.current_a):
+        if self.other_current(target):
             return self.ack.needs(t, target.current_a) and not self._waits_for_a_car(target)
         if target.current_a > 0 and target.mode is not None and self.other_mode(target):
             return self.modes.needs(t, target.mode)
@@ -271,7 +291,7 @@ class ControlCore:
     def send(self, t: float, target: Target) -> None:
         """Note what leaves now."""
         assert self.shown is not None
-        if not self.ack.matches(self.current_of(self.shown), target.current_a):
+        if self.other_current(target):
             self.ack.send(t, target.current_a)
         if target.current_a > 0 and target.mode is not None and self.other_mode(target):
             self.modes.send(t, target.mode)

@@ -7,7 +7,7 @@ from ..chargers.capabilities import ChargingSwitch, Limiter, ModeSwitch, PhaseSw
 from ..chargers.charger import Charger
 from ..chargers.errors import ChargerProtocolError, ChargerRefusedError
 from ..chargers.types import OwnBalancing
-from .acknowledgement import shows
+from .acknowledgement import is_set
 from .claim import Target
 from .core import Shown
 
@@ -87,7 +87,7 @@ async def _async_pause(charger: Charger[Any], now: Shown, chosen_mode: str | Non
 
 async def _async_set_limit(charger: Charger[Any], current_a: float, now: Shown) -> bool:
     """Set the limit if another one is set, which a charger may not show while it is paused."""
-    if shows(now.set_a, current_a, now.load.step_a):
+    if is_set(now.set_a, current_a, now.load.step_a):
         return False
     await charger.require(Limiter).set_limit(current_a)
     return True

@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.evse_pilot.balancing.group import GroupRunner
+from custom_components.evse_pilot.balancing.leaving import async_come_back
 from custom_components.evse_pilot.balancing.settings import (
     CONF_CHARGER,
     CONF_FUSE,
@@ -158,6 +159,14 @@ class House:
         assert await self.hass.config_entries.async_setup(entry.entry_id)
         await self.settle()
 
+    async def restart(self) -> None:
+        """Let Home Assistant die, and come back: all is set up anew, with what was stored."""
+        await self.hass.config_entries.async_unload(self.group.entry_id)
+        assert async_come_back(self.hass, self.group)
+        for entry in self.entries.values():
+            assert await self.hass.config_entries.async_reload(entry.entry_id)
+        await self.set_up(self.group)
+
     def entity_id(self, name: str, charger: str | None = None) -> str:
         """Return an entity of the group, or of one of its chargers, by platform and key."""
         platform, _, key = name.partition(".")
@@ -235,7 +244,7 @@ def members(empty_house: House) -> list[ConfigSubentryDataWithId]:
 
 @pytest.fixture
 async def house(empty_house: House, members: list[ConfigSubentryDataWithId]) -> House:
-    """Return a house in which the two are in a group that has heard its meter."""
+    """Return a house in which the two are in a group that has read its meter."""
     await empty_house.load_group(*members)
     await empty_house.live(3)
     return empty_house

@@ -7,8 +7,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.evse_pilot.chargers.capabilities import Limiter
+from custom_components.evse_pilot.chargers.errors import ChargerProtocolError
 from custom_components.evse_pilot.chargers.smartevse.charger import SmartEvse
+from custom_components.evse_pilot.chargers.types import Load
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.control.controller import ChargerController
 from custom_components.evse_pilot.diagnostics import async_get_config_entry_diagnostics
@@ -54,7 +55,7 @@ async def test_two_cars_share(house: House, caplog: pytest.LogCaptureFixture) ->
 
 @pytest.mark.usefixtures("all_enabled")
 async def test_all_that_is_shown(hass: HomeAssistant, charging: House, snapshot: SnapshotAssertion) -> None:
-    """Every entity of a group and of its members, with its state, its unit and what is said besides."""
+    """Every entity of a group and of its members, with its state, its unit and its attributes."""
     shown = {}
     for item in er.async_entries_for_config_entry(er.async_get(hass), charging.group.entry_id):
         state = hass.states.get(item.entity_id)
@@ -96,7 +97,7 @@ async def test_one_phase(hass: HomeAssistant, empty_house: House) -> None:
 
 
 async def test_other_wiring(empty_house: House) -> None:
-    """A charger whose L1 is on phase 3 is lowered for a load on phase 3, and names it."""
+    """A charger with its L1 on phase 3 is lowered for a load on phase 3, and names it."""
     entry = empty_house.entries["Garage"]
     await empty_house.load_group(member(entry.entry_id, "Garage", wiring="3"))
     box = empty_house.boxes["Garage"]
@@ -316,7 +317,7 @@ async def test_who_is_targeted(hass: HomeAssistant, house: House) -> None:
 
 
 async def test_get_allocation(charging: House) -> None:
-    """Who gets what is said in numbers and in words."""
+    """The action returns numbers and texts."""
     await ask(charging, "set_group_limit", current=16)
     await charging.live(1)
     answer = await ask(charging, "get_allocation")
@@ -325,7 +326,7 @@ async def test_get_allocation(charging: House) -> None:
         "drawn": [11.0, 11.0, 11.0],
         "status": "charging",
         "reason": "temporary_ceiling",
-        "why": "Temporary limit",
+        "why": "Temporary limit of the group",
         "phase": None,
         "until": None,
     }
@@ -364,7 +365,7 @@ def issues(hass: HomeAssistant) -> set[str]:
 
 
 async def test_two_hands(hass: HomeAssistant, charging: House) -> None:
-    """A charger that shares by itself is told apart, as long as it does and the group steers."""
+    """A charger that balances by itself has a repair issue, as long as it does and the group steers."""
     garage = charging.boxes["Garage"]
     garage.mains_meter = "Eastron3P"
     garage.turn_mode(3)
@@ -376,7 +377,7 @@ async def test_two_hands(hass: HomeAssistant, charging: House) -> None:
 
 
 async def test_two_masters(hass: HomeAssistant, charging: House) -> None:
-    """A charger whose limit somebody else changes again and again is told, and has its own reason."""
+    """A charger with a limit that something else changes again and again has a repair issue and a reason of its own."""
     garage = charging.boxes["Garage"]
     for amps in (8.0, 12.0, 7.0, 12.0):
         garage.override_a = amps
@@ -396,7 +397,7 @@ def count(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
 async def test_a_charger_that_is_written_too_often(
     hass: HomeAssistant, charging: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """More limits a day than the charger stands are said; the next day is another one."""
+    """More commands a day than the charger stands are an issue; the next day is another one."""
     count(monkeypatch, 100_000)
     await charging.live(1)
     assert issues(hass) == {"many_writes_id_Garage", "many_writes_id_Carport"}
@@ -419,18 +420,18 @@ async def test_a_group_that_is_gone_complains_no_more(
 
 
 async def test_diagnostics(hass: HomeAssistant, charging: House) -> None:
-    """Who was given what lately, and why; and no secret."""
-    told = await async_get_config_entry_diagnostics(hass, charging.group)
-    assert told["data"] == {"kind": "group", "phases": 3}
-    assert told["state"]["mains_a"] == (24.0, 24.0, 24.0)
-    report = told["answers"]
+    """What each was given lately, and why; and no secret."""
+    answer = await async_get_config_entry_diagnostics(hass, charging.group)
+    assert answer["data"] == {"kind": "group", "phases": 3}
+    assert answer["state"]["mains_a"] == (24.0, 24.0, 24.0)
+    report = answer["answers"]
     assert report["options"]["fuse"] == 25
     assert set(report["members"]) == set(NAMES)
     assert report["members"]["Garage"]["share"]["reason"] == "main_fuse"
     last = report["decisions"][-1]
     assert last["given"]["Garage"] == "11 A, main_fuse_l1"
-    assert "serial" not in str(told)
-    assert "127.0.0.1" not in str(told)
+    assert "serial" not in str(answer)
+    assert "127.0.0.1" not in str(answer)
 
 
 async def test_an_empty_group(hass: HomeAssistant, empty_house: House) -> None:
@@ -448,9 +449,13 @@ async def test_a_member_that_cannot_be_limited(
     members: list[ConfigSubentryDataWithId],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A charger that tells no limits any more is silent."""
+    """A charger that does not show its limits any more is silent."""
+
+    def load(_: object, __: object) -> Load:
+        raise ChargerProtocolError("no maximum current")
+
     await empty_house.load_group(*members)
     await empty_house.live(30)
-    monkeypatch.setattr(SmartEvse, "has", lambda _, kind: kind is not Limiter)
+    monkeypatch.setattr(SmartEvse, "load", load)
     await empty_house.live(20)
     assert empty_house.why() == ["member_silent", "member_silent"]

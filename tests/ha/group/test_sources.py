@@ -1,4 +1,4 @@
-"""The sensors of the mains, whatever they say."""
+"""The sensors of the mains, whatever they report."""
 
 from typing import Any
 
@@ -16,25 +16,25 @@ type Readings = list[tuple[Any, ...]]
 ONE: dict[str, Any] = {"sensor_l1": "sensor.l1"}
 
 
-class Ear:
-    """Listens to sensors, and remembers what it was told."""
+class Meter:
+    """Listens to sensors, and keeps their readings."""
 
     def __init__(self, hass: HomeAssistant, phases: int = 1, **options: Any) -> None:
         """Listen."""
         self.hass = hass
-        self.heard: Readings = []
+        self.readings: Readings = []
         entry = MockConfigEntry(domain=DOMAIN, data={CONF_PHASES: phases}, options=options)
-        self.sensors = MainsSensors(hass, entry, phases, lambda amps: self.heard.append(tuple(amps)))
+        self.sensors = MainsSensors(hass, entry, phases, lambda amps: self.readings.append(tuple(amps)))
         self.sensors.async_start()
 
-    async def say(self, entity_id: str, value: object, unit: str | None = "A") -> Readings:
-        """Let a sensor report; return what is heard of it."""
-        self.heard.clear()
+    async def report(self, entity_id: str, value: object, unit: str | None = "A") -> Readings:
+        """Let a sensor report; return the readings that come of it."""
+        self.readings.clear()
         self.hass.states.async_set(
             entity_id, str(value), {} if unit is None else {"unit_of_measurement": unit}
         )
         await self.hass.async_block_till_done()
-        return self.heard
+        return self.readings
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ class Ear:
 )
 async def test_units(hass: HomeAssistant, value: str, unit: str, amps: float) -> None:
     """Each unit of current and power is understood."""
-    assert await Ear(hass, **ONE).say("sensor.l1", value, unit) == [(pytest.approx(amps),)]
+    assert await Meter(hass, **ONE).report("sensor.l1", value, unit) == [(pytest.approx(amps),)]
 
 
 @pytest.mark.parametrize(
@@ -70,24 +70,24 @@ async def test_units(hass: HomeAssistant, value: str, unit: str, amps: float) ->
     ],
 )
 async def test_no_reading(hass: HomeAssistant, value: str, unit: str | None) -> None:
-    """What is no number, or of something else, is no reading; the next that is one is heard."""
-    ear = Ear(hass, **ONE)
-    assert await ear.say("sensor.l1", value, unit) == []
-    assert await ear.say("sensor.l1", 5) == [(5.0,)]
+    """What is no number, or of something else, is no reading; the next that is one counts."""
+    meter = Meter(hass, **ONE)
+    assert await meter.report("sensor.l1", value, unit) == []
+    assert await meter.report("sensor.l1", 5) == [(5.0,)]
     hass.states.async_remove("sensor.l1")
-    ear.heard.clear()
+    meter.readings.clear()
     await hass.async_block_till_done()
-    assert ear.heard == []
+    assert meter.readings == []
 
 
-async def test_what_is_no_news(hass: HomeAssistant) -> None:
-    """A value that is reported again is a reading; a voltage alone is none, and nothing is heard after the end."""
-    ear = Ear(hass, **ONE, voltage_l1="sensor.volts")
+async def test_what_is_no_reading(hass: HomeAssistant) -> None:
+    """A value that is reported again is a reading; a voltage alone is none, and nothing is read after the end."""
+    meter = Meter(hass, **ONE, voltage_l1="sensor.volts")
     for _ in range(3):
-        assert await ear.say("sensor.l1", 5) == [(5.0,)]
-    assert await ear.say("sensor.volts", 230, "V") == []
-    ear.sensors.async_stop()
-    assert await ear.say("sensor.l1", 6) == []
+        assert await meter.report("sensor.l1", 5) == [(5.0,)]
+    assert await meter.report("sensor.volts", 230, "V") == []
+    meter.sensors.async_stop()
+    assert await meter.report("sensor.l1", 6) == []
 
 
 @pytest.mark.parametrize(
@@ -104,44 +104,44 @@ async def test_what_is_no_news(hass: HomeAssistant) -> None:
 )
 async def test_voltage(hass: HomeAssistant, volts: str, unit: str, amps: float) -> None:
     """Watts become amperes by the voltage that is measured, or by the nominal one while that is no voltage."""
-    ear = Ear(hass, **ONE, voltage_l1="sensor.volts")
-    await ear.say("sensor.volts", volts, unit)
-    assert await ear.say("sensor.l1", 2000, "W") == [(pytest.approx(amps, abs=0.05),)]
+    meter = Meter(hass, **ONE, voltage_l1="sensor.volts")
+    await meter.report("sensor.volts", volts, unit)
+    assert await meter.report("sensor.l1", 2000, "W") == [(pytest.approx(amps, abs=0.05),)]
 
 
 async def test_consumed_and_returned(hass: HomeAssistant) -> None:
-    """What is returned is taken off, and told in the same breath it is one reading."""
-    ear = Ear(hass, **ONE, returned_l1="sensor.returned", sign="export_positive", nominal_voltage=200)
-    assert await ear.say("sensor.l1", 1, "kW") == []
-    assert await ear.say("sensor.returned", 0, "kW") == [(5.0,)]
-    ear.heard.clear()
+    """What is returned is taken off, and reported in the same telegram it is one reading."""
+    meter = Meter(hass, **ONE, returned_l1="sensor.returned", sign="export_positive", nominal_voltage=200)
+    assert await meter.report("sensor.l1", 1, "kW") == []
+    assert await meter.report("sensor.returned", 0, "kW") == [(5.0,)]
+    meter.readings.clear()
     hass.states.async_set("sensor.l1", "0", {"unit_of_measurement": "kW"})
     hass.states.async_set("sensor.returned", "2", {"unit_of_measurement": "kW"})
     await hass.async_block_till_done()
-    assert ear.heard == [(-10.0,)]
-    assert await ear.say("sensor.returned", "unavailable", "kW") == []
+    assert meter.readings == [(-10.0,)]
+    assert await meter.report("sensor.returned", "unavailable", "kW") == []
 
 
 async def test_sign(hass: HomeAssistant) -> None:
     """Where export is positive, import is negative."""
-    ear = Ear(hass, **ONE, sign="export_positive")
-    assert await ear.say("sensor.l1", -7) == [(7.0,)]
-    assert await ear.say("sensor.l1", -1150, "W") == [(5.0,)]
+    meter = Meter(hass, **ONE, sign="export_positive")
+    assert await meter.report("sensor.l1", -7) == [(7.0,)]
+    assert await meter.report("sensor.l1", -1150, "W") == [(5.0,)]
 
 
 async def test_each_phase_as_it_comes(hass: HomeAssistant) -> None:
-    """A phase is heard as soon as its sensor reports, all three together if they do."""
-    ear = Ear(hass, 3, **SENSORS)
-    assert await ear.say("sensor.mains_l2", 3) == [(None, 3.0, None)]
-    ear.heard.clear()
+    """A phase is read as soon as its sensor reports, all three together if they do."""
+    meter = Meter(hass, 3, **SENSORS)
+    assert await meter.report("sensor.mains_l2", 3) == [(None, 3.0, None)]
+    meter.readings.clear()
     for phase in (1, 2, 3):
         hass.states.async_set(f"sensor.mains_l{phase}", str(phase), {"unit_of_measurement": "A"})
     await hass.async_block_till_done()
-    assert ear.heard == [(1.0, 2.0, 3.0)]
+    assert meter.readings == [(1.0, 2.0, 3.0)]
 
 
 async def test_one_phase_is_missing(hass: HomeAssistant, house: House) -> None:
-    """A car that uses a phase of which nothing is heard has the safe current; the others go on."""
+    """A car that uses a phase of which nothing is read has the safe current; the others go on."""
     for box in house.boxes.values():
         box.plug_in()
     await house.live(30)

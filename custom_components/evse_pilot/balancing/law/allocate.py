@@ -1,4 +1,4 @@
-"""Who may draw how much now: sharing out a room that is known, with no memory and no clock.
+"""Shares of a room that is known, with no memory and no clock.
 
 A limit is anything that bounds a sum of currents: the fuse of a phase, a ceiling on the sum of the phases. The sun, a
 peak tariff or a circuit inside a circuit would be further limits, and nothing here would change.
@@ -57,10 +57,10 @@ class Demand:
 
 
 def too_much(demands: Sequence[Demand], limits: Sequence[Limit], rooms: Sequence[float]) -> Limit | None:
-    """Return the first limit whose room the minimums of all do not fit; None if they fit."""
+    """Return the first limit with a room that the minimums of all do not fit; None if they fit."""
     for limit, room in zip(limits, rooms, strict=True):
         needed_a = sum(demand.minimum_a * limit.weight(demand.phases) for demand in demands)
-        # A limit that the house breaks by itself is no concern of who is not there.
+        # A limit that the house breaks by itself is no concern of a charger that is not there.
         if needed_a > max(0.0, room + EPSILON_A):
             return limit
     return None
@@ -71,8 +71,8 @@ def share(
 ) -> list[float]:
     """Share out the rooms, of which the minimums must fit: first what is wanted, then what is left.
 
-    In equal shares, or all that the first can use to the first, then to the next. Nobody gets more because of his
-    place in the list if shares are equal.
+    In equal shares, or all that the first can use to the first, then to the next. Where shares are equal none gets more because of
+    its place in the list.
     """
     given = [demand.minimum_a for demand in demands]
     left = [
@@ -113,7 +113,7 @@ def _raise_level(
     rising: Sequence[int],
 ) -> None:
     """Raise the rising to the highest level that every limit bears, and take it from what is left."""
-    # Where the sum changes its slope: somebody joins or is full.
+    # Where the sum changes its slope: one joins or is full.
     levels = sorted({given[n] for n in rising} | {caps[n] for n in rising})
     level = levels[0]
     for higher in levels[1:]:

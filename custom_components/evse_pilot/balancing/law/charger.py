@@ -115,7 +115,7 @@ class TrackedCharger:
     def _follow(self, t: float, *, was_off: bool) -> None:
         """Start from what the charger shows where that is not the law's doing.
 
-        At first; when it was switched on again at the charger; and while there is a second master, whose value is left
+        At first; when it was switched on again at the charger; and while there is a second master: its value is left
         as it is. A charger that is slow to follow still shows what it had before.
         """
         if (shown_a := sane(self._ack.shown_a)) is None:
@@ -253,7 +253,7 @@ class TrackedCharger:
 
         It may draw more than was read if it is on its way to a new offer, if it may wake at any moment, or if the
         reading is older than the meter's. The last is no excuse when there is too much on that phase, nor are the others
-        when the fuse is in danger, but for a car that falls: to lower one that only seemed to draw would help nobody.
+        when the fuse is in danger, but for a car that falls: to lower one that only seemed to draw would be no help.
         """
         may_a = self.worst_a(t) if phase in self.draw.counted else 0.0
         low_a = min(self.draw.drawn_a[phase], may_a)

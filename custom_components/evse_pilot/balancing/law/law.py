@@ -16,7 +16,7 @@ from .mains import Phase, sane
 from .model import Decision, Group, Strategy
 from .round import Round
 
-# After so long a silence the safe current is given even to who had less.
+# After so long a silence the safe current is given even to a charger that had less.
 _LONG_SILENCE_S = 60.0
 # So long after a start the house is not known before its chargers: what they draw would be taken for its own.
 _FIRST_READ_WITHIN_S = 15.0

@@ -85,8 +85,8 @@ class Phase:
     def read(self, t: float, amps: float, drawn_a: float, low_a: float, high_a: float) -> None:
         """Take a reading, of which the chargers draw `drawn_a`, and more of them between `low_a` and `high_a`.
 
-        What the meter gained since the last one is theirs first: cars on their way to a new offer, or whose own
-        reading is older than the meter's. Only the rest is the house. It never counts more as theirs than they are
+        What the meter gained since the last one is theirs first: cars on their way to a new offer, or with a
+        reading of their own that is older than the meter's. Only the rest is the house. It never counts more as theirs than they are
         allowed to draw, so that it costs no safety.
         """
         late = self.pace.is_silent(t)

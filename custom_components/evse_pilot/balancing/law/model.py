@@ -82,7 +82,7 @@ class Group:
     rotation_s: float = 900.0
 
     def __post_init__(self) -> None:
-        """Refuse what is no group; a fuse of 0 A and no members are allowed, and give nothing to nobody."""
+        """Refuse what is no group; a fuse of 0 A, and no members, are allowed."""
         numbers = (*self.fuse_a, self.margin_a, self.safe_a, 0.0 if self.sum_a is None else self.sum_a)
         times = (self.minimum_off_s, self.minimum_on_s, self.rotation_s)
         if not 1 <= len(self.fuse_a) <= 3:
@@ -116,11 +116,11 @@ class Write:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Who is given how much, and the claims that change, in this order: those that fall before those that rise.
+    """How much each charger is given, and the claims that change, in this order: those that fall before those that rise.
 
     Of each mains phase, None while it is not known: `house_a`, what is drawn without the chargers, and `room_a`,
     what the fuse leaves to all chargers together. `given_a` is what they are given there; one that does not answer
-    counts with the most that it may draw. `two_masters`: whose limit somebody else changes as well; the group lowers
+    counts with the most that it may draw. `two_masters`: those with a limit that something else changes as well; the group lowers
     them where it must, and does not raise them.
     """
 

@@ -1,4 +1,4 @@
-"""One decision: from what is known now to who is given how much, in which order, and why."""
+"""One decision: from what is known now to how much each charger is given, in which order, and why."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ class Round:
         self._limits = self._find_limits()
         self._weights = {c: [limit.weight(c.draw.counted) for limit in self._limits] for c in chargers}
         self._chargers = chargers
-        # Those whose claim may change, with what they are given, before and after; the doubtful may only be lowered.
+        # Those that may get another claim, with what they are given, before and after; the doubtful may only be lowered.
         answering = [c for c in chargers if c.standing is not Standing.SILENT]
         self._doubtful = [c for c in answering if c.is_doubtful]
         self._steady = [c for c in answering if c not in self._doubtful]
@@ -51,7 +51,7 @@ class Round:
         )
         self._new = {c: self._allowed_a(c) for c in self._steady}
         self._lowered: dict[TrackedCharger, float] = {}
-        # What still leaves, of each limit: nobody may rise into it
+        # What still leaves, of each limit: none may rise into it.
         self._leaving = [0.0] * len(self._limits)
         if not group.observer:
             for c in chargers:
@@ -95,7 +95,7 @@ class Round:
     ) -> Limit:
         """Return the room below a limit.
 
-        A phase that is not known counts nothing: whoever is on it has the safe current, which its owner chose for
+        A phase that is not known counts nothing: a charger on it has the safe current, which its owner chose for
         whatever the house may draw.
         """
         known = [self._phases[n] for n in phases if not self._phases[n].blind]
@@ -112,11 +112,11 @@ class Round:
         )
 
     def _reserve(self, c: TrackedCharger) -> None:
-        """Take from the room what a charger draws that cannot be told, and note what still leaves.
+        """Take from the room what a charger draws that cannot be commanded, and note what still leaves.
 
-        Nobody may rise into what another master of it may give it at any moment.
+        None may rise into what another master of it may give it at any moment.
         """
-        # Who is told has no more than he is given.
+        # One that is commanded has no more than it is given.
         held_a = self._old[c] if c in self._old else c.worst_a(self._t)
         beyond_a = 0.0 if c in self._old else held_a
         back_a = max(0.0, c.others_a - held_a)
@@ -175,7 +175,7 @@ class Round:
             limit.used_a = sum(self._weights[c][n] * amps for c, amps in self._new.items())
 
     def _is_too_much(self, limit: Limit) -> bool:
-        """Return whether somebody must be lowered: below the careful limit only who has more than his minimum."""
+        """Return whether one must be lowered: below the careful limit only one that has more than its minimum."""
         if limit.used_a <= limit.careful_a + EPSILON_A:
             return False
         return limit.used_a > limit.room_a + EPSILON_A or any(
@@ -183,12 +183,12 @@ class Round:
         )
 
     def _rank(self, c: TrackedCharger) -> tuple[bool, float, float, str]:
-        """Return what sorts the first before the last; who takes nothing is behind all who do."""
+        """Return what sorts the first before the last; one that takes nothing is behind all that do."""
         came_s = c.plugged_s if self._group.strategy is Strategy.FIRST_COME else 0.0
         return c.standing is Standing.IDLE, came_s, c.spec.priority, c.spec.id
 
     def _rank_to_stay(self, c: TrackedCharger) -> tuple[bool, float, float, float, str]:
-        """Return what sorts the last to be paused first: among equals, who has had least."""
+        """Return what sorts the last to be paused first: among equals, the one that has had least."""
         idle, came_s, priority, name = self._rank(c)
         return idle, came_s, priority, c.charge_as, name
 
@@ -202,7 +202,7 @@ class Round:
         return on
 
     def _admit(self, on: list[TrackedCharger]) -> list[TrackedCharger]:
-        """Return who may be switched on; make room by turns for who has waited."""
+        """Return those that may be switched on; make room by turns for those that have waited."""
         rooms = [limit.safe_a - _SPARE_A for limit in self._limits]
         coming: list[TrackedCharger] = []
         waiting = [c for c in self._ranked if self._old[c] == 0 == self._new[c]]
@@ -232,14 +232,14 @@ class Round:
     def _make_room(
         self, c: TrackedCharger, on: Sequence[TrackedCharger], coming: Sequence[TrackedCharger]
     ) -> list[TrackedCharger] | None:
-        """Return who makes way for a charger that waits; None if it has no right to, or needs calm and no room."""
+        """Return those that make way for one that waits; None if it has no right to that, or needs calm and no room."""
         stay, leaving = list(on), []
         rooms = [limit.room_a for limit in self._limits]
         while full := too_much([self._demands[o] for o in (*stay, *coming, c)], self._limits, rooms):
             ready = [o for o in stay if full.weight(o.draw.counted) and self._turn_left_s(o, c) <= 0]
             if not ready:
                 return None
-            # Who has had his turn for longest, after those that take nothing.
+            # The one that has had its turn for longest, after those that take nothing.
             last = max(ready, key=lambda o: (o.standing is Standing.IDLE, -o.switched_s, o.spec.id))
             stay.remove(last)
             leaving.append(last)
@@ -269,7 +269,7 @@ class Round:
         """Return what each should have, in its own steps; what is left goes to the empty ones, up to their minimum."""
         demands = [self._demands[c] for c in on]
         if forced:
-            # To lower a car that may not draw yet would help nobody.
+            # To lower a car that may not draw yet would be no help.
             spared = [
                 replace(demand, minimum_a=self._new[c]) if self._t < c.waking_s else demand
                 for c, demand in zip(on, demands, strict=True)
@@ -293,7 +293,7 @@ class Round:
         return all(w * amps <= room + EPSILON_A for w, room in zip(self._weights[c], left, strict=True) if w)
 
     def _lower(self, targets: dict[TrackedCharger, float], forced: Sequence[Limit]) -> None:
-        """Lower at once whom a limit forces; for others only if somebody can rise for it."""
+        """Lower at once those that a limit forces; others only if one can rise for it."""
         needed = not forced and any(self._gain_a(c, target) > 0 for c, target in targets.items())
         for c, target in targets.items():
             if target >= self._new[c] - EPSILON_A:
@@ -315,11 +315,11 @@ class Round:
         return gain_a if gain_a >= useful_a - EPSILON_A or (self._new[c] == 0 < gain_a) else 0.0
 
     def _may_rise(self, c: TrackedCharger) -> bool:
-        """Return whether there is news; who is blind waits for none, and who has two masters waits for the other."""
+        """Return whether there is a new reading; without a meter none is waited for, and one with two masters stays."""
         return not c.two_masters and (self._is_new or any(self._phases[n].blind for n in c.draw.wiring))
 
     def _raise(self, targets: dict[TrackedCharger, float], rooms: Sequence[float]) -> None:
-        """Raise as far as nobody else draws there any more; the minimum of who is switched on may take more room."""
+        """Raise as far as no other draws there any more; the minimum of one that is switched on may take more room."""
         taken = [
             self._leaving[n]
             + sum(self._weights[c][n] * max(amps, self._new[c]) for c, amps in self._old.items())
@@ -345,7 +345,7 @@ class Round:
                 taken[n] += weight * (amps - self._new[c])
             self._new[c] = amps
 
-    # What is said of it
+    # The result
 
     def _decision(self, writes: tuple[Write, ...], shares: Mapping[TrackedCharger, Share]) -> Decision:
         known = [phase if not phase.blind else None for phase in self._phases]
