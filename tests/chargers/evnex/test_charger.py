@@ -544,7 +544,7 @@ async def test_a_command_waits_for_what_has_become_of_it(
     monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 5)
     listener = await listen(evnex)
     await hear(listener, emulator)
-    command = asyncio.ensure_future(evnex.set_current_limit(13))
+    command = asyncio.ensure_future(evnex.set_limit(13))
     await asyncio.sleep(0.05)
     assert emulator.aci.current == 13
     assert not command.done()
@@ -558,14 +558,14 @@ async def test_a_command_does_not_wait_for_ever(
 ) -> None:
     """Without an event the command counts as carried out."""
     await hear(await listen(evnex), emulator)
-    await evnex.set_current_limit(13)
+    await evnex.set_limit(13)
     assert emulator.aci.current == 13
 
 
 @pytest.mark.parametrize(
     ("setting", "command"),
     [
-        ("CURRENT", lambda evnex: evnex.set_current_limit(13)),
+        ("CURRENT", lambda evnex: evnex.set_limit(13)),
         ("MODE", lambda evnex: evnex.set_charging(False)),
     ],
     ids=["current", "mode"],
@@ -623,7 +623,7 @@ async def test_a13_what_no_event_shows_counts_as_carried_out(
         await task
 
     await command(evnex.set_mode(Mode.OCPP))
-    await command(evnex.set_current_limit(32))
+    await command(evnex.set_limit(32))
     emulator.fail(5)
     await command(evnex.set_mode(Mode.DISABLED))
 
@@ -637,7 +637,7 @@ async def test_a13_without_the_time_of_an_event_nothing_is_proved(
     await hear(listener, emulator)
     monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 0.2)
     emulator.aci.ignores = {"CURRENT"}
-    sent = asyncio.ensure_future(evnex.set_current_limit(13))
+    sent = asyncio.ensure_future(evnex.set_limit(13))
     await emulator.called()
     await asyncio.sleep(0.02)
     emulator.send_event("ACIData", json.dumps(emulator.aci.data(strings=False)), published_at=None)
@@ -675,7 +675,7 @@ async def test_a_restart_of_the_charger_is_not_seen(
 async def test_no_limit_beyond_the_circuit(evnex: Evnex, emulator: EvnexEmulator, amps: float) -> None:
     """No current that the car cannot take or the circuit does not carry is sent."""
     with pytest.raises(ChargerRefusedError) as refused:
-        await evnex.set_current_limit(amps)
+        await evnex.set_limit(amps)
     assert refused.value.placeholders == {"minimum": "6", "maximum": "32"}
     assert emulator.calls == []
 
@@ -683,10 +683,10 @@ async def test_no_limit_beyond_the_circuit(evnex: Evnex, emulator: EvnexEmulator
 async def test_limits_are_whole_amperes(evnex: Evnex, emulator: EvnexEmulator) -> None:
     """A fraction is rounded down; the device itself clips to its hardware's limit."""
     for amps in (6, 10.9, 31.9999999):
-        await evnex.set_current_limit(amps)
+        await evnex.set_limit(amps)
     assert emulator.aci.received == ["CURRENT,6", "CURRENT,10", "CURRENT,32"]
     emulator.aci.max_current = 16
-    await evnex.set_current_limit(20)
+    await evnex.set_limit(20)
     assert emulator.aci.current == 16
 
 
@@ -714,61 +714,42 @@ async def test_no_load_before_anything_was_heard(evnex: Evnex) -> None:
         evnex.load(await evnex.fetch())
 
 
-async def test_a_pause_outlives_a_restart(
+async def test_the_mode_before_a_pause_outlives_a_restart(
     make: MakeEvnex, evnex: Evnex, emulator: EvnexEmulator, listen: Listen
 ) -> None:
-    """A pause by a limit of 0 before a restart ends with the next limit after it, in the mode before."""
+    """A pause from before a restart ends in the mode before it, with the limit that is set first."""
     await evnex.set_mode(Mode.OCPP)
-    await evnex.set_limit(0)
+    await evnex.set_charging(False)
     again = make()
     again.recall(json.loads(json.dumps(evnex.keep())))
     await hear(await listen(again), emulator)
     await again.set_limit(8)
+    await again.set_charging(True)
     assert emulator.aci.received == ["MODE,3", "MODE,0", "CURRENT,8", "MODE,3"]
-    # Once is enough.
-    await again.set_limit(9)
-    assert emulator.aci.received[4:] == ["CURRENT,9"]
 
 
-async def test_a_person_is_stronger_than_a_pause(
-    evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Disabling or enabling it by hand during a pause, here or elsewhere, wins."""
+async def test_a_limit_changes_no_mode(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
+    """A limit neither ends a pause, set here or elsewhere, nor changes a mode; it shows beside the pause."""
     listener = await listen(evnex)
     emulator.plug_in()
     await hear(listener, emulator)
-    await evnex.set_limit(0)
     await evnex.set_charging(False)
-    await evnex.set_limit(8)
-    assert emulator.aci.mode == DISABLED
+    for amps in (8, 9):
+        await evnex.set_limit(amps)
+        load = evnex.load(await hear(listener, emulator))
+        assert (load.limit_a, load.set_a, emulator.aci.mode) == (0, amps, DISABLED)
+        emulator.turn_mode(DISABLED)
 
-    await evnex.set_charging(True)
-    await hear(listener, emulator)
-    await evnex.set_limit(0)
-    await hear(listener, emulator)
-    monkeypatch.setattr(chargers.evnex.charger, "SETTLE_S", 0.0)
     emulator.turn_mode(TIMER)
-    await hear(listener, emulator)
     await evnex.set_limit(8)
-    assert emulator.aci.mode == TIMER
+    load = evnex.load(await hear(listener, emulator))
+    assert (load.limit_a, load.set_a, emulator.aci.mode) == (8, 8, TIMER)
 
 
-async def test_a_pause_of_what_is_not_known(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
-    """A charger whose state is not known is paused, but not resumed: a person may have disabled it."""
-    await evnex.set_limit(0)
+async def test_a_pause_of_what_is_not_known(evnex: Evnex, emulator: EvnexEmulator) -> None:
+    """A charger of which nothing was received is paused all the same, and a limit does not resume it."""
+    await evnex.set_charging(False)
     assert emulator.aci.mode == DISABLED
     await evnex.set_limit(8)
     assert emulator.aci.mode == DISABLED
     assert (await evnex.fetch()).mode is Mode.DISABLED
-
-
-async def test_a_pause_that_is_seen_is_not_sent_again(
-    evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A charger that shows disabled is not disabled again and again."""
-    listener = await listen(evnex)
-    await hear(listener, emulator)
-    for _ in range(3):
-        await evnex.set_limit(0)
-        await hear(listener, emulator)
-    assert emulator.aci.received == ["MODE,0"]

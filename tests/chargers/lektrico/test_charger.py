@@ -731,7 +731,10 @@ async def test_phase_mode(box: LektricoEmulator, charger: Lektrico) -> None:
     assert charger.load(await charger.fetch()).drawn_a == (12.0, 12.0, 12.0)
 
 
-@pytest.mark.parametrize("strange", [{"dynamic_current": 3}, {"dynamic_current": "much"}, {}, []])
+@pytest.mark.parametrize(
+    "strange",
+    [{"charger_state": "C"} | more for more in ({"dynamic_current": 3}, {"dynamic_current": "much"}, {})],
+)
 async def test_phase_mode_without_a_limit_to_keep(
     box: LektricoEmulator, charger: Lektrico, strange: Any
 ) -> None:
@@ -740,6 +743,18 @@ async def test_phase_mode_without_a_limit_to_keep(
     with pytest.raises(ChargerRefusedError) as refused:
         await charger.set_phases(1)
     assert refused.value.reason == "limits_unknown"
+    assert box.commands() == []
+
+
+@pytest.mark.parametrize("strange", [{}, []])
+async def test_an_answer_of_no_charger_before_a_command(
+    box: LektricoEmulator, charger: Lektrico, strange: Any
+) -> None:
+    """What looks first sends nothing where the answer is not one of a charger."""
+    box.answers_instead = {"charger_info.get": strange}
+    for command in (charger.set_phases(1), charger.set_limit(10)):
+        with pytest.raises(ChargerProtocolError):
+            await command
     assert box.commands() == []
 
 
@@ -798,24 +813,24 @@ async def test_own_balancing(box: LektricoEmulator, charger: Lektrico) -> None:
     assert charger.own_balancing(await charger.fetch()) is OwnBalancing.ENERGY_METER
 
 
-@pytest.mark.parametrize("zero_is_pause", [True, False])
 @pytest.mark.parametrize("limit_resumes", [True, False])
-async def test_a_pause_by_a_person_outlasts_limits(
-    make: Make, connect: Connect, limit_resumes: bool, zero_is_pause: bool
-) -> None:
-    """Whichever way the box works: what a person has paused stays paused, what a limit of 0 has paused does not."""
-    box = await make(limit_resumes=limit_resumes, zero_is_pause=zero_is_pause)
+async def test_a_pause_outlasts_limits(make: Make, connect: Connect, limit_resumes: bool) -> None:
+    """Whichever way the box works, a limit keeps a pause, also one of the app since the last reading."""
+    box = await make(limit_resumes=limit_resumes)
     charger = connect(box)
     await charger.fetch()
     box.plug_in()
-    await charger.set_limit(0)
+    await charger.set_charging(False)
+    await charger.set_charging(True)
     await charger.set_limit(10)
     assert (await charger.fetch()).status is Status.CHARGING
     box.pause()
-    for amps in (10, 0, 0, 12):
+    for amps in (10, 6, 12):
         await charger.set_limit(amps)
         assert box.is_paused
-        assert (await charger.fetch()).status is Status.PAUSED
+        state = await charger.fetch()
+        load = charger.load(state)
+        assert (state.status, load.limit_a, load.set_a) == (Status.PAUSED, 0, amps)
     box.resume()
     await charger.set_limit(8)
     assert (await charger.fetch()).status is Status.CHARGING
@@ -823,16 +838,17 @@ async def test_a_pause_by_a_person_outlasts_limits(
 
 
 @pytest.mark.parametrize("here", [True, False], ids=["here", "in the app"])
-async def test_a_pause_by_a_person_that_a_person_has_ended(make: Make, connect: Connect, here: bool) -> None:
-    """After a person has resumed, limits count again: paused with 0 meanwhile, it goes on with the next limit."""
+async def test_a_pause_that_was_ended(make: Make, connect: Connect, here: bool) -> None:
+    """After it was resumed, here or in the app, a limit pauses no more."""
     box = await make(limit_resumes=True)
     charger = connect(box)
-    await charger.fetch()
     box.plug_in()
     box.pause()
-    await charger.set_limit(0)
+    await charger.fetch()
+    await charger.set_limit(7)
+    assert box.is_paused
     if here:
-        await charger.resume()
+        await charger.set_charging(True)
     else:
         box.resume()
     await charger.set_limit(9)
@@ -840,12 +856,60 @@ async def test_a_pause_by_a_person_that_a_person_has_ended(make: Make, connect: 
     assert box.allows_a == 9
 
 
+@pytest.mark.parametrize("zero_is_pause", [True, False])
+async def test_a_dynamic_current_of_zero(make: Make, connect: Connect, zero_is_pause: bool) -> None:
+    """A dynamic current of 0, set elsewhere, shows as a pause; the next limit ends it, or else the switch."""
+    box = await make(zero_is_pause=zero_is_pause)
+    charger = connect(box)
+    box.plug_in()
+    for amps in (10, None):
+        box.dynamic_current = 0
+        state = await charger.fetch()
+        load = charger.load(state)
+        assert (state.status, load.limit_a, load.set_a) == (Status.PAUSED, 0, None)
+        assert charger.allows_charging(state) is False
+        if amps is not None:
+            await charger.set_limit(amps)
+        await charger.set_charging(True)
+        # What it was before is not known; the minimum trips no fuse.
+        assert box.allows_a == (amps or 6)
+        assert (await charger.fetch()).status is Status.CHARGING
+
+
+async def test_firmware_that_reports_no_pause(make: Make, connect: Connect) -> None:
+    """Firmware 1.23 is paused by a dynamic current of 0, which it shows, and sends nothing twice."""
+    box = await make("1p7k", "1.23")
+    charger = connect(box)
+    box.plug_in()
+    state = await charger.fetch()
+    assert state.paused is None
+    assert charger.allows_charging(state) is True
+    await charger.set_charging(True)
+    assert box.commands() == []
+    for _ in range(2):
+        await charger.set_charging(False)
+        assert box.commands() == [("dynamic_current.set", {"dynamic_current": 0})]
+    state = await charger.fetch()
+    load = charger.load(state)
+    assert (state.status, load.limit_a, load.set_a) == (Status.PAUSED, 0, None)
+    assert charger.allows_charging(state) is False
+    await charger.set_limit(10)
+    await charger.set_charging(True)
+    assert box.allows_a == 10
+    state = await charger.fetch()
+    assert (charger.allows_charging(state), charger.load(state).limit_a) == (True, 10)
+    await charger.set_charging(False)
+    await charger.set_charging(True)
+    assert box.allows_a == 6
+
+
 async def test_a_locked_charger(box: LektricoEmulator, charger: Lektrico) -> None:
-    """A lock is not a pause: no limit opens it."""
+    """A lock is not a pause: neither a limit nor the switch opens it."""
     box.plug_in()
     box.lock()
-    await charger.set_limit(0)
+    await charger.set_charging(False)
     await charger.set_limit(10)
+    await charger.set_charging(True)
     state = await charger.fetch()
     assert (state.status, state.plugged_in, state.charging) == (Status.LOCKED, True, False)
     assert charger.load(state).limit_a == 0

@@ -98,18 +98,10 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
         (
             OLDEST,
             {},
-            lambda c: c.set_override_current(8.3),
+            lambda c: c.set_limit(8.3),
             "",
             {"override_current": "83"},
             ("override_a", 8.3),
-        ),
-        (
-            OLDEST,
-            {},
-            lambda c: c.clear_override_current(),
-            "",
-            {"disable_override_current": "1"},
-            ("override_a", 0),
         ),
         (
             OLDEST,
@@ -382,7 +374,7 @@ async def test_capacity_mode_off_lifts_the_limit(connect: Connect) -> None:
 async def test_override_is_rounded_down(connect: Connect, amps: float, sent: int) -> None:
     """A limit is never exceeded by rounding, and binary noise costs nothing."""
     charger, emulator = await connect()
-    await charger.set_override_current(amps)
+    await charger.set_limit(amps)
     assert emulator.last_query("/settings") == {"override_current": str(sent)}
     assert (await charger.fetch()).override_current_a == sent / 10
 
@@ -415,21 +407,47 @@ async def test_pilot_override_ends(connect: Connect, modem_build: bool) -> None:
 # On and off
 
 
-@pytest.mark.parametrize("firmware", ["1.8", "3.7.4", "3.8.5", NEWEST])
+@pytest.mark.parametrize(
+    ("firmware", "paused", "access"),
+    [
+        ("1.8", Mode.OFF, Access.OFF),
+        ("3.7.4", Mode.OFF, Access.OFF),
+        ("3.8.5", Mode.PAUSE, Access.PAUSE),
+        (NEWEST, Mode.PAUSE, Access.PAUSE),
+    ],
+)
 @pytest.mark.parametrize("mode", [Mode.NORMAL, Mode.SOLAR, Mode.SMART])
-async def test_off_and_on_again_in_the_same_mode(connect: Connect, firmware: str, mode: Mode) -> None:
-    """Switched off and on, the charger charges in the mode it had before."""
+async def test_off_and_on_again_in_the_same_mode(
+    connect: Connect, firmware: str, paused: Mode, access: Access, mode: Mode
+) -> None:
+    """Forbidden and allowed again, the charger charges in the mode it had before.
+
+    A charger that knows a pause is paused, which keeps its OCPP session; an older one is switched off.
+    """
     charger, emulator = await connect(firmware)
     emulator.plug_in()
     emulator.sun(12)
     await charger.set_mode(mode)
     await charger.fetch()
-    await charger.set_charging(False)
-    state = await charger.fetch()
-    assert (state.mode, state.access, state.status) == (Mode.OFF, Access.OFF, Status.PAUSED)
-    await charger.set_charging(True)
-    state = await charger.fetch()
-    assert (state.mode, state.access, state.status) == (mode, Access.ON, Status.CHARGING)
+    for _ in range(2):
+        await charger.set_charging(False)
+        state = await charger.fetch()
+        assert (state.mode, state.access, state.status) == (paused, access, Status.PAUSED)
+        load = charger.load(state)
+        assert (load.limit_a, load.set_a) == (0, 16)
+        await charger.set_charging(True)
+        state = await charger.fetch()
+        assert (state.mode, state.access, state.status) == (mode, Access.ON, Status.CHARGING)
+
+
+@pytest.mark.parametrize("mode", [OFF, 4, NORMAL])
+async def test_on_or_off_already_sends_nothing(connect: Connect, mode: int) -> None:
+    """What is so already, even if only since the last reading, is not sent: an off of its owner stays an off."""
+    charger, emulator = await connect()
+    emulator.turn_mode(mode)
+    await charger.set_charging(mode == NORMAL)
+    assert emulator.mode_id == mode
+    assert not [call for call in emulator.calls if call.method == "POST"]
 
 
 async def test_on_after_a_pause(connect: Connect) -> None:
@@ -478,12 +496,18 @@ async def test_a7_allows_charging(
 # Limits
 
 
-async def test_limit_of_zero_never_sends_an_override_of_zero(connect: Connect) -> None:
-    """An override of 0 means full current to the charger, so a limit of 0 is never sent as one."""
+async def test_an_override_of_zero_is_never_sent(connect: Connect) -> None:
+    """An override of 0 means full current to the charger, so a limit of 0 is refused, and a pause is a mode."""
     for firmware in ("1.8", "3.7.4", NEWEST):
         charger, emulator = await connect(firmware)
-        for amps in (0, 10, 0, 0, 6.04, 0.0, -0.0):
-            await charger.set_limit(amps)
+        for amps in (0, 10, 0.0, 6.04, -0.0, 0.04):
+            if amps < 6:
+                with pytest.raises(ChargerRefusedError) as refused:
+                    await charger.set_limit(amps)
+                assert refused.value.reason == "out_of_range"
+            else:
+                await charger.set_limit(amps)
+            await charger.set_charging(False)
         sent = [call.query for call in emulator.calls if call.method == "POST"]
         assert sent
         assert not [query for query in sent if query.get("override_current") == "0"]
@@ -491,75 +515,64 @@ async def test_limit_of_zero_never_sends_an_override_of_zero(connect: Connect) -
         assert emulator.mode_id in (0, 4)
 
 
-@pytest.mark.parametrize(("firmware", "mode"), [("3.7.4", "0"), (NEWEST, "4")])
-async def test_limit_of_zero_pauses_in_the_gentlest_way(connect: Connect, firmware: str, mode: str) -> None:
-    """A charger that knows a pause is paused, which keeps its OCPP session; an older one is switched off."""
+@pytest.mark.parametrize("firmware", ["3.7.4", NEWEST])
+async def test_a_limit_keeps_a_pause(connect: Connect, firmware: str) -> None:
+    """A limit is taken while it is paused, whoever has paused it, and shown beside the pause."""
     charger, emulator = await connect(firmware)
     emulator.turn_mode(SMART)
+    emulator.plug_in()
     await charger.fetch()
-    await charger.set_limit(0)
-    assert emulator.last_query("/settings") == {"mode": mode}
+    await charger.set_charging(False)
+    mode = emulator.mode_id
     await charger.set_limit(9)
-    assert (emulator.override_a, emulator.mode_id) == (9, SMART)
+    load = charger.load(await charger.fetch())
+    assert (load.limit_a, load.set_a, emulator.override_a, emulator.mode_id) == (0, 9, 9, mode)
+    await charger.set_charging(True)
+    load = charger.load(await charger.fetch())
+    assert (load.limit_a, load.set_a, emulator.mode_id) == (9, 9, SMART)
 
 
-async def test_limit_of_zero_without_known_access(connect: Connect) -> None:
-    """A charger that lost the word about its access is paused all the same: the fuse counts on it."""
+async def test_pause_without_known_access(connect: Connect) -> None:
+    """A charger whose answer lacks its access is paused all the same, and shows it by its mode."""
     charger, emulator = await connect()
     emulator.lost_keys = {"access"}
     await charger.fetch()
-    await charger.set_limit(0)
+    await charger.set_charging(False)
     assert emulator.mode_id == OFF
+    state = await charger.fetch()
+    load = charger.load(state)
+    assert (charger.allows_charging(state), load.limit_a, load.set_a) == (False, 0, 16)
+    await charger.set_charging(True)
+    assert emulator.mode_id == NORMAL
 
 
-async def test_pause_of_the_limiter_that_a_person_made_an_off(connect: Connect) -> None:
-    """What was paused by a limit and then switched off by hand is not switched on by the next limit."""
+async def test_pause_of_what_shows_neither_access_nor_mode(connect: Connect) -> None:
+    """A charger of which nothing is known is switched off, and not switched on in a guessed mode."""
     charger, emulator = await connect()
-    emulator.plug_in()
-    await charger.set_limit(0)
-    emulator.turn_mode(OFF)
-    await charger.set_limit(10)
+    emulator.lost_keys = {"access", "mode", "mode_id"}
+    await charger.fetch()
+    await charger.set_charging(False)
     assert emulator.mode_id == OFF
-    emulator.turn_mode(4)
-    await charger.set_limit(10)
-    assert emulator.mode_id == 4
 
 
 @pytest.mark.parametrize("firmware", ["3.7.4", NEWEST])
-async def test_pause_of_the_limiter_in_solar_mode(connect: Connect, firmware: str) -> None:
-    """The next limit resumes a pause also in solar mode, where it has no other effect."""
+async def test_pause_in_solar_mode(connect: Connect, firmware: str) -> None:
+    """In solar mode, too, it is paused and resumed, and a limit leaves both as they are."""
     charger, emulator = await connect(firmware)
     emulator.turn_mode(SOLAR)
     emulator.plug_in()
     await charger.fetch()
     for _ in range(2):
-        await charger.set_limit(0)
+        await charger.set_charging(False)
         assert emulator.access != 1
         # Up to its maximum there is nothing to limit.
         await charger.set_limit(16)
-        assert emulator.mode_id == SOLAR
-    await charger.set_limit(0)
-    with pytest.raises(ChargerRefusedError) as refused:
-        await charger.set_limit(10)
-    assert refused.value.reason == "not_in_solar_mode"
-    assert (emulator.mode_id, emulator.override_a) == (SOLAR, 0)
-    # A pause that was set elsewhere is not undone.
-    emulator.turn_mode(OFF)
-    await charger.set_limit(16)
-    assert emulator.mode_id == OFF
-
-
-async def test_pause_of_the_limiter_outlives_us(connect: Connect, session: ClientSession) -> None:
-    """The next limit resumes a pause, also after a restart of Home Assistant."""
-    charger, emulator = await connect()
-    emulator.turn_mode(SMART)
-    await charger.fetch()
-    await charger.set_limit(0)
-    again = SmartEvse(session, emulator.host, emulator.port, zone=ZONE)
-    again.recall(charger.keep())
-    await again.fetch()
-    await again.set_limit(12)
-    assert (emulator.mode_id, emulator.override_a) == (SMART, 12)
+        with pytest.raises(ChargerRefusedError) as refused:
+            await charger.set_limit(10)
+        assert refused.value.reason == "not_in_solar_mode"
+        assert emulator.access != 1
+        await charger.set_charging(True)
+        assert (emulator.mode_id, emulator.override_a) == (SOLAR, 0)
 
 
 # What else sets the current
@@ -641,7 +654,7 @@ async def test_load_of_what_is_not_known(connect: Connect) -> None:
     state = await charger.fetch()
     with pytest.raises(ChargerProtocolError):
         charger.load(state)
-    await _refused(charger, lambda c: c.set_override_current(10), "limits_unknown", emulator)
+    await _refused(charger, lambda c: c.set_limit(10), "limits_unknown", emulator)
 
 
 async def test_load_with_a_phase_that_is_not_measured(connect: Connect) -> None:
@@ -657,7 +670,6 @@ async def test_load_with_a_phase_that_is_not_measured(connect: Connect) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        lambda c: c.set_override_current(10),
         lambda c: c.set_limit(10),
         lambda c: _change(c, "minimum_current", 7),
         lambda c: _change(c, "mains_sum_limit", 40),
@@ -700,7 +712,10 @@ async def test_no_override_in_solar_mode(connect: Connect) -> None:
     """In solar mode the sun decides, also while the charger is off."""
     charger, emulator = await connect()
     emulator.turn_mode(SOLAR)
-    await _refused(charger, lambda c: c.set_override_current(10), "not_in_solar_mode", emulator)
+    await _refused(charger, lambda c: c.set_limit(10), "not_in_solar_mode", emulator)
+    # Up to its maximum there is nothing to limit.
+    await charger.set_limit(16)
+    assert (emulator.mode_id, emulator.override_a) == (SOLAR, 0)
     emulator.turn_mode(OFF)
     await _refused(charger, lambda c: c.set_limit(10), "not_in_solar_mode", emulator)
 
@@ -708,7 +723,7 @@ async def test_no_override_in_solar_mode(connect: Connect) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        *(lambda c, a=a: c.set_override_current(a) for a in (0, 5.99, 16.01, -1, math.nan, math.inf)),
+        *(lambda c, a=a: c.set_limit(a) for a in (0, -0.0, 5.99, 16.01, -1, math.nan, math.inf)),
         *(lambda c, a=a: _change(c, "minimum_current", a) for a in (0, 5, 17, math.nan)),
         *(lambda c, a=a: _change(c, "mains_sum_limit", a) for a in (0, 9, 601, math.inf)),
         *(lambda c, a=a: _change(c, "mains_sum_limit_time", a) for a in (-1, 61, math.nan)),
@@ -744,10 +759,10 @@ async def test_range_of_the_override_is_that_of_the_charger(connect: Connect) ->
     await charger.fetch()
     for amps in (7.9, 13.1):
         with pytest.raises(ChargerRefusedError) as refused:
-            await charger.set_override_current(amps)
+            await charger.set_limit(amps)
         assert refused.value.placeholders == {"minimum": "8", "maximum": "13"}
     for amps in (8, 13):
-        await charger.set_override_current(amps)
+        await charger.set_limit(amps)
         assert emulator.override_a == amps
 
 
@@ -971,7 +986,6 @@ async def _answered(session: ClientSession, bare: BareServer, body: bytes, **evs
 COMMANDS: list[Command] = [
     lambda c: c.set_mode(Mode.SMART),
     lambda c: c.set_limit(10),
-    lambda c: c.clear_override_current(),
     lambda c: c.set_delayed_start(datetime.now(UTC) + timedelta(hours=1)),
     lambda c: _change(c, "minimum_current", 8),
     lambda c: _change(c, "mains_sum_limit", 48),
@@ -1221,7 +1235,7 @@ async def test_mode_cancels_a_delayed_start(connect: Connect, noon: FrozenDateTi
 async def test_reboot(connect: Connect, firmware: str) -> None:
     """The charger restarts in five seconds, is gone for a while, and comes back without its override."""
     charger, emulator = await connect(firmware)
-    await charger.set_override_current(10)
+    await charger.set_limit(10)
     await charger.reboot()
     assert emulator.calls[-1].method == "POST"
     assert emulator.calls[-1].headers["content-length"] == "0"
@@ -1329,11 +1343,11 @@ async def test_command_on_a_broken_line(connect: Connect, line: Line) -> None:
     emulator.line = line
     async with asyncio.timeout(3):
         with pytest.raises(ChargerError):
-            await charger.set_override_current(10)
+            await charger.set_limit(10)
         with pytest.raises(ChargerError):
             await _change(charger, "backlight", True)
     emulator.line = Line.OK
-    await charger.set_override_current(11)
+    await charger.set_limit(11)
     assert emulator.override_a == 11
 
 

@@ -23,7 +23,6 @@ from ..errors import ChargerProtocolError, ChargerRefusedError, check_range
 from ..settings import Configurable, Setting
 from ..types import Identity, Load, OwnBalancing
 from ..week import Timetable, WeekSlot
-from ..wire import integer
 from .box import CONFIG, DYNAMIC, INFO, LOGGED, SCHEDULE, VERSION, LektricoBox, UnknownMethodError
 from .models import (
     LektricoState,
@@ -166,22 +165,31 @@ class Lektrico(
         )
 
     async def set_limit(self, amps: float) -> None:
-        """Allow so many whole amperes per phase, rounded down: the "dynamic current", which is not kept in flash."""
-        state = self._known()
-        if (maximum_a := state.maximum_a) is None:
+        """Allow so many whole amperes per phase, rounded down: the "dynamic current", which is not kept in flash.
+
+        A pause stays, for by the document a limit may resume; a dynamic current of 0 does not.
+        """
+        if (maximum_a := self._known().maximum_a) is None:
             raise ChargerRefusedError("limits_unknown")
         check_range(amps, MINIMUM_A, maximum_a)
-        await self._set_dynamic_limit(math.floor(amps + 1e-6), state)
-
-    async def _set_dynamic_limit(self, amps: int, state: LektricoState) -> None:
-        """Set the dynamic current with the phases of now, lest they be switched; the app may have changed them."""
         async with self._changing:
-            await self._box.verify()
-            phases = None
-            if state.phase_count == 3:
-                with suppress(UnknownMethodError):
-                    phases = relay_mode_from_wire(await self._box.get(DYNAMIC))
-            await self._set_dynamic_current(amps, phases)
+            before = await self._read_now()
+            await self._set_limit(math.floor(amps + 1e-6))
+            if before.paused and before.dynamic_current_a != 0:
+                await self.pause()
+
+    async def _set_limit(self, amps: int) -> None:
+        """Set the dynamic current together with the phases that hold now, which the app may have changed."""
+        phases = None
+        if self._known().phase_count == 3:
+            with suppress(UnknownMethodError):
+                phases = relay_mode_from_wire(await self._box.get(DYNAMIC))
+        await self._set_dynamic_current(amps, phases)
+
+    async def _read_now(self) -> LektricoState:
+        """Return what it shows now of its pause and its dynamic current, which the app may have changed."""
+        device = await self._box.verify()
+        return from_wire(device, {INFO: await self._box.get(INFO)})
 
     def phases(self, state: LektricoState) -> int | None:
         """Return on how many phases it charges; None: it cannot switch them."""
@@ -190,10 +198,8 @@ class Lektrico(
     async def set_phases(self, phases: int) -> None:
         """Charge on one phase or on three; three-phase chargers only, and forgotten at a restart."""
         async with self._changing:
-            await self._box.verify()
             # Both are sent together, so the limit has to be the one that holds now.
-            info = await self._box.get(INFO)
-            amps = integer(info.get("dynamic_current"), 0, MAXIMUM_A) if isinstance(info, Mapping) else None
+            amps = (await self._read_now()).dynamic_current_a
             if amps is None or 0 < amps < MINIMUM_A:
                 raise ChargerRefusedError("limits_unknown")
             await self._set_dynamic_current(amps, phases)
@@ -224,19 +230,22 @@ class Lektrico(
         await self._box.command("charge.stop")
 
     def allows_charging(self, state: LektricoState) -> bool | None:
-        """Return whether it is not paused; None: old firmware does not report a pause."""
+        """Return whether it is not paused; None: not known."""
         return state.allows_charging
 
     async def set_charging(self, on: bool) -> None:
-        """Resume what was paused, or pause it; firmware that reports no pause by a dynamic current of 0.
+        """Resume what was paused, or pause it: firmware that reports no pause by a dynamic current of 0.
 
-        The next limit ends a dynamic current of 0.
+        A dynamic current of 0, which hides the limit of before, gives way to the minimum.
         """
-        state = self._known()
-        if state.allows_charging is not None:
+        reports_pause = self._known().paused is not None
+        if reports_pause:
             await (self.resume() if on else self.pause())
-        elif not on:
-            await self._set_dynamic_limit(0, state)
+        if on or not reports_pause:
+            async with self._changing:
+                is_zero = (await self._read_now()).dynamic_current_a == 0
+                if is_zero is on:
+                    await self._set_limit(MINIMUM_A if on else 0)
 
     async def pause(self) -> None:
         """Pause until it is resumed."""

@@ -278,8 +278,10 @@ class LektricoState:
 
     @property
     def allows_charging(self) -> bool | None:
-        """Return whether a car may charge; None: old firmware does not report a pause."""
-        return None if self.paused is None else not self.paused
+        """Return whether a car may charge: it is not paused, nor by a dynamic current of 0; None: not known."""
+        if self.paused or self.dynamic_current_a == 0:
+            return False
+        return None if self.paused is None and self.dynamic_current_a is None else True
 
     @property
     def fault(self) -> Fault | None:

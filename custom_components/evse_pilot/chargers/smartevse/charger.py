@@ -28,7 +28,7 @@ from ..settings import Configurable, FlagSetting, Setting
 from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing
 from .feed import ev_query, mains_query
 from .models import SmartEvseState, from_wire, mains_updated_at, report
-from .words import Access, Error, Led, Mode, PowerShare, RfidReader, Rgb
+from .words import Error, Led, Mode, PowerShare, RfidReader, Rgb
 
 # The charger itself takes its mains meter for lost after 11 s, but reports that in no answer in normal mode.
 _MAINS_SILENT_S = 15.0
@@ -154,7 +154,7 @@ class SmartEvse(
         drawn = None if state.ev_currents is None else state.ev_currents.phases_a
         return Load(
             status=state.status,
-            limit_a=0.0 if state.access in (Access.OFF, Access.PAUSE) else state.limit_a,
+            limit_a=0.0 if state.allows_charging is False else state.limit_a,
             minimum_a=state.minimum_a,
             maximum_a=state.current_max_a,
             step_a=0.1,
@@ -167,7 +167,8 @@ class SmartEvse(
     async def set_limit(self, amps: float) -> None:
         """Limit the current, per phase, rounded down to 0.1 A, until a restart.
 
-        In solar mode there is no override: a limit below the charger's maximum is refused.
+        To the charger an override of 0 means none, which is full current, so 0 is never sent as one. In solar mode there
+        is no override: a limit below the charger's maximum is refused.
         """
         state = self._check_limit(amps)
         if state.underlying_mode is Mode.SOLAR:
@@ -202,11 +203,18 @@ class SmartEvse(
         return state.allows_charging
 
     async def set_charging(self, on: bool) -> None:
-        """Allow charging in the mode that the charger had before, or pause it; older firmware is switched off."""
+        """Allow charging in the mode that the charger had before, or pause it; older firmware is switched off.
+
+        It is read first, because the last state may be older than the last command, or a change at the charger, and
+        each mode that is sent is stored in flash.
+        """
+        state = await self.fetch()
+        if state.allows_charging is on:
+            return
         if on:
             await self.set_mode(self._active_mode())
         else:
-            await self.set_mode(Mode.PAUSE if self._known().can_pause else Mode.OFF)
+            await self.set_mode(Mode.PAUSE if state.can_pause else Mode.OFF)
 
     def modes(self, state: SmartEvseState) -> tuple[Mode, ...]:
         """Return the modes in which it charges: only one without a mains meter."""
