@@ -24,7 +24,7 @@ from ..const import LOGGER
 from ..runtime.clock import monotonic_s
 from ..runtime.coordinator import ChargerCoordinator
 from ..runtime.errors import error_key
-from .acknowledgement import Acknowledgement, State, Verdict
+from .acknowledgement import Acknowledgement, Verdict
 from .claim import Baseline, Claim, Claims, Reason, Source, Target
 from .core import OF_A_GROUP, ControlCore
 from .foreign import ForeignChanges
@@ -73,7 +73,7 @@ class ChargerController:
         core.claims, core.baseline = dict(record.claims), record.baseline
         core.end_timed(dt_util.utcnow())
         self._writes, self._day = record.writes, record.day
-        core.was_sent = record.was_sent
+        core.sent_before = record.sent
 
     @callback
     def async_start(self) -> None:
@@ -419,7 +419,7 @@ class ChargerController:
         return Record(
             claims=dict(self.claims),
             baseline=self.baseline,
-            was_sent=self.core.was_sent or self.core.ack.state is not State.IDLE,
+            sent=self.core.sent,
             writes=self._writes,
             day=self._day,
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..chargers.types import Load, Status
-from .acknowledgement import Acknowledgement, Choice, State, Verdict
+from .acknowledgement import EPSILON_A, Acknowledgement, Choice, State, Verdict
 from .claim import Baseline, Bounds, Claim, Claims, Reason, Source, Target
 from .foreign import ForeignChanges
 from .presence import Presence
@@ -47,6 +47,15 @@ class Shown:
         return self.load.limit_a if self.load.set_a is None else self.load.set_a
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Of what a command may hold at the charger."""
+
+    current: bool = False
+    mode: bool = False
+    phases: bool = False
+
+
 class ControlCore:
     """The state of the control of one charger."""
 
@@ -60,8 +69,8 @@ class ControlCore:
         self.phases = Choice[int]()
         self.foreign = ForeignChanges()
         self.presence = Presence()
-        # A command of before a restart of ours may hold at the charger.
-        self.was_sent = False
+        # What was commanded before a restart of ours, and may hold at the charger.
+        self.sent_before = Sent()
 
     # What is wanted
 
@@ -138,13 +147,13 @@ class ControlCore:
 
         `is_settled`: no command is on its way while it is read, so that mode and phases are what they are.
         """
-        self.shown = now
+        before, self.shown = self.shown, now
         self.ack.step_a = now.load.step_a
         if now.load.status in _UNSETTLED:
             self.unsettle(t)
-        if self.was_sent and (target := self.target) is not None:
-            self.ack.resume(target.current_a)
-            self.was_sent = False
+        self._resume_what_was_sent()
+        if before is not None:
+            self._notice_limit_of_a_pause(t, before, now)
         asked_a, current_a = self.ack.asked, self.current_of(now)
         verdict = self.ack.read(current_a)
         if verdict is Verdict.FOREIGN and asked_a is not None:
@@ -154,13 +163,61 @@ class ControlCore:
         elif verdict is Verdict.CONFIRMED and not self._claims_a_current:
             # What its owner had set is restored, and is the owner's again.
             self.ack.release()
-        if now.mode is not None and self.modes.read(now.mode) is Verdict.FOREIGN:
-            self._replace_by_itself(mode=None)
-        if now.phases is not None and self.phases.read(now.phases) is Verdict.FOREIGN:
-            self._replace_by_itself(phases=None)
+        if now.mode is not None:
+            self._read_choice(self.modes, now.mode, "mode")
+        if now.phases is not None:
+            self._read_choice(self.phases, now.phases, "phases")
         if is_settled:
             self._follow_choices(now)
         return verdict
+
+    @property
+    def sent(self) -> Sent:
+        """Return of what a command may hold at the charger, to be stored."""
+        return Sent(
+            current=self.sent_before.current or self.ack.state is not State.IDLE,
+            mode=self.sent_before.mode or self.modes.state is not State.IDLE,
+            phases=self.sent_before.phases or self.phases.state is not State.IDLE,
+        )
+
+    def _resume_what_was_sent(self) -> None:
+        if self.sent_before == Sent() or (target := self.target) is None:
+            return
+        if self.sent_before.current:
+            self.ack.resume(target.current_a)
+        if self.sent_before.mode and target.mode is not None:
+            self.modes.resume(target.mode)
+        if self.sent_before.phases and target.phases is not None:
+            self.phases.resume(target.phases)
+        self.sent_before = Sent()
+
+    def _read_choice[T: (str, int)](self, command: Choice[T], value: T, name: str) -> None:
+        """Compare a mode, or phases; what a person chose stays until the schedule changes."""
+        verdict = command.read(value)
+        if verdict is Verdict.FOREIGN:
+            for source in BY_ITSELF & self.claims.keys():
+                claim = self.claims[source]
+                self.claim(
+                    source, replace(claim, mode=None) if name == "mode" else replace(claim, phases=None)
+                )
+        elif verdict is Verdict.CONFIRMED and not self._claims(name):
+            command.release()
+
+    def _claims(self, name: str) -> bool:
+        return any(getattr(claim, name) is not None for claim in self.claims.values())
+
+    def _notice_limit_of_a_pause(self, t: float, before: Shown, now: Shown) -> None:
+        """Take a limit that was changed at the charger while it is paused for the owner's, for after the pause."""
+        if not (before.paused and now.paused and self.ack.state is State.CONFIRMED):
+            return
+        before_a, set_a = before.load.set_a, now.load.set_a
+        if not before_a or not set_a or abs(set_a - before_a) < EPSILON_A or self.foreign.is_excused(t):
+            return
+        owner = self.claims.get(Source.OWNER)
+        limit = Claim(source=Source.OWNER, reason=Reason.CHARGER_LIMIT, max_current_a=set_a)
+        if owner is not None and owner.current_a == 0:
+            limit = replace(owner, pause=True, max_current_a=set_a)
+        self.claim(Source.OWNER, limit)
 
     def read_plug(self, t: float, status: Status | None) -> None:
         """Take the status of a snapshot: with a plug the charger may start by itself, without one an override ends.
@@ -175,7 +232,7 @@ class ControlCore:
 
     @property
     def _claims_a_current(self) -> bool:
-        return any(claim.current_a is not None for claim in self.claims.values())
+        return self._claims("current_a")
 
     def current_of(self, now: Shown) -> float:
         """Return the current that the charger is set to, in A per phase; 0 while it is paused."""
@@ -194,9 +251,9 @@ class ControlCore:
 
     def _follow_choices(self, now: Shown) -> None:
         """Take a mode and phases of which nothing was commanded for what the owner has set."""
-        if self.modes.state is State.IDLE and not any(claim.mode for claim in self.claims.values()):
+        if self.modes.state is State.IDLE and not self._claims("mode"):
             self.baseline = replace(self.baseline, mode=now.mode)
-        if self.phases.state is State.IDLE and not any(claim.phases for claim in self.claims.values()):
+        if self.phases.state is State.IDLE and not self._claims("phases"):
             self.baseline = replace(self.baseline, phases=now.phases)
 
     def _on_foreign_current(self, t: float, before_a: float, after_a: float) -> None:
@@ -219,15 +276,6 @@ class ControlCore:
         if target is not None and target.source in BY_ITSELF and target.current_a < after_a:
             self.claim(Source.OVERRIDE, hand_until_edge())
 
-    def _replace_by_itself(self, **choice: None) -> None:
-        """Leave a mode, or phases, that a person chose at the charger as they are until the schedule changes."""
-        for source in BY_ITSELF & self.claims.keys():
-            claim = self.claims[source]
-            if "mode" in choice:
-                self.claim(source, replace(claim, mode=None))
-            else:
-                self.claim(source, replace(claim, phases=None))
-
     # What is to be sent
 
     def presumed(self, target: Target) -> Shown:
@@ -247,8 +295,14 @@ class ControlCore:
         return replace(now, paused=now.paused and not is_repeated and target.current_a > 0, load=load)
 
     def other_current(self, target: Target) -> bool:
-        """Return whether the charger has another current than the target, as far as is known."""
-        return self.shown is not None and not self.ack.has(
+        """Return whether the charger has another current than the target, as far as is known.
+
+        A limit that its owner has set, of which nothing is claimed or was commanded, is left as it is.
+        """
+        if self.shown is None:
+            return False
+        is_the_owners = self.ack.state is State.IDLE and not self._claims_a_current and not self.shown.paused
+        return not is_the_owners and not self.ack.has(
             self.current_of(self.presumed(target)), target.current_a
         )
 

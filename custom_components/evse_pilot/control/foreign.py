@@ -25,9 +25,13 @@ class ForeignChanges:
         """Note something that changes a limit by itself, now or in the next half minute."""
         self._counts_from_s = t + _APART_S
 
+    def is_excused(self, t: float) -> bool:
+        """Return whether a change of now has a cause of its own."""
+        return t < self._counts_from_s
+
     def add(self, t: float, before_a: float, after_a: float) -> None:
         """Note a limit that changed without a command."""
-        if t < self._counts_from_s:
+        if self.is_excused(t):
             return
         self._counts_from_s = t + _APART_S
         self._changes.append((t, max(before_a, after_a)))

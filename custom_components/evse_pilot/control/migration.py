@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 from ..const import LOGGER
 from ..runtime.storage import storage_key
 from .claim import Claim, Reason, Source
+from .core import Sent
 from .store import Record, current_from, stored_control
 
 # The last version of the files of a schedule and of a group in which the control of a charger was.
@@ -65,7 +66,7 @@ def _with_group(record: Record, member: Mapping[str, Any]) -> Record:
         record,
         claims=claims,
         baseline=replace(record.baseline, current_a=current_from(member.get("owners_limit_a"))),
-        was_sent=bool(claims),
+        sent=Sent(current=bool(claims)),
         writes=writes if isinstance(writes, int) else 0,
         day=day if isinstance(day, str) else "",
     )
@@ -91,14 +92,16 @@ def _with_limit(record: Record, limit: Mapping[str, Any]) -> Record:
         record,
         claims=claims,
         baseline=replace(record.baseline, current_a=baseline_a),
-        was_sent=record.was_sent or limit.get("told") is True or limit.get("pending_a") is not None,
+        sent=replace(
+            record.sent,
+            current=record.sent.current or limit.get("told") is True or limit.get("pending_a") is not None,
+        ),
     )
 
 
 def _with_schedule(record: Record, schedule: Mapping[str, Any]) -> Record:
     """Add what a schedule took from the owner, and that the owner overrides it."""
     claims, baseline = dict(record.claims), record.baseline
-    taken = [schedule.get(key) for key in ("owners_limit_a", "owners_mode", "owners_phases")]
     if (owners_limit_a := current_from(schedule.get("owners_limit_a"))) and baseline.current_a is None:
         baseline = replace(baseline, current_a=owners_limit_a)
     if isinstance(mode := schedule.get("owners_mode"), str):
@@ -110,8 +113,12 @@ def _with_schedule(record: Record, schedule: Mapping[str, Any]) -> Record:
         claims[Source.SCHEDULE] = Claim(source=Source.SCHEDULE, reason=Reason.SCHEDULED, pause=True)
     if schedule.get("overridden") is True:
         claims[Source.OVERRIDE] = Claim(source=Source.OVERRIDE, reason=Reason.OWN_MAXIMUM)
-    was_sent = record.was_sent or is_paused or any(value is not None for value in taken)
-    return replace(record, claims=claims, baseline=baseline, was_sent=was_sent)
+    sent = Sent(
+        current=record.sent.current or is_paused or schedule.get("owners_limit_a") is not None,
+        mode=schedule.get("owners_mode") is not None,
+        phases=schedule.get("owners_phases") is not None,
+    )
+    return replace(record, claims=claims, baseline=baseline, sent=sent)
 
 
 def _owners(current_a: float) -> Claim:

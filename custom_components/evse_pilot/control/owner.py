@@ -67,11 +67,9 @@ class OwnerControls:
 
     async def async_clear_all_limits(self) -> None:
         """End every limit of the owner, so that the charger's own maximum holds."""
-        owner = self._controller.claims.get(Source.OWNER)
-        kept = replace(owner, max_current_a=None) if owner is not None and owner.pause else None
-        await self._async_set(
-            {Source.TIMED: None, Source.OWNER: kept}, replace(self._controller.baseline, current_a=None)
-        )
+        if (load := self._controller.load) is None:
+            raise ChargerRefusedError("limits_unknown")
+        await self.async_set_limit(load.maximum_a)
 
     async def async_set_charging(self, on: bool) -> None:
         """Allow charging, or forbid it; while a schedule decides, until its next edge."""

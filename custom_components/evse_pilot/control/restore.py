@@ -12,7 +12,7 @@ from ..chargers.charger import Charger
 from ..chargers.errors import ChargerError
 from ..const import DOMAIN, LOGGER
 from .claim import Source
-from .core import OF_A_GROUP, ControlCore
+from .core import OF_A_GROUP, ControlCore, Sent
 from .store import Record, stored_control
 from .writer import async_write, shown
 
@@ -28,7 +28,7 @@ async def async_restore(hass: HomeAssistant, entry: ConfigEntry, charger: Charge
     A charger that cannot be reached stays as it is: a warning and a repair issue name it.
     """
     record = await stored_control(hass, entry.entry_id).async_load()
-    if record is None or not record.was_sent:
+    if record is None or record.sent == Sent():
         return
     try:
         async with asyncio.timeout(_WITHIN_S):

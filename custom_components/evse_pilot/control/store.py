@@ -1,7 +1,7 @@
 """What the controller of a charger stores: claims, what the owner had set, and the writes of the day."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 import math
 from typing import Any
@@ -11,17 +11,18 @@ from homeassistant.util import dt as dt_util
 
 from ..runtime.storage import Stored, storage_key
 from .claim import Baseline, Claim, Reason, Source
+from .core import Sent
 
 VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """All that outlives a restart. `was_sent`: a command of ours may hold at the charger."""
+    """All that outlives a restart. `sent`: of what a command of ours may hold at the charger."""
 
     claims: Mapping[Source, Claim] = field(default_factory=dict)
     baseline: Baseline = Baseline()
-    was_sent: bool = False
+    sent: Sent = Sent()
     writes: int = 0
     day: str = ""
 
@@ -38,7 +39,7 @@ def write_record(record: Record) -> dict[str, Any]:
     return {
         "claims": {source.value: _write_claim(claim) for source, claim in record.claims.items()},
         "baseline": asdict(record.baseline),
-        "was_sent": record.was_sent,
+        "sent": asdict(record.sent),
         "writes": record.writes,
         "day": record.day,
     }
@@ -60,7 +61,7 @@ def read_record(data: Any) -> Record:
             mode=_text(baseline.get("mode")),
             phases=baseline.get("phases") if baseline.get("phases") in (1, 3) else None,
         ),
-        was_sent=data.get("was_sent") is True,
+        sent=Sent(**{each.name: data["sent"].get(each.name) is True for each in fields(Sent)}),
         writes=writes if isinstance(writes, int) and writes >= 0 else 0,
         day=day if isinstance(day, str) else "",
     )

@@ -9,7 +9,6 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.evse_pilot.chargers.lektrico.box import LektricoBox
 from custom_components.evse_pilot.chargers.lektrico.charger import Lektrico
-from custom_components.evse_pilot.chargers.lektrico.entities import ENTITIES
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError

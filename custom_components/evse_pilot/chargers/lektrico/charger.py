@@ -159,7 +159,7 @@ class Lektrico(
             limit_a=limit_a,
             minimum_a=MINIMUM_A,
             maximum_a=maximum_a,
-            set_a=state.current_limit_a or None,
+            set_a=state.dynamic_current_a or None,
             phases=state.phases,
             drawn_a=tuple(drawn_a) if len(drawn_a) == state.phase_count else None,
         )
