@@ -201,13 +201,12 @@ def test_off_at_the_charger_stands(source: Source) -> None:
     box = Box()
     box.claim(claim(source, 8))
     assert box.read(paused=True) is Verdict.FOREIGN
-    assert box.core.baseline.paused
     assert source in box.core.claims
     box.core.claim(source, claim(source, 10))
     assert box.target_a == 0
     assert not box.core.needs(box.t)
     box.read(paused=False)
-    assert not box.core.baseline.paused
+    assert box.core.baseline == Baseline(current_a=16)
     assert box.target_a == 10
 
 

@@ -10,12 +10,13 @@ def test_a5_one_reading_of_no_car_is_not_unplugging() -> None:
     """A pilot that reads "no car" once changes nothing."""
     presence = Presence()
     presence.read(0, Status.CHARGING)
+    shown = [presence.is_plugged_in]
     assert not presence.read(5, Status.DISCONNECTED)
-    assert presence.is_plugged_in
+    shown.append(presence.is_plugged_in)
+    assert shown == [True, True]
     assert not presence.read(10, Status.CHARGING)
     # It counts anew.
     assert not presence.read(15, Status.DISCONNECTED)
-    assert presence.is_plugged_in
     assert presence.read(16, Status.DISCONNECTED)
     assert presence.is_plugged_in is False
     assert not presence.read(17, Status.DISCONNECTED)
