@@ -345,6 +345,19 @@ def test_what_is_read_while_a_command_is_on_its_way_is_not_the_owners_mode() -> 
     assert (box.core.baseline.mode, box.core.baseline.phases) == ("normal", 3)
 
 
+@pytest.mark.parametrize("source", [TIMED, OWNER, GROUP])
+def test_a_limit_that_goes_with_the_mode_is_not_foreign(source: Source) -> None:
+    """A charger may drop its limit when its mode changes, whatever changed that: it is sent again."""
+    box = Box(shown(16, mode="normal"))
+    box.claim(claim(source, 8))
+    assert box.read(set_a=16, mode="solar") is Verdict.NOT_TAKEN
+    assert box.core.claims == {source: claim(source, 8)}
+    assert box.core.needs(box.t)
+    box.apply()
+    assert box.read(paused=True, mode="normal") is Verdict.FOREIGN
+    assert box.core.baseline.paused
+
+
 # What was lost
 
 

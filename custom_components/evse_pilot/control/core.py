@@ -138,6 +138,7 @@ class ControlCore:
 
         `is_settled`: no command is on its way while it is read, so that mode and phases are what they are.
         """
+        changes_mode = self._changes_mode(now)
         self.shown = now
         self.ack.step_a = now.load.step_a
         if now.load.status in _UNSETTLED:
@@ -145,6 +146,8 @@ class ControlCore:
         if self.was_sent and (target := self.target) is not None:
             self.ack.resume(target.current_a)
             self.was_sent = False
+        if changes_mode:
+            self.ack.unsettle()
         asked_a, current_a = self.ack.asked, self.current_of(now)
         verdict = self.ack.read(current_a)
         if verdict is Verdict.FOREIGN and asked_a is not None:
@@ -185,6 +188,13 @@ class ControlCore:
         if now.load.set_a is None and asked_a and 0 < now.set_a < asked_a and now.is_bounded:
             return asked_a
         return now.set_a
+
+    def _changes_mode(self, now: Shown) -> bool:
+        """Return whether it charges in another mode than before: with that it may drop its limit, which is no hand."""
+        before = self.shown
+        if before is None or before.paused or now.paused:
+            return False
+        return None not in (before.mode, now.mode) and before.mode != now.mode
 
     def _follow_current(self, now: Shown) -> None:
         """Take what it shows, of which nothing was commanded, for what its owner has set."""
