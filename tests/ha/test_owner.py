@@ -327,9 +327,12 @@ async def test_what_is_refused_changes_nothing(
             await limit(hass, amps, **duration)
     assert claimed(loaded) == before == {"owner": 12}
     assert not posts(emulator)
-    again = await reload(hass, loaded)
-    assert again.claims.keys() == {Source.OWNER}
+    assert (await reload(hass, loaded)).claims.keys() == {Source.OWNER}
+    # The mode had wiped the limit, and does not take it: it is back with the mode that does.
+    emulator.turn_mode(NORMAL)
     await later(minutes=11)
+    await loaded.runtime_data.coordinator.async_refresh()
+    await later(seconds=1)
     assert emulator.override_a == 12
 
 
@@ -372,19 +375,21 @@ async def test_a_charger_that_shows_no_limits_any_more(
         await limit(hass, 10)
     emulator.lost_keys = set()
     await poll()
+    await later(minutes=6)
     assert emulator.override_a == 16
 
 
-async def test_a_charger_that_shows_no_limits_any_more_is_lowered(
-    hass: HomeAssistant, control: ChargerController, emulator: SmartEvseEmulator, poll: Poll
+async def test_a_fuse_does_not_give_up_on_a_charger_that_shows_no_limits(
+    hass: HomeAssistant, control: ChargerController, emulator: SmartEvseEmulator, later: Later, poll: Poll
 ) -> None:
-    """A fuse does not wait for what is not known."""
+    """What it does not take while its limits are not known is sent again."""
     emulator.lost_keys = {"current_max"}
     await poll()
     await group(hass, control, 7)
-    assert emulator.override_a == 7
-    await group(hass, control, 9)
+    assert control.problem == "refused_limits_unknown"
+    emulator.lost_keys = set()
     await poll()
+    await later(seconds=20)
     assert emulator.override_a == 7
 
 
@@ -442,10 +447,12 @@ async def test_a_group_keeps_to_it(
     loaded: MockConfigEntry,
     emulator: SmartEvseEmulator,
     later: Later,
+    poll: Poll,
     control: ChargerController,
 ) -> None:
     """The smaller of both wins; within a group the limit for good comes back after the one for a time as well."""
     await group(hass, control, 10)
+    await poll()
     emulator.calls.clear()
     await limit(hass, 12)
     assert own_a(control) == 12
