@@ -146,8 +146,7 @@ def test_what_would_hold_without_it(claims: list[Claim], baseline: Baseline, bou
     """The winning claim taken away gives just what the target said would hold then."""
     target = resolve(claims, baseline, bounds)
     rest = [each for each in claims if each.source is not target.source]
-    if target.source is not Source.OWNER:
-        assert resolve(rest, baseline, bounds).current_a == target.without_a
+    assert resolve(rest, baseline, bounds).current_a == target.without_a
 
 
 @given(several_claims(), BASELINES, BOUNDS)

@@ -56,6 +56,12 @@ class Sent:
     phases: bool = False
 
 
+def changes_mode(before: Shown, now: Shown) -> bool:
+    """Return whether it charges in another mode than before: with that it may drop its limit by itself."""
+    is_known = None not in (before.mode, now.mode)
+    return is_known and not before.paused and not now.paused and before.mode != now.mode
+
+
 class ControlCore:
     """The state of the control of one charger."""
 
@@ -153,6 +159,8 @@ class ControlCore:
             self.unsettle(t)
         self._resume_what_was_sent()
         if before is not None:
+            if changes_mode(before, now):
+                self.ack.unsettle()
             self._notice_limit_of_a_pause(t, before, now)
         asked_a, current_a = self.ack.asked, self.current_of(now)
         verdict = self.ack.read(current_a)

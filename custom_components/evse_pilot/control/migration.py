@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import LOGGER
 from ..runtime.storage import storage_key
-from .claim import Claim, Reason, Source
+from .claim import Baseline, Claim, Reason, Source
 from .core import Sent
 from .store import Record, current_from, stored_control
 
@@ -36,7 +36,9 @@ async def async_migrate(
             continue
         limit = await _async_old(hass, "limit", entry.entry_id)
         schedule = await _async_old(hass, "schedule", entry.entry_id)
-        record = _with_group(Record(), _member(members, entry.entry_id))
+        member = _member(members, entry.entry_id)
+        baseline = Baseline(current_a=_owners_current_a(limit, schedule, member))
+        record = _with_group(Record(baseline=baseline), member)
         record = _with_schedule(_with_limit(record, limit), schedule)
         if record != Record():
             LOGGER.debug("%s: what earlier versions stored is taken up", entry.title)
@@ -45,16 +47,41 @@ async def async_migrate(
 
 
 async def _async_old(hass: HomeAssistant, kind: str, entry_id: str) -> Mapping[str, Any]:
-    """Return what an earlier version stored; nothing for a file of a newer one, or one that makes no sense."""
+    """Return what an earlier version stored; nothing for a file of a newer one, or one that makes no sense.
+
+    A file of a schedule or of a group is read again by its own reader, which knows the newer version and warns of what
+    it cannot read; that of a limit is not.
+    """
     try:
         stored = await Store[Any](hass, _WITH_CONTROL, storage_key(kind, entry_id)).async_load()
     except HomeAssistantError, NotImplementedError:
-        return {}
+        stored = ()
+    if kind == "limit" and stored is not None and not isinstance(stored, Mapping):
+        LOGGER.warning("A stored limit of an earlier version cannot be read and is dropped")
     return _mapping(stored)
 
 
+def _owners_current_a(
+    limit: Mapping[str, Any], schedule: Mapping[str, Any], member: Mapping[str, Any]
+) -> float | None:
+    """Return what the owner had set at the charger, in A per phase; None: no file has it."""
+    for key in ("before_a", "pending_a"):
+        if current_a := current_from(limit.get(key)):
+            return current_a
+    # A schedule takes nothing while a group steers, so what it has is of before the group.
+    scheduled_a = current_from(schedule.get("owners_limit_a")) or None
+    if current_a := current_from(member.get("owners_limit_a")):
+        return scheduled_a or current_a
+    seen_a = current_from(limit.get("seen_a")) or None
+    if scheduled_a is not None and seen_a is not None:
+        # The one may be older, and the other of a limit within a window: the smaller of both raises nothing.
+        return min(scheduled_a, seen_a)
+    # A charger that was paused may not have shown its limit.
+    return scheduled_a or seen_a or current_from(schedule.get("seen_limit_a")) or None
+
+
 def _with_group(record: Record, member: Mapping[str, Any]) -> Record:
-    """Add what a group gave the charger, and what its owner had set before."""
+    """Add what a group gave the charger, or left it with."""
     given_a, left_a = current_from(member.get("given_a")), current_from(member.get("left_a"))
     claims = dict(record.claims)
     if given_a is not None:
@@ -65,7 +92,6 @@ def _with_group(record: Record, member: Mapping[str, Any]) -> Record:
     return replace(
         record,
         claims=claims,
-        baseline=replace(record.baseline, current_a=current_from(member.get("owners_limit_a"))),
         sent=Sent(current=bool(claims)),
         writes=writes if isinstance(writes, int) else 0,
         day=day if isinstance(day, str) else "",
@@ -75,7 +101,7 @@ def _with_group(record: Record, member: Mapping[str, Any]) -> Record:
 def _with_limit(record: Record, limit: Mapping[str, Any]) -> Record:
     """Add a limit for a time, or one for good that was left to a group."""
     limit_a, until = current_from(limit.get("limit_a")), _moment(limit.get("until"))
-    claims, baseline_a = dict(record.claims), record.baseline.current_a
+    claims = dict(record.claims)
     if limit_a is not None and until is not None:
         claims[Source.TIMED] = Claim(
             source=Source.TIMED, reason=Reason.TIMED_LIMIT, max_current_a=limit_a, until=until
@@ -84,14 +110,9 @@ def _with_limit(record: Record, limit: Mapping[str, Any]) -> Record:
         claims[Source.OWNER] = _owners(limit_a)
     if (earlier_a := current_from(limit.get("earlier_a"))) is not None:
         claims[Source.OWNER] = _owners(earlier_a)
-    for key in ("before_a", "pending_a", "seen_a"):
-        amps = current_from(limit.get(key))
-        if baseline_a is None and amps:
-            baseline_a = amps
     return replace(
         record,
         claims=claims,
-        baseline=replace(record.baseline, current_a=baseline_a),
         sent=replace(
             record.sent,
             current=record.sent.current or limit.get("told") is True or limit.get("pending_a") is not None,
@@ -102,8 +123,6 @@ def _with_limit(record: Record, limit: Mapping[str, Any]) -> Record:
 def _with_schedule(record: Record, schedule: Mapping[str, Any]) -> Record:
     """Add what a schedule took from the owner, and that the owner overrides it."""
     claims, baseline = dict(record.claims), record.baseline
-    if (owners_limit_a := current_from(schedule.get("owners_limit_a"))) and baseline.current_a is None:
-        baseline = replace(baseline, current_a=owners_limit_a)
     if isinstance(mode := schedule.get("owners_mode"), str):
         baseline = replace(baseline, mode=mode)
     if (phases := schedule.get("owners_phases")) in (1, 3):

@@ -24,6 +24,7 @@ def resolve(claims: Iterable[Claim], baseline: Baseline, bounds: Bounds) -> Targ
     5. A result between 0 and the charger's minimum is 0.
     6. What is not known is never more than what was known to be safe.
     """
+    claims = list(claims)
     held = _held(claims)
     mode = next((claim.mode for claim in _by_mode_order(held) if claim.mode is not None), baseline.mode)
     phases = next(
@@ -38,7 +39,8 @@ def resolve(claims: Iterable[Claim], baseline: Baseline, bounds: Bounds) -> Targ
             phases=phases,
             without_a=current_a,
         )
-    _, without_a = _smallest([claim for claim in held if claim is not winner], baseline, bounds)
+    rest = _held(claim for claim in claims if claim is not winner)
+    _, without_a = _smallest(rest, baseline, bounds)
     return Target(
         current_a=current_a,
         reason=winner.reason,

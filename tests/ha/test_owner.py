@@ -1,4 +1,4 @@
-"""A limit for a time: what comes back afterwards, and who else has a say."""
+"""Limits of the owner, for good and for a time, next to a person at the charger, a schedule and a group."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -11,16 +11,18 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.evse_pilot.chargers.capabilities import ChargingSwitch
 from custom_components.evse_pilot.chargers.smartevse.charger import SmartEvse
 from custom_components.evse_pilot.const import DOMAIN
-from custom_components.evse_pilot.steering import Steering
+from custom_components.evse_pilot.control.claim import Claim, Reason, Source
+from custom_components.evse_pilot.control.controller import ChargerController
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
-from tests.emulators.base import Line
+from tests.emulators.base import Line, Request
 from tests.emulators.lektrico import LektricoEmulator
 from tests.emulators.smartevse import NORMAL, OFF, PAUSE, SOLAR, SmartEvseEmulator
 
 from .clock import Days
-from .conftest import Poll
+from .conftest import Call, Poll
+from .group.conftest import group_entry, member
 
 type Later = Callable[..., Awaitable[None]]
 
@@ -45,11 +47,37 @@ def later(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Later:
 
 
 @pytest.fixture
-def steering(loaded: MockConfigEntry) -> Steering:
-    """Return who has a say in its current."""
-    steering = loaded.runtime_data.steering
-    assert isinstance(steering, Steering)
-    return steering
+def control(hass: HomeAssistant, loaded: MockConfigEntry) -> ChargerController:
+    """Return the controller of a charger that is in a group, so that what is claimed for that is not an orphan's."""
+    group_entry(member(loaded.entry_id, "Box")).add_to_hass(hass)
+    control: ChargerController = loaded.runtime_data.control
+    return control
+
+
+async def group(hass: HomeAssistant, control: ChargerController, amps: float | None) -> None:
+    """Let a group give the charger a current, or release it."""
+    claim = None
+    if amps is not None:
+        claim = Claim(source=Source.GROUP, reason=Reason.MAIN_FUSE, max_current_a=amps)
+    control.set_claim(Source.GROUP, claim)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def own_a(control: ChargerController) -> float:
+    """Return what the owner leaves to a group."""
+    assert control.own_target is not None
+    return control.own_target.current_a
+
+
+def claimed(entry: MockConfigEntry) -> dict[str, float | None]:
+    """Return the currents that are claimed, by source."""
+    control: ChargerController = entry.runtime_data.control
+    return {source.value: claim.current_a for source, claim in control.claims.items()}
+
+
+def posts(emulator: SmartEvseEmulator) -> list[Request]:
+    """Return the commands that the charger got."""
+    return [request for request in emulator.calls if request.method == "POST"]
 
 
 async def limit(hass: HomeAssistant, amps: float, **duration: float) -> None:
@@ -65,13 +93,12 @@ async def act(hass: HomeAssistant, action: str, **data: Any) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> Steering:
+async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> ChargerController:
     """Let Home Assistant start again, as far as the charger is concerned."""
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    steering = entry.runtime_data.steering
-    assert isinstance(steering, Steering)
-    return steering
+    control: ChargerController = entry.runtime_data.control
+    return control
 
 
 @pytest.mark.parametrize("restart", [False, True])
@@ -123,33 +150,45 @@ async def test_a_pause_for_a_time(
     assert (emulator.mode_id, emulator.override_a) == (NORMAL, 12)
 
 
-async def test_charging_for_a_time_in_a_pause(
+async def test_a_limit_for_a_time_within_a_pause_for_good(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, later: Later
 ) -> None:
-    """What was paused by a limit for good is paused again afterwards."""
+    """The smaller of both wins: what was paused for good stays paused, during the limit and after it."""
     emulator.plug_in()
     await limit(hass, 0)
     await limit(hass, 8, minutes=10)
-    assert (emulator.mode_id, emulator.override_a) == (NORMAL, 8)
+    assert emulator.mode_id == PAUSE
     await later(minutes=11)
     assert emulator.mode_id == PAUSE
+    await limit(hass, 9)
+    assert (emulator.mode_id, emulator.override_a) == (NORMAL, 9)
 
 
+@pytest.mark.parametrize("over", [False, True])
 async def test_a_limit_while_a_person_has_switched_it_off(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, later: Later, poll: Poll
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    later: Later,
+    poll: Poll,
+    over: bool,
 ) -> None:
-    """It stays off, and what it had before it was switched off comes back all the same."""
+    """It stays off; switched on again it has the limit that holds then, which is the earlier one if the other is over."""
     await limit(hass, 11)
     emulator.turn_mode(OFF)
     await poll()
     await limit(hass, 8, minutes=10)
-    assert (emulator.mode_id, emulator.override_a) == (OFF, 8)
+    await later(minutes=11 if over else 5)
+    assert emulator.mode_id == OFF
+    emulator.turn_mode(NORMAL)
+    await poll()
+    assert (emulator.mode_id, emulator.override_a) == (NORMAL, 11 if over else 8)
     await later(minutes=11)
-    assert (emulator.mode_id, emulator.override_a) == (OFF, 11)
+    assert (emulator.mode_id, emulator.override_a) == (NORMAL, 11)
 
 
 @pytest.mark.parametrize(("amps", "found"), [(8, 10.0), (0, 0)])
-async def test_what_somebody_else_changed_is_left_alone(
+async def test_a_hand_at_the_charger_is_the_owners(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     emulator: SmartEvseEmulator,
@@ -158,7 +197,7 @@ async def test_what_somebody_else_changed_is_left_alone(
     amps: float,
     found: float,
 ) -> None:
-    """Whoever touched the charger last is right."""
+    """A limit that is set at the charger is for good, and one for a time is over; switched on it charges."""
     await limit(hass, amps, hours=1)
     if amps:
         emulator.override_a = 10
@@ -166,7 +205,10 @@ async def test_what_somebody_else_changed_is_left_alone(
         emulator.turn_mode(NORMAL)
     await poll()
     await poll()
+    assert claimed(loaded) == ({"owner": 10} if amps else {})
     await later(hours=2)
+    assert (emulator.override_a, emulator.mode_id) == (found, NORMAL)
+    await reload(hass, loaded)
     assert (emulator.override_a, emulator.mode_id) == (found, NORMAL)
 
 
@@ -183,24 +225,29 @@ async def test_a_limit_for_good_ends_one_for_a_time(
 async def test_clear(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, later: Later
 ) -> None:
-    """What was before comes back at once, and once only; without a limit there is nothing to clear."""
+    """A limit for a time ends first, then the one for good; without a limit there is nothing to clear."""
     await act(hass, "clear_current_limit")
-    assert not [call for call in emulator.calls if call.method == "POST"]
+    assert not posts(emulator)
+    await limit(hass, 12)
     await limit(hass, 8, hours=1)
     await act(hass, "clear_current_limit")
+    assert emulator.override_a == 12
+    await act(hass, "clear_current_limit")
     assert emulator.override_a == 16
+    await act(hass, "clear_current_limit")
     emulator.override_a = 9
     await later(hours=2)
     assert emulator.override_a == 9
 
 
-async def test_a_charger_that_forgot_is_told_again(
+async def test_a_charger_that_forgot_gets_it_again(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, later: Later, poll: Poll
 ) -> None:
     """An override is gone after a restart of the box; the limit's time is not."""
     await limit(hass, 8, hours=1)
     emulator.line = Line.REFUSED
-    await poll()
+    for _ in range(3):
+        await poll()
     emulator.override_a = 0
     emulator.line = Line.OK
     await poll()
@@ -217,41 +264,76 @@ async def test_a_charger_that_is_away_at_the_end(
     later: Later,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It is told when it is back, or when it hears again; that it does not hear is said once."""
+    """It is sent what was before until it takes it, with growing pauses; that it does not is logged once."""
     await limit(hass, 8, minutes=10)
     emulator.line, emulator.line_for = Line.REFUSED, lambda request: request.method == "POST"
     await later(minutes=11)
-    # What it says else is a reason to try again at once.
     emulator.plug_in()
     await loaded.runtime_data.coordinator.async_refresh()
-    await later(seconds=61)
-    await later(seconds=61)
+    for _ in range(5):
+        await later(seconds=61)
     assert emulator.override_a == 8
-    assert caplog.text.count("cannot be told its limit: unreachable") == 1
+    assert caplog.text.count("cannot be commanded: unreachable") == 1
+    assert 2 <= loaded.runtime_data.control.writes_today <= 8
     emulator.line_for = lambda _: True
     await later(seconds=61)
     emulator.line = Line.OK
-    await later(seconds=61)
-    await later(seconds=61)
+    await later(seconds=301)
+    await loaded.runtime_data.coordinator.async_refresh()
+    await later(seconds=1)
     assert emulator.override_a == 16
+    assert caplog.text.count("can be commanded again") == 1
 
 
+@pytest.mark.parametrize("arrived", [False, True])
 async def test_a_limit_that_did_not_arrive(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, later: Later
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, later: Later, arrived: bool
 ) -> None:
-    """It may have arrived all the same, so its end is kept; one that was refused has never been."""
-    emulator.line, emulator.line_for = Line.CUT, lambda request: request.method == "POST"
+    """It may have arrived all the same, so it is kept, sent again if it did not, and ended."""
+    emulator.line = Line.CUT if arrived else Line.REFUSED
+    emulator.line_for = lambda request: request.method == "POST"
     with pytest.raises(HomeAssistantError, match="does not answer"):
         await limit(hass, 8, minutes=10)
-    assert emulator.override_a == 8
+    assert emulator.override_a == (8 if arrived else 0)
     emulator.line = Line.OK
+    await later(seconds=10)
+    assert emulator.override_a == 8
+    assert claimed(loaded) == {"timed": 8}
     await later(minutes=11)
     assert emulator.override_a == 16
+
+
+@pytest.mark.parametrize("duration", [{}, {"minutes": 10}])
+async def test_what_is_refused_changes_nothing(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    later: Later,
+    call: Call,
+    duration: dict[str, float],
+) -> None:
+    """A limit that the charger does not take has never been, whichever control it came from."""
+    await limit(hass, 12)
     emulator.turn_mode(SOLAR)
     await loaded.runtime_data.coordinator.async_refresh()
+    before = claimed(loaded)
+    emulator.calls.clear()
     with pytest.raises(ServiceValidationError, match="solar"):
-        await limit(hass, 8, minutes=10)
-    assert loaded.runtime_data.steering.owners_limit_a is None
+        await limit(hass, 8, **duration)
+    with pytest.raises(ServiceValidationError, match="solar"):
+        await call("number.set_value", "number.current_limit", value=8)
+    for amps in (5, 16.5, -1, float("nan")):
+        with pytest.raises(ServiceValidationError, match="takes values from 6 to 16"):
+            await limit(hass, amps, **duration)
+    assert claimed(loaded) == before == {"owner": 12}
+    assert not posts(emulator)
+    assert (await reload(hass, loaded)).claims.keys() == {Source.OWNER}
+    # The mode had wiped the limit, and does not take it: it is back with the mode that does.
+    emulator.turn_mode(NORMAL)
+    await later(minutes=11)
+    await loaded.runtime_data.coordinator.async_refresh()
+    await later(seconds=1)
+    assert emulator.override_a == 12
 
 
 async def test_a_limit_that_is_not_taken_back(
@@ -261,27 +343,54 @@ async def test_a_limit_that_is_not_taken_back(
     later: Later,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """What a charger refuses is not tried for ever."""
+    """What a charger refuses is tried again seldom, and logged once; it is taken when the charger takes it."""
     await limit(hass, 10)
     await limit(hass, 8, minutes=10)
     emulator.loadbl = 2
     await loaded.runtime_data.coordinator.async_refresh()
     await later(minutes=11)
-    assert "does not take its limit back: is_node" in caplog.text
+    assert caplog.text.count("cannot be commanded: refused_is_node") == 1
+    for _ in range(10):
+        await later(seconds=6)
+    assert caplog.text.count("cannot be commanded") == 1
+    assert loaded.runtime_data.control.problem == "refused_is_node"
     emulator.loadbl = 0
-    await later(minutes=11)
-    assert emulator.override_a == 8
+    await later(minutes=6)
+    await loaded.runtime_data.coordinator.async_refresh()
+    await later(seconds=1)
+    assert emulator.override_a == 10
+    assert loaded.runtime_data.control.problem is None
 
 
-async def test_a_charger_that_tells_no_limits_any_more(
+async def test_a_charger_that_shows_no_limits_any_more(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, later: Later, poll: Poll
 ) -> None:
-    """Nothing is made of what is not known."""
+    """Nothing is raised by what is not known any more; it is when that is known again."""
     await limit(hass, 8, minutes=10)
     emulator.lost_keys = {"current_max"}
     await poll()
     await later(minutes=11)
     assert emulator.override_a == 8
+    with pytest.raises(ServiceValidationError, match="limits"):
+        await limit(hass, 10)
+    emulator.lost_keys = set()
+    await poll()
+    await later(minutes=6)
+    assert emulator.override_a == 16
+
+
+async def test_a_fuse_does_not_give_up_on_a_charger_that_shows_no_limits(
+    hass: HomeAssistant, control: ChargerController, emulator: SmartEvseEmulator, later: Later, poll: Poll
+) -> None:
+    """What it does not take while its limits are not known is sent again."""
+    emulator.lost_keys = {"current_max"}
+    await poll()
+    await group(hass, control, 7)
+    assert control.problem == "refused_limits_unknown"
+    emulator.lost_keys = set()
+    await poll()
+    await later(seconds=20)
+    assert emulator.override_a == 7
 
 
 async def test_a_clock_that_is_set_back(
@@ -299,12 +408,12 @@ async def test_a_clock_that_is_set_back(
 async def test_one_that_it_had_already(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, later: Later
 ) -> None:
-    """Nothing is told twice; and what somebody else makes of it is left alone."""
+    """Nothing is sent twice; and a hand at the charger counts all the same."""
     await limit(hass, 8)
     await limit(hass, 8, hours=1)
     emulator.calls.clear()
     await act(hass, "clear_current_limit")
-    assert not [call for call in emulator.calls if call.method == "POST"]
+    assert not posts(emulator)
     await limit(hass, 8, hours=1)
     emulator.override_a = 13
     await loaded.runtime_data.coordinator.async_refresh()
@@ -312,7 +421,7 @@ async def test_one_that_it_had_already(
     assert emulator.override_a == 13
 
 
-async def test_a_charger_without_a_schedule(
+async def test_a_charger_without_a_switch(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     emulator: SmartEvseEmulator,
@@ -320,7 +429,10 @@ async def test_a_charger_without_a_schedule(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A limit for a time needs none."""
-    monkeypatch.setattr(SmartEvse, "has", lambda _, kind: kind is not ChargingSwitch)
+    capability = SmartEvse.capability
+    monkeypatch.setattr(
+        SmartEvse, "capability", lambda self, kind: None if kind is ChargingSwitch else capability(self, kind)
+    )
     assert await hass.config_entries.async_setup(entry.entry_id)
     await limit(hass, 8, minutes=10)
     await later(minutes=11)
@@ -335,49 +447,49 @@ async def test_a_group_keeps_to_it(
     loaded: MockConfigEntry,
     emulator: SmartEvseEmulator,
     later: Later,
-    steering: Steering,
+    poll: Poll,
+    control: ChargerController,
 ) -> None:
-    """While a group steers the charger is not told; the limit for good comes back after the one for a time."""
-    steering.set_steered(True)
+    """The smaller of both wins; within a group the limit for good comes back after the one for a time as well."""
+    await group(hass, control, 10)
+    await poll()
     emulator.calls.clear()
     await limit(hass, 12)
-    assert (steering.owners_limit_a, steering.ceiling_a) == (12, 12)
+    assert own_a(control) == 12
+    # The fuse allows less: there is nothing to send.
+    assert not posts(emulator)
     await limit(hass, 8, hours=1)
+    assert (own_a(control), emulator.override_a) == (8, 8)
     await limit(hass, 0, hours=1)
-    assert (steering.owners_limit_a, steering.allowed) == (0, False)
+    assert (own_a(control), emulator.mode_id) == (0, PAUSE)
     again = await reload(hass, loaded)
-    assert again.owners_limit_a == 0
-    again.set_steered(True)
+    assert (own_a(again), emulator.mode_id) == (0, PAUSE)
     await later(minutes=61)
-    assert again.owners_limit_a == 12
+    assert (own_a(again), emulator.override_a, emulator.mode_id) == (12, 10, NORMAL)
     await act(hass, "clear_current_limit")
-    assert again.ceiling_a is None
-    assert not [call for call in emulator.calls if call.method == "POST"]
+    assert (own_a(again), emulator.override_a) == (16, 10)
 
 
 @pytest.mark.parametrize("before", [None, 13.0])
-async def test_a_group_lets_go(
+async def test_a_group_goes(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     emulator: SmartEvseEmulator,
     later: Later,
-    steering: Steering,
+    control: ChargerController,
     before: float | None,
 ) -> None:
     """A limit that still holds goes to the charger; afterwards what it had before the group."""
     if before:
         await limit(hass, before)
-    steering.set_steered(True)
+    await group(hass, control, 9)
     await limit(hass, 8, hours=1)
-    emulator.override_a = 8
-    await loaded.runtime_data.coordinator.async_refresh()
-    emulator.override_a = 6
-    await loaded.runtime_data.coordinator.async_refresh()
-    steering.set_steered(False)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await group(hass, control, 6)
+    assert emulator.override_a == 6
+    await group(hass, control, None)
     assert emulator.override_a == 8
     await later(minutes=61)
-    assert emulator.override_a == 6
+    assert emulator.override_a == (before or 16)
 
 
 async def test_a_group_takes_over(
@@ -385,45 +497,43 @@ async def test_a_group_takes_over(
     loaded: MockConfigEntry,
     emulator: SmartEvseEmulator,
     later: Later,
-    steering: Steering,
+    control: ChargerController,
 ) -> None:
-    """A limit for a time is the group's to keep from then on, and the charger's again when the group lets go."""
+    """A limit for a time is the group's to keep from then on, and the charger's again when the group has gone."""
     await limit(hass, 13)
     await limit(hass, 9, hours=1)
-    steering.set_steered(True)
-    assert steering.ceiling_a == 9
-    # What the group tells is not somebody else's change.
-    emulator.override_a = 6
+    await group(hass, control, 6)
+    assert own_a(control) == 9
+    # What the group sends is no foreign change.
     await loaded.runtime_data.coordinator.async_refresh()
-    assert steering.ceiling_a == 9
-    steering.set_steered(False)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    assert claimed(loaded) == {"owner": 13, "timed": 9, "group": 6}
+    await group(hass, control, None)
     assert emulator.override_a == 9
     await later(minutes=61)
     assert emulator.override_a == 13
 
 
-async def test_a_group_lets_go_of_a_charger_that_tells_nothing(
+async def test_a_group_leaves_a_charger_that_shows_nothing(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     emulator: SmartEvseEmulator,
     later: Later,
-    steering: Steering,
+    control: ChargerController,
 ) -> None:
-    """What cannot be told waits."""
-    steering.set_steered(True)
+    """What is not known raises nothing."""
+    await group(hass, control, 7)
     await limit(hass, 8, hours=1)
     emulator.lost_keys = {"current_max"}
     await loaded.runtime_data.coordinator.async_refresh()
-    steering.set_steered(False)
+    await group(hass, control, None)
     await later(minutes=61)
-    assert emulator.override_a == 0
+    assert emulator.override_a == 7
 
 
 # An energy meter of its own
 
 
-async def test_what_its_own_meter_allows_is_nobodys_change(hass: HomeAssistant, later: Later) -> None:
+async def test_what_its_own_meter_allows_is_not_foreign(hass: HomeAssistant, later: Later) -> None:
     """A Lektrico shows what its energy meter leaves; that is neither a hand on its limit, nor what was before."""
     async with LektricoEmulator("1p7k", "2.0") as box:
         box.limit(10)
@@ -439,7 +549,7 @@ async def test_what_its_own_meter_allows_is_nobodys_change(hass: HomeAssistant, 
             box.limit(allowed)
             await entry.runtime_data.coordinator.async_refresh()
             await hass.async_block_till_done(wait_background_tasks=True)
-        assert entry.runtime_data.steering.owners_limit_a == 9
+        assert claimed(entry) == {"timed": 9}
         await later(minutes=11)
         assert box.dynamic_current == 16
 
@@ -454,7 +564,7 @@ async def _schedule(hass: HomeAssistant, **window: Any) -> None:
 async def test_a_window_begins_meanwhile(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days
 ) -> None:
-    """A person's limit stands until the next edge; after the window the limit for good holds, not the one for a time."""
+    """The smallest of all holds: before, within and after the window; when its time is over, the limit for good."""
     emulator.plug_in()
     await limit(hass, 15)
     await _schedule(hass, current=10)
@@ -462,9 +572,9 @@ async def test_a_window_begins_meanwhile(
     await days.until("2026-11-20T12:59:00")
     assert emulator.override_a == 7
     await days.until("2026-11-20T13:00:01")
-    assert emulator.override_a == 10
+    assert emulator.override_a == 7
     await days.until("2026-11-20T14:00:01")
-    assert emulator.override_a == 15
+    assert emulator.override_a == 7
     await days.until("2026-11-20T18:30:00")
     assert emulator.override_a == 15
 
@@ -503,22 +613,49 @@ async def test_a_window_that_pauses(
 # Storage
 
 
-@pytest.mark.parametrize("odd", [{}, {"limit_a": "much"}, {"until": 7}, {"until": "soon"}])
+@pytest.mark.parametrize(
+    ("odd", "kept"),
+    [
+        ({"max_current_a": "much"}, {"timed": 0}),
+        ({"until": 7}, {}),
+        ({"until": "soon"}, {}),
+        ({"reason": "because"}, {}),
+    ],
+)
 async def test_a_stored_limit_that_makes_no_sense(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     hass_storage: dict[str, Any],
-    caplog: pytest.LogCaptureFixture,
+    later: Later,
     odd: dict[str, Any],
+    kept: dict[str, float],
 ) -> None:
-    """It is dropped, with a line in the log."""
+    """A current that cannot be read counts as 0 until its time is over; a claim that cannot be read is dropped."""
     await limit(hass, 8, hours=1)
     assert await hass.config_entries.async_unload(loaded.entry_id)
-    key = f"{DOMAIN}.limit.{loaded.entry_id}"
-    hass_storage[key]["data"] = hass_storage[key]["data"] | odd if odd else {"other": 1}
+    claims = hass_storage[f"{DOMAIN}.control.{loaded.entry_id}"]["data"]["claims"]
+    claims["timed"] |= odd
     assert await hass.config_entries.async_setup(loaded.entry_id)
-    assert loaded.runtime_data.steering.owners_limit_a is None
-    assert "A stored limit cannot be read" in caplog.text
+    assert claimed(loaded) == kept
+    await later(hours=2)
+    assert claimed(loaded) == {}
+
+
+@pytest.mark.parametrize("data", [[], "text", {"other": 1}])
+async def test_a_store_that_makes_no_sense(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    data: Any,
+) -> None:
+    """It is dropped with one warning, and nothing fails."""
+    await limit(hass, 8, hours=1)
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    hass_storage[f"{DOMAIN}.control.{loaded.entry_id}"]["data"] = data
+    assert await hass.config_entries.async_setup(loaded.entry_id)
+    assert claimed(loaded) == {}
+    assert caplog.text.count("A stored value cannot be read") == 1
 
 
 async def test_a_charger_that_is_removed_is_forgotten(
@@ -526,6 +663,6 @@ async def test_a_charger_that_is_removed_is_forgotten(
 ) -> None:
     """Nothing is left of it."""
     await limit(hass, 8, hours=1)
-    assert f"{DOMAIN}.limit.{loaded.entry_id}" in hass_storage
+    assert f"{DOMAIN}.control.{loaded.entry_id}" in hass_storage
     await hass.config_entries.async_remove(loaded.entry_id)
-    assert f"{DOMAIN}.limit.{loaded.entry_id}" not in hass_storage
+    assert not [key for key in hass_storage if loaded.entry_id in key]

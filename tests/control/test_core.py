@@ -1,0 +1,601 @@
+"""The control of one charger without a charger: readings and claims in, a target out."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from custom_components.evse_pilot.chargers.types import Status
+from custom_components.evse_pilot.control.acknowledgement import State, Verdict
+from custom_components.evse_pilot.control.claim import Baseline, Claim, Reason, Source
+from custom_components.evse_pilot.control.core import (
+    ControlCore,
+    Sent,
+    Shown,
+    hand_until_edge,
+    owner_pause,
+    without_pause,
+)
+
+from .boxes import shown
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+OWNER, TIMED, SCHEDULE, OVERRIDE = Source.OWNER, Source.TIMED, Source.SCHEDULE, Source.OVERRIDE
+GROUP, SAFETY = Source.GROUP, Source.SAFETY
+REASONS = {
+    OWNER: Reason.PERSONS_LIMIT,
+    TIMED: Reason.TIMED_LIMIT,
+    SCHEDULE: Reason.SCHEDULED,
+    GROUP: Reason.MAIN_FUSE,
+    SAFETY: Reason.GROUP_LEFT,
+    OVERRIDE: Reason.OWN_MAXIMUM,
+}
+
+
+def claim(source: Source, current_a: float | None = None, **more: Any) -> Claim:
+    """Return a claim of a source."""
+    return Claim(source=source, reason=REASONS[source], max_current_a=current_a, **more)
+
+
+class Box:
+    """A charger that takes every command, and its core. Each reading is five seconds after the last."""
+
+    def __init__(self, now: Shown | None = None) -> None:
+        """Read it once."""
+        self.core = ControlCore()
+        self.t = 0.0
+        self.now = shown(16) if now is None else now
+        self.read()
+
+    def read(self, **change: Any) -> Verdict:
+        """Let something change at the charger, if so, and read it."""
+        set_a = change.pop("set_a", None)
+        paused = change.pop("paused", self.now.paused)
+        load = self.now.load
+        if set_a is not None:
+            load = replace(load, set_a=set_a)
+        load = replace(load, limit_a=0.0 if paused else load.set_a or 0.0)
+        if "status" in change:
+            load = replace(load, status=change.pop("status"))
+        self.now = replace(self.now, load=load, paused=paused, **change)
+        self.t += 5
+        self.core.read_plug(self.t, load.status)
+        return self.core.read(self.t, self.now)
+
+    def apply(self, *, read: bool = True) -> None:
+        """Send the target, let the charger take it, and read it back."""
+        core, target = self.core, self.core.target
+        assert target is not None
+        if not core.differs(target):
+            core.adopt(target)
+            return
+        core.send(self.t, target)
+        core.accept(target)
+        if not read:
+            return
+        change: dict[str, Any] = {"paused": target.current_a == 0}
+        if target.current_a:
+            change |= {"set_a": target.current_a}
+            change |= {"mode": target.mode} if target.mode else {}
+            change |= {"phases": target.phases} if target.phases else {}
+        assert self.read(**change) in (Verdict.CONFIRMED, Verdict.UNCLAIMED)
+        assert not core.differs(target)
+        core.adopt(target)
+
+    def claim(self, *claims: Claim, read: bool = True) -> None:
+        """Claim and apply."""
+        for each in claims:
+            self.core.claim(each.source, each)
+        self.apply(read=read)
+
+    @property
+    def target_a(self) -> float:
+        """Return the current of the target."""
+        target = self.core.target
+        assert target is not None
+        return target.current_a
+
+
+# What nobody commanded
+
+
+def test_the_baseline_follows_what_the_owner_sets() -> None:
+    """Without a command of ours whatever the charger shows is what its owner has set."""
+    box = Box()
+    assert box.read(set_a=10) is Verdict.UNCLAIMED
+    assert box.core.baseline == Baseline(current_a=10)
+    box.read(paused=True)
+    assert box.core.baseline == Baseline(current_a=10, paused=True)
+    assert box.target_a == 0
+    box.read(paused=False, set_a=13)
+    assert box.core.baseline == Baseline(current_a=13)
+    assert not box.core.needs(box.t)
+
+
+def test_the_baseline_follows_mode_and_phases() -> None:
+    """They are the owner's as well."""
+    box = Box(shown(16, mode="normal", phases=3))
+    box.read(mode="solar", phases=1)
+    assert box.core.baseline == Baseline(current_a=16, mode="solar", phases=1)
+    assert not box.core.needs(box.t)
+
+
+def test_the_baseline_does_not_follow_a_limit_while_one_is_claimed() -> None:
+    """What the charger shows then is what was claimed."""
+    box = Box()
+    box.claim(claim(TIMED, 8))
+    assert box.core.baseline.current_a == 16
+    box.core.claim(TIMED, None)
+    box.apply()
+    assert box.now.set_a == 16
+
+
+@pytest.mark.parametrize("source", [TIMED, OWNER])
+def test_what_a_meter_of_its_own_allows_is_not_foreign(source: Source) -> None:
+    """A charger that shows what something beside it leaves shows less than its limit; that is no hand, and no baseline."""
+    box = Box(shown(16, shows_set=False, is_bounded=True))
+    box.core.claim(source, claim(source, 9))
+    box.core.send(box.t, replace_target(box, 9))
+    box.core.accept(replace_target(box, 9))
+    box.now = shown(9, shows_set=False, is_bounded=True)
+    assert box.core.read(10, box.now) is Verdict.CONFIRMED
+    for current_a in (7, 9, 6):
+        now = shown(current_a, shows_set=False, is_bounded=True)
+        assert box.core.read(20, now) is Verdict.CONFIRMED
+    assert source in box.core.claims
+    assert box.core.baseline.current_a is None
+
+
+def replace_target(box: Box, current_a: float) -> Any:
+    """Return the target, which has this current."""
+    target = box.core.target
+    assert target is not None
+    assert target.current_a == current_a
+    return target
+
+
+# A hand at the charger
+
+
+@pytest.mark.parametrize("source", [TIMED, OWNER])
+def test_a_limit_at_the_charger_is_the_owners_for_good(source: Source) -> None:
+    """It ends a limit for a time, and takes the place of one for good."""
+    box = Box()
+    box.claim(claim(source, 8))
+    assert box.read(set_a=13) is Verdict.FOREIGN
+    assert TIMED not in box.core.claims
+    owner = box.core.claims[OWNER]
+    assert (owner.max_current_a, owner.reason, owner.until) == (13, Reason.CHARGER_LIMIT, None)
+    assert box.target_a == 13
+
+
+def test_a_limit_at_the_charger_above_that_of_the_schedule_overrides_it() -> None:
+    """Until its next edge; afterwards the smaller of both."""
+    box = Box()
+    box.claim(claim(SCHEDULE, 8))
+    box.read(set_a=13)
+    assert box.target_a == 13
+    assert box.core.claims[OVERRIDE].ends_at_edge
+    box.core.claim(SCHEDULE, claim(SCHEDULE, 10))
+    box.core.end_at_edge(allowed=True)
+    assert box.target_a == 10
+    box.core.claim(SCHEDULE, claim(SCHEDULE))
+    box.core.end_at_edge(allowed=True)
+    assert box.target_a == 13
+
+
+def test_a_limit_at_the_charger_never_overrides_a_group() -> None:
+    """The fuse is sent again; what the owner wants is kept for when the fuse allows it."""
+    box = Box()
+    box.claim(claim(GROUP, 8))
+    assert box.read(set_a=16) is Verdict.FOREIGN
+    assert box.core.claims[OWNER].max_current_a == 16
+    assert OVERRIDE not in box.core.claims
+    assert box.target_a == 8
+    assert box.core.needs(box.t)
+
+
+@pytest.mark.parametrize("source", [TIMED, SCHEDULE, GROUP, OWNER])
+def test_off_at_the_charger_stands(source: Source) -> None:
+    """Nothing of ours switches it on; whatever else changes, only the edge, the plug and a person do."""
+    box = Box()
+    box.claim(claim(source, 8))
+    assert box.read(paused=True) is Verdict.FOREIGN
+    assert source in box.core.claims
+    box.core.claim(source, claim(source, 10))
+    assert box.target_a == 0
+    assert not box.core.needs(box.t)
+    box.read(paused=False)
+    assert box.core.baseline == Baseline(current_a=16)
+    assert box.target_a == 10
+
+
+def test_off_at_the_charger_ends_with_the_next_window() -> None:
+    """When the schedule allows charging anew, it does."""
+    box = Box()
+    box.claim(claim(SCHEDULE))
+    box.read(paused=True)
+    box.core.claim(SCHEDULE, claim(SCHEDULE, pause=True))
+    box.core.end_at_edge(allowed=False)
+    assert box.core.baseline.paused
+    box.core.claim(SCHEDULE, claim(SCHEDULE))
+    box.core.end_at_edge(allowed=True)
+    assert box.target_a == 16
+    assert box.core.needs(box.t)
+
+
+def test_a_window_does_not_authorize_a_car() -> None:
+    """A charger that waits for a card is not switched on by an edge."""
+    box = Box()
+    box.claim(claim(SCHEDULE))
+    box.read(paused=True, status=Status.AWAITING_AUTHORIZATION)
+    box.core.end_at_edge(allowed=True)
+    assert box.core.baseline.paused
+
+
+def test_on_at_the_charger_while_the_schedule_pauses() -> None:
+    """A person lets the car charge until the schedule changes."""
+    box = Box()
+    box.claim(claim(SCHEDULE, pause=True))
+    assert box.now.paused
+    assert box.read(paused=False) is Verdict.FOREIGN
+    assert box.core.claims[OVERRIDE] == hand_until_edge()
+    assert box.target_a == 16
+    box.apply()
+    assert not box.core.needs(box.t)
+    box.core.end_at_edge(allowed=False)
+    assert box.target_a == 0
+
+
+@pytest.mark.parametrize(
+    ("paused", "left"),
+    [
+        (claim(OWNER, pause=True), None),
+        (claim(OWNER, 0), None),
+        (claim(OWNER, 10, pause=True), 10),
+    ],
+)
+def test_on_at_the_charger_while_its_owner_pauses_it(paused: Claim, left: float | None) -> None:
+    """The later word counts; the limit stays."""
+    box = Box()
+    box.claim(paused)
+    box.read(paused=False)
+    owner = box.core.claims.get(OWNER)
+    assert (None if owner is None else owner.max_current_a) == left
+    assert box.target_a == (left or 16)
+
+
+def test_on_at_the_charger_while_a_pause_for_a_time_holds() -> None:
+    """It is over."""
+    box = Box()
+    box.claim(claim(TIMED, 0))
+    box.read(paused=False)
+    assert TIMED not in box.core.claims
+    assert box.target_a == 16
+
+
+def test_on_at_the_charger_while_a_group_pauses_it() -> None:
+    """The fuse is never overridden."""
+    box = Box()
+    box.claim(claim(GROUP, 0))
+    box.read(paused=False)
+    assert box.target_a == 0
+    assert box.core.needs(box.t)
+
+
+@pytest.mark.parametrize("change", [{"set_a": 13}, {"paused": False}])
+def test_a_hand_ends_the_safe_current_that_a_group_left(change: dict[str, Any]) -> None:
+    """There is no group any more that would know better; what keeps a silent meter safe stays."""
+    box = Box()
+    box.claim(claim(SAFETY, 0 if "paused" in change else 6))
+    box.read(**change)
+    assert SAFETY not in box.core.claims
+    box = Box()
+    box.claim(replace(claim(SAFETY, 0 if "paused" in change else 6), reason=Reason.METER_SILENT))
+    box.read(**change)
+    assert SAFETY in box.core.claims
+
+
+def test_three_in_ten_minutes_are_two_masters() -> None:
+    """Each is sent again, and counted."""
+    box = Box()
+    for _ in range(3):
+        box.t += 60
+        box.claim(claim(GROUP, 8))
+        assert not box.core.foreign.is_second_master(box.t)
+        assert box.read(set_a=16) is Verdict.FOREIGN
+    assert box.core.foreign.is_second_master(box.t)
+
+
+def test_a14_what_we_command_is_never_foreign() -> None:
+    """However often a person uses our own controls, there is no second master."""
+    box = Box()
+    for current_a in (8, 16, 10, 12, 8, 16):
+        box.t += 60
+        box.claim(claim(OWNER, current_a))
+        box.read()
+    assert not box.core.foreign.is_second_master(box.t)
+
+
+@pytest.mark.parametrize(("key", "value", "own"), [("mode", "solar", "normal"), ("phases", 1, 3)])
+def test_mode_and_phases_by_hand_stand_until_the_next_edge(key: str, value: Any, own: Any) -> None:
+    """A person who chooses another one while the schedule has one is not undone by it."""
+    box = Box(shown(16, mode="normal", phases=3))
+    box.claim(claim(SCHEDULE, **{key: value}))
+    assert getattr(box.now, key) == value
+    box.read(**{key: own})
+    assert getattr(box.core.claims[SCHEDULE], key) is None
+    assert not box.core.needs(box.t)
+
+
+def test_mode_and_phases_before_the_schedule_come_back() -> None:
+    """What the schedule took is the baseline."""
+    box = Box(shown(16, mode="normal", phases=3))
+    box.claim(claim(SCHEDULE, mode="solar", phases=1))
+    box.core.claim(SCHEDULE, None)
+    assert box.core.needs(box.t)
+    box.apply()
+    assert (box.now.mode, box.now.phases) == ("normal", 3)
+
+
+def test_what_is_read_while_a_command_is_on_its_way_is_not_the_owners_mode() -> None:
+    """Phases or a mode may be those of a command that was not noted yet."""
+    box = Box(shown(16, mode="normal", phases=3))
+    box.core.read(box.t + 1, replace(box.now, mode="solar", phases=1), is_settled=False)
+    assert (box.core.baseline.mode, box.core.baseline.phases) == ("normal", 3)
+
+
+@pytest.mark.parametrize("source", [TIMED, OWNER, GROUP])
+def test_a_limit_that_goes_with_the_mode_is_not_foreign(source: Source) -> None:
+    """A charger may drop its limit when its mode changes, whatever changed that: it is sent again."""
+    box = Box(shown(16, mode="normal"))
+    box.claim(claim(source, 8))
+    assert box.read(set_a=16, mode="solar") is Verdict.NOT_TAKEN
+    assert box.core.claims == {source: claim(source, 8)}
+    assert box.core.needs(box.t)
+    box.apply()
+    assert box.read(paused=True, mode="normal") is Verdict.FOREIGN
+    assert box.core.baseline.paused
+
+
+# What was lost
+
+
+@pytest.mark.parametrize("source", [TIMED, OWNER, SCHEDULE, GROUP])
+def test_a3_a_lost_command_is_sent_again(source: Source) -> None:
+    """A charger that shows the old limit has not taken it; its owner has said nothing."""
+    box = Box()
+    box.claim(claim(source, 8))
+    box.claim(claim(source, 12), read=False)
+    assert box.read() is Verdict.NOT_TAKEN
+    assert box.core.claims == {source: claim(source, 12)}
+    assert not box.core.foreign.is_second_master(box.t)
+    assert box.core.needs(box.t)
+    box.apply()
+    assert box.now.set_a == 12
+
+
+def test_a3_a_lost_resumption_is_sent_again() -> None:
+    """A charger that is still paused was not switched off by its owner."""
+    box = Box()
+    box.claim(claim(SCHEDULE, pause=True))
+    box.claim(claim(SCHEDULE), read=False)
+    for _ in range(3):
+        assert box.read() is Verdict.NOT_TAKEN
+    assert not box.core.baseline.paused
+    assert box.core.needs(box.t)
+    box.apply()
+    assert not box.now.paused
+
+
+def test_a2_after_a_restart_it_is_sent_again() -> None:
+    """A charger that has forgotten its limit is not one whose owner has changed it."""
+    box = Box()
+    box.claim(claim(TIMED, 8))
+    box.core.unsettle(box.t)
+    assert box.read(set_a=16) is Verdict.NOT_TAKEN
+    assert box.core.claims == {TIMED: claim(TIMED, 8)}
+    box.apply()
+    assert box.now.set_a == 8
+
+
+@pytest.mark.parametrize("status", [Status.FAULT, Status.UPDATING])
+def test_a_charger_in_a_fault_changes_its_limit_itself(status: Status) -> None:
+    """It is sent again afterwards."""
+    box = Box()
+    box.claim(claim(TIMED, 8))
+    assert box.read(set_a=16, status=status) is Verdict.NOT_TAKEN
+    assert TIMED in box.core.claims
+
+
+def test_a_restart_of_home_assistant_sends_it_again() -> None:
+    """What was stored as sent holds, or is sent again; a difference is nobody's."""
+    box = Box()
+    box.core = ControlCore()
+    box.core.claims, box.core.sent_before = {TIMED: claim(TIMED, 8)}, Sent(current=True)
+    box.core.baseline = Baseline(current_a=16)
+    assert box.read(set_a=8) is Verdict.CONFIRMED
+    assert box.read(set_a=13) is Verdict.FOREIGN
+    box.core = ControlCore()
+    box.core.claims, box.core.sent_before = {TIMED: claim(TIMED, 8)}, Sent(current=True)
+    box.core.baseline = Baseline(current_a=16)
+    assert box.read(set_a=16) is Verdict.NOT_TAKEN
+    assert box.core.needs(box.t)
+    assert box.core.baseline.current_a == 16
+
+
+def test_a_restart_of_home_assistant_with_nothing_sent_takes_what_is_there() -> None:
+    """A limit that was set at the charger meanwhile is its owner's."""
+    box = Box()
+    box.core = ControlCore()
+    box.core.baseline = Baseline(current_a=16)
+    box.read(set_a=10)
+    assert box.core.baseline.current_a == 10
+    assert not box.core.needs(box.t)
+
+
+# The plug
+
+
+def test_a5_an_override_outlives_one_reading_without_a_car() -> None:
+    """A pilot that reads "no car" once ends nothing."""
+    box = Box()
+    box.claim(claim(SCHEDULE, pause=True), claim(OVERRIDE))
+    box.read(status=Status.DISCONNECTED)
+    box.read(status=Status.CHARGING)
+    assert OVERRIDE in box.core.claims
+    assert box.target_a == 16
+    box.read(status=Status.DISCONNECTED)
+    box.read(status=Status.DISCONNECTED)
+    assert OVERRIDE not in box.core.claims
+    assert box.target_a == 0
+
+
+def test_a_hand_ends_with_the_plug() -> None:
+    """A person who let one car charge against the schedule did not mean the next one."""
+    box = Box()
+    box.claim(claim(SCHEDULE, pause=True))
+    box.read(paused=False)
+    assert OVERRIDE in box.core.claims
+    for _ in range(2):
+        box.read(status=Status.DISCONNECTED)
+    assert OVERRIDE not in box.core.claims
+
+
+def test_an_override_before_the_car_stands() -> None:
+    """One that was asked for without a car is for the next one."""
+    box = Box(shown(16, status=Status.DISCONNECTED))
+    box.claim(claim(SCHEDULE, pause=True), claim(OVERRIDE))
+    box.read(status=Status.CONNECTED)
+    assert box.target_a == 16
+
+
+def test_n6_the_owners_no_holds_for_the_next_car() -> None:
+    """Also on a charger that cannot show a pause before a car is there, and starts by itself."""
+    box = Box(shown(16, status=Status.DISCONNECTED))
+    box.core.claim(OWNER, claim(OWNER, pause=True))
+    assert box.core.needs(box.t)
+    box.apply(read=False)
+    box.read()
+    # It took the command, and shows nothing of it: sent again it would change nothing.
+    box.t += 1000
+    assert not box.core.needs(box.t)
+    box.read(status=Status.CHARGING)
+    assert box.core.needs(box.t)
+    assert OWNER in box.core.claims
+    box.apply()
+    assert box.now.paused
+
+
+# Time, edges and the end of a schedule
+
+
+def test_a_limit_for_a_time_ends_once() -> None:
+    """At its moment, and not before."""
+    core = ControlCore()
+    core.claim(TIMED, claim(TIMED, 8, until=NOW))
+    assert not core.end_timed(NOW - timedelta(seconds=1))
+    assert core.end_timed(NOW)
+    assert not core.end_timed(NOW)
+    core.claim(TIMED, claim(TIMED, 8))
+    assert not core.end_timed(NOW)
+
+
+def test_an_owners_pause_until_the_edge_leaves_the_limit() -> None:
+    """The limit was for good."""
+    core = ControlCore()
+    core.claim(OWNER, claim(OWNER, 10))
+    core.claim(SCHEDULE, claim(SCHEDULE))
+    core.claim(OWNER, owner_pause(core.claims))
+    assert core.claims[OWNER].ends_at_edge
+    core.end_at_edge(allowed=True)
+    assert core.claims[OWNER] == claim(OWNER, 10)
+
+
+def test_an_owners_pause_without_a_schedule_is_for_good() -> None:
+    """No edge will come."""
+    core = ControlCore()
+    core.claim(OWNER, owner_pause(core.claims))
+    core.end_at_edge(allowed=True)
+    assert core.claims[OWNER].pause
+
+
+def test_the_end_of_a_schedule_keeps_what_a_person_did() -> None:
+    """A car that may charge by hand may charge now; one that was switched off stays off, for good."""
+    core = ControlCore()
+    core.claim(SCHEDULE, claim(SCHEDULE, pause=True))
+    core.claim(OVERRIDE, hand_until_edge())
+    core.claim(OWNER, owner_pause(core.claims))
+    core.end_schedule()
+    assert core.claims.keys() == {OWNER}
+    assert core.claims[OWNER].pause
+    assert not core.claims[OWNER].ends_at_edge
+    core.claim(OVERRIDE, claim(OVERRIDE))
+    core.end_schedule()
+    assert OVERRIDE in core.claims
+
+
+@pytest.mark.parametrize(
+    ("owner", "left"),
+    [
+        (claim(OWNER, pause=True), None),
+        (claim(OWNER, 0), None),
+        (claim(OWNER, 9, pause=True, ends_at_edge=True), claim(OWNER, 9)),
+    ],
+)
+def test_without_pause(owner: Claim, left: Claim | None) -> None:
+    """A limit above 0 stays, 0 is a pause."""
+    assert without_pause(owner) == left
+
+
+# What is sent
+
+
+def test_nothing_is_known_before_the_first_reading() -> None:
+    """There is no target, so nothing is sent."""
+    core = ControlCore()
+    core.claim(OWNER, claim(OWNER, 8))
+    assert core.target is None
+    assert core.own_target is None
+    assert not core.needs(0)
+
+
+def test_what_a_group_may_give_at_most() -> None:
+    """The target without the fuse."""
+    box = Box()
+    box.core.claim(OWNER, claim(OWNER, 13))
+    box.core.claim(GROUP, claim(GROUP, 7))
+    box.core.claim(SAFETY, claim(SAFETY, 6))
+    assert box.target_a == 6
+    assert box.core.own_target is not None
+    assert box.core.own_target.current_a == 13
+
+
+def test_what_the_charger_has_already_is_taken_for_sent() -> None:
+    """No command is needed, and a change of it is noticed."""
+    box = Box()
+    box.core.claim(TIMED, claim(TIMED, 16))
+    assert box.core.needs(box.t)
+    box.apply()
+    assert box.core.ack.state is State.CONFIRMED
+    assert not box.core.needs(box.t)
+    assert box.read(set_a=10) is Verdict.FOREIGN
+
+
+def test_the_same_claim_again_changes_nothing() -> None:
+    """A claim is replaced by another one only."""
+    core = ControlCore()
+    assert core.claim(OWNER, claim(OWNER, 8))
+    assert not core.claim(OWNER, claim(OWNER, 8))
+    assert core.claim(OWNER, None)
+    assert not core.claim(OWNER, None)
+
+
+def test_a_mode_is_not_sent_to_a_charger_that_is_paused() -> None:
+    """It might let the car charge."""
+    box = Box(shown(16, mode="normal", phases=3))
+    box.claim(claim(SCHEDULE, pause=True, mode="solar", phases=1))
+    assert box.now.paused
+    assert not box.core.needs(box.t + 1000)
+    assert (box.now.mode, box.now.phases) == ("normal", 3)
