@@ -50,11 +50,12 @@ async def _async_restore(charger: Charger[Any], record: Record) -> None:
     await charger.identify()
     core = ControlCore()
     core.claims = {source: claim for source, claim in record.claims.items() if source in _KEPT}
-    core.baseline = record.baseline
-    core.shown = shown(charger, await _async_first_state(charger))
+    core.baseline, core.sent_before = record.baseline, record.sent
+    now = shown(charger, await _async_first_state(charger))
+    core.read(0.0, now)
     target = core.target
     if target is not None and core.differs(target):
-        await async_write(charger, target, core.shown, charger.fetch)
+        await async_write(charger, target, now, charger.fetch)
 
 
 async def _async_first_state(charger: Charger[Any]) -> Any:
