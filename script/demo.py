@@ -54,7 +54,7 @@ DISCOVER_WITHIN_S = 6
 USER = {"name": "Demo", "username": "demo", "password": "demo"}
 
 # Home Assistant loads its speech functions unasked, and where there is no compiler it would try in vain, at each
-# start for half a minute, to build these two. Nobody speaks here, so a name is all they need.
+# start for half a minute, to build these two. No voice assistant is used here, so a name is all they need.
 STAND_INS = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor"}
 
 CONFIGURATION = """\
@@ -255,11 +255,11 @@ METER_SENSORS = tuple(f"sensor.house_current_l{phase}" for phase in (1, 2, 3))
 
 
 class DemoError(Exception):
-    """Something that the user is told, and that ends the demonstration."""
+    """A message to the user that ends the demonstration."""
 
 
 def say(*lines: str) -> None:
-    """Tell the user, who may have closed the terminal."""
+    """Print a message; the terminal may be closed."""
     with suppress(OSError):
         print(*lines, sep="\n", flush=True)
 
@@ -528,7 +528,7 @@ class Api:
         return True
 
     async def flow(self, answer: dict[str, Any], flow_id: str = "") -> dict[str, Any]:
-        """Start a config flow, or answer its question; return what it says next."""
+        """Start a config flow, or answer its question; return its next step."""
         _, said = await self.post(f"/api/config/config_entries/flow/{flow_id}".rstrip("/"), answer)
         return said if isinstance(said, dict) else {"message": said}
 
@@ -636,7 +636,7 @@ async def report_once(api: Api) -> None:
 
 
 async def report_mains(api: Api) -> None:
-    """Let the meter of the house report every second, whether or not Home Assistant is there to hear it."""
+    """Let the meter of the house report every second, whether or not Home Assistant is running."""
     with suppress(DemoError):
         await api.log_in()
         while True:
@@ -708,16 +708,16 @@ def background(stack: AsyncExitStack, coroutine: Coroutine[Any, Any, None]) -> a
 
 
 async def demonstrate(port: int, *, keep: bool) -> None:
-    """Start everything, say where it is, and let it run until Home Assistant ends."""
+    """Start everything, print where it is, and run until Home Assistant ends."""
     url = f"http://{HOST}:{port}"
     prepare_config(port, keep=keep)
     LOG.unlink(missing_ok=True)
     async with AsyncExitStack() as stack:
         for number, stand in enumerate(STANDS):
             if stand.service is not None:
-                # Another demonstration on this machine hears what is announced, and would take a charger with the
+                # Another demonstration on this machine sees what is announced, and would take a charger with the
                 # serial of one of its own for that one, moved.
-                # The thousands of a Lektrico's say what it is.
+                # The thousands of a Lektrico's are its model.
                 stand.emulator.serial += (port - DEFAULT_PORT) % 900
             await start_charger(stand, FIRST_CHARGER_PORT + number, port)
             stack.push_async_callback(stand.emulator.stop)
@@ -733,7 +733,7 @@ async def demonstrate(port: int, *, keep: bool) -> None:
             background(stack, report_mains(Api(session, url)))
             say(*instructions(url, page))
             code = await ended(process, living)
-        # Somebody pressed "Restart Home Assistant".
+        # A person pressed "Restart Home Assistant".
         while code == RESTART_EXIT_CODE:
             async with home_assistant() as process:
                 code = await ended(process, living)
@@ -768,7 +768,7 @@ async def ended(process: asyncio.subprocess.Process, living: list[asyncio.Task[N
 
 
 def instructions(url: str, page: str) -> list[str]:
-    """Say where everything is."""
+    """Print where everything is."""
     charger, buttons = STANDS[0].id, STANDS[0].emulator.buttons
     plain = next(name for name, text in buttons.items() if "VALUE" not in text)
     valued = next(name for name, text in buttons.items() if "VALUE" in text)
