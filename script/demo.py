@@ -258,7 +258,7 @@ class DemoError(Exception):
     """A message to the user that ends the demonstration."""
 
 
-def say(*lines: str) -> None:
+def show(*lines: str) -> None:
     """Print a message; the terminal may be closed."""
     with suppress(OSError):
         print(*lines, sep="\n", flush=True)
@@ -578,7 +578,7 @@ async def add_charger(api: Api, stand: Stand[Any], *, look: bool) -> None:
         why = flow.get("reason") or flow.get("errors") or flow.get("message") or flow
         # An answer that is no JSON may have several lines.
         why = " ".join(str(why).split())
-        say(f"The {stand.emulator.name} at {stand.address} could not be added to Home Assistant: {why}.")
+        show(f"The {stand.emulator.name} at {stand.address} could not be added to Home Assistant: {why}.")
 
 
 async def add_group(api: Api) -> None:
@@ -614,7 +614,7 @@ async def add_group(api: Api) -> None:
             {"charger": entries[title], "wiring": wiring, "minimum": 6, "maximum": 16, "priority": 1},
         )
         if form.get("type") != "create_entry":
-            say(f"{title} could not be added to the group: {form}.")
+            show(f"{title} could not be added to the group: {form}.")
     await put_in_area(api, group_id, GROUP)
 
 
@@ -725,13 +725,13 @@ async def demonstrate(port: int, *, keep: bool) -> None:
         page = await stack.enter_async_context(control_page(port))
         announcing = background(stack, announce(STANDS))
         session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=60)))
-        say(f"Home Assistant is starting; its log is {LOG.relative_to(ROOT, walk_up=True)}.")
+        show(f"Home Assistant is starting; its log is {LOG.relative_to(ROOT, walk_up=True)}.")
         if find_spec("hass_frontend") is None:
-            say("At its first start it installs its web pages, which takes a while.")
+            show("At its first start it installs its web pages, which takes a while.")
         async with home_assistant() as process:
             await bring_up(Api(session, url), process, announcing)
             background(stack, report_mains(Api(session, url)))
-            say(*instructions(url, page))
+            show(*instructions(url, page))
             code = await ended(process, living)
         # A person pressed "Restart Home Assistant".
         while code == RESTART_EXIT_CODE:
@@ -739,7 +739,7 @@ async def demonstrate(port: int, *, keep: bool) -> None:
                 code = await ended(process, living)
     if code:
         raise DemoError(f"Home Assistant ended with code {code}.")
-    say("Home Assistant was stopped.")
+    show("Home Assistant was stopped.")
 
 
 async def bring_up(api: Api, process: asyncio.subprocess.Process, announcing: asyncio.Task[None]) -> None:
@@ -747,7 +747,7 @@ async def bring_up(api: Api, process: asyncio.subprocess.Process, announcing: as
     await until(api.answers, process)
     new = await api.onboard()
     if not await api.log_in():
-        say("The user demo has another password now, so Home Assistant is left as it is.")
+        show("The user demo has another password now, so Home Assistant is left as it is.")
         return
     await until(api.is_running, process)
     for stand in STANDS:
@@ -790,7 +790,7 @@ async def until_ended(port: int, *, keep: bool) -> int:
     def end() -> None:
         # Only once: pressed again, it would cut short the good order in which everything ends.
         if not task.cancelling():
-            say("", "Ending Home Assistant and the chargers ...")
+            show("", "Ending Home Assistant and the chargers ...")
             task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -801,12 +801,12 @@ async def until_ended(port: int, *, keep: bool) -> int:
         return 0
     except (DemoError, ClientError, TimeoutError) as error:
         if isinstance(error, DemoError):
-            say(str(error))
+            show(str(error))
         else:
-            say(f"Home Assistant broke off: {error!r}")
+            show(f"Home Assistant broke off: {error!r}")
         with suppress(OSError):
             if lines := LOG.read_text().splitlines()[-20:]:
-                say(f"The end of {LOG.relative_to(ROOT, walk_up=True)}:", *lines)
+                show(f"The end of {LOG.relative_to(ROOT, walk_up=True)}:", *lines)
         return 1
     return 0
 

@@ -83,7 +83,7 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         self._lost_polls, self._read_at_s = 0, monotonic_s(self.hass)
         self.update_interval = self._pace(state)
         self.async_keep()
-        self._async_tell(state)
+        self._call_reading_listeners(state)
         return state
 
     def _is_only_a_lost_poll(self, error: ChargerError) -> bool:
@@ -105,7 +105,7 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         return lambda: self._reading_listeners.remove(listener)
 
     @callback
-    def _async_tell(self, state: S) -> None:
+    def _call_reading_listeners(self, state: S) -> None:
         for listener in tuple(self._reading_listeners):
             listener(state)
 
@@ -126,14 +126,14 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
             try:
                 async with aclosing(stream):
                     async for state in stream:
-                        await self._async_hear(state)
+                        await self._async_take(state)
             except ChargerError as error:
                 self.logger.debug("%s: lost the stream: %s", self.config_entry.title, type(error).__name__)
             await self.async_refresh()
             if not self.last_update_success and isinstance(self.last_exception, ConfigEntryAuthFailed):
                 return
 
-    async def _async_hear(self, state: S) -> None:
+    async def _async_take(self, state: S) -> None:
         """Take a snapshot of the stream; it also proves that the charger is there."""
         self._lost_polls, self._read_at_s = 0, monotonic_s(self.hass)
         state = self.refine(state)
@@ -145,7 +145,7 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         else:
             self._schedule_refresh()
         self.async_keep()
-        self._async_tell(state)
+        self._call_reading_listeners(state)
         if is_back:
             with suppress(ChargerError):
                 await self._async_identify_again()
