@@ -1,4 +1,4 @@
-"""A server that says what it was told to say, byte by byte, for what no emulator of a charger would do."""
+"""A server that sends given bytes, for what no emulator of a charger would do."""
 
 import asyncio
 from contextlib import suppress
@@ -18,7 +18,7 @@ class BareServer:
     port = 0
 
     def __init__(self) -> None:
-        """Say nothing yet."""
+        """Send nothing yet."""
         self.answers: list[bytes] = [reply()]
         self.repeats: bytes = b""  # what follows the answer without end
         self.hangs_up = True

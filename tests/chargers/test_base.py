@@ -1,4 +1,4 @@
-"""What every charger is without saying so."""
+"""The defaults of a charger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ async def test_capabilities_are_declared_not_assumed() -> None:
 
 
 async def test_identity_is_not_told_by_a_log_line() -> None:
-    """An identity in a log line does not say whose charger it is."""
+    """An identity in a log line does not identify its owner."""
     assert repr(await _Plain().identify()) == "Identity(model='plain', firmware=None)"
 
 

@@ -232,7 +232,7 @@ async def test_busy_is_asked_again(ask: Ask, bare: BareServer) -> None:
 async def test_busy_is_not_asked_again_for_what_is_sent_once(
     session: ClientSession, bare: BareServer
 ) -> None:
-    """A command whose moment may pass is not kept back for a box that has no time."""
+    """A command that may be too late is not kept back for a busy box."""
     bare.answers = [reply(b"", 503), reply()]
     with pytest.raises(ChargerBusyError):
         await JsonHttp(session, bare.host, bare.port).post_json("/x", body={"a": True}, once=True)
@@ -362,7 +362,7 @@ async def test_always_busy(ask: Ask, bare: BareServer, monkeypatch: pytest.Monke
     ],
 )
 async def test_status(ask: Ask, bare: BareServer, status: int, error: type[ChargerError]) -> None:
-    """Each status is one of our errors, whatever the body says."""
+    """Each status is one of our errors, whatever the body."""
     bare.answers = [reply(b"" if status == 304 else b'{"mode": "OFF"}', status, "Location: /elsewhere")]
     with pytest.raises(ChargerError) as raised:
         await ask()
@@ -400,7 +400,7 @@ async def test_success(session: ClientSession, bare: BareServer, status: int) ->
     ids=lambda body: repr(body[:12]),
 )
 async def test_no_json(ask: Ask, bare: BareServer, body: bytes) -> None:
-    """A body that is not JSON, or only a trap for who reads it, is an answer that no charger gives."""
+    """A body that is not JSON, or only a trap for its reader, is an answer that no charger gives."""
     bare.answers = [reply(body)]
     with pytest.raises(ChargerProtocolError):
         await ask()
@@ -518,7 +518,7 @@ async def test_drips(session: ClientSession, bare: BareServer) -> None:
     ids=lambda answer: repr(answer[:60]),
 )
 async def test_strange_servers(ask: Ask, bare: BareServer, answer: bytes) -> None:
-    """Whatever strange things a server says, the error is one of ours."""
+    """Whatever a server sends, the error is one of ours."""
     bare.answers = [answer]
     with pytest.raises(ChargerError):
         await ask()
@@ -585,7 +585,7 @@ async def test_a_kept_connection_that_the_box_has_closed(session: ClientSession,
 
 
 async def test_a_box_that_hangs_up_on_every_command(session: ClientSession, bare: BareServer) -> None:
-    """A command is sent twice at the most; without a kept connection it is sent once, for it may have been heard."""
+    """A command is sent twice at the most; without a kept connection it is sent once, for it may have arrived."""
     bare.answers = [b""]
     for keep_alive, times in ((True, 2), (False, 1)):
         bare.heard.clear()
@@ -620,7 +620,7 @@ async def test_errors_that_come_with_an_answer(session: ClientSession, bare: Bar
 
 
 async def test_nobody_listens(session: ClientSession, bare: BareServer) -> None:
-    """A port that nobody listens on is a charger that is not there."""
+    """A port without a listener is a charger that is not there."""
     async with BareServer() as gone:
         port = gone.port
     with pytest.raises(ChargerUnreachableError):

@@ -9,7 +9,7 @@ TEXT = st.text(st.characters(exclude_characters="\r\n", codec="utf-8"), max_size
 
 
 def events(*chunks: bytes) -> list[Event]:
-    """Return what a stream that comes in these pieces says."""
+    """Return the events of a stream that comes in these pieces."""
     parser = EventParser()
     return [event for chunk in chunks for event in parser.feed(chunk)]
 

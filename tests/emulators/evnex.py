@@ -1,7 +1,7 @@
 """A Particle cloud on a socket with an EVNEX ACI behind it, a car, and whatever else the account has.
 
 Faithful to the cloud's published server code and replies, and to what EVNEX wrote of the ACI. No real ACIData is
-public. Where the descriptions are silent, a comment that begins with "Not known" says what was assumed.
+public. Where the descriptions are silent, a comment that begins with "Not known" states what was assumed.
 """
 
 import asyncio
@@ -484,7 +484,7 @@ class Aci:
         self.timer_is_on = False
         self.energy_wh = 0.0
         self.obeys = True
-        # Settings whose calls it takes, answers with yes, and does not carry out.
+        # Settings of which it confirms a call, and does not carry it out.
         self.ignores: set[str] = set()
         self.received: list[str] = []
         self._wavers = count()

@@ -197,7 +197,7 @@ async def test_duplicates_and_latecomers(evnex: Evnex, emulator: EvnexEmulator, 
 
 
 async def test_events_without_a_moment(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
-    """An event whose moment is missing counts as of now."""
+    """An event without a time counts as of now."""
     listener = await listen(evnex)
     for power_w in (1, 2, 3):
         emulator.send_event("ACIData", json.dumps({"PWR": power_w}), published_at=None)
@@ -273,7 +273,7 @@ async def test_another_device(session: ClientSession, bare: BareServer) -> None:
 async def test_a_charger_that_says_nothing(
     evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A charger is there while nobody listens; listened to, it has to say something in time."""
+    """A charger is available without a stream; with one, an event has to arrive in time."""
     monkeypatch.setattr(chargers.evnex.charger, "SILENT_S", 0.2)
     await asyncio.sleep(0.3)
     await evnex.fetch()
@@ -284,7 +284,7 @@ async def test_a_charger_that_says_nothing(
     with pytest.raises(ChargerOfflineError) as silent:
         await evnex.fetch()
     assert silent.value.retry_after_s == 300
-    # Signs of life of the cloud do not help; it is tried again, and heard.
+    # Keep-alives of the cloud do not count; the stream is opened again, and events arrive.
     emulator.advance(12)
     await listener.news()
     assert isinstance(listener.lost[0], ChargerOfflineError)
@@ -354,7 +354,7 @@ async def test_pauses_grow_until_an_event_arrives(
 async def test_a_token_that_ends_while_listening(
     evnex: Evnex, emulator: EvnexEmulator, listen: Listen
 ) -> None:
-    """The stream ends with the token, and the next attempt says why."""
+    """The stream ends with the token, and the next attempt raises the reason."""
     listener = await listen(evnex)
     await hear(listener, emulator)
     emulator.expire_token()

@@ -218,7 +218,7 @@ def test_each_resource_is_known_by_its_own_keys(raw: dict[str, Any], resource: s
     ],
 )
 def test_field(path: str, value: object, changes: dict[str, Any]) -> None:
-    """Each field is read as the document says, and what makes no sense is unknown."""
+    """Each field is read as documented, and what makes no sense is unknown."""
     assert _read(changed(NEW, tuple(path.split(".")), value)) == replace(NEW_STATE, **changes)
 
 
