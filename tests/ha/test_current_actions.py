@@ -233,7 +233,7 @@ async def test_limit_of_a_lektrico(hass: HomeAssistant) -> None:
 async def test_limit_of_what_tells_no_limits(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:
-    """Nothing is sent to a charger whose maximum is not known."""
+    """Nothing is sent to a charger while its maximum is not known."""
     emulator.lost_keys = {"current_max"}
     await loaded.runtime_data.coordinator.async_refresh()
     with pytest.raises(ServiceValidationError, match="limits of SmartEVSE are unknown"):

@@ -71,7 +71,7 @@ async def test_expiry_and_back_to_life(
     [flow] = reauths(hass)
     asked = len(emulator.calls)
     await settle(hass)
-    # Nobody tries again with a token that has ended.
+    # A token that has ended is not tried again.
     assert len(emulator.calls) == asked
     assert len(reauths(hass)) == 1
 
@@ -93,7 +93,7 @@ async def test_expiry_and_back_to_life(
 async def test_expiry_where_it_can_be_renewed(
     hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, hear: Hear, read: Read
 ) -> None:
-    """With a refresh token nobody is asked: the stream is gone for a moment, and that is all."""
+    """With a refresh token no person is needed: the stream is gone for a moment, and that is all."""
     token = emulator.token()
     entry = await set_up(token=token, refresh=next(iter(emulator.refresh_tokens)))
     await hear()
@@ -217,7 +217,7 @@ async def test_renewed_while_it_runs(
 async def test_a_warning_in_good_time(
     hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, hear: Hear
 ) -> None:
-    """A week before the end of a token that nobody can renew, its owner is told, and can log in with a click."""
+    """A week before the end of a token that cannot be renewed, a repair leads to the log-in."""
     entry = await set_up(lasts=timedelta(days=6), refresh="good for nothing")
     assert entry.state is ConfigEntryState.LOADED
     [issue] = issues(hass)
@@ -307,7 +307,7 @@ async def test_the_others_are_offered(hass: HomeAssistant) -> None:
 async def test_a_list_that_cannot_be_had(
     hass: HomeAssistant, entry: MockConfigEntry, emulator: EvnexEmulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nobody hears of a list that could not be read: the charger itself is there."""
+    """A list that could not be read is no error: the charger itself is there."""
     emulator.line_for = lambda request: request.path == "/v1/devices"
     emulator.line = Line.ERROR
     assert await hass.config_entries.async_setup(entry.entry_id)

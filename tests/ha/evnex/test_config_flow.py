@@ -133,7 +133,7 @@ async def test_log_in(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
 
 
 async def test_paste_a_token(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
-    """A token from the vendor's own page is as good; it lasts no longer than the vendor says."""
+    """A token from the vendor's own page is as good; it lasts no longer than the vendor states."""
     result = await start(hass, "account_token")
     result = await answer(
         hass, result, **{CONF_URL: f"{url_of(emulator)}/", CONF_ACCESS_TOKEN: f" {emulator.token()} "}
@@ -156,7 +156,7 @@ async def test_a_token_that_never_ends(hass: HomeAssistant, emulator: EvnexEmula
 
 
 async def test_mistakes_first(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
-    """A wrong address, a wrong password and a locked account are said, the password is not shown again; then it works."""
+    """A wrong address, a wrong password and a locked account are errors, without the password; then it works."""
     url = url_of(emulator)
     result = await start(hass, "account_login")
     result = await answer(hass, result, **{CONF_URL: "http://api.particle.io"}, **LOGIN)
@@ -180,7 +180,7 @@ async def test_mistakes_first(hass: HomeAssistant, emulator: EvnexEmulator) -> N
 @pytest.mark.parametrize("way", ["account_login", "account_token"])
 @pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
 async def test_a_bad_line(hass: HomeAssistant, emulator: EvnexEmulator, line: Line, way: str) -> None:
-    """Whatever the line does is said in words, and the form stays for another try."""
+    """Whatever the line does is an error in the form, which stays for another try."""
     said = LOGIN if way == "account_login" else {CONF_ACCESS_TOKEN: emulator.token()}
     emulator.line = line
     result = await answer(hass, await start(hass, way), **{CONF_URL: url_of(emulator)}, **said)
@@ -203,7 +203,7 @@ async def test_one_time_password(hass: HomeAssistant, emulator: EvnexEmulator) -
 
 
 async def test_a_wrong_token(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
-    """A token that is none, or has ended, and an address that is none are said."""
+    """A token that is none, or has ended, and an address that is none are errors."""
     result = await start(hass, "account_token")
     for wrong in ("nonsense", emulator.token(lasts_s=-1)):
         result = await answer(hass, result, **{CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: wrong})
@@ -214,7 +214,7 @@ async def test_a_wrong_token(hass: HomeAssistant, emulator: EvnexEmulator) -> No
 
 
 async def test_only_chargers_that_are_online(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
-    """What is offline cannot be told from a lamp, so it is not offered; if nothing is left, that is said."""
+    """What is offline may be no charger, so it is not offered; if nothing is left, the flow ends with that reason."""
     emulator.go_offline()
     said = {CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: emulator.token()}
     result = await answer(hass, await start(hass, "account_token"), **said)
@@ -227,7 +227,7 @@ async def test_only_chargers_that_are_online(hass: HomeAssistant, emulator: Evne
 
 
 async def test_what_is_there_already(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
-    """A charger that is set up is not offered again, one that somebody ignores is; a second one has its own title."""
+    """A charger that is set up is not offered again, one that is ignored is; a second one has its own title."""
     entry_for(emulator).add_to_hass(hass)
     _, second = emulator.devices
     MockConfigEntry(domain=DOMAIN, unique_id=f"evnex_{second}", source=SOURCE_IGNORE).add_to_hass(hass)
@@ -353,7 +353,7 @@ async def test_log_in_again_with_another_account(
 async def test_log_in_again_with_a_one_time_password(
     hass: HomeAssistant, emulator: EvnexEmulator, entries: list[MockConfigEntry]
 ) -> None:
-    """A one-time password is asked for again, too; a wrong password is said."""
+    """A one-time password is asked for again, too; a wrong password is an error."""
     emulator.one_time_password = "123456"
     result = await answer(hass, await entries[0].start_reauth_flow(hass), next_step_id="account_login")
     result = await answer(hass, result, **(LOGIN | {CONF_PASSWORD: "wrong"}))
@@ -376,7 +376,7 @@ async def test_log_in_again_while_offline(
 async def test_log_in_again_without_asking(
     hass: HomeAssistant, emulator: EvnexEmulator, entries: list[MockConfigEntry]
 ) -> None:
-    """Where the cloud takes a refresh token, nobody is asked, and it is used once for all entries."""
+    """Where the cloud takes a refresh token, no person is needed, and it is used once for all entries."""
     refresh = next(iter(emulator.refresh_tokens))
     for entry in entries[:2]:
         hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_REFRESH_TOKEN: refresh})

@@ -36,6 +36,6 @@ async def test_diagnostics(
 async def test_diagnostics_before_the_first_event(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, loaded: MockConfigEntry
 ) -> None:
-    """A charger that has said nothing yet has diagnostics, too."""
+    """A charger that has sent nothing yet has diagnostics, too."""
     diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
     assert diagnostics["answers"]["ACIData"] is None

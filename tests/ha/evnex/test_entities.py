@@ -28,7 +28,7 @@ async def test_all_entities(
     generation: str,
     snapshot: SnapshotAssertion,
 ) -> None:
-    """It shows all that it says, in its place and with the right unit, and no input where it has none."""
+    """All that it reports is shown with the right unit, and no input where it has none."""
     if generation == "without input":
         emulator.missing = {"GPI"}
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -51,7 +51,7 @@ async def test_enabled_by_default(
 
 
 async def test_device(hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator) -> None:
-    """The device says what it is; it has no page of its own."""
+    """The device has its model; it has no page of its own."""
     [device] = dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id)
     assert (device.name, device.manufacturer, device.model) == ("EVNEX", "EVNEX", "EVNEX ACI")
     assert (device.serial_number, device.sw_version) == (emulator.serial, "7")
@@ -59,7 +59,7 @@ async def test_device(hass: HomeAssistant, loaded: MockConfigEntry, emulator: Ev
 
 
 async def test_before_the_first_event(loaded: MockConfigEntry, read: Read) -> None:
-    """What is documented is there at once, unknown until it is heard."""
+    """What is documented is there at once, unknown until the first event."""
     for name in ("sensor.status", "sensor.power", "number.current_limit", "select.mode"):
         assert read(name) == STATE_UNKNOWN
     assert read("sensor.total_energy") == "0.0"
@@ -137,7 +137,7 @@ async def test_mode(
     call: Call,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A mode that is chosen arrives at once, and is believed until the charger says otherwise."""
+    """A mode that is chosen arrives at once, and is shown until an event contradicts it."""
     emulator.plug_in()
     await hear()
     for mode, number in (("disabled", DISABLED), ("enabled", ENABLED), ("timer", TIMER), ("ocpp", OCPP)):
@@ -184,7 +184,7 @@ async def test_current_limit(
     read: Read,
     call: Call,
 ) -> None:
-    """The limit is what the charger says it is, and cannot be set above what the circuit carries."""
+    """The limit is the one that the charger reports, and cannot be set above what the circuit carries."""
     await hear()
     assert read("number.current_limit") == "32.0"
     await call("number.set_value", "number.current_limit", value=10)
@@ -217,7 +217,7 @@ async def test_a_command_on_a_broken_line(
 async def test_what_a_failed_command_says(
     loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear, read: Read, call: Call
 ) -> None:
-    """Each way to fail has a sentence of its own, and one whose outcome is open says so."""
+    """Each way to fail has a sentence of its own, also the one with an open outcome."""
     await hear()
 
     async def said() -> str:
@@ -230,7 +230,7 @@ async def test_what_a_failed_command_says(
     emulator.answer_calls()
     emulator.rate_limit = (429, 60)
     assert "asked too often" in await said()
-    # A cloud that does not answer does not hide a charger that was heard just now.
+    # A cloud that does not answer does not hide a charger with an event just now.
     assert read("sensor.status") == "disconnected"
     emulator.rate_limit = None
     emulator.aci.obeys = False

@@ -65,7 +65,7 @@ async def test_who_is_heard_is_not_polled(
 async def test_unloading_hangs_up(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, pass_time: Pass
 ) -> None:
-    """An unloaded charger is neither heard nor asked, and keeps its settings."""
+    """An unloaded charger is neither streamed nor polled, and keeps its settings."""
     assert await hass.config_entries.async_unload(loaded.entry_id)
     async with asyncio.timeout(5):
         await emulator.deserted()
@@ -96,7 +96,7 @@ async def test_a_cut_stream_is_nothing(
     read: Read,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A stream that is cut is followed by one poll and by another stream, and nobody sees it."""
+    """A stream that is cut is followed by one poll and by another stream, and no entity changes."""
     await hear()
     caplog.clear()
     for cuts in range(1, 4):
@@ -194,7 +194,7 @@ async def test_lost_once_and_found_once(
     monkeypatch: pytest.MonkeyPatch,
     line: Line,
 ) -> None:
-    """Whatever becomes of the line, it is said once, and once that it is over; a crash it is not."""
+    """Whatever becomes of the line, it is logged once, and once that it is over; it is no crash."""
     await hear()
     monkeypatch.setattr(f"{CHARGERS}.charger.JUST_NOW_S", 0.0)
     monkeypatch.setattr(f"{CHARGERS}.client.SILENCE_S", 0.2)

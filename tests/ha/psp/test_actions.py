@@ -39,7 +39,7 @@ async def test_only_an_admin(
     action: str,
     data: dict[str, Any],
 ) -> None:
-    """Nobody else may."""
+    """Only administrators may."""
     with pytest.raises(Unauthorized):
         await hass.services.async_call(
             DOMAIN,
