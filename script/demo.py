@@ -529,8 +529,8 @@ class Api:
 
     async def flow(self, answer: dict[str, Any], flow_id: str = "") -> dict[str, Any]:
         """Start a config flow, or answer its question; return its next step."""
-        _, said = await self.post(f"/api/config/config_entries/flow/{flow_id}".rstrip("/"), answer)
-        return said if isinstance(said, dict) else {"message": said}
+        _, result = await self.post(f"/api/config/config_entries/flow/{flow_id}".rstrip("/"), answer)
+        return result if isinstance(result, dict) else {"message": result}
 
 
 async def until(condition: Callable[[], Awaitable[bool]], process: asyncio.subprocess.Process) -> None:

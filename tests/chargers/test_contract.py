@@ -94,7 +94,7 @@ def _smartevse(firmware: str) -> SmartEvseEmulator:
         modem_build=True,
         wifi=True,
     )
-    # It reads its meters some seconds after its start; that is no news in a test that takes longer.
+    # It reads its meters some seconds after its start; that is no change in a test that takes longer.
     emulator.advance(5)
     emulator.last_card = "04A1B2C3D4E5F6"
     emulator.required_evccid = "C0FFEE123456"
@@ -212,14 +212,14 @@ def _connect_evnex(session: ClientSession, emulator: EvnexEmulator) -> Evnex:
     )
 
 
-async def _hear_evnex(emulator: EvnexEmulator, charger: Charger[Any]) -> Any:
+async def _read_evnex(emulator: EvnexEmulator, charger: Charger[Any]) -> Any:
     stream = charger.stream()
     assert stream is not None
     async with aclosing(stream):
-        news = asyncio.ensure_future(anext(stream))
+        arriving = asyncio.ensure_future(anext(stream))
         await emulator.subscribed()
         emulator.advance(3)
-        await news
+        await arriving
     await emulator.deserted()
     return await charger.fetch()
 
@@ -238,7 +238,7 @@ EVNEX = Vendor[EvnexEmulator](
     memory=True,
     daily_writes=100,
     conductors=0,
-    read=_hear_evnex,
+    read=_read_evnex,
     most_at_once=lambda e: e.most_calls_at_once,
     maximum_a=32,
     phases=None,
@@ -437,7 +437,7 @@ async def test_load_is_sane(
     assert limiter.daily_writes == vendor.daily_writes
 
 
-async def test_every_conductor_is_told_of_whatever_the_car_uses(
+async def test_every_conductor_is_reported_whatever_the_car_uses(
     read: Read, limiter: Limiter[Any], emulator: Emulator
 ) -> None:
     """A one-phase car on a three-phase charger draws nothing on the other two, and reports that."""
@@ -526,7 +526,7 @@ async def test_zero_right_after_the_switch(
     assert vendor.allows_a(emulator) == 8
 
 
-async def test_pause_is_kept_until_the_charger_has_heard_that_it_is_over(
+async def test_pause_holds_until_the_charger_has_taken_its_end(
     vendor: Vendor[Any], limiter: Limiter[Any], emulator: Emulator
 ) -> None:
     """A limit that was lost on the way, at whichever request, resumes when it is sent again."""
@@ -534,8 +534,8 @@ async def test_pause_is_kept_until_the_charger_has_heard_that_it_is_over(
     await limiter.set_limit(0)
     emulator.line = Line.ERROR
     for silent_from in range(1, 6):
-        heard = len(emulator.calls)
-        emulator.line_for = lambda _, last=heard + silent_from: len(emulator.calls) >= last  # type: ignore[misc]
+        answered = len(emulator.calls)
+        emulator.line_for = lambda _, last=answered + silent_from: len(emulator.calls) >= last  # type: ignore[misc]
         try:
             await limiter.set_limit(8)
         except ChargerError:
@@ -611,9 +611,9 @@ async def test_no_secret_in_report_or_repr(
     assert str(charger.report())
     identity = await charger.identify()
     state = await read()
-    told = f"{charger.report()} {state!r} {identity!r}"
-    assert identity.firmware is not None and identity.firmware in told
-    assert [secret for secret in vendor.secrets if secret.lower() in told.lower()] == []
+    text = f"{charger.report()} {state!r} {identity!r}"
+    assert identity.firmware is not None and identity.firmware in text
+    assert [secret for secret in vendor.secrets if secret.lower() in text.lower()] == []
 
 
 # Those that stream
@@ -640,15 +640,15 @@ async def listen(charger: Charger[Any]) -> AsyncGenerator[Listen]:
 
 
 async def _next(stream: AsyncGenerator[Any], emulator: Any) -> Any:
-    news = asyncio.ensure_future(anext(stream))
+    arriving = asyncio.ensure_future(anext(stream))
     await emulator.subscribed()
     emulator.advance(3)
     async with asyncio.timeout(5):
-        return await news
+        return await arriving
 
 
 @streaming
-async def test_what_happens_is_told_unasked(listen: Listen, emulator: Emulator) -> None:
+async def test_what_happens_is_streamed(listen: Listen, emulator: Emulator) -> None:
     """Each change is in the next snapshot, and nothing is asked for it."""
     stream = await listen()
     assert (await _next(stream, emulator)).status is Status.DISCONNECTED
@@ -662,7 +662,7 @@ async def test_what_happens_is_told_unasked(listen: Listen, emulator: Emulator) 
 
 @streaming
 async def test_snapshots_are_equal_while_nothing_happens(listen: Listen, emulator: Emulator) -> None:
-    """What wavers and means nothing makes no news."""
+    """What wavers and means nothing is no change."""
     stream = await listen()
     first = await _next(stream, emulator)
     for _ in range(10):

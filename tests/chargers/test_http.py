@@ -166,7 +166,7 @@ async def test_each_request_is_one_line_in_the_debug_log(
 async def test_nothing_is_logged_above_debug(
     ask: Ask, bare: BareServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A request alone is no news for the owner."""
+    """A request alone changes nothing for the owner."""
     caplog.set_level(logging.INFO, "chargers.http")
     await ask()
     assert not [record for record in caplog.records if record.name == "chargers.http"]
@@ -619,7 +619,7 @@ async def test_errors_that_come_with_an_answer(session: ClientSession, bare: Bar
             await box.request("GET", "/")
 
 
-async def test_nobody_listens(session: ClientSession, bare: BareServer) -> None:
+async def test_no_listener(session: ClientSession, bare: BareServer) -> None:
     """A port without a listener is a charger that is not there."""
     async with BareServer() as gone:
         port = gone.port

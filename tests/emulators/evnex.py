@@ -416,8 +416,8 @@ class EvnexEmulator(Emulator):
         if self.one_time_password is not None:
             challenge = f"00000000-0000-0000-0000-{next(self._numbers):012}"
             self._challenges.add(challenge)
-            said = {"mfa_token": challenge, "error": "mfa_required"}
-            return reply(said | {"error_description": "Multi-factor authentication required"}, 403)
+            body = {"mfa_token": challenge, "error": "mfa_required"}
+            return reply(body | {"error_description": "Multi-factor authentication required"}, 403)
         return self._granted(self.username)
 
     def _wrong(self) -> Response:
@@ -553,8 +553,8 @@ class Aci:
             "STATE": self.state,
             "TEMP": 31,
         }
-        said: dict[str, Any] = {"IPAddr": "192.0.2.44"}
-        return said | ({key: str(value) for key, value in numbers.items()} if strings else numbers)
+        values: dict[str, Any] = {"IPAddr": "192.0.2.44"}
+        return values | ({key: str(value) for key, value in numbers.items()} if strings else numbers)
 
     def listed(self) -> dict[str, Any]:
         """Return its entry in the list of devices."""

@@ -281,7 +281,7 @@ async def test_unknown_requests(box: Make, firmware: str, request_line: str) -> 
     assert b"<html>" in body
 
 
-async def test_connection_stays_open_unless_it_is_told_to_close(box: Make) -> None:
+async def test_connection_stays_open_unless_close_is_requested(box: Make) -> None:
     """Several requests can go over one connection."""
     emulator = await box("3.9.3")
     reader, writer = await asyncio.open_connection(emulator.host, emulator.port)

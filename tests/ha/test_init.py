@@ -16,7 +16,7 @@ from tests.emulators.smartevse import FIRMWARES, SmartEvseEmulator
 from .conftest import LoseAndFind, Poll, Read, complaints, entry_for
 
 
-async def test_set_up_asks_and_tells_nothing(
+async def test_set_up_reads_and_changes_nothing(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:
     """Setting a charger up reads its identity and its state, and changes nothing on it."""

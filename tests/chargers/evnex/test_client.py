@@ -277,7 +277,7 @@ async def test_call(cloud: ParticleCloud, emulator: EvnexEmulator, caplog: pytes
     assert refused.value.reason == "function_missing"
 
 
-async def test_a_call_to_nobody(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
+async def test_a_call_to_no_device(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
     """A charger that is away, or not of the account, cannot be called."""
     emulator.go_offline()
     for serial in (emulator.serial, "f00"):
@@ -377,6 +377,6 @@ async def test_a_session_that_is_closed(emulator: EvnexEmulator) -> None:
 
 def test_token_has_no_secret_in_its_text() -> None:
     """Neither half of a token is in a text that could reach a log."""
-    told: Any = repr(Token(access="hush", refresh="quiet"))
-    assert "hush" not in told
-    assert "quiet" not in told
+    text: Any = repr(Token(access="hush", refresh="quiet"))
+    assert "hush" not in text
+    assert "quiet" not in text

@@ -250,8 +250,8 @@ def test_return_value() -> None:
 
 def test_report_has_no_secret() -> None:
     """A bug report has the numbers, and nothing that is personal or that we do not know."""
-    told = report(event(json.dumps(NUMBERS | {"IPAddr": "192.0.2.44", "Owner": "Jane", "STATE": "8"})))
-    assert told == {
+    reported = report(event(json.dumps(NUMBERS | {"IPAddr": "192.0.2.44", "Owner": "Jane", "STATE": "8"})))
+    assert reported == {
         "data": NUMBERS | {"IPAddr": "**REDACTED**", "Owner": "**REDACTED**", "STATE": "8"},
         "ttl": "60",
         "published_at": "2015-01-01T14:29:49.787Z",

@@ -94,8 +94,8 @@ def test_stream() -> None:
     assert all(isinstance(event, Event) for event in events)
     coreid = json.loads(events[0].data)["coreid"]
     assert [event_from_wire(event.data, coreid) for event in events] == [None, None]
-    told = [report(event.data) for event in events]
-    assert coreid not in str(told)
+    reports = [report(event.data) for event in events]
+    assert coreid not in str(reports)
 
 
 def test_keys_and_states() -> None:

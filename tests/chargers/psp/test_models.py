@@ -100,7 +100,7 @@ def test_generation(raw: dict[str, Any], state: PspState) -> None:
     assert _read(json.loads(json.dumps(raw))) == state
 
 
-def test_generations_tell_each_field_apart() -> None:
+def test_generations_have_different_values_in_each_field() -> None:
     """No field is left at what it would be if its key were not read."""
     nothing = _read({})
     found = differences(nothing, NEW_STATE) | differences(nothing, OLD_STATE)

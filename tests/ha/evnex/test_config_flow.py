@@ -181,13 +181,13 @@ async def test_mistakes_first(hass: HomeAssistant, emulator: EvnexEmulator) -> N
 @pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
 async def test_a_bad_line(hass: HomeAssistant, emulator: EvnexEmulator, line: Line, way: str) -> None:
     """Whatever the line does is an error in the form, which stays for another try."""
-    said = LOGIN if way == "account_login" else {CONF_ACCESS_TOKEN: emulator.token()}
+    answers = LOGIN if way == "account_login" else {CONF_ACCESS_TOKEN: emulator.token()}
     emulator.line = line
-    result = await answer(hass, await start(hass, way), **{CONF_URL: url_of(emulator)}, **said)
+    result = await answer(hass, await start(hass, way), **{CONF_URL: url_of(emulator)}, **answers)
     assert result["step_id"] == way
     assert result["errors"] and set(result["errors"]) == {"base"}
     emulator.line = Line.OK
-    result = await answer(hass, result, **{CONF_URL: url_of(emulator)}, **said)
+    result = await answer(hass, result, **{CONF_URL: url_of(emulator)}, **answers)
     assert result["step_id"] == "account_charger"
 
 
@@ -216,12 +216,12 @@ async def test_a_wrong_token(hass: HomeAssistant, emulator: EvnexEmulator) -> No
 async def test_only_chargers_that_are_online(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
     """What is offline may be no charger, so it is not offered; if nothing is left, the flow ends with that reason."""
     emulator.go_offline()
-    said = {CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: emulator.token()}
-    result = await answer(hass, await start(hass, "account_token"), **said)
+    answers = {CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: emulator.token()}
+    result = await answer(hass, await start(hass, "account_token"), **answers)
     assert offered(result) == ["garage 1"]
     for device in emulator.devices.values():
         device.connected = False
-    result = await answer(hass, await start(hass, "account_token"), **said)
+    result = await answer(hass, await start(hass, "account_token"), **answers)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "no_chargers"
 
@@ -231,20 +231,20 @@ async def test_what_is_there_already(hass: HomeAssistant, emulator: EvnexEmulato
     entry_for(emulator).add_to_hass(hass)
     _, second = emulator.devices
     MockConfigEntry(domain=DOMAIN, unique_id=f"evnex_{second}", source=SOURCE_IGNORE).add_to_hass(hass)
-    said = {CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: emulator.token()}
-    result = await answer(hass, await start(hass, "account_token"), **said)
+    answers = {CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: emulator.token()}
+    result = await answer(hass, await start(hass, "account_token"), **answers)
     assert offered(result) == ["garage 1"]
     result = await answer(hass, result, **{CONF_SERIAL: second, CONF_CIRCUIT_CURRENT: 16})
     assert result["title"] == "EVNEX 2"
-    result = await answer(hass, await start(hass, "account_token"), **said)
+    result = await answer(hass, await start(hass, "account_token"), **answers)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
 
 
 async def test_added_twice_at_once(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
     """Two forms that are open side by side add a charger once."""
-    said = {CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: emulator.token()}
-    forms = [await answer(hass, await start(hass, "account_token"), **said) for _ in range(2)]
+    answers = {CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: emulator.token()}
+    forms = [await answer(hass, await start(hass, "account_token"), **answers) for _ in range(2)]
     chosen = {CONF_SERIAL: emulator.serial, CONF_CIRCUIT_CURRENT: 16}
     assert (await answer(hass, forms[0], **chosen))["type"] is FlowResultType.CREATE_ENTRY
     result = await answer(hass, forms[1], **chosen)
@@ -322,10 +322,10 @@ async def test_log_in_again(
     assert result["step_id"] == "account_reauth"
     result = await answer(hass, result, next_step_id=way)
     schema: Any = result["data_schema"]
-    said = LOGIN if way == "account_login" else {CONF_ACCESS_TOKEN: emulator.token()}
-    assert {str(marker) for marker in schema.schema} == set(said)
+    answers = LOGIN if way == "account_login" else {CONF_ACCESS_TOKEN: emulator.token()}
+    assert {str(marker) for marker in schema.schema} == set(answers)
     with patch.object(hass.config_entries, "async_schedule_reload") as reload:
-        result = await answer(hass, result, **said)
+        result = await answer(hass, result, **answers)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reauth_successful"
     assert {call.args[0] for call in reload.call_args_list} == {first.entry_id, second.entry_id}

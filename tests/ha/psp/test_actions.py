@@ -53,7 +53,7 @@ async def test_only_an_admin(
 
 @pytest.mark.parametrize("action", ["factory_reset", "open_access_point"])
 @pytest.mark.parametrize("data", [{}, {"confirm": False}, {"confirm": "perhaps"}])
-async def test_nobody_by_mistake(
+async def test_not_by_mistake(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, action: str, data: dict[str, Any]
 ) -> None:
     """Without a yes, nothing happens."""
