@@ -22,7 +22,7 @@ class BareServer:
         self.answers: list[bytes] = [reply()]
         self.repeats: bytes = b""  # what follows the answer without end
         self.hangs_up = True
-        self.heard: list[bytes] = []
+        self.received: list[bytes] = []
 
     async def __aenter__(self) -> Self:
         """Listen while the block lasts."""
@@ -44,7 +44,7 @@ class BareServer:
         self._handlers.add(task)
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
-                self.heard.append(await reader.readuntil(b"\r\n\r\n"))
+                self.received.append(await reader.readuntil(b"\r\n\r\n"))
                 answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
                 writer.write(answer)
                 await writer.drain()

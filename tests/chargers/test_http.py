@@ -139,7 +139,7 @@ async def test_get(ask: Ask, bare: BareServer) -> None:
     """A question is one GET on a connection of its own, and its answer is the JSON."""
     bare.answers = [reply(b'{"a": [1, null, "\xc3\xbc"]}')]
     assert await ask() == {"a": [1, None, "ü"]}
-    head = bare.heard[0].decode().lower()
+    head = bare.received[0].decode().lower()
     assert head.startswith("get /settings http/1.1\r\n")
     assert "\r\nconnection: close\r\n" in head
 
@@ -176,7 +176,7 @@ async def test_post_has_a_query_and_an_empty_body(session: ClientSession, bare: 
     """A command is in the query string, percent-encoded, with a body of length 0 that the box need not wait for."""
     box = JsonHttp(session, bare.host, bare.port)
     assert await box.post_json("/settings", {"mode": 3, "starttime": "2026-11-20T15:02", "id": "a b&c"}) == {}
-    head, _, body = bare.heard[0].partition(b"\r\n\r\n")
+    head, _, body = bare.received[0].partition(b"\r\n\r\n")
     line, *headers = head.decode().lower().split("\r\n")
     target = URL(line.split(" ")[1])
     assert line.startswith("post /settings?")
@@ -195,7 +195,7 @@ async def test_connection_is_closed_by_us(session: ClientSession, bare: BareServ
     for _ in range(3):
         assert await box.get_json("/") == 1
         assert await box.post_json("/", {}) == 1
-    assert len(bare.heard) == 6
+    assert len(bare.received) == 6
 
 
 async def test_command_right_after_an_answer(session: ClientSession) -> None:
@@ -226,7 +226,7 @@ async def test_busy_is_asked_again(ask: Ask, bare: BareServer) -> None:
     """A box that is busy twice answers the third time."""
     bare.answers = [reply(b"Server busy, retry shortly", 503)] * 2 + [reply(b"[1]")]
     assert await ask() == [1]
-    assert len(bare.heard) == 3
+    assert len(bare.received) == 3
 
 
 async def test_busy_is_not_asked_again_for_what_is_sent_once(
@@ -236,7 +236,7 @@ async def test_busy_is_not_asked_again_for_what_is_sent_once(
     bare.answers = [reply(b"", 503), reply()]
     with pytest.raises(ChargerBusyError):
         await JsonHttp(session, bare.host, bare.port).post_json("/x", body={"a": True}, once=True)
-    assert len(bare.heard) == 1
+    assert len(bare.received) == 1
 
 
 async def test_a10_a_command_that_waits_too_long_is_not_sent(
@@ -271,7 +271,7 @@ async def test_a10_no_request_of_a_command_is_sent_late(
             await ask()
     monkeypatch.setattr(http, "TIMEOUT_S", 5.0)
     await ask()
-    assert len(bare.heard) == 1
+    assert len(bare.received) == 1
 
 
 async def test_a10_what_a_command_starts_is_no_part_of_it(
@@ -284,7 +284,7 @@ async def test_a10_what_a_command_starts_is_no_part_of_it(
     with http.one_command():
         loop.call_later(0.1, lambda: started.set_result(loop.create_task(ask())))
     await (await started)
-    assert len(bare.heard) == 1
+    assert len(bare.received) == 1
 
 
 async def test_a10_a_busy_box_is_not_asked_again_too_late(
@@ -295,7 +295,7 @@ async def test_a10_a_busy_box_is_not_asked_again_too_late(
     bare.answers = [reply(b"", 503)]
     with http.one_command(), pytest.raises(ChargerBusyError):
         await ask()
-    assert len(bare.heard) == 2
+    assert len(bare.received) == 2
 
 
 async def test_a_slow_box_is_not_lost(session: ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,7 +321,7 @@ async def test_a_slow_box_is_not_lost(session: ClientSession, monkeypatch: pytes
 async def test_own_address(session: ClientSession, bare: BareServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The address that the box sees is ours on the way to it, and finding it out sends nothing."""
     assert await JsonHttp(session, bare.host, bare.port).own_address() == "127.0.0.1"
-    assert bare.heard == []
+    assert bare.received == []
 
     async def no_way(*_: object, **__: object) -> None:
         raise OSError("No route to host")
@@ -339,7 +339,7 @@ async def test_always_busy(ask: Ask, bare: BareServer, monkeypatch: pytest.Monke
     with pytest.raises(ChargerBusyError):
         await ask()
     assert asyncio.get_running_loop().time() - before >= 0.045
-    assert len(bare.heard) == 3
+    assert len(bare.received) == 3
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ async def test_status(ask: Ask, bare: BareServer, status: int, error: type[Charg
         await ask()
     assert type(raised.value) is error
     assert str(status) in str(raised.value)
-    assert all(b" /settings " in heard for heard in bare.heard)
+    assert all(b" /settings " in request for request in bare.received)
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])
@@ -537,9 +537,9 @@ async def test_log_in_goes_into_a_header(session: ClientSession, bare: BareServe
         box = JsonHttp(session, bare.host, bare.port, auth=login)
         await box.get_json("/settings")
         await box.post_json("/rpc", body={})
-        for heard in bare.heard[-2:]:
-            assert b"\r\nAuthorization: Basic " + sent + b"\r\n" in heard
-            assert b"secret" not in heard
+        for request in bare.received[-2:]:
+            assert b"\r\nAuthorization: Basic " + sent + b"\r\n" in request
+            assert b"secret" not in request
 
 
 async def test_body_of_json(session: ClientSession) -> None:
@@ -588,11 +588,11 @@ async def test_a_box_that_hangs_up_on_every_command(session: ClientSession, bare
     """A command is sent twice at the most; without a kept connection it is sent once, for it may have arrived."""
     bare.answers = [b""]
     for keep_alive, times in ((True, 2), (False, 1)):
-        bare.heard.clear()
+        bare.received.clear()
         box = JsonHttp(session, bare.host, bare.port, keep_alive=keep_alive)
         with pytest.raises(ChargerUnreachableError):
             await box.request("POST", "/")
-        assert len(bare.heard) == times
+        assert len(bare.received) == times
 
 
 async def test_errors_that_come_with_an_answer(session: ClientSession, bare: BareServer) -> None:
