@@ -1,4 +1,4 @@
-"""What is shown, and what comes of using it: both ways within one poll."""
+"""Entities of a SmartEVSE, and their commands: both ways within one poll."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

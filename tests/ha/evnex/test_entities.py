@@ -1,4 +1,4 @@
-"""What an EVNEX shows, and what comes of using it."""
+"""Entities of an EVNEX, and their commands."""
 
 import asyncio
 from typing import Any

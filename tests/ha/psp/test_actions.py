@@ -1,4 +1,4 @@
-"""What reaches deep into the charger: for administrators, with a way back where there is one."""
+"""Actions on a PSP EVSE for administrators, and how they are undone."""
 
 from typing import Any
 
