@@ -1,4 +1,4 @@
-"""Fail if a module is tested less than it must be; say nothing if all are well."""
+"""Fail if a module is tested less than it must be; print nothing if all are well."""
 
 import json
 from pathlib import Path

@@ -54,7 +54,7 @@ DISCOVER_WITHIN_S = 6
 USER = {"name": "Demo", "username": "demo", "password": "demo"}
 
 # Home Assistant loads its speech functions unasked, and where there is no compiler it would try in vain, at each
-# start for half a minute, to build these two. Nobody speaks here, so a name is all they need.
+# start for half a minute, to build these two. No voice assistant is used here, so a name is all they need.
 STAND_INS = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor"}
 
 CONFIGURATION = """\
@@ -255,11 +255,11 @@ METER_SENSORS = tuple(f"sensor.house_current_l{phase}" for phase in (1, 2, 3))
 
 
 class DemoError(Exception):
-    """Something that the user is told, and that ends the demonstration."""
+    """A message to the user that ends the demonstration."""
 
 
-def say(*lines: str) -> None:
-    """Tell the user, who may have closed the terminal."""
+def show(*lines: str) -> None:
+    """Print a message; the terminal may be closed."""
     with suppress(OSError):
         print(*lines, sep="\n", flush=True)
 
@@ -528,9 +528,9 @@ class Api:
         return True
 
     async def flow(self, answer: dict[str, Any], flow_id: str = "") -> dict[str, Any]:
-        """Start a config flow, or answer its question; return what it says next."""
-        _, said = await self.post(f"/api/config/config_entries/flow/{flow_id}".rstrip("/"), answer)
-        return said if isinstance(said, dict) else {"message": said}
+        """Start a config flow, or answer its question; return its next step."""
+        _, result = await self.post(f"/api/config/config_entries/flow/{flow_id}".rstrip("/"), answer)
+        return result if isinstance(result, dict) else {"message": result}
 
 
 async def until(condition: Callable[[], Awaitable[bool]], process: asyncio.subprocess.Process) -> None:
@@ -578,7 +578,7 @@ async def add_charger(api: Api, stand: Stand[Any], *, look: bool) -> None:
         why = flow.get("reason") or flow.get("errors") or flow.get("message") or flow
         # An answer that is no JSON may have several lines.
         why = " ".join(str(why).split())
-        say(f"The {stand.emulator.name} at {stand.address} could not be added to Home Assistant: {why}.")
+        show(f"The {stand.emulator.name} at {stand.address} could not be added to Home Assistant: {why}.")
 
 
 async def add_group(api: Api) -> None:
@@ -614,7 +614,7 @@ async def add_group(api: Api) -> None:
             {"charger": entries[title], "wiring": wiring, "minimum": 6, "maximum": 16, "priority": 1},
         )
         if form.get("type") != "create_entry":
-            say(f"{title} could not be added to the group: {form}.")
+            show(f"{title} could not be added to the group: {form}.")
     await put_in_area(api, group_id, GROUP)
 
 
@@ -636,7 +636,7 @@ async def report_once(api: Api) -> None:
 
 
 async def report_mains(api: Api) -> None:
-    """Let the meter of the house report every second, whether or not Home Assistant is there to hear it."""
+    """Let the meter of the house report every second, whether or not Home Assistant is running."""
     with suppress(DemoError):
         await api.log_in()
         while True:
@@ -708,16 +708,16 @@ def background(stack: AsyncExitStack, coroutine: Coroutine[Any, Any, None]) -> a
 
 
 async def demonstrate(port: int, *, keep: bool) -> None:
-    """Start everything, say where it is, and let it run until Home Assistant ends."""
+    """Start everything, print where it is, and run until Home Assistant ends."""
     url = f"http://{HOST}:{port}"
     prepare_config(port, keep=keep)
     LOG.unlink(missing_ok=True)
     async with AsyncExitStack() as stack:
         for number, stand in enumerate(STANDS):
             if stand.service is not None:
-                # Another demonstration on this machine hears what is announced, and would take a charger with the
+                # Another demonstration on this machine sees what is announced, and would take a charger with the
                 # serial of one of its own for that one, moved.
-                # The thousands of a Lektrico's say what it is.
+                # The thousands of a Lektrico's are its model.
                 stand.emulator.serial += (port - DEFAULT_PORT) % 900
             await start_charger(stand, FIRST_CHARGER_PORT + number, port)
             stack.push_async_callback(stand.emulator.stop)
@@ -725,21 +725,21 @@ async def demonstrate(port: int, *, keep: bool) -> None:
         page = await stack.enter_async_context(control_page(port))
         announcing = background(stack, announce(STANDS))
         session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=60)))
-        say(f"Home Assistant is starting; its log is {LOG.relative_to(ROOT, walk_up=True)}.")
+        show(f"Home Assistant is starting; its log is {LOG.relative_to(ROOT, walk_up=True)}.")
         if find_spec("hass_frontend") is None:
-            say("At its first start it installs its web pages, which takes a while.")
+            show("At its first start it installs its web pages, which takes a while.")
         async with home_assistant() as process:
             await bring_up(Api(session, url), process, announcing)
             background(stack, report_mains(Api(session, url)))
-            say(*instructions(url, page))
+            show(*instructions(url, page))
             code = await ended(process, living)
-        # Somebody pressed "Restart Home Assistant".
+        # A person pressed "Restart Home Assistant".
         while code == RESTART_EXIT_CODE:
             async with home_assistant() as process:
                 code = await ended(process, living)
     if code:
         raise DemoError(f"Home Assistant ended with code {code}.")
-    say("Home Assistant was stopped.")
+    show("Home Assistant was stopped.")
 
 
 async def bring_up(api: Api, process: asyncio.subprocess.Process, announcing: asyncio.Task[None]) -> None:
@@ -747,7 +747,7 @@ async def bring_up(api: Api, process: asyncio.subprocess.Process, announcing: as
     await until(api.answers, process)
     new = await api.onboard()
     if not await api.log_in():
-        say("The user demo has another password now, so Home Assistant is left as it is.")
+        show("The user demo has another password now, so Home Assistant is left as it is.")
         return
     await until(api.is_running, process)
     for stand in STANDS:
@@ -768,7 +768,7 @@ async def ended(process: asyncio.subprocess.Process, living: list[asyncio.Task[N
 
 
 def instructions(url: str, page: str) -> list[str]:
-    """Say where everything is."""
+    """Print where everything is."""
     charger, buttons = STANDS[0].id, STANDS[0].emulator.buttons
     plain = next(name for name, text in buttons.items() if "VALUE" not in text)
     valued = next(name for name, text in buttons.items() if "VALUE" in text)
@@ -790,7 +790,7 @@ async def until_ended(port: int, *, keep: bool) -> int:
     def end() -> None:
         # Only once: pressed again, it would cut short the good order in which everything ends.
         if not task.cancelling():
-            say("", "Ending Home Assistant and the chargers ...")
+            show("", "Ending Home Assistant and the chargers ...")
             task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -801,12 +801,12 @@ async def until_ended(port: int, *, keep: bool) -> int:
         return 0
     except (DemoError, ClientError, TimeoutError) as error:
         if isinstance(error, DemoError):
-            say(str(error))
+            show(str(error))
         else:
-            say(f"Home Assistant broke off: {error!r}")
+            show(f"Home Assistant broke off: {error!r}")
         with suppress(OSError):
             if lines := LOG.read_text().splitlines()[-20:]:
-                say(f"The end of {LOG.relative_to(ROOT, walk_up=True)}:", *lines)
+                show(f"The end of {LOG.relative_to(ROOT, walk_up=True)}:", *lines)
         return 1
     return 0
 

@@ -113,7 +113,7 @@ FORBIDDEN = [
 
 @pytest.fixture(scope="module")
 def graph() -> grimp.ImportGraph:
-    """Return who imports whom today."""
+    """Return the imports of today."""
     return grimp.build_graph("custom_components", include_external_packages=True, cache_dir=None)
 
 

@@ -1,13 +1,15 @@
 """EV chargers of several vendors as one family.
 
-The map of the house, for a stranger (docs/architecture.md has the rest):
+Where to begin (docs/architecture.md has the rest):
 
-- `vendors.py` names the vendors; a vendor is one folder in `chargers/`: `models.py` reads the wire's words and
-  units, `charger.py` speaks, `entities.py` says what to show, `vendor.py` how to get there.
-- An entry is one charger, or a group of them (`balancing/`). Setting it up: vendor -> charger -> `coordinator.py` -> `device.py:Device` -> platforms.
+- `vendors.py` names the vendors; a vendor is one folder in `chargers/`: `models.py` reads words and units of the
+  wire, `charger.py` has the requests, `entities.py` what is shown, `vendor.py` how a charger is reached.
+- An entry is one charger, or a group of them (`balancing/`). Its set-up: vendor -> charger -> `runtime/coordinator.py` ->
+  `control/controller.py` -> `scheduling/runner.py` -> `entities/device.py:Device` -> platforms.
+- Whatever decides what a charger may draw is a claim on its controller (`control/`), the only one that commands it.
 - A platform (`sensor.py` ...) is the same few lines for all vendors; what differs is in the descriptions.
-- A charger in a cloud comes with an account: `flows/account.py` logs in, `accounts.py` looks after the token.
-- `services/` and whatever crosses vendors use the capabilities in `chargers/capabilities.py`.
+- A charger in a cloud has an account: `flows/account.py` logs in, `runtime/accounts.py` renews the token.
+- `services/` and everything else that crosses vendors use the capabilities in `chargers/capabilities.py`.
 """
 
 from collections.abc import Mapping
@@ -126,7 +128,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> boo
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> None:
-    """Forget what was kept for a charger, or a group, that is removed."""
+    """Restore a charger, or release those of a group, that is removed, and remove what was stored."""
     if is_group(entry):
         await async_forget_group(hass, entry)
         return
@@ -140,7 +142,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> Non
 
 
 def _reload_with_the_time_zone(hass: HomeAssistant, entry: EvseConfigEntry) -> None:
-    """Set up the charger anew when the house has another time zone: its times are by the clock at the wall."""
+    """Set up the charger anew when Home Assistant has another time zone: its times are local times."""
     zone = dt_util.get_default_time_zone()
 
     @callback

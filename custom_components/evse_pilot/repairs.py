@@ -12,7 +12,7 @@ class LogInAgain(RepairsFlow):
     """Starts the log-in of an account before its token ends."""
 
     def __init__(self, entry_id: str) -> None:
-        """Set the entry whose account needs the log-in."""
+        """Set an entry of the account that needs the log-in."""
         super().__init__()
         self._entry_id = entry_id
 

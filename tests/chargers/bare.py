@@ -1,4 +1,4 @@
-"""A server that says what it was told to say, byte by byte, for what no emulator of a charger would do."""
+"""A server that sends given bytes, for what no emulator of a charger would do."""
 
 import asyncio
 from contextlib import suppress
@@ -18,11 +18,11 @@ class BareServer:
     port = 0
 
     def __init__(self) -> None:
-        """Say nothing yet."""
+        """Send nothing yet."""
         self.answers: list[bytes] = [reply()]
         self.repeats: bytes = b""  # what follows the answer without end
         self.hangs_up = True
-        self.heard: list[bytes] = []
+        self.received: list[bytes] = []
 
     async def __aenter__(self) -> Self:
         """Listen while the block lasts."""
@@ -44,7 +44,7 @@ class BareServer:
         self._handlers.add(task)
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
-                self.heard.append(await reader.readuntil(b"\r\n\r\n"))
+                self.received.append(await reader.readuntil(b"\r\n\r\n"))
                 answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
                 writer.write(answer)
                 await writer.drain()

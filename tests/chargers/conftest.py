@@ -71,6 +71,6 @@ async def psp() -> AsyncGenerator[MakePsp]:
 
 @pytest.fixture
 async def bare() -> AsyncGenerator[BareServer]:
-    """Return a listening server that says whatever it is told to."""
+    """Return a listening server that sends given bytes."""
     async with BareServer() as server:
         yield server

@@ -1,4 +1,4 @@
-"""What every charger is without saying so."""
+"""The defaults of a charger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,12 +42,12 @@ async def test_capabilities_are_declared_not_assumed() -> None:
     assert charger.capability(PilotOverride) is None
 
 
-async def test_identity_is_not_told_by_a_log_line() -> None:
-    """An identity in a log line does not say whose charger it is."""
+async def test_identity_is_not_in_a_log_line() -> None:
+    """An identity in a log line does not identify its owner."""
     assert repr(await _Plain().identify()) == "Identity(model='plain', firmware=None)"
 
 
-def test_refusal_says_why() -> None:
+def test_refusal_has_its_reason() -> None:
     """A refusal has a reason, and what its translated sentence needs."""
     refusal = ChargerRefusedError("out_of_range", minimum="6", maximum="16")
     assert (refusal.reason, refusal.placeholders) == ("out_of_range", {"minimum": "6", "maximum": "16"})

@@ -1,4 +1,4 @@
-"""What every charger keeps to, whoever made it: a new vendor is one more line in VENDORS."""
+"""The contract of every charger, of whatever vendor: a new vendor is one more line in VENDORS."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -51,7 +51,7 @@ class Vendor[E: Emulator]:
     """One line of the table."""
 
     name: str
-    # A charger with a car that can be plugged in, and with everything in it that nobody else should see.
+    # A charger with a car that can be plugged in, and with everything in it that must stay private.
     emulator: Callable[[], E]
     connect: Callable[[ClientSession, E], Charger[Any]]
     requests_per_fetch: int
@@ -70,13 +70,13 @@ class Vendor[E: Emulator]:
     meter_feed: bool = False
     # How many limits a day it stands
     daily_writes: int
-    # How many of its conductors it measures; 0: nobody measures them
+    # How many of its conductors it measures; 0: none
     conductors: int
-    # How to know what is so now: one that streams has to be heard first
+    # How to read its present state: one that streams has to send it first
     read: Callable[[E, Charger[Any]], Awaitable[Any]] = _fetch
     # How many have talked to the charger itself at the same time; a cloud may be asked by many
     most_at_once: Callable[[E], int] = lambda e: e.most_connections
-    # What the car may draw at most, and on how many phases it then does; None: nobody measures that
+    # What the car may draw at most, and on how many phases it then does; None: not measured
     maximum_a: float
     phases: int | None
     # What it would let a car draw, amperes per phase, and what a person does at the box itself
@@ -94,7 +94,7 @@ def _smartevse(firmware: str) -> SmartEvseEmulator:
         modem_build=True,
         wifi=True,
     )
-    # It reads its meters some seconds after its start; that is no news in a test that takes longer.
+    # It reads its meters some seconds after its start; that is no change in a test that takes longer.
     emulator.advance(5)
     emulator.last_card = "04A1B2C3D4E5F6"
     emulator.required_evccid = "C0FFEE123456"
@@ -212,14 +212,14 @@ def _connect_evnex(session: ClientSession, emulator: EvnexEmulator) -> Evnex:
     )
 
 
-async def _hear_evnex(emulator: EvnexEmulator, charger: Charger[Any]) -> Any:
+async def _read_evnex(emulator: EvnexEmulator, charger: Charger[Any]) -> Any:
     stream = charger.stream()
     assert stream is not None
     async with aclosing(stream):
-        news = asyncio.ensure_future(anext(stream))
+        arriving = asyncio.ensure_future(anext(stream))
         await emulator.subscribed()
         emulator.advance(3)
-        await news
+        await arriving
     await emulator.deserted()
     return await charger.fetch()
 
@@ -238,7 +238,7 @@ EVNEX = Vendor[EvnexEmulator](
     memory=True,
     daily_writes=100,
     conductors=0,
-    read=_hear_evnex,
+    read=_read_evnex,
     most_at_once=lambda e: e.most_calls_at_once,
     maximum_a=32,
     phases=None,
@@ -249,11 +249,11 @@ EVNEX = Vendor[EvnexEmulator](
 
 VENDORS: tuple[Vendor[Any], ...] = (
     _line("3.11.1", authorizer=True),
-    # The oldest that tells its serial number, and knows no pause.
+    # The oldest that reports its serial number, and has no pause.
     _line("3.5.1", authorizer=False),
     _lektrico_line("1p7k", "2.0", 12),
     _lektrico_line("3p22k", "1.51", 12),
-    # The oldest that tells whether somebody has paused it.
+    # The oldest that reports a pause.
     _lektrico_line("3p22k", "1.41", 12),
     # A cable of its own, and a socket with a cable that carries less.
     _psp("0.9.2", cable_a=None),
@@ -290,7 +290,7 @@ def charger(vendor: Vendor[Any], emulator: Emulator, session: ClientSession) -> 
 
 @pytest.fixture
 def read(vendor: Vendor[Any], emulator: Emulator, charger: Charger[Any]) -> Read:
-    """Return a function that tells what is so now."""
+    """Return a function that reads the present state."""
     return lambda: vendor.read(emulator, charger)
 
 
@@ -304,14 +304,14 @@ async def limiter(charger: Charger[Any], read: Read) -> Limiter[Any]:
 
 
 async def test_identity_is_stable_and_names_serial_and_firmware(charger: Charger[Any]) -> None:
-    """The same charger says the same of itself whenever it is asked."""
+    """The same charger reports the same identity each time."""
     identity = await charger.identify()
     assert identity.model and identity.serial and identity.firmware
     assert await charger.identify() == identity
 
 
 async def test_snapshot_is_frozen_and_equal_while_nothing_happens(read: Read) -> None:
-    """A snapshot never changes, and a second one of the same world is equal, so that nobody is woken for it."""
+    """A snapshot never changes, and a second one of the same world is equal, so that it updates no entity."""
     first = await read()
     with pytest.raises(FrozenInstanceError):
         setattr(first, fields(first)[0].name, None)
@@ -339,7 +339,7 @@ async def test_plug_charge_unplug(read: Read, emulator: Emulator) -> None:
 async def test_fetch_costs_what_was_declared_and_only_reads(
     vendor: Vendor[Any], charger: Charger[Any], emulator: Emulator
 ) -> None:
-    """Reading changes nothing, and takes no more requests than the vendor says."""
+    """Reading changes nothing, and takes no more requests than the vendor states."""
     await charger.fetch()
     assert len(emulator.calls) == vendor.requests_per_fetch
     assert {call.method for call in emulator.calls} == {"GET"}
@@ -367,7 +367,7 @@ async def test_never_asked_two_things_at_once(
 async def test_every_fault_of_the_line_is_a_charger_error(
     vendor: Vendor[Any], emulator: Emulator, session: ClientSession, line: Line
 ) -> None:
-    """Whatever the line does, we say so in our own words and in time, and are back with it."""
+    """Whatever the line does, the error is one of ours, in time, and the charger is back with the line."""
     charger = vendor.connect(session, emulator)
     await charger.fetch()
     emulator.line = line
@@ -424,7 +424,7 @@ async def test_capabilities(vendor: Vendor[Any], charger: Charger[Any]) -> None:
 async def test_load_is_sane(
     vendor: Vendor[Any], read: Read, limiter: Limiter[Any], emulator: Emulator
 ) -> None:
-    """The fuse is told a limit between nothing and the maximum, and phases that exist."""
+    """The load has a limit between 0 and the maximum, and phases that exist."""
     emulator.press("plug_in")
     load = limiter.load(await read())
     assert 6 <= load.minimum_a <= load.maximum_a <= 80
@@ -437,10 +437,10 @@ async def test_load_is_sane(
     assert limiter.daily_writes == vendor.daily_writes
 
 
-async def test_every_conductor_is_told_of_whatever_the_car_uses(
+async def test_every_conductor_is_reported_whatever_the_car_uses(
     read: Read, limiter: Limiter[Any], emulator: Emulator
 ) -> None:
-    """A one-phase car on a three-phase charger draws nothing on the other two, which is told."""
+    """A one-phase car on a three-phase charger draws nothing on the other two, and reports that."""
     if not isinstance(emulator, (SmartEvseEmulator, LektricoEmulator)) or limiter.load(
         await read()
     ).phases == (1,):
@@ -462,7 +462,7 @@ async def test_nothing_of_its_own_sets_the_current(charger: Charger[Any], read: 
 async def test_limit_is_obeyed_and_read_back(
     vendor: Vendor[Any], read: Read, limiter: Limiter[Any], emulator: Emulator
 ) -> None:
-    """The charger offers no more than it is told, and says so."""
+    """The charger offers no more than was set, and reports it."""
     emulator.press("plug_in")
     emulator.advance(5)
     await limiter.set_limit(10)
@@ -526,7 +526,7 @@ async def test_zero_right_after_the_switch(
     assert vendor.allows_a(emulator) == 8
 
 
-async def test_pause_is_kept_until_the_charger_has_heard_that_it_is_over(
+async def test_pause_holds_until_the_charger_has_taken_its_end(
     vendor: Vendor[Any], limiter: Limiter[Any], emulator: Emulator
 ) -> None:
     """A limit that was lost on the way, at whichever request, resumes when it is sent again."""
@@ -534,8 +534,8 @@ async def test_pause_is_kept_until_the_charger_has_heard_that_it_is_over(
     await limiter.set_limit(0)
     emulator.line = Line.ERROR
     for silent_from in range(1, 6):
-        heard = len(emulator.calls)
-        emulator.line_for = lambda _, last=heard + silent_from: len(emulator.calls) >= last  # type: ignore[misc]
+        answered = len(emulator.calls)
+        emulator.line_for = lambda _, last=answered + silent_from: len(emulator.calls) >= last  # type: ignore[misc]
         try:
             await limiter.set_limit(8)
         except ChargerError:
@@ -549,7 +549,7 @@ async def test_pause_is_kept_until_the_charger_has_heard_that_it_is_over(
 async def test_pause_whose_reply_was_lost_is_resumed(
     vendor: Vendor[Any], limiter: Limiter[Any], emulator: Emulator
 ) -> None:
-    """A charger that has paused, though we never heard its yes, resumes with the next limit."""
+    """A charger that has paused, though its reply was lost, resumes with the next limit."""
     emulator.press("plug_in")
     emulator.line, emulator.line_for = Line.CUT, lambda request: request.method != "GET"
     # One that looks again when a reply is lost knows that it has paused.
@@ -593,7 +593,7 @@ async def test_limit_above_the_maximum_is_refused(
 async def test_what_a_person_switched_off_stays_off(
     vendor: Vendor[Any], read: Read, limiter: Limiter[Any], emulator: Emulator
 ) -> None:
-    """A limit never switches on what somebody has switched off, nor does a pause in between."""
+    """A limit never switches on what a person has switched off, nor does a pause in between."""
     emulator.press("plug_in")
     vendor.switch_off(emulator)
     await read()
@@ -606,14 +606,14 @@ async def test_what_a_person_switched_off_stays_off(
 async def test_no_secret_in_report_or_repr(
     vendor: Vendor[Any], charger: Charger[Any], read: Read, emulator: Emulator
 ) -> None:
-    """A bug report and a log line tell nobody's serial number, network, account, card or car."""
+    """A bug report and a log line contain no serial number, network, account, card or car."""
     emulator.press("plug_in")
     assert str(charger.report())
     identity = await charger.identify()
     state = await read()
-    told = f"{charger.report()} {state!r} {identity!r}"
-    assert identity.firmware is not None and identity.firmware in told
-    assert [secret for secret in vendor.secrets if secret.lower() in told.lower()] == []
+    text = f"{charger.report()} {state!r} {identity!r}"
+    assert identity.firmware is not None and identity.firmware in text
+    assert [secret for secret in vendor.secrets if secret.lower() in text.lower()] == []
 
 
 # Those that stream
@@ -640,15 +640,15 @@ async def listen(charger: Charger[Any]) -> AsyncGenerator[Listen]:
 
 
 async def _next(stream: AsyncGenerator[Any], emulator: Any) -> Any:
-    news = asyncio.ensure_future(anext(stream))
+    arriving = asyncio.ensure_future(anext(stream))
     await emulator.subscribed()
     emulator.advance(3)
     async with asyncio.timeout(5):
-        return await news
+        return await arriving
 
 
 @streaming
-async def test_what_happens_is_told_unasked(listen: Listen, emulator: Emulator) -> None:
+async def test_what_happens_is_streamed(listen: Listen, emulator: Emulator) -> None:
     """Each change is in the next snapshot, and nothing is asked for it."""
     stream = await listen()
     assert (await _next(stream, emulator)).status is Status.DISCONNECTED
@@ -662,7 +662,7 @@ async def test_what_happens_is_told_unasked(listen: Listen, emulator: Emulator) 
 
 @streaming
 async def test_snapshots_are_equal_while_nothing_happens(listen: Listen, emulator: Emulator) -> None:
-    """What wavers and means nothing makes no news."""
+    """What wavers and means nothing is no change."""
     stream = await listen()
     first = await _next(stream, emulator)
     for _ in range(10):
@@ -671,7 +671,7 @@ async def test_snapshots_are_equal_while_nothing_happens(listen: Listen, emulato
 
 @streaming
 async def test_a_closed_stream_closes_its_connection(listen: Listen, emulator: Any) -> None:
-    """Whoever stops to listen leaves nothing open."""
+    """A stream that is closed leaves nothing open."""
     stream = await listen()
     await _next(stream, emulator)
     assert emulator.subscribers
@@ -701,7 +701,7 @@ async def test_stream_cut_anywhere(listen: Listen, emulator: Any) -> None:
 @streaming
 @pytest.mark.usefixtures("impatient")
 async def test_a_dead_stream_is_noticed(listen: Listen, emulator: Any) -> None:
-    """A connection on which nothing comes any more is given up, though nobody has closed it."""
+    """A connection on which nothing comes any more is given up, though it was not closed."""
     stream = await listen()
     await _next(stream, emulator)
     emulator.press("deaden_streams")
@@ -714,7 +714,7 @@ async def test_a_dead_stream_is_noticed(listen: Listen, emulator: Any) -> None:
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("line", FAULTS)
 async def test_every_fault_of_the_line_ends_the_stream(listen: Listen, emulator: Any, line: Line) -> None:
-    """Whatever comes instead of a stream, we say so in our own words and in time, and are back with it."""
+    """Whatever comes instead of a stream, the error is one of ours, in time, and the stream is back afterwards."""
     emulator.line = line
     async with asyncio.timeout(5):
         with pytest.raises(ChargerError):

@@ -139,7 +139,7 @@ async def test_get(ask: Ask, bare: BareServer) -> None:
     """A question is one GET on a connection of its own, and its answer is the JSON."""
     bare.answers = [reply(b'{"a": [1, null, "\xc3\xbc"]}')]
     assert await ask() == {"a": [1, None, "ü"]}
-    head = bare.heard[0].decode().lower()
+    head = bare.received[0].decode().lower()
     assert head.startswith("get /settings http/1.1\r\n")
     assert "\r\nconnection: close\r\n" in head
 
@@ -166,7 +166,7 @@ async def test_each_request_is_one_line_in_the_debug_log(
 async def test_nothing_is_logged_above_debug(
     ask: Ask, bare: BareServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A request alone is no news for the owner."""
+    """A request alone changes nothing for the owner."""
     caplog.set_level(logging.INFO, "chargers.http")
     await ask()
     assert not [record for record in caplog.records if record.name == "chargers.http"]
@@ -176,7 +176,7 @@ async def test_post_has_a_query_and_an_empty_body(session: ClientSession, bare: 
     """A command is in the query string, percent-encoded, with a body of length 0 that the box need not wait for."""
     box = JsonHttp(session, bare.host, bare.port)
     assert await box.post_json("/settings", {"mode": 3, "starttime": "2026-11-20T15:02", "id": "a b&c"}) == {}
-    head, _, body = bare.heard[0].partition(b"\r\n\r\n")
+    head, _, body = bare.received[0].partition(b"\r\n\r\n")
     line, *headers = head.decode().lower().split("\r\n")
     target = URL(line.split(" ")[1])
     assert line.startswith("post /settings?")
@@ -195,7 +195,7 @@ async def test_connection_is_closed_by_us(session: ClientSession, bare: BareServ
     for _ in range(3):
         assert await box.get_json("/") == 1
         assert await box.post_json("/", {}) == 1
-    assert len(bare.heard) == 6
+    assert len(bare.received) == 6
 
 
 async def test_command_right_after_an_answer(session: ClientSession) -> None:
@@ -226,17 +226,17 @@ async def test_busy_is_asked_again(ask: Ask, bare: BareServer) -> None:
     """A box that is busy twice answers the third time."""
     bare.answers = [reply(b"Server busy, retry shortly", 503)] * 2 + [reply(b"[1]")]
     assert await ask() == [1]
-    assert len(bare.heard) == 3
+    assert len(bare.received) == 3
 
 
 async def test_busy_is_not_asked_again_for_what_is_sent_once(
     session: ClientSession, bare: BareServer
 ) -> None:
-    """A command whose moment may pass is not kept back for a box that has no time."""
+    """A command that may be too late is not kept back for a busy box."""
     bare.answers = [reply(b"", 503), reply()]
     with pytest.raises(ChargerBusyError):
         await JsonHttp(session, bare.host, bare.port).post_json("/x", body={"a": True}, once=True)
-    assert len(bare.heard) == 1
+    assert len(bare.received) == 1
 
 
 async def test_a10_a_command_that_waits_too_long_is_not_sent(
@@ -271,7 +271,7 @@ async def test_a10_no_request_of_a_command_is_sent_late(
             await ask()
     monkeypatch.setattr(http, "TIMEOUT_S", 5.0)
     await ask()
-    assert len(bare.heard) == 1
+    assert len(bare.received) == 1
 
 
 async def test_a10_what_a_command_starts_is_no_part_of_it(
@@ -284,7 +284,7 @@ async def test_a10_what_a_command_starts_is_no_part_of_it(
     with http.one_command():
         loop.call_later(0.1, lambda: started.set_result(loop.create_task(ask())))
     await (await started)
-    assert len(bare.heard) == 1
+    assert len(bare.received) == 1
 
 
 async def test_a10_a_busy_box_is_not_asked_again_too_late(
@@ -295,7 +295,7 @@ async def test_a10_a_busy_box_is_not_asked_again_too_late(
     bare.answers = [reply(b"", 503)]
     with http.one_command(), pytest.raises(ChargerBusyError):
         await ask()
-    assert len(bare.heard) == 2
+    assert len(bare.received) == 2
 
 
 async def test_a_slow_box_is_not_lost(session: ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,7 +321,7 @@ async def test_a_slow_box_is_not_lost(session: ClientSession, monkeypatch: pytes
 async def test_own_address(session: ClientSession, bare: BareServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The address that the box sees is ours on the way to it, and finding it out sends nothing."""
     assert await JsonHttp(session, bare.host, bare.port).own_address() == "127.0.0.1"
-    assert bare.heard == []
+    assert bare.received == []
 
     async def no_way(*_: object, **__: object) -> None:
         raise OSError("No route to host")
@@ -339,7 +339,7 @@ async def test_always_busy(ask: Ask, bare: BareServer, monkeypatch: pytest.Monke
     with pytest.raises(ChargerBusyError):
         await ask()
     assert asyncio.get_running_loop().time() - before >= 0.045
-    assert len(bare.heard) == 3
+    assert len(bare.received) == 3
 
 
 @pytest.mark.parametrize(
@@ -362,13 +362,13 @@ async def test_always_busy(ask: Ask, bare: BareServer, monkeypatch: pytest.Monke
     ],
 )
 async def test_status(ask: Ask, bare: BareServer, status: int, error: type[ChargerError]) -> None:
-    """Each status is one of our errors, whatever the body says."""
+    """Each status is one of our errors, whatever the body."""
     bare.answers = [reply(b"" if status == 304 else b'{"mode": "OFF"}', status, "Location: /elsewhere")]
     with pytest.raises(ChargerError) as raised:
         await ask()
     assert type(raised.value) is error
     assert str(status) in str(raised.value)
-    assert all(b" /settings " in heard for heard in bare.heard)
+    assert all(b" /settings " in request for request in bare.received)
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])
@@ -400,7 +400,7 @@ async def test_success(session: ClientSession, bare: BareServer, status: int) ->
     ids=lambda body: repr(body[:12]),
 )
 async def test_no_json(ask: Ask, bare: BareServer, body: bytes) -> None:
-    """A body that is not JSON, or only a trap for who reads it, is an answer that no charger gives."""
+    """A body that is not JSON, or only a trap for its reader, is an answer that no charger gives."""
     bare.answers = [reply(body)]
     with pytest.raises(ChargerProtocolError):
         await ask()
@@ -518,7 +518,7 @@ async def test_drips(session: ClientSession, bare: BareServer) -> None:
     ids=lambda answer: repr(answer[:60]),
 )
 async def test_strange_servers(ask: Ask, bare: BareServer, answer: bytes) -> None:
-    """Whatever strange things a server says, the error is one of ours."""
+    """Whatever a server sends, the error is one of ours."""
     bare.answers = [answer]
     with pytest.raises(ChargerError):
         await ask()
@@ -537,9 +537,9 @@ async def test_log_in_goes_into_a_header(session: ClientSession, bare: BareServe
         box = JsonHttp(session, bare.host, bare.port, auth=login)
         await box.get_json("/settings")
         await box.post_json("/rpc", body={})
-        for heard in bare.heard[-2:]:
-            assert b"\r\nAuthorization: Basic " + sent + b"\r\n" in heard
-            assert b"secret" not in heard
+        for request in bare.received[-2:]:
+            assert b"\r\nAuthorization: Basic " + sent + b"\r\n" in request
+            assert b"secret" not in request
 
 
 async def test_body_of_json(session: ClientSession) -> None:
@@ -585,14 +585,14 @@ async def test_a_kept_connection_that_the_box_has_closed(session: ClientSession,
 
 
 async def test_a_box_that_hangs_up_on_every_command(session: ClientSession, bare: BareServer) -> None:
-    """A command is sent twice at the most; without a kept connection it is sent once, for it may have been heard."""
+    """A command is sent twice at the most; without a kept connection it is sent once, for it may have arrived."""
     bare.answers = [b""]
     for keep_alive, times in ((True, 2), (False, 1)):
-        bare.heard.clear()
+        bare.received.clear()
         box = JsonHttp(session, bare.host, bare.port, keep_alive=keep_alive)
         with pytest.raises(ChargerUnreachableError):
             await box.request("POST", "/")
-        assert len(bare.heard) == times
+        assert len(bare.received) == times
 
 
 async def test_errors_that_come_with_an_answer(session: ClientSession, bare: BareServer) -> None:
@@ -619,8 +619,8 @@ async def test_errors_that_come_with_an_answer(session: ClientSession, bare: Bar
             await box.request("GET", "/")
 
 
-async def test_nobody_listens(session: ClientSession, bare: BareServer) -> None:
-    """A port that nobody listens on is a charger that is not there."""
+async def test_no_listener(session: ClientSession, bare: BareServer) -> None:
+    """A port without a listener is a charger that is not there."""
     async with BareServer() as gone:
         port = gone.port
     with pytest.raises(ChargerUnreachableError):

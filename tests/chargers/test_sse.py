@@ -9,7 +9,7 @@ TEXT = st.text(st.characters(exclude_characters="\r\n", codec="utf-8"), max_size
 
 
 def events(*chunks: bytes) -> list[Event]:
-    """Return what a stream that comes in these pieces says."""
+    """Return the events of a stream that comes in these pieces."""
     parser = EventParser()
     return [event for chunk in chunks for event in parser.feed(chunk)]
 
@@ -60,19 +60,19 @@ def test_an_event_is_there_with_its_last_byte() -> None:
 
 
 @given(
-    said=st.lists(st.tuples(st.sampled_from(["", "ACIData", "spark/status"]), st.lists(TEXT, min_size=1))),
+    sent=st.lists(st.tuples(st.sampled_from(["", "ACIData", "spark/status"]), st.lists(TEXT, min_size=1))),
     end=st.sampled_from(["\n", "\r", "\r\n"]),
     data=st.data(),
 )
-def test_cut_anywhere(said: list[tuple[str, list[str]]], end: str, data: st.DataObject) -> None:
+def test_cut_anywhere(sent: list[tuple[str, list[str]]], end: str, data: st.DataObject) -> None:
     """Events come out as they went in, wherever the stream was cut."""
     stream = "".join(
         f"event: {name}{end}{''.join(f'data: {line}{end}' for line in lines)}:{end}{end}"
-        for name, lines in said
+        for name, lines in sent
     ).encode()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
     pieces = [stream[first:last] for first, last in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
-    assert events(*pieces) == [Event(name or "message", "\n".join(lines)) for name, lines in said]
+    assert events(*pieces) == [Event(name or "message", "\n".join(lines)) for name, lines in sent]
 
 
 @given(st.lists(st.binary(max_size=40)))

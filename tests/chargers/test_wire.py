@@ -125,11 +125,11 @@ def test_scaled_is_rid_of_binary_noise() -> None:
 @given(JSON)
 @example([10**400, math.nan, "\ud800"])
 def test_redacted_keeps_the_shape_but_no_unknown_text(value: object) -> None:
-    """A report has the answer's shape and numbers, and no text under a key that nobody vouched for."""
-    told = redacted({"odd": value}, frozenset(), frozenset())
-    assert isinstance(told, dict)
-    assert not set(_texts(told)) - {REDACTED, ""}
-    json.dumps(told)
+    """A report has the answer's shape and numbers, and no text under a key that is not known to be harmless."""
+    report = redacted({"odd": value}, frozenset(), frozenset())
+    assert isinstance(report, dict)
+    assert not set(_texts(report)) - {REDACTED, ""}
+    json.dumps(report)
 
 
 def test_redacted_vouches_by_key_and_hides_by_key() -> None:

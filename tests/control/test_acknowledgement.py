@@ -31,7 +31,7 @@ def test_a_value_without_a_command_is_the_owners() -> None:
 
 
 def test_a3_a_difference_before_the_confirmation_is_not_taken() -> None:
-    """Until it was read back, another value is a command that was lost: it is sent again, and blames nobody."""
+    """Until it was read back, another value is a command that was lost: it is sent again, and is not foreign."""
     ack = confirmed(7)
     ack.send(10, 16)
     assert ack.read(7) is Verdict.NOT_TAKEN

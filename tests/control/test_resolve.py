@@ -143,7 +143,7 @@ def test_one_more_limit_never_raises(claims: list[Claim], baseline: Baseline, bo
 
 @given(several_claims(), BASELINES, BOUNDS)
 def test_what_would_hold_without_it(claims: list[Claim], baseline: Baseline, bounds: Bounds) -> None:
-    """The winning claim taken away gives just what the target said would hold then."""
+    """Without the winning claim the target is its own `without_a`."""
     target = resolve(claims, baseline, bounds)
     rest = [each for each in claims if each.source is not target.source]
     assert resolve(rest, baseline, bounds).current_a == target.without_a

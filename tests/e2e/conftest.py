@@ -44,17 +44,17 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
         start_new_session=True,
     )
     assert process.stdout
-    said = ""
+    output = ""
     try:
         for line in process.stdout:
-            said += line
+            output += line
             if "Ctrl-C" in line:
                 break
-        url = re.search(r"ready at (\S+);", said)
-        buttons = re.search(r"buttons of .* are at (\S+),", said)
-        assert url, said
-        assert buttons, said
-        assert "could not be added" not in said
+        url = re.search(r"ready at (\S+);", output)
+        buttons = re.search(r"buttons of .* are at (\S+),", output)
+        assert url, output
+        assert buttons, output
+        assert "could not be added" not in output
         yield Demo(url[1], buttons[1])
     finally:
         process.send_signal(signal.SIGINT)

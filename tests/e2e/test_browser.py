@@ -106,7 +106,7 @@ async def test_the_calendar_page(page: Page, demo: Demo, house: House) -> None:
     await house.becomes("sensor.smartevse_status", "scheduled")
     assert (await house.box())["Mode"] == "off"
 
-    # Till the page has heard of it, it shows the window where it was.
+    # Until the page has received it, it shows the window where it was.
     await page.goto(f"{demo.url}/calendar")
     await event.dispatch_event("click")
     await detail.locator("ha-button", has_text="Delete event").click()

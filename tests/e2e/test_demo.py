@@ -95,7 +95,7 @@ async def test_a_psp_both_ways(house: House) -> None:
 
 
 async def test_evnex_both_ways(house: House) -> None:
-    """A charger in a cloud tells by itself what happens, obeys, and is missed when it is gone."""
+    """A charger in a cloud sends events, takes commands, and is unavailable when it is gone."""
     status, limit = "sensor.evnex_status", "number.evnex_current_limit"
     await house.press("plug_in", charger="evnex")
     await house.becomes(status, "charging")
@@ -117,7 +117,7 @@ async def test_evnex_both_ways(house: House) -> None:
 
 
 async def test_a_wrong_button(demo: Demo, house: House) -> None:
-    """The control page says what is wrong with what it is told."""
+    """The control page shows what is wrong with its input."""
     async with ClientSession() as session:
         for path in (
             "toaster/plug_in",

@@ -53,7 +53,7 @@ async def test_three_chargers_share(house: House) -> None:
     for button in ("kettle_off", "oven_off", "plug_in_meter"):
         await house.press(button, charger="house")
     await house.act("switch.turn_on", "switch.main_fuse_load_balancing")
-    # Chargers that come from elsewhere are told first what fits, and a car has come before the next one does: of three
+    # Chargers that come from elsewhere are set first to what fits, and a car has come before the next one does: of three
     # that draw too much at once, one would be paused for as long as contactors are spared.
     for charger in CHARGERS:
         await house.press("unplug", charger=charger)
@@ -68,7 +68,7 @@ async def test_three_chargers_share(house: House) -> None:
     assert (await house.box("house"))["Mains"] == "23 A, 23 A, 23 A"
 
     await house.press("kettle_on", charger="house")
-    # The meter reports once a second; what it takes to tell three chargers comes on top.
+    # The meter reports once a second; the time to command three chargers comes on top.
     await until(are_safe, 3)
     assert sum(await drawn_a(house)) <= 14
     await house.press("kettle_off", charger="house")

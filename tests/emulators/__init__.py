@@ -1,1 +1,1 @@
-"""Chargers on sockets of this machine: the real protocols, with hands to press their buttons."""
+"""Emulated chargers on sockets of this machine: the real protocols, and methods that press their buttons."""

@@ -1,4 +1,4 @@
-"""What every emulator is: a small HTTP server whose line can break, and a clock that can be wound.
+"""Base of all emulators: a small HTTP server with a line that can break, and a clock that can be set.
 
 The server is written on bare sockets, because what matters here is what a proper server would not do: leave out
 a length, stop in the middle of a body, answer with another product's page, never answer at all.
@@ -22,7 +22,7 @@ class Line(StrEnum):
     """What becomes of a request and its answer."""
 
     OK = "ok"
-    REFUSED = "refused"  # nobody listens: the connection is closed at once
+    REFUSED = "refused"  # nothing listens: the connection is closed at once
     SILENT = "silent"  # taken, and never answered
     CUT = "cut"  # the answer ends in the middle of its body
     GARBAGE = "garbage"  # random bytes for a body
@@ -169,7 +169,7 @@ class Emulator(ABC):
             # The clock outside has moved already; only the world has to follow.
             self.tick(now - last)
             last = now
-            # Nobody reads these here, and a demonstration may last for days.
+            # These are not read here, and a demonstration may last for days.
             self.calls.clear()
 
     @abstractmethod

@@ -1,7 +1,7 @@
 """A Particle cloud on a socket with an EVNEX ACI behind it, a car, and whatever else the account has.
 
 Faithful to the cloud's published server code and replies, and to what EVNEX wrote of the ACI. No real ACIData is
-public. Where the descriptions are silent, a comment that begins with "Not known" says what was assumed.
+public. Where the descriptions are silent, a comment that begins with "Not known" states what was assumed.
 """
 
 import asyncio
@@ -416,8 +416,8 @@ class EvnexEmulator(Emulator):
         if self.one_time_password is not None:
             challenge = f"00000000-0000-0000-0000-{next(self._numbers):012}"
             self._challenges.add(challenge)
-            said = {"mfa_token": challenge, "error": "mfa_required"}
-            return reply(said | {"error_description": "Multi-factor authentication required"}, 403)
+            body = {"mfa_token": challenge, "error": "mfa_required"}
+            return reply(body | {"error_description": "Multi-factor authentication required"}, 403)
         return self._granted(self.username)
 
     def _wrong(self) -> Response:
@@ -484,7 +484,7 @@ class Aci:
         self.timer_is_on = False
         self.energy_wh = 0.0
         self.obeys = True
-        # Settings whose calls it takes, answers with yes, and does not carry out.
+        # Settings of which it confirms a call, and does not carry it out.
         self.ignores: set[str] = set()
         self.received: list[str] = []
         self._wavers = count()
@@ -553,8 +553,8 @@ class Aci:
             "STATE": self.state,
             "TEMP": 31,
         }
-        said: dict[str, Any] = {"IPAddr": "192.0.2.44"}
-        return said | ({key: str(value) for key, value in numbers.items()} if strings else numbers)
+        values: dict[str, Any] = {"IPAddr": "192.0.2.44"}
+        return values | ({key: str(value) for key, value in numbers.items()} if strings else numbers)
 
     def listed(self) -> dict[str, Any]:
         """Return its entry in the list of devices."""

@@ -9,7 +9,7 @@ KETTLE_A, OVEN_A = 10.0, 14.0
 
 
 class HouseEmulator(Emulator):
-    """A house on three phases. Its meter answers nobody: whoever shows it reads `metered_a`."""
+    """A house on three phases. Its meter has no server: it is shown by reading `metered_a`."""
 
     name: ClassVar[str] = "House"
     buttons: ClassVar[dict[str, str]] = {
@@ -53,7 +53,7 @@ class HouseEmulator(Emulator):
         self.load_a = amps
 
     def unplug_meter(self) -> None:
-        """Let the meter say nothing any more."""
+        """Let the meter report nothing any more."""
         self.meter_works = False
 
     def plug_in_meter(self) -> None:

@@ -132,7 +132,7 @@ class PspEmulator(Emulator):
         self.lost_meters: set[int] = set()
         self.meter_errors = {1: 0, 2: 0}
         self.left_network = False
-        self.peer = ""  # who sent the last command
+        self.peer = ""  # the client that sent the last command
         self._boot()
         self.booted_at = self.now - 3600
 

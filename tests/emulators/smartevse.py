@@ -383,7 +383,7 @@ class SmartEvseEmulator(Emulator):
         if release >= (3, 11, 0) and self.connections > 8:
             return Response(b"Server busy, retry shortly", 503, "text/plain", headers={"Connection": "close"})
         if request.method == "POST":
-            # Mongoose waits for a body whose length it does not know, or since 7.14 answers 411.
+            # Mongoose waits for a body of unknown length, or since 7.14 answers 411.
             if "chunked" in request.headers.get("transfer-encoding", ""):
                 return None
             if "content-length" not in request.headers and release >= (3, 6, 0):
@@ -876,7 +876,7 @@ def _as_in_2022(answer: dict[str, Any]) -> None:
 
 
 def _without(value: dict[str, Any], keys: set[str]) -> dict[str, Any]:
-    """Leave out members, as a firmware does whose answer outgrows its buffer."""
+    """Leave out members, as firmware does when its answer outgrows its buffer."""
     return {
         key: _without(inner, keys) if isinstance(inner, dict) else inner
         for key, inner in value.items()

@@ -120,14 +120,14 @@ async def test_stream_of_the_whole_account(session: ClientSession) -> None:
             assert await response.content.readany() == b"\n"
 
 
-async def test_no_stream_of_nobody(session: ClientSession, cloud: EvnexEmulator) -> None:
-    """A device that the account does not have says nothing."""
+async def test_no_stream_of_an_unknown_device(session: ClientSession, cloud: EvnexEmulator) -> None:
+    """A device that the account does not have sends nothing."""
     how = {"Authorization": f"Bearer {cloud.token()}"}
     assert (await ask(session, "GET", "/v1/devices/f00/events/ACIData", headers=how))[0] == 404
 
 
 def test_states() -> None:
-    """Each hand leads to the state that its name says."""
+    """Each button leads to the state of its name."""
     cloud = EvnexEmulator()
 
     def state() -> str:

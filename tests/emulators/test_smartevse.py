@@ -69,7 +69,7 @@ async def get(emulator: SmartEvseEmulator, path: str = "/settings") -> Any:
 
 
 async def post(emulator: SmartEvseEmulator, target: str) -> Any:
-    """POST with an empty body, and return the JSON of the reply, whose status is always 200."""
+    """POST with an empty body, and return the JSON of the reply; its status is always 200."""
     head, body = await raw(emulator, f"POST {target}", "", "Content-Length: 0")
     assert head.startswith("HTTP/1.1 200 ")
     assert "Content-Type: application/json" in head
@@ -281,7 +281,7 @@ async def test_unknown_requests(box: Make, firmware: str, request_line: str) -> 
     assert b"<html>" in body
 
 
-async def test_connection_stays_open_unless_it_is_told_to_close(box: Make) -> None:
+async def test_connection_stays_open_unless_close_is_requested(box: Make) -> None:
     """Several requests can go over one connection."""
     emulator = await box("3.9.3")
     reader, writer = await asyncio.open_connection(emulator.host, emulator.port)
@@ -381,7 +381,7 @@ async def test_reader_and_modem_keys(box: Make) -> None:
 
 
 async def test_lost_keys(box: Make) -> None:
-    """A firmware whose answer outgrew its buffer leaves members out."""
+    """A firmware leaves members out when its answer outgrows its buffer."""
     emulator = await box()
     emulator.lost_keys = {"mains_meter", "L2"}
     answer = await get(emulator)

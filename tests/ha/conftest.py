@@ -43,7 +43,7 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _psp_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the clock of a PSP EVSE follow a frozen one, and do not wait for a command whose reply was lost."""
+    """Let the clock of a PSP EVSE follow a frozen one, and do not wait after a command with a lost reply."""
 
     def clock() -> float:
         return time.monotonic()

@@ -55,7 +55,7 @@ MAKES = {
 
 
 async def settle(hass: HomeAssistant, make: Make) -> None:
-    """Let everything happen that was begun; what a charger says by itself is on its way for a moment."""
+    """Let everything happen that was begun; what a charger streams is on its way for a moment."""
     await hass.async_block_till_done(wait_background_tasks=not make.streams)
     if make.streams:
         # Both ends are in this event loop: each step of it carries what was sent one hop further.
@@ -66,7 +66,7 @@ async def settle(hass: HomeAssistant, make: Make) -> None:
 
 
 async def look(hass: HomeAssistant, make: Make, entry: MockConfigEntry, emulator: Emulator) -> None:
-    """Read the charger, or let it say how it does."""
+    """Poll the charger, or let it send an event."""
     emulator.tick(3)
     await settle(hass, make)
     if not make.streams:

@@ -161,7 +161,7 @@ async def test_two_boxes(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 
 async def test_without_a_serial(hass: HomeAssistant) -> None:
-    """A box whose firmware reports no serial number is identified by its address, and added once."""
+    """A box that reports no serial number is identified by its address, and added once."""
     async with SmartEvseEmulator("1.4") as emulator:
         address = f"{emulator.host}:{emulator.port}"
         result = await submit(hass, await start(hass), address)
@@ -260,7 +260,7 @@ async def test_zeroconf_of_an_ignored_box(hass: HomeAssistant, emulator: SmartEv
 async def test_zeroconf_without_a_number_in_the_name(
     hass: HomeAssistant, emulator: SmartEvseEmulator
 ) -> None:
-    """A box whose name was changed is asked for its serial, and offered only once."""
+    """A box with a changed name is asked for its serial, and offered only once."""
     result = await discover(hass, announced(emulator, "SmartEVSE-garage"))
     assert result["type"] is FlowResultType.FORM
     again = await discover(hass, announced(emulator, "SmartEVSE-garage"))

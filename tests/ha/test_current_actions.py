@@ -177,7 +177,7 @@ async def test_no_number(
         ("set_current_limit", {"current": 14}, "Garage takes values from 6 to 13"),
     ],
 )
-async def test_all_are_checked_before_any_is_told(
+async def test_all_are_checked_before_any_is_commanded(
     hass: HomeAssistant,
     emulator: SmartEvseEmulator,
     second: SmartEvseEmulator,
@@ -230,10 +230,10 @@ async def test_limit_of_a_lektrico(hass: HomeAssistant) -> None:
         assert box.commands() == [("dynamic_current.set", {"dynamic_current": 9})]
 
 
-async def test_limit_of_what_tells_no_limits(
+async def test_limit_of_a_charger_without_known_limits(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:
-    """Nothing is sent to a charger whose maximum is not known."""
+    """Nothing is sent to a charger while its maximum is not known."""
     emulator.lost_keys = {"current_max"}
     await loaded.runtime_data.coordinator.async_refresh()
     with pytest.raises(ServiceValidationError, match="limits of SmartEVSE are unknown"):
@@ -241,7 +241,7 @@ async def test_limit_of_what_tells_no_limits(
     assert commands(emulator) == []
 
 
-async def test_unloaded_while_it_is_told(
+async def test_unloaded_while_it_is_commanded(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:
     """A limit that is to be restored is not tried again after the entry is unloaded; the next start does so."""

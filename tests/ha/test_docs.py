@@ -1,4 +1,4 @@
-"""What the documentation calls things: the same as the code and the user interface."""
+"""Names in the documentation are those of the code and of the user interface."""
 
 import json
 from pathlib import Path

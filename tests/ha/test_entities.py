@@ -1,4 +1,4 @@
-"""What is shown, and what comes of using it: both ways within one poll."""
+"""Entities of a SmartEVSE, and their commands: both ways within one poll."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -329,7 +329,7 @@ async def test_delayed_start_and_stop(
 async def test_a_start_in_the_past_is_not_sent(
     loaded: MockConfigEntry, emulator: SmartEvseEmulator, call: Call
 ) -> None:
-    """The box would take it as «now»; so it is not told."""
+    """The box would take it as "now", so it is not sent."""
     past = datetime.fromtimestamp(emulator.now, UTC) - timedelta(minutes=1)
     with pytest.raises(ServiceValidationError, match="must lie in the future"):
         await call("datetime.set_value", "datetime.delayed_start", datetime=past)
@@ -443,7 +443,7 @@ async def test_refusals_in_words(
     data: dict[str, Any],
     words: str,
 ) -> None:
-    """What the box refuses, or would ignore without a word, is said in words, and nothing has changed."""
+    """What the box refuses, or would ignore silently, is an error with its reason, and nothing has changed."""
     for attribute, value in change.items():
         setattr(emulator, attribute, value)
     await poll()
@@ -470,7 +470,7 @@ async def test_a_command_on_a_broken_line(
 
 
 async def test_pause_is_offered_where_it_is_known(hass: HomeAssistant) -> None:
-    """Firmware before v3.8 has no pause; nobody can choose it there."""
+    """Firmware before v3.8 has no pause; it cannot be chosen there."""
     async with SmartEvseEmulator("3.7.4") as emulator:
         entry = entry_for(emulator)
         entry.add_to_hass(hass)

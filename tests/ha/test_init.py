@@ -16,10 +16,10 @@ from tests.emulators.smartevse import FIRMWARES, SmartEvseEmulator
 from .conftest import LoseAndFind, Poll, Read, complaints, entry_for
 
 
-async def test_set_up_asks_and_tells_nothing(
+async def test_set_up_reads_and_changes_nothing(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:
-    """Setting a charger up asks who it is and how it does, and changes nothing on it."""
+    """Setting a charger up reads its identity and its state, and changes nothing on it."""
     assert loaded.state is ConfigEntryState.LOADED
     assert [(request.method, request.path) for request in emulator.calls] == [("GET", "/settings")] * 2
 
@@ -38,7 +38,7 @@ async def test_unloading_leaves_the_charger_as_it_is(
 
 
 async def test_device(hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator) -> None:
-    """The device says what it is, where its own page is, and what its firmware is."""
+    """The device has its model, its own page, and its firmware."""
     [device] = dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id)
     assert device.identifiers == {(DOMAIN, "smartevse_12345")}
     assert (device.name, device.manufacturer, device.model) == ("SmartEVSE", "SmartEVSE", "SmartEVSE v3")
@@ -73,7 +73,7 @@ async def test_firmware_update(
 
 
 async def test_mac_of_a_wired_box(hass: HomeAssistant) -> None:
-    """A box on a cable tells its address on the network, by which DHCP finds it again."""
+    """A box on a cable reports its MAC address, by which DHCP finds it again."""
     async with SmartEvseEmulator(wifi=False) as emulator:
         entry = entry_for(emulator)
         entry.add_to_hass(hass)
@@ -130,7 +130,7 @@ async def test_no_secret_in_the_log(
         await hass.config_entries.async_unload(entry.entry_id)
     ours = [record for record in caplog.records if "evse_pilot" in record.name]
     assert ours
-    # Home Assistant's own debug lines show unique ids and states; what it says of itself is not ours to hide.
+    # Home Assistant's own debug lines show unique ids and states; what it logs of itself is not ours to hide.
     text = "\n".join(
         record.getMessage()
         for record in caplog.records
@@ -231,7 +231,7 @@ async def test_a_block_that_is_lost(
     ("firmware", "kept"), [("2022", "entry_id"), ("1.4", "entry_id"), ("1.8", "smartevse_12345")]
 )
 async def test_firmware_without_a_serial(hass: HomeAssistant, firmware: str, kept: str) -> None:
-    """A box that tells no serial is set up all the same; its entities are known by its entry."""
+    """A box that reports no serial is set up all the same; its entities are known by its entry."""
     async with SmartEvseEmulator(firmware) as emulator:
         entry = entry_for(emulator, serial=kept != "entry_id")
         entry.add_to_hass(hass)

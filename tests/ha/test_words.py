@@ -149,7 +149,7 @@ def test_icons() -> None:
 
 
 def test_each_refusal_has_a_sentence() -> None:
-    """Each reason for a refusal is said in words that use what the refusal brings along, and none is left over."""
+    """Each reason for a refusal has a text that uses its placeholders, and none is left over."""
     reasons: dict[str, set[str]] = {}
     for call in called_with("ChargerRefusedError"):
         for constant in ast.walk(call.args[0]):
@@ -194,7 +194,7 @@ def test_each_other_error_has_a_sentence() -> None:
 
 
 def test_the_flow_has_its_words() -> None:
-    """Each step, field, error and reason to abort has its words, and each field says what belongs into it."""
+    """Each step, field, error and reason to abort has its texts, and each field a description."""
     config = EN["config"]
     for vendor in VENDORS.values():
         assert vendor.key in config["step"]["user"]["menu_options"]
@@ -213,7 +213,7 @@ def test_the_flow_has_its_words() -> None:
     # These two are Home Assistant's own reasons.
     own = {"reauth_successful", "reconfigure_successful"}
     assert own <= set(config["abort"])
-    # Why a log-in is refused is said below.
+    # The reasons of a refused log-in follow below.
     for path in HOUSE.glob("chargers/*/client.py"):
         either += path.read_text(encoding="utf-8")
     changes, member = EN["options"], EN["config_subentries"]["charger"]
@@ -232,7 +232,7 @@ def test_the_flow_has_its_words() -> None:
 
 
 def test_the_forms_of_a_group_have_their_words() -> None:
-    """Each field of a group and of its chargers says what belongs into it, when it is made and when it is changed."""
+    """Each field of a group and of its chargers has a description, when it is added and when it is changed."""
     made, changed = EN["config"]["step"], EN["options"]["step"]
     member = EN["config_subentries"]["charger"]["step"]
     sensors = {str(marker) for marker in GroupSteps().sensors_form(3)}

@@ -1,4 +1,4 @@
-"""Which window holds when, what comes next, and the week in minutes."""
+"""The window that holds at a time, the next change, and the week in minutes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta

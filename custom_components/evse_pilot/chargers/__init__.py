@@ -1,1 +1,1 @@
-"""The chargers: what they say on the wire, without Home Assistant but for entities.py and vendor.py."""
+"""Chargers on the wire; without Home Assistant, except for entities.py and vendor.py."""

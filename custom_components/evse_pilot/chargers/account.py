@@ -11,23 +11,23 @@ class ChargerLoginError(ChargerAuthError):
     """A log-in was refused; the reason is a word with a translation of its own."""
 
     def __init__(self, reason: str) -> None:
-        """Say why."""
+        """Set the reason."""
         super().__init__(reason)
         self.reason = reason
 
 
 class ChargerCodeRequiredError(ChargerAuthError):
-    """The password was right, and a one-time password is asked for as well."""
+    """The password was right, and a one-time password is required as well."""
 
     def __init__(self, challenge: str) -> None:
-        """Keep what has to be sent back together with the one-time password."""
+        """Set what has to be sent back together with the one-time password."""
         super().__init__("one-time password required")
         self.challenge = challenge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What a log-in is worth: the key to all chargers of an account, for a while; None: nobody said for how long."""
+    """The key to all chargers of an account, for a while; `expires_at` None: for how long is not known."""
 
     access: str = field(repr=False)
     refresh: str | None = field(default=None, repr=False)
@@ -36,7 +36,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One device of an account; `is_charger` is None while it is offline and cannot be asked."""
+    """One device of an account; `is_charger` is None while it is offline, and not known."""
 
     serial: str = field(repr=False)
     name: str = field(repr=False)
@@ -53,7 +53,7 @@ class Account(Protocol):
         """Finish a log-in with a one-time password."""
 
     async def renew(self, token: Token) -> Token:
-        """Exchange a token for a new one without asking anybody; ChargerAuthError if that does not work."""
+        """Exchange a token for a new one without a person; ChargerAuthError if that does not work."""
 
     async def devices(self) -> list[Listed]:
         """Return what belongs to the account, once logged in."""

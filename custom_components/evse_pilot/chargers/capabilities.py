@@ -1,4 +1,4 @@
-"""Capabilities that a charger may have, each a class of which it is one."""
+"""Capabilities that a charger may have, each a class that it inherits from."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,11 @@ from .week import Timetable, WeekSlot
 
 
 class Limiter[S](ABC):
-    """Its current can be set."""
+    """Its current can be limited."""
 
     @abstractmethod
     def load(self, state: S) -> Load:
-        """Return what the charger may draw and does; ChargerProtocolError if it does not say."""
+        """Return what the charger may draw and does; ChargerProtocolError if it does not report that."""
 
     @abstractmethod
     async def set_limit(self, amps: float) -> None:
@@ -27,11 +27,11 @@ class Limiter[S](ABC):
 
 
 class MainsMeter[S](ABC):
-    """It sees what the whole house draws from the mains, or sends into it."""
+    """It reads a meter of the whole house at the mains."""
 
     @abstractmethod
     def mains_currents_a(self, state: S) -> tuple[float | None, ...] | None:
-        """Return the current of each phase of the mains, in A, import positive; None: it does not say, or not now."""
+        """Return the current of each phase of the mains, in A, import positive; None: not known, or not now."""
 
 
 class ChargingSwitch[S](ABC):
@@ -39,19 +39,19 @@ class ChargingSwitch[S](ABC):
 
     @abstractmethod
     def allows_charging(self, state: S) -> bool | None:
-        """Return whether a car may charge; None: it does not say."""
+        """Return whether a car may charge; None: not known."""
 
     @abstractmethod
     async def set_charging(self, on: bool) -> None:
-        """Allow a car to charge, or forbid it; done already, it changes nothing."""
+        """Allow a car to charge, or forbid it; nothing is sent where that holds already."""
 
 
 class Scheduler[S](ABC):
-    """It keeps a timetable of its own, and carries it out with nobody there."""
+    """It keeps a timetable of its own, and carries it out by itself."""
 
     @abstractmethod
     def timetable(self, state: S) -> Timetable | None:
-        """Return what it keeps; None: it does not say."""
+        """Return the timetable that it keeps; None: not known."""
 
     @abstractmethod
     def check_timetable(self, state: S, week: Sequence[WeekSlot]) -> None:
@@ -59,23 +59,23 @@ class Scheduler[S](ABC):
 
     @abstractmethod
     def read_back(self, week: Sequence[WeekSlot]) -> tuple[WeekSlot, ...]:
-        """Return a week that it can hold as it would be told afterwards."""
+        """Return a week that it can hold as `timetable` would return it afterwards."""
 
     @abstractmethod
     async def set_timetable(self, week: Sequence[WeekSlot]) -> None:
-        """Replace its timetable by a whole week without gaps, set its clock, and let it go by both."""
+        """Replace its timetable by a whole week without gaps, set its clock, and enable the timetable."""
 
     @abstractmethod
     async def disable_timetable(self) -> None:
-        """Let it keep its timetable, and not go by it."""
+        """Disable its timetable, which it keeps."""
 
     @abstractmethod
     async def override_timetable(self) -> None:
-        """Let it forget its timetable until the car is unplugged."""
+        """Override its timetable until the car is unplugged."""
 
 
 class ModeSwitch[S](ABC):
-    """It has modes of charging to choose from, in words of its own."""
+    """It has modes of charging, with names of its own."""
 
     @abstractmethod
     def modes(self, state: S) -> Sequence[str]:
@@ -83,7 +83,7 @@ class ModeSwitch[S](ABC):
 
     @abstractmethod
     def mode(self, state: S) -> str | None:
-        """Return in which mode it charges, or would; None: it does not say."""
+        """Return in which mode it charges, or would; None: not known."""
 
     @abstractmethod
     async def set_mode(self, mode: str) -> None:
@@ -95,7 +95,7 @@ class PhaseSwitch[S](ABC):
 
     @abstractmethod
     def phases(self, state: S) -> int | None:
-        """Return on how many phases it charges, or would; None: it does not say."""
+        """Return on how many phases it charges, or would; None: not known."""
 
     @abstractmethod
     async def set_phases(self, phases: int) -> None:
@@ -103,7 +103,7 @@ class PhaseSwitch[S](ABC):
 
 
 class EnergyMeter[S](ABC):
-    """It counts what the car has got."""
+    """It counts the energy that the car receives."""
 
     @abstractmethod
     def energy_wh(self, state: S) -> float | None:
@@ -111,13 +111,13 @@ class EnergyMeter[S](ABC):
 
 
 class DelayedStarter(ABC):
-    """It can wait for a moment by itself."""
+    """It can delay the start of charging by itself."""
 
     @abstractmethod
     async def delay_start(
         self, start: datetime, stop: datetime | None, *, daily: bool, mode: str | None
     ) -> None:
-        """Start at a moment to come, stop at a later one, once or every day, in a mode that it has."""
+        """Start at a future time and stop at a later one, once or every day, in one of its modes."""
 
 
 class Authorizer(ABC):
@@ -125,11 +125,11 @@ class Authorizer(ABC):
 
     @abstractmethod
     async def authorize(self, tag: str) -> None:
-        """Act as if the card with this number were held to the reader."""
+        """Authorise a session as if the card with this number were held to the reader."""
 
 
 class PilotOverride(ABC):
-    """The duty cycle of its control pilot can be forced: for experts, past all of its own safeguards."""
+    """The duty cycle of its control pilot can be forced, past all of its own safeguards."""
 
     @abstractmethod
     async def override_duty_cycle(self, percent: float | None) -> None:
@@ -137,19 +137,19 @@ class PilotOverride(ABC):
 
 
 class Resetter(ABC):
-    """It can be made to forget all that was ever set: for whoever sells it, or is locked out."""
+    """It can be reset to the factory's settings: for an owner that sells it, or is locked out."""
 
     @abstractmethod
     async def factory_reset(self) -> None:
-        """Go back to the factory's settings; it may leave the network for good."""
+        """Reset it to the factory's settings; it may leave the network for good."""
 
 
 class AccessPointLock(ABC):
-    """It opens a Wi-Fi of its own, whose password can be set."""
+    """It opens a Wi-Fi of its own, and the password of that can be set."""
 
     @abstractmethod
     async def set_access_point_password(self, password: str) -> None:
-        """Ask for this password from now on; an empty one removes it."""
+        """Require this password from now on; an empty one removes it."""
 
 
 class AccessPoint(ABC):
@@ -157,34 +157,34 @@ class AccessPoint(ABC):
 
     @abstractmethod
     async def open_access_point(self) -> None:
-        """Become an access point; it is gone from the network until somebody joins it to one again."""
+        """Open its access point; it is off the network until a person joins it to one again."""
 
 
 class PowerBudget(ABC):
-    """It keeps to a power that is told from outside, once it was told whom to obey."""
+    """It keeps to a power that its supervisor sets, once it has one."""
 
     @abstractmethod
     def check_available_power(self, watts: float) -> None:
-        """Raise ChargerRefusedError with a reason if it would not take this power; nothing is sent."""
+        """Raise ChargerRefusedError with a reason for a power that it would not take; nothing is sent."""
 
     @abstractmethod
     async def set_available_power(self, watts: float) -> None:
-        """Tell the power that it may draw now, in W; refused while it does not obey us."""
+        """Set the power that it may draw now, in W; ChargerRefusedError while we are not its supervisor."""
 
     @abstractmethod
     async def power_source(self, kept: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        """Return what it goes by now, to be kept for `release_control`: plain JSON that only this charger reads.
+        """Return what sets its power now, to be stored for `release_control`: plain JSON that only this charger reads.
 
-        What was kept before comes back while the charger already obeys somebody outside.
+        While it has a supervisor already, that is what was stored before.
         """
 
     @abstractmethod
     async def take_control(self) -> None:
-        """Make it obey us, and no meter any more."""
+        """Become its supervisor, in place of a meter."""
 
     @abstractmethod
     async def release_control(self, kept: Mapping[str, Any]) -> None:
-        """Make it go by what was kept, unless somebody has changed that meanwhile."""
+        """Restore what was stored, unless it was changed elsewhere meanwhile."""
 
 
 class MeterFeed(ABC):
@@ -195,23 +195,23 @@ class MeterFeed(ABC):
 
     @abstractmethod
     def check_mains(self, reading: MainsReading) -> None:
-        """Raise ChargerRefusedError with a reason if it would not take this."""
+        """Raise ChargerRefusedError with a reason for a reading that it would not take."""
 
     @abstractmethod
     async def feed_mains(self, reading: MainsReading) -> None:
-        """Tell it what flows to and from the mains."""
+        """Send what flows to and from the mains."""
 
     @abstractmethod
     def check_ev(self, reading: EvReading) -> None:
-        """Raise ChargerRefusedError with a reason if it would not take this."""
+        """Raise ChargerRefusedError with a reason for a reading that it would not take."""
 
     @abstractmethod
     async def feed_ev(self, reading: EvReading) -> None:
-        """Tell it what flows to the car."""
+        """Send what flows to the car."""
 
 
 class HardwareLimiter(ABC):
-    """What its hardware carries can be told to it: for whoever has built it, once."""
+    """The current that its hardware carries can be set: by its builder, once."""
 
     @abstractmethod
     async def set_hardware_limit(self, amps: float) -> None:
@@ -219,12 +219,12 @@ class HardwareLimiter(ABC):
 
 
 class Memory(ABC):
-    """It does not tell all that it knows, so that some of it has to outlive a restart of ours."""
+    """It does not report all that is known of it, so that some of it has to outlive a restart of ours."""
 
     @abstractmethod
     def keep(self) -> Mapping[str, Any]:
-        """Return what to remember, as JSON would have it."""
+        """Return what is to be stored, as JSON."""
 
     @abstractmethod
     def recall(self, kept: Mapping[str, Any]) -> None:
-        """Take up what was remembered, before anything is asked; whatever does not fit is left out."""
+        """Take up what was stored, before the first request; what does not fit is left out."""

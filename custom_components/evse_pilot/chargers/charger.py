@@ -13,16 +13,16 @@ class Charger[S: Snapshot](ABC):
 
     @abstractmethod
     async def identify(self) -> Identity:
-        """Ask which charger this is."""
+        """Read which charger this is."""
 
     @abstractmethod
     async def fetch(self) -> S:
         """Read one whole snapshot."""
 
     def stream(self) -> AsyncGenerator[S] | None:
-        """Listen: whole snapshots as the charger sends them, without being asked; None: it only answers.
+        """Yield whole snapshots as the charger sends them; None: it does not stream.
 
-        Raises a ChargerError when the line is lost. The next call waits until it is time to try again.
+        Raises a ChargerError when the connection is lost. The next call waits until it is time to try again.
         """
         return None
 
@@ -31,16 +31,16 @@ class Charger[S: Snapshot](ABC):
         """Return its last raw answers for a bug report, without secrets."""
 
     def waiting_for_schedule(self, state: S) -> S:
-        """Return the state of a charger that is paused, told as one that waits for a schedule of ours."""
-        told: S = replace(cast("Any", state), status=Status.SCHEDULED)
-        return told
+        """Return the state of a charger that is paused as one that waits for a schedule of ours."""
+        waiting: S = replace(cast("Any", state), status=Status.SCHEDULED)
+        return waiting
 
     def own_balancing(self, state: S) -> OwnBalancing | None:
-        """Return what of its own also sets its current; None: nothing."""
+        """Return what of its own also sets its current; None: nothing does."""
         return None
 
     def limited_by(self, state: S) -> str | None:
-        """Return what limits its current by its own word, one of control/claim.py:Reason; None: nothing, or not shown."""
+        """Return the limit that it names itself, a member of control/claim.py:Reason; None: none, or not shown."""
         return None
 
     def restarted(self, before: S, after: S) -> bool:
@@ -52,11 +52,11 @@ class Charger[S: Snapshot](ABC):
         return True
 
     def capability[T](self, kind: type[T]) -> T | None:
-        """Return the charger as one that has this capability; None: it has not."""
+        """Return the charger as one with this capability; None: it does not have it."""
         return self if self.has(kind) and isinstance(self, kind) else None
 
     def require[T](self, kind: type[T]) -> T:
-        """Return the charger as one that is known to have this capability."""
+        """Return the charger as one with this capability, which it is known to have."""
         found = self.capability(kind)
         assert found is not None
         return found

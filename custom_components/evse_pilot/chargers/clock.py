@@ -50,6 +50,6 @@ class Attempts:
 
     def _schedule(self, pause_s: float) -> None:
         self._pause_s = pause_s
-        # With jitter, so that not all who lost the same cloud come back to it in the same moment.
+        # With jitter, so that not all clients of one cloud come back to it in the same moment.
         factor = self._clock.uniform(1 - self._jitter, 1 + self._jitter)
         self._due_s = self._clock.monotonic() + pause_s * factor

@@ -1,11 +1,11 @@
-"""What can go wrong between a charger and its caller."""
+"""Errors of a charger."""
 
 
 class ChargerError(Exception):
-    """Something between us and the charger went wrong; if known, how long to leave it alone, in seconds."""
+    """A request to a charger failed; `retry_after_s`: when it may be sent again, in seconds, if known."""
 
     def __init__(self, *args: object, retry_after_s: float | None = None) -> None:
-        """Say what, for the log: no secrets."""
+        """Set a text for the log, without secrets."""
         super().__init__(*args)
         self.retry_after_s = retry_after_s
 
@@ -19,27 +19,27 @@ class ChargerSilentError(ChargerUnreachableError):
 
 
 class ChargerBusyError(ChargerUnreachableError):
-    """The charger says it has no time now."""
+    """The charger refused the request for want of time."""
 
 
 class ChargerRateLimitError(ChargerBusyError):
-    """Its cloud has been asked too often."""
+    """Its cloud received too many requests."""
 
 
 class ChargerOfflineError(ChargerUnreachableError):
-    """Its cloud answers, but the charger is not connected to it, or says nothing."""
+    """Its cloud answers, but the charger is not connected to it, or sends nothing."""
 
 
 class ChargerCloudError(ChargerUnreachableError):
-    """Its cloud has a problem of its own."""
+    """Its cloud failed."""
 
 
 class ChargerNoReplyError(ChargerUnreachableError):
-    """A command was sent and never answered: it may have been carried out all the same."""
+    """A command was sent and never answered; it may have been carried out."""
 
 
 class ChargerAuthError(ChargerError):
-    """The charger does not know us, or no longer."""
+    """The charger does not accept the log-in, or no longer."""
 
 
 class ChargerForbiddenError(ChargerAuthError):
@@ -51,19 +51,19 @@ class ChargerProtocolError(ChargerError):
 
 
 class ChargerRefusedError(ChargerError):
-    """The charger, or we on its behalf, said no; nothing has changed.
+    """A command was refused, by the charger or before it was sent; nothing has changed.
 
-    The reason is a word of lower-case letters and underscores with a translation of its own.
+    The reason is a key of lower-case letters and underscores with a translation of its own.
     """
 
     def __init__(self, reason: str, **placeholders: str) -> None:
-        """Say why, with what the translated sentence needs."""
+        """Set the reason, and the placeholders of its translation."""
         super().__init__(reason)
         self.reason = reason
         self.placeholders = placeholders
 
 
 def check_range(value: float, low: float, high: float) -> None:
-    """Refuse a value that is not from low to high."""
+    """Raise ChargerRefusedError for a value that is not from low to high."""
     if not low <= value <= high:
         raise ChargerRefusedError("out_of_range", minimum=f"{low:g}", maximum=f"{high:g}")

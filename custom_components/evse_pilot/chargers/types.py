@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Status(StrEnum):
-    """What a charger does, as its owner would say it."""
+    """What a charger does, in words of its owner."""
 
     DISCONNECTED = "disconnected"
     AWAITING_AUTHORIZATION = "awaiting_authorization"
@@ -23,7 +23,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Which charger it is; None where the charger does not say."""
+    """Which charger it is; None where it does not report that."""
 
     model: str
     serial: str | None = field(default=None, repr=False)
@@ -45,12 +45,12 @@ class Load:
     phases: tuple[int, ...]
     step_a: float = 1.0
     set_a: float | None = None
-    # One for each conductor that is wired, L1 first, also where the car draws nothing; None: nobody measures it.
+    # One for each conductor that is wired, L1 first, also where the car draws nothing; None: not measured.
     drawn_a: tuple[float, ...] | None = None
 
 
 class OwnBalancing(StrEnum):
-    """What of a charger's own, or beside it, also sets its current."""
+    """What else sets the current of a charger: something of its own, or beside it."""
 
     SMART_MODE = "smart_mode"
     SOLAR_MODE = "solar_mode"
@@ -64,17 +64,17 @@ class OwnBalancing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MainsReading:
-    """What meters elsewhere say of the house, in A; each part may be missing."""
+    """Readings of meters of the house elsewhere, in A; each part may be missing."""
 
     # What comes from the mains on each phase; what goes there is negative.
     currents_a: tuple[float, float, float] | None = None
-    # What the home battery takes, charging positive; None: there is none, or nobody says.
+    # What the home battery takes, charging positive; None: there is none, or it is not known.
     battery_a: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvReading:
-    """What a meter elsewhere says of the car; each part may be missing."""
+    """The reading of a meter of the car elsewhere; each part may be missing."""
 
     currents_a: tuple[float, float, float] | None = None
     # Its power in W, and what it has counted in its life for the car and from it, in Wh.
@@ -84,8 +84,8 @@ class EvReading:
 
 
 class Snapshot(Protocol):
-    """What the state of every charger tells."""
+    """What the state of every charger has."""
 
     @property
     def status(self) -> Status | None:
-        """Return what the charger does; None: it does not say."""
+        """Return what the charger does; None: not known."""

@@ -84,7 +84,7 @@ def async_add_as_called_for[D: Described[Any]](
 ) -> None:
     """Add each entity of a platform when a state first has its value: a meter may be set up later.
 
-    An entity whose value is missing from a later state becomes unknown; it is not removed.
+    If its value is missing from a later state, the entity becomes unknown; it is not removed.
     """
     for device in (entry.runtime_data, *entry.runtime_data.parts):
         found_fn = None if found is None else found(device.entities)

@@ -131,7 +131,7 @@ class ChargerFlow(ConfigFlow):
     async def _async_discovered(self, name: str, found: dict[str, Any]) -> ConfigFlowResult:
         """Update the entry of the charger with this host name, or offer to add the charger.
 
-        A known charger whose host name contains its serial number is not asked for it.
+        A known charger with its serial number in its host name is not asked for it.
         """
         vendor = next((vendor for vendor in VENDORS.values() if vendor.recognises(name)), None)
         if vendor is None:
@@ -195,7 +195,7 @@ class ChargerFlow(ConfigFlow):
     async def _async_set_charger(self, vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> None:
         """Set the unique id of this flow, and abort if the charger is configured already.
 
-        A charger whose firmware does not report a serial number is identified by its address.
+        A charger that does not report a serial number is identified by its address.
         """
         if serial := data.get(CONF_SERIAL):
             await self.async_set_unique_id(
@@ -248,7 +248,7 @@ class ChargerFlow(ConfigFlow):
         )
 
     def _entry_with_mac(self, mac: str) -> ConfigEntry | None:
-        """Return the entry whose device has this MAC address."""
+        """Return the entry of the device with this MAC address."""
         devices = dr.async_get(self.hass)
         return next(
             (

@@ -145,7 +145,7 @@ class GroupSteps:
         return errors
 
     def meter_form(self) -> Schema:
-        """Return the field for the charger whose mains meter is used."""
+        """Return the field for the charger that has the mains meter."""
         return {
             vol.Required(CONF_METER): SelectSelector(
                 SelectSelectorConfig(options=entry_options(self._meters()))

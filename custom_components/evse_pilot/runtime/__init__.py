@@ -1,1 +1,1 @@
-"""What every entry runs on."""
+"""Runtime shared by all entries."""

@@ -32,10 +32,10 @@ _TOKEN = {CONF_ACCESS_TOKEN, CONF_EXPIRES_AT, CONF_REFRESH_TOKEN}
 
 @dataclass(frozen=True, kw_only=True)
 class Cloud:
-    """How chargers are reached that are in a cloud only: its address, and an account in it.
+    """A cloud through which chargers are reached: its address, and an account in it.
 
     `connect` gets the address and an access token, or None before there is one; a token lasts no longer than
-    `token_lasts` where nobody says for how long.
+    `token_lasts` where the cloud does not state its end.
     """
 
     url: str
@@ -60,13 +60,13 @@ def token_of(data: Mapping[str, Any]) -> Token:
 
 def with_token(data: Mapping[str, Any], token: Token) -> dict[str, Any]:
     """Return an entry's data with this token in place of the one it had."""
-    said = {
+    token_data = {
         CONF_ACCESS_TOKEN: token.access,
         CONF_REFRESH_TOKEN: token.refresh,
         CONF_EXPIRES_AT: None if token.expires_at is None else token.expires_at.isoformat(),
     }
     return {key: value for key, value in data.items() if key not in _TOKEN} | {
-        key: value for key, value in said.items() if value is not None
+        key: value for key, value in token_data.items() if value is not None
     }
 
 
@@ -106,7 +106,7 @@ def async_update_account(
 
 
 async def async_renew(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud) -> bool:
-    """Exchange the token of an account for a new one without asking anybody; return whether it opens this charger.
+    """Exchange the token of an account for a new one, without a person; return whether it is good for this charger.
 
     One that left the account, or a cloud that grants tokens and then refuses them, would be set up again and again.
     """
@@ -127,7 +127,7 @@ async def async_renew(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud) -> 
 
 
 async def _async_opens(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud, token: Token) -> bool:
-    """Return whether a token is good for the charger of an entry, as far as can be told now."""
+    """Return whether a token is good for the charger of an entry, as far as that can be found out now."""
     try:
         listed = await account_of(hass, cloud, entry.data[CONF_URL], token).devices()
     except ChargerAuthError:
@@ -138,7 +138,7 @@ async def _async_opens(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud, to
 
 
 async def async_look_after(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud) -> None:
-    """Renew a token that is about to end, now and as long as the entry is there; or say so in good time."""
+    """Renew a token that is about to end, now and as long as the entry is there; or warn its owner in time."""
 
     async def look(now: datetime) -> None:
         ends = token_of(entry.data).expires_at
@@ -154,7 +154,7 @@ async def async_look_after(hass: HomeAssistant, entry: ConfigEntry, cloud: Cloud
 
 @callback
 def _async_warn(hass: HomeAssistant, entry: ConfigEntry, ends: datetime) -> None:
-    """Say that the log-in is about to end: once for all entries of the account."""
+    """Warn that the log-in is about to end: once for all entries of the account."""
     first, *others = sorted(async_siblings(hass, entry), key=lambda sibling: sibling.entry_id)
     # One that came later may be the first now.
     for other in others:
@@ -198,7 +198,7 @@ async def async_offer_others(
     try:
         listed = await account.devices()
     except ChargerError:
-        # Whether this charger can be reached is another matter, and said elsewhere.
+        # Whether this charger can be reached is another matter, and shown elsewhere.
         return
     known = {other.unique_id for other in hass.config_entries.async_entries(DOMAIN)}
     for device in listed:

@@ -1,4 +1,4 @@
-"""One coordinator class, one typed instance an entry."""
+"""Coordinator of a charger, one typed instance for each entry."""
 
 from collections.abc import Callable
 from contextlib import aclosing, suppress
@@ -26,9 +26,9 @@ _ABSENT_POLLS, _ABSENT_S = 3, 30.0
 
 
 class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
-    """Polls a charger, and listens to one that streams; an equal snapshot wakes nobody.
+    """Polls a charger, and takes the snapshots of one that streams; an equal snapshot updates no entity.
 
-    A charger that is heard is not polled: the next poll is due when nothing was heard for as long as its pace says.
+    A charger that streams is not polled: the next poll is due when nothing arrived for as long as its pace.
     """
 
     config_entry: ConfigEntry
@@ -43,7 +43,7 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         name: str,
         pace: Callable[[S], timedelta],
     ) -> None:
-        """Nothing is asked yet."""
+        """Read nothing yet."""
         super().__init__(
             hass,
             LOGGER,
@@ -58,7 +58,7 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         self._read_at_s = -math.inf
         memory = charger.capability(Memory)
         self._memory = None if memory is None else ChargerMemory(hass, entry, memory)
-        # What is known beyond the charger's own word, such as that it is the schedule for which it waits.
+        # Adds what the charger does not report, such as that it waits for a schedule of ours.
         self.refine: Callable[[S], S] = lambda state: state
         self._reading_listeners: list[Callable[[S], None]] = []
 
@@ -83,13 +83,13 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         self._lost_polls, self._read_at_s = 0, monotonic_s(self.hass)
         self.update_interval = self._pace(state)
         self.async_keep()
-        self._async_tell(state)
+        self._call_reading_listeners(state)
         return state
 
     def _is_only_a_lost_poll(self, error: ChargerError) -> bool:
         """Return whether the last state still stands: an absence is three lost polls, or 30 s."""
         self._lost_polls += 1
-        # What is no charger of ours, or refuses the log-in, is no lost poll.
+        # Another device, or a refused log-in, is no lost poll.
         is_lost = isinstance(error, ChargerUnreachableError) and self.data is not None
         if not is_lost or not self.last_update_success or self._lost_polls >= _ABSENT_POLLS:
             return False
@@ -100,41 +100,41 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
 
     @callback
     def async_add_reading_listener(self, listener: Callable[[S], None]) -> CALLBACK_TYPE:
-        """Call with each snapshot, also with one that is equal to the last: it shows that the charger is there."""
+        """Call the listener with each snapshot, also with one that is equal to the last: the charger is there."""
         self._reading_listeners.append(listener)
         return lambda: self._reading_listeners.remove(listener)
 
     @callback
-    def _async_tell(self, state: S) -> None:
+    def _call_reading_listeners(self, state: S) -> None:
         for listener in tuple(self._reading_listeners):
             listener(state)
 
     @callback
     def async_listen(self) -> None:
-        """Listen in the background until the entry is unloaded, if the charger streams."""
+        """Take what the charger streams, if it does, in the background until the entry is unloaded."""
         self.config_entry.async_create_background_task(
             self.hass, self._async_listen(), f"{self.name} - {self.config_entry.title} - stream"
         )
 
     async def _async_listen(self) -> None:
-        """Hear one stream after the other.
+        """Open one stream after the other.
 
-        A lost one is followed by one poll, which tells a dead charger from a dead line, and starts the
-        re-authentication if it is the log-in that has ended. Then a new log-in sets up the entry anew.
+        A lost one is followed by one poll, which separates a charger that is away from a broken connection, and starts
+        the re-authentication if the log-in has ended. Then a new log-in sets up the entry anew.
         """
         while (stream := self._charger.stream()) is not None:
             try:
                 async with aclosing(stream):
                     async for state in stream:
-                        await self._async_hear(state)
+                        await self._async_take(state)
             except ChargerError as error:
                 self.logger.debug("%s: lost the stream: %s", self.config_entry.title, type(error).__name__)
             await self.async_refresh()
             if not self.last_update_success and isinstance(self.last_exception, ConfigEntryAuthFailed):
                 return
 
-    async def _async_hear(self, state: S) -> None:
-        """Take a snapshot that came by itself: it also proves that the charger is there."""
+    async def _async_take(self, state: S) -> None:
+        """Take a snapshot of the stream; it also proves that the charger is there."""
         self._lost_polls, self._read_at_s = 0, monotonic_s(self.hass)
         state = self.refine(state)
         is_back = not self.last_update_success
@@ -145,21 +145,21 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         else:
             self._schedule_refresh()
         self.async_keep()
-        self._async_tell(state)
+        self._call_reading_listeners(state)
         if is_back:
             with suppress(ChargerError):
                 await self._async_identify_again()
 
     @callback
     def async_keep(self) -> None:
-        """Keep what the charger knows and does not tell, if it is one of those."""
+        """Store what the charger does not report, if it has a memory."""
         if self._memory is not None:
             self._memory.async_keep()
 
     async def _async_identify_again(self) -> None:
         """Show the firmware of a charger that was away: it may have been updated."""
         self.identity = await self._charger.identify()
-        # What it does not tell this time is no news.
+        # What is missing from this answer has not changed.
         if self.identity.firmware is None:
             return
         registry = dr.async_get(self.hass)

@@ -1,4 +1,4 @@
-"""The one table: a charger's error becomes a translated one of Home Assistant."""
+"""The errors of a charger as translated errors of Home Assistant."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ _KEYS: tuple[tuple[type[ChargerError], str], ...] = (
 
 
 def error_key(error: ChargerError) -> str:
-    """Return the key of the sentence that says what went wrong."""
+    """Return the translation key of an error."""
     if isinstance(error, ChargerLoginError):
         return error.reason
     return next(key for type_, key in _KEYS if isinstance(error, type_))

@@ -1,4 +1,4 @@
-"""What a charger does not tell and is to outlive a restart: kept in Home Assistant's storage."""
+"""Storage of what a charger does not report and is to outlive a restart."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,10 +15,10 @@ KEEP_EVERY_S = 60
 
 
 class ChargerMemory:
-    """Keeps the memory of one charger; written at the latest when its entry is unloaded or Home Assistant stops."""
+    """Stores the memory of one charger, at the latest when its entry is unloaded or Home Assistant stops."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, memory: Memory) -> None:
-        """Nothing is read yet."""
+        """Read nothing yet."""
         self._memory = memory
         self._store = _store(hass, entry)
         self._kept: Mapping[str, Any] | None = None
@@ -26,15 +26,15 @@ class ChargerMemory:
         entry.async_on_unload(self._async_keep_now)
 
     async def async_recall(self) -> None:
-        """Give the charger back what was kept."""
+        """Hand to the charger what was stored."""
         self._kept = await self._store.async_load()
         if self._kept is not None:
             self._memory.recall(self._kept)
 
     @callback
     def async_keep(self) -> None:
-        """Keep what is new, in a while."""
-        # Asked again, the storage would wait anew each time.
+        """Store what has changed, in a while."""
+        # Each new call would start the delay again.
         if not self._is_due and self._memory.keep() != self._kept:
             self._is_due = True
             self._store.async_delay_save(self._what_to_keep, KEEP_EVERY_S)
@@ -51,7 +51,7 @@ class ChargerMemory:
 
 
 async def async_forget(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Delete what was kept for an entry that is no more."""
+    """Remove what was stored for an entry that was removed."""
     await _store(hass, entry).async_remove()
 
 

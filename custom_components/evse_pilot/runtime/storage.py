@@ -18,7 +18,7 @@ def storage_key(kind: str, entry_id: str) -> str:
 
 
 class _VersionedStore(Store[Any]):
-    """A file whose older versions are migrated, down to nothing that cannot be."""
+    """A file with versions; an older one that cannot be migrated counts as empty."""
 
     def __init__(self, hass: HomeAssistant, version: int, key: str, migrate: Migrate | None) -> None:
         super().__init__(hass, version, key)

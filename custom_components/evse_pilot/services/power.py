@@ -1,4 +1,4 @@
-"""Actions for the power of a charger whose supervisor is Home Assistant."""
+"""Actions for the power of a charger that Home Assistant supervises."""
 
 from typing import Any
 

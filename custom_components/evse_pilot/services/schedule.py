@@ -30,7 +30,7 @@ _WINDOW = vol.Schema(
         vol.Optional("energy"): vol.Coerce(float),
     }
 )
-# Entities whose state is on or off.
+# Domains of entities that are on or off.
 FOLLOWED_DOMAINS = ("schedule", "calendar", "input_boolean", "binary_sensor", "switch")
 _SCHEDULE: VolDictType = {
     vol.Exclusive("windows", "what"): vol.All(cv.ensure_list, [_WINDOW]),

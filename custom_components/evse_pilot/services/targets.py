@@ -56,7 +56,7 @@ async def async_command_each[T](
     """Send a command to each target, and read each charger afterwards unless the command does so itself.
 
     All targets are checked before the first command is sent. Raises ServiceValidationError if one does not pass
-    the check, and HomeAssistantError with the name of each target whose command failed; the other commands were sent.
+    the check, and HomeAssistantError with the name of each target where the command failed; the others were sent.
     """
     for entry, target in targets:
         with translated(HomeAssistantError, entry.title):

@@ -41,9 +41,9 @@ class Listener:
     def __init__(self, charger: Evnex) -> None:
         """Start without a state."""
         self.charger = charger
-        self.heard: list[EvnexState] = []
+        self.states: list[EvnexState] = []
         self.lost: list[Exception] = []
-        self._news = asyncio.Event()
+        self._arrived = asyncio.Event()
 
     async def run(self) -> None:
         """Listen."""
@@ -51,22 +51,22 @@ class Listener:
             try:
                 async with aclosing(self.charger.stream()) as stream:
                     async for state in stream:
-                        self.heard.append(state)
-                        self._news.set()
+                        self.states.append(state)
+                        self._arrived.set()
             except (ChargerUnreachableError, ChargerAuthError) as error:
                 self.lost.append(error)
-                self._news.set()
+                self._arrived.set()
 
-    async def news(self) -> None:
+    async def next_state(self) -> None:
         """Wait until a state arrives, or the stream is lost."""
         async with asyncio.timeout(5):
-            self._news.clear()
-            await self._news.wait()
+            self._arrived.clear()
+            await self._arrived.wait()
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until a state fulfils the condition."""
         while not condition():
-            await self.news()
+            await self.next_state()
 
 
 @pytest.fixture(autouse=True)
@@ -97,12 +97,12 @@ async def listen(emulator: EvnexEmulator) -> AsyncGenerator[Listen]:
         yield listen
 
 
-async def hear(listener: Listener, emulator: EvnexEmulator) -> EvnexState:
+async def next_published(listener: Listener, emulator: EvnexEmulator) -> EvnexState:
     """Let the charger publish its state, and return it."""
     await emulator.subscribed()
     emulator.advance(3)
     await listener.until(lambda: last_published(listener.charger) == emulator.last_published)
-    return listener.heard[-1]
+    return listener.states[-1]
 
 
 def stamp(at_s: float) -> str:
@@ -138,10 +138,10 @@ async def test_all_eight_values(evnex: Evnex, emulator: EvnexEmulator, listen: L
         wifi_signal_dbm=-60,
         ip_address="192.0.2.44",
     )
-    assert await hear(listener, emulator) == expected
+    assert await next_published(listener, emulator) == expected
     emulator.numbers_as_strings = True
     emulator.advance(60)
-    again = await hear(listener, emulator)
+    again = await next_published(listener, emulator)
     assert again.temperature_c == 31
     assert again.stage is Stage.CHARGING
     assert (again.session_energy_wh, again.total_energy_wh) == (64.0, 64.0)
@@ -152,7 +152,7 @@ async def test_an_older_charger_without_the_input(
 ) -> None:
     """What the event leaves out is unknown."""
     emulator.missing = {"GPI", "IPAddr", "TEMP"}
-    state = await hear(await listen(evnex), emulator)
+    state = await next_published(await listen(evnex), emulator)
     assert (state.input_v, state.ip_address, state.temperature_c) == (None, None, None)
     assert state.status is Status.DISCONNECTED
 
@@ -160,7 +160,7 @@ async def test_an_older_charger_without_the_input(
 async def test_what_is_no_event_of_ours(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
     """Garbage, other events with the same beginning and other devices' events change nothing."""
     listener = await listen(evnex)
-    before = await hear(listener, emulator)
+    before = await next_published(listener, emulator)
     emulator.plug_in()
     for data in ("", "{", "[]", "null", "\x00", "ÿ" * 300, '{"STATE": "?"}', None):
         emulator.send_event("ACIData", data)
@@ -168,42 +168,42 @@ async def test_what_is_no_event_of_ours(evnex: Evnex, emulator: EvnexEmulator, l
     emulator.send_event("ACIDataOld", json.dumps({"STATE": 5, "PWR": 1}))
     emulator.send_event("ACIData", json.dumps({"STATE": 5, "PWR": 1}), coreid="another")
     emulator.unplug()
-    assert await hear(listener, emulator) == before
+    assert await next_published(listener, emulator) == before
     assert listener.lost == []
-    assert set(listener.heard) == {before}
+    assert set(listener.states) == {before}
 
 
 async def test_duplicates_and_latecomers(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
-    """An event that comes twice, or after a newer one, is not news; a clock that is set right is believed."""
+    """An event that comes twice, or after a newer one, is ignored; a clock that is set right is believed."""
     listener = await listen(evnex)
-    await hear(listener, emulator)
+    await next_published(listener, emulator)
     now = emulator.now
 
     def say(power_w: float, moment_s: float) -> None:
         emulator.send_event("ACIData", json.dumps({"STATE": 8, "PWR": power_w}), published_at=iso(moment_s))
 
     say(100, now + 10)
-    await listener.until(lambda: listener.heard[-1].power_w == 100)
+    await listener.until(lambda: listener.states[-1].power_w == 100)
     for late_s in (10, 9, -200):
         say(200, now + late_s)
     say(300, now + 13)
-    await listener.until(lambda: listener.heard[-1].power_w == 300)
-    assert 200 not in [state.power_w for state in listener.heard]
+    await listener.until(lambda: listener.states[-1].power_w == 300)
+    assert 200 not in [state.power_w for state in listener.states]
     # Years ahead by mistake, and back.
     say(400, now + 1e9)
-    await listener.until(lambda: listener.heard[-1].power_w == 400)
+    await listener.until(lambda: listener.states[-1].power_w == 400)
     say(500, now + 16)
-    await listener.until(lambda: listener.heard[-1].power_w == 500)
+    await listener.until(lambda: listener.states[-1].power_w == 500)
 
 
 async def test_events_without_a_moment(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
-    """An event whose moment is missing counts as of now."""
+    """An event without a time counts as of now."""
     listener = await listen(evnex)
     for power_w in (1, 2, 3):
         emulator.send_event("ACIData", json.dumps({"PWR": power_w}), published_at=None)
         await listener.until(
             lambda power_w=power_w: bool(  # type: ignore[misc]
-                listener.heard and listener.heard[-1].power_w == power_w
+                listener.states and listener.states[-1].power_w == power_w
             )
         )
 
@@ -211,7 +211,7 @@ async def test_events_without_a_moment(evnex: Evnex, emulator: EvnexEmulator, li
 async def test_a_flood_of_events(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
     """A flood is taken in large pieces, makes few snapshots, and leaves time for everything else."""
     listener = await listen(evnex)
-    await hear(listener, emulator)
+    await next_published(listener, emulator)
     turns, watching = 0, True
 
     async def watch() -> None:
@@ -226,11 +226,11 @@ async def test_a_flood_of_events(evnex: Evnex, emulator: EvnexEmulator, listen: 
         flood = "".join(f"event: ACIData\ndata: {event.replace('MOMENT', stamp(at))}\n\n" for at in moments)
         emulator.send(flood)
     watcher = asyncio.ensure_future(watch())
-    state = await hear(listener, emulator)
+    state = await next_published(listener, emulator)
     watching = False
     await watcher
     assert state.power_w == 0
-    assert len(listener.heard) < 1000
+    assert len(listener.states) < 1000
     # It is not taken in one turn of the event loop.
     assert turns > 20
 
@@ -240,12 +240,12 @@ async def test_a_proxy_that_collects(evnex: Evnex, emulator: EvnexEmulator, list
     listener = await listen(evnex)
     emulator.plug_in()
     emulator.advance(3)
-    await listener.news()
+    await listener.next_state()
     emulator.holds_back_s = 20
     emulator.advance(3600)
-    await listener.until(lambda: (listener.heard[-1].total_energy_wh or 0) > 3600)
-    assert len(listener.heard) < 1200 / 2
-    assert listener.heard[-1].total_energy_wh == pytest.approx(emulator.aci.energy_wh, rel=0.01)
+    await listener.until(lambda: (listener.states[-1].total_energy_wh or 0) > 3600)
+    assert len(listener.states) < 1200 / 2
+    assert listener.states[-1].total_energy_wh == pytest.approx(emulator.aci.energy_wh, rel=0.01)
 
 
 # Connection
@@ -270,10 +270,10 @@ async def test_another_device(session: ClientSession, bare: BareServer) -> None:
         await evnex.fetch()
 
 
-async def test_a_charger_that_says_nothing(
+async def test_a_silent_charger(
     evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A charger is there while nobody listens; listened to, it has to say something in time."""
+    """A charger is available without a stream; with one, an event has to arrive in time."""
     monkeypatch.setattr(chargers.evnex.charger, "SILENT_S", 0.2)
     await asyncio.sleep(0.3)
     await evnex.fetch()
@@ -284,13 +284,13 @@ async def test_a_charger_that_says_nothing(
     with pytest.raises(ChargerOfflineError) as silent:
         await evnex.fetch()
     assert silent.value.retry_after_s == 300
-    # Signs of life of the cloud do not help; it is tried again, and heard.
+    # Keep-alives of the cloud do not count; the stream is opened again, and events arrive.
     emulator.advance(12)
-    await listener.news()
+    await listener.next_state()
     assert isinstance(listener.lost[0], ChargerOfflineError)
     await emulator.subscribed(2)
     emulator.heal_streams()
-    await hear(listener, emulator)
+    await next_published(listener, emulator)
     await evnex.fetch()
 
 
@@ -328,10 +328,10 @@ async def test_pauses_grow_until_an_event_arrives(
     # An event arrives.
     emulator.line = Line.OK
     stream = evnex.stream()
-    news = asyncio.ensure_future(anext(stream))
+    arriving = asyncio.ensure_future(anext(stream))
     await emulator.subscribed()
     emulator.advance(3)
-    await news
+    await arriving
     emulator.cut_streams()
     with pytest.raises(ChargerOfflineError):
         await anext(stream)
@@ -354,9 +354,9 @@ async def test_pauses_grow_until_an_event_arrives(
 async def test_a_token_that_ends_while_listening(
     evnex: Evnex, emulator: EvnexEmulator, listen: Listen
 ) -> None:
-    """The stream ends with the token, and the next attempt says why."""
+    """The stream ends with the token, and the next attempt raises the reason."""
     listener = await listen(evnex)
-    await hear(listener, emulator)
+    await next_published(listener, emulator)
     emulator.expire_token()
     await listener.until(lambda: len(listener.lost) > 1)
     assert isinstance(listener.lost[0], ChargerUnreachableError)
@@ -377,16 +377,16 @@ async def test_a_day_of_energy(evnex: Evnex, emulator: EvnexEmulator, listen: Li
     """
     chance = random.Random(4)
     listener = await listen(evnex)
-    await hear(listener, emulator)
+    await next_published(listener, emulator)
     emulator.aci.energy_wh = 0.0
-    unheard_wh, short, long = 0.0, 0, 0
+    missed_wh, short, long = 0.0, 0, 0
     while emulator.now - time.time() < 86_400:
         if emulator.aci.plugged_in:
             emulator.draw(chance.choice([0, 6, 10, 16, 24, 32]))
         if chance.random() < 0.1:
             emulator.press(chance.choice(["plug_in", "unplug"]))
         emulator.advance(3 * chance.randint(20, 200))
-        await hear(listener, emulator)
+        await next_published(listener, emulator)
         if chance.random() < 0.18:
             before_wh, gap_s = emulator.aci.energy_wh, chance.choice([3, 6, 15, 30, 45, 300, 900])
             lost, subscriptions = len(listener.lost), emulator.subscriptions
@@ -396,34 +396,34 @@ async def test_a_day_of_energy(evnex: Evnex, emulator: EvnexEmulator, listen: Li
             emulator.advance(gap_s)
             emulator.line = Line.OK
             await emulator.subscribed(subscriptions + 1)
-            await hear(listener, emulator)
+            await next_published(listener, emulator)
             if gap_s > 60:
-                unheard_wh += emulator.aci.energy_wh - before_wh
+                missed_wh += emulator.aci.energy_wh - before_wh
                 long += 1
             else:
                 short += 1
     assert short > 15
     assert long > 5
-    assert unheard_wh > 0.02 * emulator.aci.energy_wh
-    assert listener.heard[-1].total_energy_wh == pytest.approx(emulator.aci.energy_wh - unheard_wh, rel=0.01)
+    assert missed_wh > 0.02 * emulator.aci.energy_wh
+    assert listener.states[-1].total_energy_wh == pytest.approx(emulator.aci.energy_wh - missed_wh, rel=0.01)
 
 
 async def test_session_energy(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
     """A session's energy stays after the car has left, and begins anew with the next; the total goes on."""
     listener = await listen(evnex)
-    await hear(listener, emulator)
+    await next_published(listener, emulator)
     emulator.draw(10)
     emulator.plug_in()
-    await hear(listener, emulator)
+    await next_published(listener, emulator)
     emulator.advance(1800)
     emulator.unplug()
-    state = await hear(listener, emulator)
+    state = await next_published(listener, emulator)
     assert state.session_energy_wh == pytest.approx(1150, rel=0.01)
     emulator.turn_mode(DISABLED)
     emulator.plug_in()
-    assert (await hear(listener, emulator)).session_energy_wh == state.session_energy_wh
+    assert (await next_published(listener, emulator)).session_energy_wh == state.session_energy_wh
     emulator.turn_mode(1)
-    state = await hear(listener, emulator)
+    state = await next_published(listener, emulator)
     assert state.session_energy_wh is not None
     assert state.session_energy_wh < 5
     assert state.total_energy_wh == pytest.approx(1150, rel=0.01)
@@ -435,9 +435,9 @@ async def test_a_restart_in_between(
     """Energy goes on where it was, without what was drawn meanwhile; the session too, unless a car has left."""
     listener = await listen(evnex)
     emulator.plug_in()
-    await hear(listener, emulator)
+    await next_published(listener, emulator)
     emulator.advance(3600)
-    before = await hear(listener, emulator)
+    before = await next_published(listener, emulator)
     kept = json.loads(json.dumps(evnex.keep()))
     emulator.advance(3600)
 
@@ -445,11 +445,11 @@ async def test_a_restart_in_between(
     again.recall(kept)
     assert (await again.fetch()).total_energy_wh == before.total_energy_wh
     listener = await listen(again)
-    after = await hear(listener, emulator)
+    after = await next_published(listener, emulator)
     assert after.total_energy_wh == before.total_energy_wh
     assert after.session_energy_wh == before.session_energy_wh
     emulator.advance(60)
-    after = await hear(listener, emulator)
+    after = await next_published(listener, emulator)
     assert after.total_energy_wh is not None
     assert before.total_energy_wh is not None
     assert after.total_energy_wh - before.total_energy_wh == pytest.approx(64, abs=3)
@@ -475,7 +475,7 @@ async def test_mode_is_what_was_set_last(
     await evnex.set_mode(Mode.TIMER)
     assert emulator.aci.mode == TIMER
     assert (await evnex.fetch()).mode is Mode.TIMER
-    state = await hear(await listen(evnex), emulator)
+    state = await next_published(await listen(evnex), emulator)
     assert (state.mode, state.status) == (Mode.TIMER, Status.SCHEDULED)
     again = make()
     again.recall(json.loads(json.dumps(evnex.keep())))
@@ -487,10 +487,10 @@ async def test_the_state_contradicts(evnex: Evnex, emulator: EvnexEmulator, list
     listener = await listen(evnex)
     emulator.plug_in()
     emulator.turn_mode(DISABLED)
-    state = await hear(listener, emulator)
+    state = await next_published(listener, emulator)
     assert (state.mode, state.status, state.may_charge) == (Mode.DISABLED, Status.PAUSED, False)
     emulator.turn_mode(1)
-    state = await hear(listener, emulator)
+    state = await next_published(listener, emulator)
     assert (state.mode, state.status, state.may_charge) == (None, Status.CHARGING, True)
 
 
@@ -499,12 +499,12 @@ async def test_an_event_that_was_under_way_contradicts_nothing(
 ) -> None:
     """An event from before a command does not contradict it."""
     listener = await listen(evnex)
-    await hear(listener, emulator)
+    await next_published(listener, emulator)
     await evnex.set_mode(Mode.DISABLED)
     emulator.turn_mode(1)
-    assert (await hear(listener, emulator)).mode is Mode.DISABLED
+    assert (await next_published(listener, emulator)).mode is Mode.DISABLED
     monkeypatch.setattr(chargers.evnex.charger, "SETTLE_S", 0.0)
-    assert (await hear(listener, emulator)).mode is None
+    assert (await next_published(listener, emulator)).mode is None
 
 
 async def test_charging_is_allowed_in_the_mode_before(evnex: Evnex, emulator: EvnexEmulator) -> None:
@@ -543,7 +543,7 @@ async def test_a_command_waits_for_what_has_become_of_it(
     """While a stream is open, a command is done when the next event shows it."""
     monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 5)
     listener = await listen(evnex)
-    await hear(listener, emulator)
+    await next_published(listener, emulator)
     command = asyncio.ensure_future(evnex.set_limit(13))
     await asyncio.sleep(0.05)
     assert emulator.aci.current == 13
@@ -557,7 +557,7 @@ async def test_a_command_does_not_wait_for_ever(
     evnex: Evnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without an event the command counts as carried out."""
-    await hear(await listen(evnex), emulator)
+    await next_published(await listen(evnex), emulator)
     await evnex.set_limit(13)
     assert emulator.aci.current == 13
 
@@ -582,21 +582,21 @@ async def test_a13_a_command_that_is_ignored_is_an_error(
     monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 5)
     evnex = make(clock=Clock(monotonic=lambda: emulator.now))
     listener = await listen(evnex)
-    before = await hear(listener, emulator)
+    before = await next_published(listener, emulator)
     emulator.aci.ignores = {setting}
     sent = asyncio.ensure_future(command(evnex))
     await emulator.called()
     await asyncio.sleep(0.05)
     # Published in the moment of the reply: it may have been under way.
     emulator.publish()
-    await listener.news()
+    await listener.next_state()
     await asyncio.sleep(0.05)
     assert not sent.done()
     emulator.advance(3)
     with pytest.raises(ChargerRefusedError) as refused:
         await sent
     assert refused.value.reason == "not_carried_out"
-    assert replace(listener.heard[-1], mode=None) == replace(before, mode=None)
+    assert replace(listener.states[-1], mode=None) == replace(before, mode=None)
     # The next one is carried out.
     emulator.aci.ignores = set()
     sent = asyncio.ensure_future(command(evnex))
@@ -612,7 +612,7 @@ async def test_a13_what_no_event_shows_counts_as_carried_out(
     monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 5)
     evnex = make(clock=Clock(monotonic=lambda: emulator.now))
     listener = await listen(evnex)
-    await hear(listener, emulator)
+    await next_published(listener, emulator)
     emulator.aci.ignores = {"CURRENT", "MODE"}
 
     async def command(sent: Awaitable[None]) -> None:
@@ -634,7 +634,7 @@ async def test_a13_without_the_time_of_an_event_nothing_is_proved(
     """An event that does not show when it was published may always have been under way."""
     evnex = make(clock=Clock(monotonic=lambda: emulator.now))
     listener = await listen(evnex)
-    await hear(listener, emulator)
+    await next_published(listener, emulator)
     monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 0.2)
     emulator.aci.ignores = {"CURRENT"}
     sent = asyncio.ensure_future(evnex.set_limit(13))
@@ -664,11 +664,11 @@ async def test_a_restart_of_the_charger_is_not_seen(
 ) -> None:
     """Nothing on the wire shows a restart, and what was set outlives one."""
     listener = await listen(evnex)
-    before = await hear(listener, emulator)
+    before = await next_published(listener, emulator)
     emulator.go_offline()
     emulator.advance(60)
     emulator.come_back()
-    assert evnex.restarted(before, await hear(listener, emulator)) is False
+    assert evnex.restarted(before, await next_published(listener, emulator)) is False
 
 
 @pytest.mark.parametrize("amps", [5.9, 0, 32.5, 33, 80, float("nan")])
@@ -708,7 +708,7 @@ async def test_hardware_limit(evnex: Evnex, emulator: EvnexEmulator) -> None:
     assert emulator.aci.received == ["MAXCURRENT,40"]
 
 
-async def test_no_load_before_anything_was_heard(evnex: Evnex) -> None:
+async def test_no_load_before_the_first_event(evnex: Evnex) -> None:
     """Before the first event the load is not known."""
     with pytest.raises(ChargerProtocolError):
         evnex.load(await evnex.fetch())
@@ -722,7 +722,7 @@ async def test_the_mode_before_a_pause_outlives_a_restart(
     await evnex.set_charging(False)
     again = make()
     again.recall(json.loads(json.dumps(evnex.keep())))
-    await hear(await listen(again), emulator)
+    await next_published(await listen(again), emulator)
     await again.set_limit(8)
     await again.set_charging(True)
     assert emulator.aci.received == ["MODE,3", "MODE,0", "CURRENT,8", "MODE,3"]
@@ -732,17 +732,17 @@ async def test_a_limit_changes_no_mode(evnex: Evnex, emulator: EvnexEmulator, li
     """A limit neither ends a pause, set here or elsewhere, nor changes a mode; it shows beside the pause."""
     listener = await listen(evnex)
     emulator.plug_in()
-    await hear(listener, emulator)
+    await next_published(listener, emulator)
     await evnex.set_charging(False)
     for amps in (8, 9):
         await evnex.set_limit(amps)
-        load = evnex.load(await hear(listener, emulator))
+        load = evnex.load(await next_published(listener, emulator))
         assert (load.limit_a, load.set_a, emulator.aci.mode) == (0, amps, DISABLED)
         emulator.turn_mode(DISABLED)
 
     emulator.turn_mode(TIMER)
     await evnex.set_limit(8)
-    load = evnex.load(await hear(listener, emulator))
+    load = evnex.load(await next_published(listener, emulator))
     assert (load.limit_a, load.set_a, emulator.aci.mode) == (8, 8, TIMER)
 
 

@@ -1,4 +1,4 @@
-"""The Particle cloud: who gets in, what it answers, and what each refusal means."""
+"""The Particle cloud: log-in, answers, and the meaning of each refusal."""
 
 import asyncio
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def _nothing_leaks(emulator: EvnexEmulator, caplog: pytest.LogCaptureFixture) ->
 
 
 async def test_log_in(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
-    """User name and password are worth a token that says how long it lasts."""
+    """A user name and a password are exchanged for a token with its end."""
     before = datetime.now(UTC)
     token = await cloud.log_in(USER, PASSWORD)
     assert token.access in emulator.tokens
@@ -101,7 +101,7 @@ async def test_wrong_password_until_the_account_is_locked(
 
 
 async def test_one_time_password(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
-    """An account may ask for a one-time password; a wrong one is said to be, and a second try is possible."""
+    """An account may ask for a one-time password; a wrong one is reported, and a second try is possible."""
     emulator.one_time_password = "123456"
     with pytest.raises(ChargerCodeRequiredError) as needed:
         await cloud.log_in(USER, PASSWORD)
@@ -136,7 +136,7 @@ async def test_renew(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
 @pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
 @pytest.mark.usefixtures("impatient")
 async def test_log_in_on_a_bad_line(cloud: ParticleCloud, emulator: EvnexEmulator, line: Line) -> None:
-    """Whatever the line does, it is said in our words and in time."""
+    """Whatever the line does, the error is one of ours, and in time."""
     emulator.line = line
     async with asyncio.timeout(3):
         with pytest.raises(ChargerError):
@@ -171,7 +171,7 @@ async def test_odd_answers_to_a_log_in(
 
 
 async def test_devices(session: ClientSession) -> None:
-    """All that the account has, and what of it is a charger, as far as can be told."""
+    """All that the account has, and what of it is a charger, as far as that is known."""
     async with EvnexEmulator(chargers=2) as emulator:
         emulator.others = [
             {"id": "f00", "name": "lamp", "connected": True, "functions": ["brew"]},
@@ -191,7 +191,7 @@ async def test_devices(session: ClientSession) -> None:
 
 
 async def test_no_list_of_devices(session: ClientSession, bare: BareServer) -> None:
-    """A list that is none is said to be none."""
+    """A list that is none is an error."""
     bare.answers = [reply(b"{}")]
     with pytest.raises(ChargerProtocolError):
         await ParticleCloud(session, f"http://{bare.host}:{bare.port}", "x").devices()
@@ -239,7 +239,7 @@ async def test_what_a_status_means(
 async def test_retry_after(
     session: ClientSession, bare: BareServer, value: str, seconds: float | None
 ) -> None:
-    """A cloud that is asked too often says for how long to leave it alone."""
+    """A cloud with too many requests states when the next may be sent."""
     bare.answers = [reply(b"", 429, f"Retry-After: {value}")]
     with pytest.raises(ChargerRateLimitError) as refused:
         await ParticleCloud(session, f"http://{bare.host}:{bare.port}", "x").device("f00")
@@ -247,7 +247,7 @@ async def test_retry_after(
 
 
 async def test_a_token_that_is_none(session: ClientSession, emulator: EvnexEmulator) -> None:
-    """A wrong token, one that has ended, and one of another account are told apart where they can be."""
+    """A wrong token, one that has ended, and one of another account are different errors where the cloud permits that."""
     for wrong in ("nonsense", emulator.token(lasts_s=-1)):
         with pytest.raises(ChargerAuthError):
             await ParticleCloud(session, url_of(emulator), wrong).devices()
@@ -277,7 +277,7 @@ async def test_call(cloud: ParticleCloud, emulator: EvnexEmulator, caplog: pytes
     assert refused.value.reason == "function_missing"
 
 
-async def test_a_call_to_nobody(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
+async def test_a_call_to_no_device(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
     """A charger that is away, or not of the account, cannot be called."""
     emulator.go_offline()
     for serial in (emulator.serial, "f00"):
@@ -307,7 +307,7 @@ async def test_a_call_whose_outcome_is_open(cloud: ParticleCloud, emulator: Evne
 async def test_one_call_at_a_time(
     session: ClientSession, cloud: ParticleCloud, emulator: EvnexEmulator
 ) -> None:
-    """Whoever calls, the charger gets one call after the other; reading is not held up by them."""
+    """The charger gets one call after the other, from whatever task; reading is not held up by them."""
     other = ParticleCloud(session, url_of(emulator), emulator.token())
     await asyncio.gather(
         *(each.call(emulator.serial, "setConfig", "CURRENT,9") for each in (cloud, other) for _ in range(5))
@@ -377,6 +377,6 @@ async def test_a_session_that_is_closed(emulator: EvnexEmulator) -> None:
 
 def test_token_has_no_secret_in_its_text() -> None:
     """Neither half of a token is in a text that could reach a log."""
-    told: Any = repr(Token(access="hush", refresh="quiet"))
-    assert "hush" not in told
-    assert "quiet" not in told
+    text: Any = repr(Token(access="hush", refresh="quiet"))
+    assert "hush" not in text
+    assert "quiet" not in text

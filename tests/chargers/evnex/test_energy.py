@@ -22,7 +22,7 @@ def test_the_mean_of_both_powers_counts() -> None:
 
 
 def test_nothing_is_counted_over_a_gap() -> None:
-    """What was drawn while nobody looked is not known, and neither is it before the first reading."""
+    """What was drawn between readings far apart is not known, nor what was drawn before the first reading."""
     assert total((0, 7000), (LONGEST_GAP_S + 0.1, 7000)) == 0
     assert total((0, 7000), (LONGEST_GAP_S, 7000)) == pytest.approx(7000 * LONGEST_GAP_S / 3600)
     assert total((1e9, 7000)) == 0

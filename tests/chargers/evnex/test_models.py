@@ -159,7 +159,7 @@ def test_state(code: object, stage: Stage | None, status: Status | None, plugged
 
 
 def test_asleep_by_its_timer() -> None:
-    """A charger that sleeps waits for its time if it was told to go by its timer."""
+    """A charger that sleeps waits for its time if it is in timer mode."""
     assert state(Stage.SLEEPING, Mode.TIMER).status is Status.SCHEDULED
     assert state(Stage.SLEEPING, Mode.OCPP).status is Status.PAUSED
     assert state(Stage.CHARGING, Mode.TIMER).status is Status.CHARGING
@@ -177,7 +177,7 @@ def test_may_charge() -> None:
 @pytest.mark.parametrize("mode", [None, *Mode])
 @pytest.mark.parametrize("stage", [None, *Stage])
 def test_mode_after(mode: Mode | None, stage: Stage | None) -> None:
-    """A mode stands until the charger contradicts it: it is disabled when it says so, and only then."""
+    """A mode stands until the charger contradicts it: it is disabled when it reports that, and only then."""
     after = mode_after(mode, stage)
     if stage is Stage.DISABLED:
         assert after is Mode.DISABLED
@@ -250,8 +250,8 @@ def test_return_value() -> None:
 
 def test_report_has_no_secret() -> None:
     """A bug report has the numbers, and nothing that is personal or that we do not know."""
-    told = report(event(json.dumps(NUMBERS | {"IPAddr": "192.0.2.44", "Owner": "Jane", "STATE": "8"})))
-    assert told == {
+    reported = report(event(json.dumps(NUMBERS | {"IPAddr": "192.0.2.44", "Owner": "Jane", "STATE": "8"})))
+    assert reported == {
         "data": NUMBERS | {"IPAddr": "**REDACTED**", "Owner": "**REDACTED**", "STATE": "8"},
         "ttl": "60",
         "published_at": "2015-01-01T14:29:49.787Z",

@@ -32,12 +32,12 @@ def sample(name: str) -> Any:
 
 @pytest.fixture
 def cloud(session: ClientSession, bare: BareServer) -> ParticleCloud:
-    """Return our side of a cloud that says what it is told to."""
+    """Return a client of a cloud that sends given answers."""
     return ParticleCloud(session, f"http://{bare.host}:{bare.port}", "token")
 
 
 def test_list_of_devices() -> None:
-    """One is connected, and nobody knows yet what it can do."""
+    """One is connected, and what it can do is not known yet."""
     devices = [device_from_wire(item) for item in sample("01_particle_list_devices_2015.json")]
     assert [(device.name, device.connected) for device in devices] == [
         ("plumber_laser", False),
@@ -94,8 +94,8 @@ def test_stream() -> None:
     assert all(isinstance(event, Event) for event in events)
     coreid = json.loads(events[0].data)["coreid"]
     assert [event_from_wire(event.data, coreid) for event in events] == [None, None]
-    told = [report(event.data) for event in events]
-    assert coreid not in str(told)
+    reports = [report(event.data) for event in events]
+    assert coreid not in str(reports)
 
 
 def test_keys_and_states() -> None:

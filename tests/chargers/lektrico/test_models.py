@@ -40,7 +40,7 @@ INFO: dict[str, Any] = {
 def state(
     device: LektricoDevice = THREE, *, config: Any = None, others: Any = None, **info: Any
 ) -> LektricoState:
-    """Return the state of a charger whose answers have this besides."""
+    """Return the state of a charger with this in its answers as well."""
     answers = {"charger_info.get": INFO | info, "app_config.get": config or {}} | (others or {})
     return from_wire(device, answers)
 
@@ -384,7 +384,7 @@ RANGES = {
 
 
 def intervals(beyond: int) -> st.SearchStrategy[dict[str, int]]:
-    """Return intervals on the wire, whose parts may be this far beyond their ranges."""
+    """Return intervals on the wire, with parts that may be this far beyond their ranges."""
     parts = {name: st.integers(low - beyond, high + beyond) for name, (low, high) in RANGES.items()}
     return st.fixed_dictionaries(parts | {"current": st.just(0) | st.integers(6 - beyond, 32 + beyond)})
 
@@ -511,7 +511,7 @@ def test_anything(device: LektricoDevice, fast: Any, others: Any) -> None:
 
 
 def test_report_has_no_secret() -> None:
-    """Whose it is, where it is and what it is connected to is left out; what helps is not."""
+    """Its owner, its place and its connections are left out; what helps is not."""
     text = str(
         report(
             {

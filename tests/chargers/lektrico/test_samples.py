@@ -104,7 +104,7 @@ async def test_reply_to_a_command(session: ClientSession, bare: BareServer, name
     who = json.dumps({"device_id": frame["src"]}).encode()
     bare.answers = [reply(who), reply(json.dumps(frame).encode())]
     await charger.reboot()
-    assert bare.heard[1].startswith(b"POST /rpc HTTP/1.1\r\n")
+    assert bare.received[1].startswith(b"POST /rpc HTTP/1.1\r\n")
 
 
 @pytest.mark.parametrize("name", ["10_ha_core_get_info_current", "13_ha_core_current_measures"])

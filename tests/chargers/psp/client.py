@@ -1,4 +1,4 @@
-"""A client whose clocks follow a frozen one, and which does not wait."""
+"""A client with clocks that follow a frozen one, and without pauses."""
 
 from datetime import UTC, datetime
 import time

@@ -57,7 +57,7 @@ def connect(psp: MakePsp, session: ClientSession) -> Connect:
 
 
 async def change(charger: PspEvse, key: str, value: object) -> None:
-    """Change the setting whose entity has this key."""
+    """Change the setting with this key."""
     [setting] = [setting for setting in SETTINGS if setting.key == key]
     await charger.change(setting, value)
 
@@ -407,7 +407,7 @@ async def test_client_that_never_stops_toggling(psp: MakePsp, session: ClientSes
 
 
 class LosingPsp(PspEmulator):
-    """One whose answers to commands are lost or odd, or that another client commands at the same moment."""
+    """A charger that answers commands oddly or not at all, or that another client commands at the same moment."""
 
     lose: list[tuple[Line, bool]]
     replies: object = ...

@@ -100,7 +100,7 @@ def test_generation(raw: dict[str, Any], state: PspState) -> None:
     assert _read(json.loads(json.dumps(raw))) == state
 
 
-def test_generations_tell_each_field_apart() -> None:
+def test_generations_have_different_values_in_each_field() -> None:
     """No field is left at what it would be if its key were not read."""
     nothing = _read({})
     found = differences(nothing, NEW_STATE) | differences(nothing, OLD_STATE)
@@ -218,7 +218,7 @@ def test_each_resource_is_known_by_its_own_keys(raw: dict[str, Any], resource: s
     ],
 )
 def test_field(path: str, value: object, changes: dict[str, Any]) -> None:
-    """Each field is read as the document says, and what makes no sense is unknown."""
+    """Each field is read as documented, and what makes no sense is unknown."""
     assert _read(changed(NEW, tuple(path.split(".")), value)) == replace(NEW_STATE, **changes)
 
 

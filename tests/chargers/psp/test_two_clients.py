@@ -129,7 +129,7 @@ async def test_three_that_read_at_the_same_moment() -> None:
 
 
 async def test_unread_replies_of_both() -> None:
-    """Two whose toggles arrived and whose replies did not: both read again, and toggle once more."""
+    """Two toggles arrive and both replies are lost: both clients read again, and toggle once more."""
     fates = [Fate.ANSWERED, Fate.ANSWERED, Fate.UNREAD, Fate.UNREAD]
     gate, outcome = await play(False, [True, True], [0, 1, 0, 1], fates)
     assert outcome == [None, None]
@@ -137,7 +137,7 @@ async def test_unread_replies_of_both() -> None:
 
 
 async def test_a_wish_that_is_fought_for_ever() -> None:
-    """A client whose replies never arrive, against one that undoes them, fails in the end."""
+    """A client without replies, against one that undoes its toggles, fails in the end."""
     fates = [Fate.ANSWERED, Fate.LOST] * 4
     gate, [outcome] = await play(False, [True], [], [*fates, Fate.ANSWERED])
     assert isinstance(outcome, ChargerError)

@@ -961,7 +961,7 @@ async def test_command_before_the_first_reading(session: ClientSession, bare: Ba
     charger = SmartEvse(session, bare.host, bare.port, zone=ZONE)
     with pytest.raises(ChargerProtocolError):
         await charger.set_limit(10)
-    assert bare.heard == []
+    assert bare.received == []
 
 
 # Refusals by the reply

@@ -361,7 +361,7 @@ def test_field_in_kilowatts(path: str, value: object, changes: dict[str, Any]) -
     assert from_wire(changed(V3_9, tuple(path.split(".")), value)) == replace(S3_9, **changes)
 
 
-def test_units_are_known_without_the_key_that_tells_them() -> None:
+def test_units_are_known_without_the_key_that_names_them() -> None:
     """An answer of new firmware that lost the end of its meter block is not a thousand times too high."""
     raw = changed(changed(V3_11, ("ev_meter", "total_wh")), ("ev_meter", "charged_wh"))
     lost = replace(S3_11, total_energy_wh=None, session_energy_wh=None)

@@ -12,7 +12,7 @@ from tests.ha.makes import MAKES, Make, look, settle
 
 @pytest.fixture(autouse=True)
 def patience(_short_patience: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for no echo, and take no stream for silent: what is heard comes by the hour."""
+    """Wait for no echo, and take no stream for silent: events are hours apart."""
     evnex = "custom_components.evse_pilot.chargers.evnex"
     monkeypatch.setattr(f"{evnex}.client.SILENCE_S", 1e6)
     for patience in ("ECHO_S", "FIRST_PAUSE_S", "LONGEST_PAUSE_S"):
@@ -35,7 +35,7 @@ async def emulator(make: Make) -> AsyncGenerator[Emulator]:
 
 @pytest.fixture
 async def charger(hass: HomeAssistant, make: Make, emulator: Emulator) -> MockConfigEntry:
-    """Return its entry, set up, after it has said something."""
+    """Return its entry, set up, after its first event."""
     entry = make.entry(emulator)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)

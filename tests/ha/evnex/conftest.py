@@ -21,7 +21,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from tests.emulators.evnex import EvnexEmulator
 
-type Hear = Callable[[], Awaitable[None]]
+type Publish = Callable[[], Awaitable[None]]
 type Pass = Callable[[float], Awaitable[None]]
 
 CHARGERS = "custom_components.evse_pilot.chargers.evnex"
@@ -101,10 +101,10 @@ async def loaded(hass: HomeAssistant, entry: MockConfigEntry, emulator: EvnexEmu
 
 
 @pytest.fixture
-def hear(hass: HomeAssistant, emulator: EvnexEmulator) -> Hear:
+def publish(hass: HomeAssistant, emulator: EvnexEmulator) -> Publish:
     """Return a function that lets the chargers publish their state and waits until all events were taken."""
 
-    async def hear() -> None:
+    async def publish() -> None:
         await emulator.subscribed()
         emulator.advance(3)
         for entry in hass.config_entries.async_loaded_entries(DOMAIN):
@@ -114,7 +114,7 @@ def hear(hass: HomeAssistant, emulator: EvnexEmulator) -> Hear:
                 await asyncio.sleep(0.002)
         await hass.async_block_till_done()
 
-    return hear
+    return publish
 
 
 def published(report: Any) -> object:

@@ -22,7 +22,7 @@ from tests.emulators.base import Line
 from tests.emulators.evnex import EvnexEmulator
 from tests.ha.conftest import Call, Read
 
-from .conftest import Hear, Pass, entry_for
+from .conftest import Pass, Publish, entry_for
 
 type SetUp = Callable[..., Awaitable[MockConfigEntry]]
 
@@ -61,17 +61,17 @@ async def settle(hass: HomeAssistant) -> None:
 
 
 async def test_expiry_and_back_to_life(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear, read: Read
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, read: Read
 ) -> None:
     """A token that ends in mid-stream asks for a log-in, once; with it, the charger is live again."""
-    await hear()
+    await publish()
     emulator.expire_token()
     await settle(hass)
     assert read("sensor.status") == STATE_UNAVAILABLE
     [flow] = reauths(hass)
     asked = len(emulator.calls)
     await settle(hass)
-    # Nobody tries again with a token that has ended.
+    # A token that has ended is not tried again.
     assert len(emulator.calls) == asked
     assert len(reauths(hass)) == 1
 
@@ -85,22 +85,22 @@ async def test_expiry_and_back_to_life(
     await hass.async_block_till_done()
     assert loaded.state is ConfigEntryState.LOADED
     emulator.plug_in()
-    await hear()
+    await publish()
     assert read("sensor.status") == "charging"
     assert reauths(hass) == []
 
 
 async def test_expiry_where_it_can_be_renewed(
-    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, hear: Hear, read: Read
+    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, publish: Publish, read: Read
 ) -> None:
-    """With a refresh token nobody is asked: the stream is gone for a moment, and that is all."""
+    """With a refresh token no person is needed: the stream is gone for a moment, and that is all."""
     token = emulator.token()
     entry = await set_up(token=token, refresh=next(iter(emulator.refresh_tokens)))
-    await hear()
+    await publish()
     emulator.expire_token()
     await emulator.subscribed(2)
     await settle(hass)
-    await hear()
+    await publish()
     assert read("sensor.status") == "disconnected"
     assert reauths(hass) == []
     assert entry.data[CONF_ACCESS_TOKEN] != token
@@ -140,10 +140,10 @@ async def test_a_cloud_that_fails_after_it_has_renewed(
 
 
 async def test_a_command_with_a_token_that_has_ended(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear, call: Call
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, call: Call
 ) -> None:
     """A cloud that goes on streaming for a token that has ended is found out by the next command."""
-    await hear()
+    await publish()
     for token in emulator.tokens.values():
         token.expires_at = emulator.now
     with pytest.raises(Exception, match="no longer accepts the log-in"):
@@ -215,9 +215,9 @@ async def test_renewed_while_it_runs(
 
 
 async def test_a_warning_in_good_time(
-    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, hear: Hear
+    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, publish: Publish
 ) -> None:
-    """A week before the end of a token that nobody can renew, its owner is told, and can log in with a click."""
+    """A week before the end of a token that cannot be renewed, a repair leads to the log-in."""
     entry = await set_up(lasts=timedelta(days=6), refresh="good for nothing")
     assert entry.state is ConfigEntryState.LOADED
     [issue] = issues(hass)
@@ -307,7 +307,7 @@ async def test_the_others_are_offered(hass: HomeAssistant) -> None:
 async def test_a_list_that_cannot_be_had(
     hass: HomeAssistant, entry: MockConfigEntry, emulator: EvnexEmulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nobody hears of a list that could not be read: the charger itself is there."""
+    """A list that could not be read is no error: the charger itself is there."""
     emulator.line_for = lambda request: request.path == "/v1/devices"
     emulator.line = Line.ERROR
     assert await hass.config_entries.async_setup(entry.entry_id)

@@ -133,7 +133,7 @@ async def test_log_in(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
 
 
 async def test_paste_a_token(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
-    """A token from the vendor's own page is as good; it lasts no longer than the vendor says."""
+    """A token from the vendor's own page is as good; it lasts no longer than the vendor states."""
     result = await start(hass, "account_token")
     result = await answer(
         hass, result, **{CONF_URL: f"{url_of(emulator)}/", CONF_ACCESS_TOKEN: f" {emulator.token()} "}
@@ -156,7 +156,7 @@ async def test_a_token_that_never_ends(hass: HomeAssistant, emulator: EvnexEmula
 
 
 async def test_mistakes_first(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
-    """A wrong address, a wrong password and a locked account are said, the password is not shown again; then it works."""
+    """A wrong address, a wrong password and a locked account are errors, without the password; then it works."""
     url = url_of(emulator)
     result = await start(hass, "account_login")
     result = await answer(hass, result, **{CONF_URL: "http://api.particle.io"}, **LOGIN)
@@ -180,14 +180,14 @@ async def test_mistakes_first(hass: HomeAssistant, emulator: EvnexEmulator) -> N
 @pytest.mark.parametrize("way", ["account_login", "account_token"])
 @pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
 async def test_a_bad_line(hass: HomeAssistant, emulator: EvnexEmulator, line: Line, way: str) -> None:
-    """Whatever the line does is said in words, and the form stays for another try."""
-    said = LOGIN if way == "account_login" else {CONF_ACCESS_TOKEN: emulator.token()}
+    """Whatever the line does is an error in the form, which stays for another try."""
+    answers = LOGIN if way == "account_login" else {CONF_ACCESS_TOKEN: emulator.token()}
     emulator.line = line
-    result = await answer(hass, await start(hass, way), **{CONF_URL: url_of(emulator)}, **said)
+    result = await answer(hass, await start(hass, way), **{CONF_URL: url_of(emulator)}, **answers)
     assert result["step_id"] == way
     assert result["errors"] and set(result["errors"]) == {"base"}
     emulator.line = Line.OK
-    result = await answer(hass, result, **{CONF_URL: url_of(emulator)}, **said)
+    result = await answer(hass, result, **{CONF_URL: url_of(emulator)}, **answers)
     assert result["step_id"] == "account_charger"
 
 
@@ -203,7 +203,7 @@ async def test_one_time_password(hass: HomeAssistant, emulator: EvnexEmulator) -
 
 
 async def test_a_wrong_token(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
-    """A token that is none, or has ended, and an address that is none are said."""
+    """A token that is none, or has ended, and an address that is none are errors."""
     result = await start(hass, "account_token")
     for wrong in ("nonsense", emulator.token(lasts_s=-1)):
         result = await answer(hass, result, **{CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: wrong})
@@ -214,37 +214,37 @@ async def test_a_wrong_token(hass: HomeAssistant, emulator: EvnexEmulator) -> No
 
 
 async def test_only_chargers_that_are_online(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
-    """What is offline cannot be told from a lamp, so it is not offered; if nothing is left, that is said."""
+    """What is offline may be no charger, so it is not offered; if nothing is left, the flow ends with that reason."""
     emulator.go_offline()
-    said = {CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: emulator.token()}
-    result = await answer(hass, await start(hass, "account_token"), **said)
+    answers = {CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: emulator.token()}
+    result = await answer(hass, await start(hass, "account_token"), **answers)
     assert offered(result) == ["garage 1"]
     for device in emulator.devices.values():
         device.connected = False
-    result = await answer(hass, await start(hass, "account_token"), **said)
+    result = await answer(hass, await start(hass, "account_token"), **answers)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "no_chargers"
 
 
 async def test_what_is_there_already(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
-    """A charger that is set up is not offered again, one that somebody ignores is; a second one has its own title."""
+    """A charger that is set up is not offered again, one that is ignored is; a second one has its own title."""
     entry_for(emulator).add_to_hass(hass)
     _, second = emulator.devices
     MockConfigEntry(domain=DOMAIN, unique_id=f"evnex_{second}", source=SOURCE_IGNORE).add_to_hass(hass)
-    said = {CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: emulator.token()}
-    result = await answer(hass, await start(hass, "account_token"), **said)
+    answers = {CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: emulator.token()}
+    result = await answer(hass, await start(hass, "account_token"), **answers)
     assert offered(result) == ["garage 1"]
     result = await answer(hass, result, **{CONF_SERIAL: second, CONF_CIRCUIT_CURRENT: 16})
     assert result["title"] == "EVNEX 2"
-    result = await answer(hass, await start(hass, "account_token"), **said)
+    result = await answer(hass, await start(hass, "account_token"), **answers)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
 
 
 async def test_added_twice_at_once(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
     """Two forms that are open side by side add a charger once."""
-    said = {CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: emulator.token()}
-    forms = [await answer(hass, await start(hass, "account_token"), **said) for _ in range(2)]
+    answers = {CONF_URL: url_of(emulator), CONF_ACCESS_TOKEN: emulator.token()}
+    forms = [await answer(hass, await start(hass, "account_token"), **answers) for _ in range(2)]
     chosen = {CONF_SERIAL: emulator.serial, CONF_CIRCUIT_CURRENT: 16}
     assert (await answer(hass, forms[0], **chosen))["type"] is FlowResultType.CREATE_ENTRY
     result = await answer(hass, forms[1], **chosen)
@@ -322,10 +322,10 @@ async def test_log_in_again(
     assert result["step_id"] == "account_reauth"
     result = await answer(hass, result, next_step_id=way)
     schema: Any = result["data_schema"]
-    said = LOGIN if way == "account_login" else {CONF_ACCESS_TOKEN: emulator.token()}
-    assert {str(marker) for marker in schema.schema} == set(said)
+    answers = LOGIN if way == "account_login" else {CONF_ACCESS_TOKEN: emulator.token()}
+    assert {str(marker) for marker in schema.schema} == set(answers)
     with patch.object(hass.config_entries, "async_schedule_reload") as reload:
-        result = await answer(hass, result, **said)
+        result = await answer(hass, result, **answers)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reauth_successful"
     assert {call.args[0] for call in reload.call_args_list} == {first.entry_id, second.entry_id}
@@ -353,7 +353,7 @@ async def test_log_in_again_with_another_account(
 async def test_log_in_again_with_a_one_time_password(
     hass: HomeAssistant, emulator: EvnexEmulator, entries: list[MockConfigEntry]
 ) -> None:
-    """A one-time password is asked for again, too; a wrong password is said."""
+    """A one-time password is asked for again, too; a wrong password is an error."""
     emulator.one_time_password = "123456"
     result = await answer(hass, await entries[0].start_reauth_flow(hass), next_step_id="account_login")
     result = await answer(hass, result, **(LOGIN | {CONF_PASSWORD: "wrong"}))
@@ -376,7 +376,7 @@ async def test_log_in_again_while_offline(
 async def test_log_in_again_without_asking(
     hass: HomeAssistant, emulator: EvnexEmulator, entries: list[MockConfigEntry]
 ) -> None:
-    """Where the cloud takes a refresh token, nobody is asked, and it is used once for all entries."""
+    """Where the cloud takes a refresh token, no person is needed, and it is used once for all entries."""
     refresh = next(iter(emulator.refresh_tokens))
     for entry in entries[:2]:
         hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_REFRESH_TOKEN: refresh})

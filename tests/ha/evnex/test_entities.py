@@ -1,4 +1,4 @@
-"""What an EVNEX shows, and what comes of using it."""
+"""Entities of an EVNEX, and their commands."""
 
 import asyncio
 from typing import Any
@@ -15,7 +15,7 @@ from tests.emulators.base import Line
 from tests.emulators.evnex import DISABLED, ENABLED, OCPP, TIMER, EvnexEmulator
 from tests.ha.conftest import Call, Read, shown
 
-from .conftest import Hear
+from .conftest import Publish
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -24,25 +24,25 @@ async def test_all_entities(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     emulator: EvnexEmulator,
-    hear: Hear,
+    publish: Publish,
     generation: str,
     snapshot: SnapshotAssertion,
 ) -> None:
-    """It shows all that it says, in its place and with the right unit, and no input where it has none."""
+    """All that it reports is shown with the right unit, and no input where it has none."""
     if generation == "without input":
         emulator.missing = {"GPI"}
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     emulator.plug_in()
-    await hear()
+    await publish()
     assert shown(hass, entry) == snapshot
 
 
 async def test_enabled_by_default(
-    hass: HomeAssistant, loaded: MockConfigEntry, hear: Hear, snapshot: SnapshotAssertion
+    hass: HomeAssistant, loaded: MockConfigEntry, publish: Publish, snapshot: SnapshotAssertion
 ) -> None:
     """Common things are on by default, rare ones are off."""
-    await hear()
+    await publish()
     items = er.async_entries_for_config_entry(er.async_get(hass), loaded.entry_id)
     assert {
         "on": sorted(item.entity_id for item in items if not item.disabled),
@@ -51,7 +51,7 @@ async def test_enabled_by_default(
 
 
 async def test_device(hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator) -> None:
-    """The device says what it is; it has no page of its own."""
+    """The device has its model; it has no page of its own."""
     [device] = dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id)
     assert (device.name, device.manufacturer, device.model) == ("EVNEX", "EVNEX", "EVNEX ACI")
     assert (device.serial_number, device.sw_version) == (emulator.serial, "7")
@@ -59,40 +59,42 @@ async def test_device(hass: HomeAssistant, loaded: MockConfigEntry, emulator: Ev
 
 
 async def test_before_the_first_event(loaded: MockConfigEntry, read: Read) -> None:
-    """What is documented is there at once, unknown until it is heard."""
+    """What is documented is there at once, unknown until the first event."""
     for name in ("sensor.status", "sensor.power", "number.current_limit", "select.mode"):
         assert read(name) == STATE_UNKNOWN
     assert read("sensor.total_energy") == "0.0"
 
 
-async def test_a_session(loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear, read: Read) -> None:
+async def test_a_session(
+    loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, read: Read
+) -> None:
     """A car that is plugged in, charges and leaves is followed, and so are its power and its energy."""
-    await hear()
+    await publish()
     assert (read("sensor.status"), read("binary_sensor.plug")) == ("disconnected", "off")
     emulator.plug_in()
-    await hear()
+    await publish()
     assert (read("sensor.status"), read("binary_sensor.plug")) == ("charging", "on")
     assert read("binary_sensor.charging") == "on"
     assert read("sensor.power") == "3680.0"
     # 16 A of 230 V for an hour.
     emulator.advance(3600)
-    await hear()
+    await publish()
     assert float(read("sensor.session_energy")) == pytest.approx(3.68, rel=0.01)
     assert float(read("sensor.total_energy")) == pytest.approx(3.68, rel=0.01)
     emulator.draw(0)
-    await hear()
+    await publish()
     assert (read("sensor.status"), read("sensor.power")) == ("connected", "0.0")
     emulator.fail(3)
-    await hear()
+    await publish()
     assert (read("sensor.status"), read("sensor.stage")) == ("fault", "over_temperature")
     assert (read("binary_sensor.problem"), read("binary_sensor.plug")) == ("on", STATE_UNKNOWN)
 
 
 async def test_within_the_same_second(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear, entity_id: Read
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, entity_id: Read
 ) -> None:
     """From an event on the wire to the state in Home Assistant it is less than a second."""
-    await hear()
+    await publish()
     changed = asyncio.Event()
 
     @callback
@@ -108,10 +110,10 @@ async def test_within_the_same_second(
 
 
 async def test_an_unchanged_event_writes_no_state(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish
 ) -> None:
     """While nothing changes, nothing is written, whatever the free memory does."""
-    await hear()
+    await publish()
     written: list[str] = []
 
     @callback
@@ -121,10 +123,10 @@ async def test_an_unchanged_event_writes_no_state(
     hass.bus.async_listen("state_changed", note)
     hass.bus.async_listen("state_reported", note, event_filter=callback(lambda _: True))
     for _ in range(5):
-        await hear()
+        await publish()
     assert written == []
     emulator.plug_in()
-    await hear()
+    await publish()
     assert "sensor.evnex_status" in written
 
 
@@ -132,14 +134,14 @@ async def test_mode(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     emulator: EvnexEmulator,
-    hear: Hear,
+    publish: Publish,
     read: Read,
     call: Call,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A mode that is chosen arrives at once, and is believed until the charger says otherwise."""
+    """A mode that is chosen arrives at once, and is shown until an event contradicts it."""
     emulator.plug_in()
-    await hear()
+    await publish()
     for mode, number in (("disabled", DISABLED), ("enabled", ENABLED), ("timer", TIMER), ("ocpp", OCPP)):
         await call("select.select_option", "select.mode", option=mode)
         assert emulator.aci.mode == number
@@ -152,27 +154,27 @@ async def test_mode(
     assert "assumed_state" not in switch.attributes
     monkeypatch.setattr("custom_components.evse_pilot.chargers.evnex.charger.SETTLE_S", 0.0)
     emulator.turn_mode(DISABLED)
-    await hear()
+    await publish()
     assert (read("select.mode"), read("sensor.status")) == ("disabled", "paused")
     emulator.turn_mode(ENABLED)
-    await hear()
+    await publish()
     assert (read("select.mode"), read("sensor.status")) == (STATE_UNKNOWN, "charging")
 
 
 async def test_allow_charging(
-    loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear, read: Read, call: Call
+    loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, read: Read, call: Call
 ) -> None:
     """Switched off and on again, it is in the mode that it had before."""
     await call("select.select_option", "select.mode", option="ocpp")
     await call("switch.turn_off", "switch.allow_charging")
-    await hear()
+    await publish()
     assert (read("switch.allow_charging"), read("select.mode"), read("sensor.status")) == (
         "off",
         "disabled",
         "paused",
     )
     await call("switch.turn_on", "switch.allow_charging")
-    await hear()
+    await publish()
     assert (read("switch.allow_charging"), read("select.mode")) == ("on", "ocpp")
 
 
@@ -180,16 +182,16 @@ async def test_current_limit(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     emulator: EvnexEmulator,
-    hear: Hear,
+    publish: Publish,
     read: Read,
     call: Call,
 ) -> None:
-    """The limit is what the charger says it is, and cannot be set above what the circuit carries."""
-    await hear()
+    """The limit is the one that the charger reports, and cannot be set above what the circuit carries."""
+    await publish()
     assert read("number.current_limit") == "32.0"
     await call("number.set_value", "number.current_limit", value=10)
     assert emulator.aci.received == ["CURRENT,10"]
-    await hear()
+    await publish()
     assert read("number.current_limit") == "10.0"
     state = hass.states.get("number.evnex_current_limit")
     assert state
@@ -202,10 +204,10 @@ async def test_current_limit(
 
 @pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
 async def test_a_command_on_a_broken_line(
-    loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear, call: Call, line: Line
+    loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, call: Call, line: Line
 ) -> None:
     """A command that does not get through fails in words; a crash it is not."""
-    await hear()
+    await publish()
     emulator.line = line
     emulator.line_for = lambda request: request.method == "POST"
     with pytest.raises(HomeAssistantError) as raised:
@@ -214,47 +216,47 @@ async def test_a_command_on_a_broken_line(
     assert "EVNEX" in str(raised.value)
 
 
-async def test_what_a_failed_command_says(
-    loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear, read: Read, call: Call
+async def test_the_error_of_a_failed_command(
+    loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, read: Read, call: Call
 ) -> None:
-    """Each way to fail has a sentence of its own, and one whose outcome is open says so."""
-    await hear()
+    """Each way to fail has a sentence of its own, also the one with an open outcome."""
+    await publish()
 
-    async def said() -> str:
+    async def error_of_command() -> str:
         with pytest.raises(HomeAssistantError) as raised:
             await call("number.set_value", "number.current_limit", value=10)
         return str(raised.value)
 
     emulator.time_out_calls()
-    assert "may have carried out the command all the same" in await said()
+    assert "may have carried out the command all the same" in await error_of_command()
     emulator.answer_calls()
     emulator.rate_limit = (429, 60)
-    assert "asked too often" in await said()
-    # A cloud that does not answer does not hide a charger that was heard just now.
+    assert "asked too often" in await error_of_command()
+    # A cloud that does not answer does not hide a charger with an event just now.
     assert read("sensor.status") == "disconnected"
     emulator.rate_limit = None
     emulator.aci.obeys = False
-    assert "refused this value" in await said()
+    assert "refused this value" in await error_of_command()
     emulator.line_for = lambda request: request.method == "POST"
     emulator.line = Line.ERROR
-    assert "problem of its own" in await said()
+    assert "problem of its own" in await error_of_command()
     emulator.line = Line.FORBIDDEN
-    assert "no right to EVNEX" in await said()
+    assert "no right to EVNEX" in await error_of_command()
     emulator.line = Line.OK
     emulator.go_offline()
-    assert "not connected to its cloud" in await said()
+    assert "not connected to its cloud" in await error_of_command()
 
 
-async def test_a13_a_command_that_is_ignored_says_so(
+async def test_a13_a_command_that_is_ignored_fails(
     loaded: MockConfigEntry,
     emulator: EvnexEmulator,
-    hear: Hear,
+    publish: Publish,
     read: Read,
     call: Call,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The press fails with a sentence of its own, and the limit stays what the charger shows."""
-    await hear()
+    await publish()
     monkeypatch.setattr("custom_components.evse_pilot.chargers.evnex.charger.ECHO_S", 5)
     # The clock of the emulator alone is moved on.
     monkeypatch.setattr("custom_components.evse_pilot.chargers.evnex.charger.NEWER_S", 0.0)
@@ -309,10 +311,15 @@ async def test_no_other_action(hass: HomeAssistant, loaded: MockConfigEntry) -> 
 
 
 async def test_offline(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear, read: Read, call: Call
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: EvnexEmulator,
+    publish: Publish,
+    read: Read,
+    call: Call,
 ) -> None:
     """A command to a charger that is away shows that it is away."""
-    await hear()
+    await publish()
     emulator.go_offline()
     with pytest.raises(HomeAssistantError):
         await call("switch.turn_off", "switch.allow_charging")

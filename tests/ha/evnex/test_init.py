@@ -17,10 +17,10 @@ from tests.emulators.base import Line
 from tests.emulators.evnex import EvnexEmulator
 from tests.ha.conftest import Call, Read
 
-from .conftest import CHARGERS, Hear, Pass, entry_for
+from .conftest import CHARGERS, Pass, Publish, entry_for
 
 
-def said(caplog: pytest.LogCaptureFixture, level: int = logging.WARNING) -> list[logging.LogRecord]:
+def records_of(caplog: pytest.LogCaptureFixture, level: int = logging.WARNING) -> list[logging.LogRecord]:
     """Return what was logged, but for the event loop's remarks on a busy machine."""
     return [record for record in caplog.records if record.levelno >= level and record.name != "asyncio"]
 
@@ -39,7 +39,7 @@ def polls(emulator: EvnexEmulator) -> int:
     return [request.path for request in emulator.calls].count(f"/v1/devices/{emulator.serial}")
 
 
-async def test_set_up_asks_and_tells_nothing(
+async def test_set_up_reads_and_changes_nothing(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator
 ) -> None:
     """Setting it up reads, listens on one stream, and changes nothing."""
@@ -48,14 +48,14 @@ async def test_set_up_asks_and_tells_nothing(
     assert emulator.aci.received == []
 
 
-async def test_who_is_heard_is_not_polled(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, hear: Hear, pass_time: Pass
+async def test_a_charger_that_streams_is_not_polled(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, pass_time: Pass
 ) -> None:
     """While it streams it is not asked; the poll is due 30 s after the last event, equal to the one before or not."""
-    await hear()
+    await publish()
     emulator.calls.clear()
     for _ in range(5):
-        await hear()
+        await publish()
         await pass_time(20)
     assert emulator.calls == []
     await pass_time(31)
@@ -65,7 +65,7 @@ async def test_who_is_heard_is_not_polled(
 async def test_unloading_hangs_up(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, pass_time: Pass
 ) -> None:
-    """An unloaded charger is neither heard nor asked, and keeps its settings."""
+    """An unloaded charger is neither streamed nor polled, and keeps its settings."""
     assert await hass.config_entries.async_unload(loaded.entry_id)
     async with asyncio.timeout(5):
         await emulator.deserted()
@@ -92,12 +92,12 @@ async def test_set_up_is_tried_again(
 async def test_a_cut_stream_is_nothing(
     loaded: MockConfigEntry,
     emulator: EvnexEmulator,
-    hear: Hear,
+    publish: Publish,
     read: Read,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A stream that is cut is followed by one poll and by another stream, and nobody sees it."""
-    await hear()
+    """A stream that is cut is followed by one poll and by another stream, and no entity changes."""
+    await publish()
     caplog.clear()
     for cuts in range(1, 4):
         before = polls(emulator)
@@ -105,15 +105,15 @@ async def test_a_cut_stream_is_nothing(
         await emulator.subscribed(cuts + 1)
         assert polls(emulator) == before + 1
         assert read("sensor.status") == "disconnected"
-        await hear()
-    assert not said(caplog, logging.INFO)
+        await publish()
+    assert not records_of(caplog, logging.INFO)
 
 
 async def test_a_dead_stream_of_a_charger_that_is_gone(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     emulator: EvnexEmulator,
-    hear: Hear,
+    publish: Publish,
     read: Read,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -122,14 +122,14 @@ async def test_a_dead_stream_of_a_charger_that_is_gone(
     monkeypatch.setattr(f"{CHARGERS}.client.SILENCE_S", 0.2)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    await hear()
+    await publish()
     caplog.clear()
     emulator.go_offline()
     emulator.deaden_streams()
     await until(read, "sensor.status", STATE_UNAVAILABLE)
     emulator.aci.firmware_version = 8
     await asyncio.sleep(0.5)
-    lost = said(caplog)
+    lost = records_of(caplog)
     assert [record.getMessage() for record in lost] == [
         "Error fetching EVNEX data: EVNEX is not connected to its cloud, or sends nothing to it"
     ]
@@ -140,7 +140,7 @@ async def test_a_dead_stream_of_a_charger_that_is_gone(
     emulator.heal_streams()
     subscriptions = emulator.subscriptions
     await emulator.subscribed(subscriptions + 1)
-    await hear()
+    await publish()
     await until(read, "sensor.status", "disconnected")
     found = [record for record in caplog.records if "EVNEX data recovered" in record.getMessage()]
     assert len(found) == 1
@@ -156,13 +156,13 @@ async def test_a_dead_stream_of_a_charger_that_is_gone(
 async def test_signs_of_life_of_the_cloud_alone(
     loaded: MockConfigEntry,
     emulator: EvnexEmulator,
-    hear: Hear,
+    publish: Publish,
     read: Read,
     pass_time: Pass,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A charger that is off is noticed by the poll after 30 s, though its cloud keeps the stream open."""
-    await hear()
+    await publish()
     emulator.go_offline()
     emulator.advance(30)
     caplog.clear()
@@ -174,10 +174,10 @@ async def test_signs_of_life_of_the_cloud_alone(
     await pass_time(60)
     assert polls(emulator) == asked
     emulator.come_back()
-    await hear()
+    await publish()
     assert read("sensor.status") == "disconnected"
     assert emulator.subscriptions == 1
-    loud = [record.getMessage() for record in said(caplog, logging.INFO)]
+    loud = [record.getMessage() for record in records_of(caplog, logging.INFO)]
     assert len(loud) == 2, loud
 
 
@@ -188,14 +188,14 @@ async def test_lost_once_and_found_once(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     emulator: EvnexEmulator,
-    hear: Hear,
+    publish: Publish,
     read: Read,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     line: Line,
 ) -> None:
-    """Whatever becomes of the line, it is said once, and once that it is over; a crash it is not."""
-    await hear()
+    """Whatever becomes of the line, it is logged once, and once that it is over; it is no crash."""
+    await publish()
     monkeypatch.setattr(f"{CHARGERS}.charger.JUST_NOW_S", 0.0)
     monkeypatch.setattr(f"{CHARGERS}.client.SILENCE_S", 0.2)
     caplog.clear()
@@ -203,25 +203,25 @@ async def test_lost_once_and_found_once(
     emulator.cut_streams()
     await until(read, "sensor.status", STATE_UNAVAILABLE)
     await asyncio.sleep(0.3)
-    lost = said(caplog)
+    lost = records_of(caplog)
     assert len(lost) == 1
     assert lost[0].exc_info is None
     caplog.clear()
     emulator.line = Line.OK
     subscriptions = emulator.subscriptions
     await emulator.subscribed(subscriptions + 1)
-    await hear()
+    await publish()
     await until(read, "sensor.status", "disconnected")
     found = [record for record in caplog.records if "EVNEX data recovered" in record.getMessage()]
     assert len(found) == 1
-    assert not said(caplog)
+    assert not records_of(caplog)
 
 
 async def test_what_is_remembered(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     emulator: EvnexEmulator,
-    hear: Hear,
+    publish: Publish,
     read: Read,
     call: Call,
     hass_storage: dict[str, Any],
@@ -229,9 +229,9 @@ async def test_what_is_remembered(
     """Mode and energy outlive a restart, without what was drawn meanwhile; when it is removed, they are gone."""
     await call("select.select_option", "select.mode", option="ocpp")
     emulator.plug_in()
-    await hear()
+    await publish()
     emulator.advance(3600)
-    await hear()
+    await publish()
     before = read("sensor.total_energy")
     assert float(before) == pytest.approx(3.68, rel=0.01)
     assert await hass.config_entries.async_unload(loaded.entry_id)
@@ -240,7 +240,7 @@ async def test_what_is_remembered(
     await hass.async_block_till_done()
     assert (read("select.mode"), read("sensor.total_energy")) == ("ocpp", before)
     await emulator.subscribed(2)
-    await hear()
+    await publish()
     assert (read("select.mode"), read("sensor.total_energy")) == ("ocpp", before)
     assert read("sensor.session_energy") == before
 
@@ -254,22 +254,22 @@ async def test_it_is_kept_now_and_then(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     emulator: EvnexEmulator,
-    hear: Hear,
+    publish: Publish,
     pass_time: Pass,
     hass_storage: dict[str, Any],
 ) -> None:
     """While it charges, its energy is written once a minute, not with each event; and when all ends."""
     key = f"{DOMAIN}.{loaded.entry_id}"
     emulator.plug_in()
-    await hear()
+    await publish()
     emulator.advance(600)
-    await hear()
+    await publish()
     assert key not in hass_storage
     await pass_time(61)
     kept_wh = hass_storage[key]["data"]["total_energy_wh"]
     assert kept_wh == pytest.approx(613, abs=10)
     emulator.advance(600)
-    await hear()
+    await publish()
     assert hass_storage[key]["data"]["total_energy_wh"] == kept_wh
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()

@@ -277,7 +277,7 @@ async def test_reauth(hass: HomeAssistant, emulator: LektricoEmulator) -> None:
 
 
 async def test_reauth_without_a_log_in(hass: HomeAssistant, emulator: LektricoEmulator) -> None:
-    """A box whose password was removed is asked for none from then on."""
+    """A box without its former password is asked for none from then on."""
     entry = entry_for(emulator, **LOG_IN)
     entry.add_to_hass(hass)
     result = await answer(hass, await entry.start_reauth_flow(hass))

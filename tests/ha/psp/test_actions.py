@@ -1,4 +1,4 @@
-"""What reaches deep into the charger: for administrators, with a way back where there is one."""
+"""Actions on a PSP EVSE for administrators, and how they are undone."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ async def test_only_an_admin(
     action: str,
     data: dict[str, Any],
 ) -> None:
-    """Nobody else may."""
+    """Only administrators may."""
     with pytest.raises(Unauthorized):
         await hass.services.async_call(
             DOMAIN,
@@ -53,7 +53,7 @@ async def test_only_an_admin(
 
 @pytest.mark.parametrize("action", ["factory_reset", "open_access_point"])
 @pytest.mark.parametrize("data", [{}, {"confirm": False}, {"confirm": "perhaps"}])
-async def test_nobody_by_mistake(
+async def test_not_by_mistake(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, action: str, data: dict[str, Any]
 ) -> None:
     """Without a yes, nothing happens."""

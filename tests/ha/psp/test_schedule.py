@@ -125,7 +125,7 @@ async def test_phases_of_a_window(
 async def test_lost_toggle(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, until: Any
 ) -> None:
-    """A start whose reply was lost is not sent twice: twice would be a stop."""
+    """A start is not sent twice when its reply was lost: twice would be a stop."""
     await act(hass, "set_schedule", windows=[EVENING])
     assert not emulator.drawn_a
     emulator.line = Line.CUT
