@@ -301,6 +301,8 @@ class Wishes(RuleBasedStateMachine):
         """Let the charger start again: it forgets what is not in its flash."""
         if self.world.box.reboot is not None:
             self.world.box.reboot(self.world.emulator)
+            # It is gone for longer than a poll, which is lost.
+            self.do(self.world.polls(1))
             self.world.emulator.advance(60)
             if self.world.allows_a:
                 # It may forget that it was switched off at its button.
