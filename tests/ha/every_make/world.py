@@ -195,8 +195,14 @@ class World:
 
     async def _call(self, domain: str, action: str, data: dict[str, Any]) -> None:
         is_lossy = self._to_lose > 0
+        call = asyncio.ensure_future(self.hass.services.async_call(domain, action, data, blocking=True))
+        while not call.done():
+            # Time stands still meanwhile, but a charger that streams shows the effect of a command.
+            if self.make.streams:
+                self.emulator.tick(3)
+            await asyncio.sleep(0)
         try:
-            await self.hass.services.async_call(domain, action, data, blocking=True)
+            await call
         except HomeAssistantError as error:
             if not is_lossy or error.translation_key not in ("unreachable", "no_reply", "offline"):
                 raise
