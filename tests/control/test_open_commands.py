@@ -100,6 +100,22 @@ def test_two_sources_that_want_the_same_need_one_command(before_a: float, after_
     assert core.differs(target)
 
 
+def test_the_most_counts_what_was_taken_before_a_lost_command() -> None:
+    """A rise was taken, and the fall after it is lost, with no reading in between: the charger has the rise."""
+    core = core_at(6)
+    claim(core, 16)
+    send(core, 0)
+    claim(core, 10)
+    target = core.target
+    assert target is not None
+    core.send(1, target)
+    assert core.ack.held == 16
+    assert core.ack.most_a(5) == 16
+    read(core, 16, 10)
+    assert core.ack.most_a(10) == 16
+    assert core.needs(10)
+
+
 def test_a_command_without_a_reply_is_sent_again() -> None:
     """Whether it is read or not."""
     core = core_at(16)

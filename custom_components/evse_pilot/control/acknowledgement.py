@@ -55,7 +55,7 @@ class Verdict(Enum):
 class Command[T]:
     """The last command for one value. Times are seconds of a clock that never goes back."""
 
-    __slots__ = ("_due_s", "_repeat_s", "asked", "asked_s", "is_unread", "shown", "state")
+    __slots__ = ("_due_s", "_repeat_s", "asked", "asked_s", "held", "is_unread", "shown", "state")
 
     def __init__(self) -> None:
         """Start with nothing commanded and nothing read."""
@@ -63,6 +63,8 @@ class Command[T]:
         self.asked: T | None = None
         self.asked_s = -math.inf
         self.shown: T | None = None
+        # What it was last known to have: shown, or taken after that.
+        self.held: T | None = None
         self._repeat_s = REPEAT_S
         self._due_s = -math.inf
         # Nothing was read since the charger took the last command.
@@ -90,6 +92,7 @@ class Command[T]:
         if value == self.asked and self.state is State.SENT:
             self.state = State.ACCEPTED
             self.is_unread = True
+            self.held = value
 
     def adopt(self, value: T) -> None:
         """Take a value that the charger shows already for confirmed, without a command."""
@@ -103,7 +106,7 @@ class Command[T]:
 
     def read(self, value: T) -> Verdict:
         """Take a reading; after a foreign one nothing is commanded any more, for the value is not ours."""
-        self.shown = value
+        self.shown = self.held = value
         self.is_unread = False
         if self.state is State.IDLE or self.asked is None:
             return Verdict.UNCLAIMED
@@ -191,7 +194,7 @@ class Acknowledgement(Command[float]):
             return self.shown
         if self.shown is None or not self.is_doubtful(t):
             return self.asked
-        return max(self.asked, self.shown)
+        return max(self.asked, self.shown if self.held is None else max(self.shown, self.held))
 
 
 class Choice[T: (str, int)](Command[T]):

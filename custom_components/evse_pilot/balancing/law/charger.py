@@ -206,7 +206,7 @@ class TrackedCharger:
     @property
     def offer_a(self) -> float:
         """Return the current that it offers, as far as is known."""
-        amps = sane(self._ack.asked_a if self._is_taken else self._ack.shown_a)
+        amps = sane(self._ack.asked_a if self._is_taken else self._ack.held)
         return self.given_a if amps is None else amps
 
     def _most_a(self, t: float) -> float:
@@ -215,8 +215,8 @@ class TrackedCharger:
         return self.given_a if amps is None else amps
 
     def _known_a(self) -> float:
-        """Return the highest of what is claimed, was commanded, and is shown."""
-        known = (self.claimed_a, self._ack.asked_a, self._ack.shown_a)
+        """Return the highest of what is claimed, was commanded, and is shown or was taken after that."""
+        known = (self.claimed_a, self._ack.asked_a, self._ack.shown_a, self._ack.held)
         return max((amps for amps in map(sane, known) if amps is not None), default=0.0)
 
     def _is_leaving(self, t: float) -> bool:
