@@ -26,6 +26,8 @@ from tests.ha.group.conftest import group_entry, member
 from tests.ha.makes import MAKES, Make, settle, slug_of
 
 POLL_S = 6
+# After so many steps of the event loop without an end, something waits for an event.
+_STEPS = 2000
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,24 @@ class World:
         self.box = BOXES[name]
         self._start = start
         self._to_lose = 0
+        self._is_started = False
         self._runner = asyncio.Runner()
         self._stack = AsyncExitStack()
 
     def run[T](self, work: Coroutine[Any, Any, T]) -> T:
         """Do something in its event loop."""
-        return self._runner.run(work)
+        return self._runner.run(self._streaming(work) if self.make.streams else work)
+
+    async def _streaming[T](self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something; a charger that streams shows the effect of a command with its next event, 3 s later."""
+        task, steps = asyncio.ensure_future(work), 0
+        while not task.done():
+            await asyncio.sleep(0)
+            steps += 1
+            if steps % _STEPS == 0 and self._is_started:
+                self._freezer.tick(timedelta(seconds=3))
+                self.emulator.tick(3)
+        return await task
 
     async def start(self) -> None:
         """Set the charger up with a car plugged in."""
@@ -122,6 +136,7 @@ class World:
         await self.hass.config.async_set_time_zone("UTC")
         self.emulator = await self._stack.enter_async_context(self.make.emulator())
         self.emulator.advance(5) if hasattr(self.emulator, "booted_at") else None
+        self._is_started = True
         self.entry: MockConfigEntry = self.make.entry(self.emulator)
         self.entry.add_to_hass(self.hass)
         assert await self.hass.config_entries.async_setup(self.entry.entry_id)
@@ -134,6 +149,7 @@ class World:
     async def stop(self) -> None:
         """Take everything down."""
         self.mend()
+        self._is_started = False
         await self.hass.async_stop(force=True)
         await self._stack.aclose()
 
@@ -195,14 +211,8 @@ class World:
 
     async def _call(self, domain: str, action: str, data: dict[str, Any]) -> None:
         is_lossy = self._to_lose > 0
-        call = asyncio.ensure_future(self.hass.services.async_call(domain, action, data, blocking=True))
-        while not call.done():
-            # Time stands still meanwhile, but a charger that streams shows the effect of a command.
-            if self.make.streams:
-                self.emulator.tick(3)
-            await asyncio.sleep(0)
         try:
-            await call
+            await self.hass.services.async_call(domain, action, data, blocking=True)
         except HomeAssistantError as error:
             if not is_lossy or error.translation_key not in ("unreachable", "no_reply", "offline"):
                 raise
