@@ -127,7 +127,7 @@ async def test_start_and_boost_both_ways(
         (False, False, True, "on"),
         (False, False, False, "off"),
         (True, None, True, STATE_UNKNOWN),
-        (False, False, None, "off"),
+        (False, False, None, STATE_UNKNOWN),
     ],
 )
 async def test_a7_switch_and_capability_agree(

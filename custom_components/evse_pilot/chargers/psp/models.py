@@ -171,6 +171,14 @@ class _Answers:
         self.status, self.plugged_in, self.charging = _MEANINGS.get(self.stage, (None, None, None))
         three_phases = flag(self.of[STATUS].get("ThreePhaseCharging"))
         self.phases = None if three_phases is None else 3 if three_phases else 1
+        self.available_w = _watts(self.of[STATUS].get("ActualPowerAvailable"))
+        self.meter2_type = choice(MeterType, self.of[CONFIG].get("Meter2Type"))
+        self.paused_by_power = _paused_by_power(self.meter2_type, self.available_w)
+
+
+def _paused_by_power(meter2_type: MeterType | None, available_w: float | None) -> bool:
+    """Return whether it is paused by a supervisor: 0 W from one is no lack of power."""
+    return meter2_type is MeterType.REMOTE_CONTROL and available_w == 0
 
 
 _wire = Fields[_Answers]()
@@ -189,8 +197,8 @@ class _Resource:
 
 
 _status, _config, _info = (
-    _Resource(STATUS, "EvseState", "ThreePhaseCharging", "ActualDuration"),
-    _Resource(CONFIG),
+    _Resource(STATUS, "EvseState", "ThreePhaseCharging", "ActualDuration", "ActualPowerAvailable"),
+    _Resource(CONFIG, "Meter2Type"),
     _Resource(INFO),
 )
 
@@ -198,13 +206,9 @@ _status, _config, _info = (
 def _status_of(answers: _Answers) -> Status | None:
     if answers.stage is not Stage.CONNECTED:
         return answers.status
-    status, config = answers.of[STATUS], answers.of[CONFIG]
-    available_w = _watts(status.get("ActualPowerAvailable"))
-    # 0 W from a supervisor is a pause, not a lack of power.
-    held = choice(MeterType, config.get("Meter2Type")) is MeterType.REMOTE_CONTROL and available_w == 0
-    if held or flag(status.get("ChargerStarted")) is False:
+    if answers.paused_by_power or flag(answers.of[STATUS].get("ChargerStarted")) is False:
         return Status.PAUSED
-    if available_w is not None and available_w < _MINIMUM_W * (answers.phases or 1):
+    if answers.available_w is not None and answers.available_w < _MINIMUM_W * (answers.phases or 1):
         return Status.WAITING_FOR_POWER
     return Status.CONNECTED
 
@@ -259,7 +263,7 @@ class PspState:
     current_a: float | None = _status("ActualCurrent", lambda v: scaled(v, 1, 0, _MOST_A, digits=1))
     cable_limit_a: float | None = _status("PPCodedCurrent", lambda v: number(v, MINIMUM_A, _MOST_A))
     power_w: float | None = _status("ActualPower", lambda v: scaled(v, 1, -_MOST_W, _MOST_W))
-    available_power_w: float | None = _status("ActualPowerAvailable", _watts)
+    available_power_w: float | None = _wire(lambda a: a.available_w)
     # In Ws on the wire.
     session_energy_wh: float | None = _status("ActualEnergy", lambda v: scaled(v, 1 / 3600, 0, _MOST_WH))
     session_duration_s: float | None = _wire(_session_duration_s)
@@ -279,7 +283,7 @@ class PspState:
     boost_current_a: float | None = _config("ChargeCurrentBoost", _amperes)
     meter1_type: MeterType | None = _config("Meter1Type", lambda v: choice(MeterType, v))
     meter1_address: str | None = _config("Meter1Ip", lambda v: text(v, 15), private=True)
-    meter2_type: MeterType | None = _config("Meter2Type", lambda v: choice(MeterType, v))
+    meter2_type: MeterType | None = _wire(lambda a: a.meter2_type)
     meter2_address: str | None = _config("Meter2Ip", lambda v: text(v, 15), private=True)
     phase_current_limit_a: float | None = _config("PhaseCurrentLimit", _amperes)
     control_strategy: ControlStrategy | None = _config(
@@ -335,8 +339,18 @@ class PspState:
 
     @property
     def allows_charging(self) -> bool | None:
-        """Return whether a car may charge: its session is started, or begins by itself with the plug."""
-        return True if self.plugged_in is False and self.auto_start else self.session_started
+        """Return whether a car may charge: its session is started, or begins by itself; None: not known."""
+        if self.paused_by_power:
+            return False
+        if self.plugged_in is False and self.auto_start:
+            return True
+        may_begin = self.plugged_in is not True and self.auto_start is not False
+        return None if may_begin and self.session_started is False else self.session_started
+
+    @property
+    def paused_by_power(self) -> bool:
+        """Return whether its supervisor has paused it with 0 W."""
+        return _paused_by_power(self.meter2_type, self.available_power_w)
 
     @property
     def is_supervised(self) -> bool:

@@ -55,8 +55,6 @@ class _AddressSetting(TextSetting[PspState]):
             raise ChargerRefusedError("address_invalid") from error
 
 
-CHARGE_CURRENT = _CurrentSetting("current_limit", "ChargeCurrent", lambda s: s.charge_current_a, primary=True)
-THREE_PHASE = FlagSetting[PspState]("three_phase", "Charge3Phase", lambda s: s.three_phase)
 METER1_TYPE = _ChoiceSetting(
     "meter1_type",
     "Meter1Type",
