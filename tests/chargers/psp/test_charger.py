@@ -865,10 +865,9 @@ async def test_a_pause_with_another_supervisor(connect: Connect) -> None:
     """Where another machine is its supervisor, the session is stopped and started; 0 W of it is a pause all the same."""
     charger, emulator = await _supervised(connect)
     emulator.settings["Meter2Ip"] = "192.0.2.99"
-    await charger.set_charging(False)
-    assert not emulator.started
-    await charger.set_charging(True)
-    assert emulator.started
+    for on in (False, True):
+        await charger.set_charging(on)
+        assert emulator.started is on
     emulator.supervisor_power_w = 0
     state = await charger.fetch()
     assert (state.status, charger.allows_charging(state)) == (Status.PAUSED, False)
