@@ -13,6 +13,7 @@ from aiohttp import ClientSession
 from chargers.clock import Clock
 from chargers.errors import (
     ChargerAuthError,
+    ChargerMismatchError,
     ChargerNoReplyError,
     ChargerOfflineError,
     ChargerProtocolError,
@@ -266,7 +267,7 @@ async def test_another_device(session: ClientSession, bare: BareServer) -> None:
     evnex = Evnex(session, f"http://{bare.host}:{bare.port}", "token", serial="f00", circuit_limit_a=16)
     bare.answers = [reply(b'{"id": "F00", "connected": true}'), reply(b'{"id": "f01", "connected": true}')]
     await evnex.fetch()
-    with pytest.raises(ChargerProtocolError):
+    with pytest.raises(ChargerMismatchError):
         await evnex.fetch()
 
 

@@ -11,7 +11,13 @@ import math
 from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
-from chargers.errors import ChargerError, ChargerProtocolError, ChargerRefusedError, ChargerUnreachableError
+from chargers.errors import (
+    ChargerError,
+    ChargerMismatchError,
+    ChargerProtocolError,
+    ChargerRefusedError,
+    ChargerUnreachableError,
+)
 from chargers.psp.charger import PspEvse
 from chargers.psp.models import ChargerMode, ControlStrategy, LockMethod, MeterType
 from chargers.psp.settings import SETTINGS
@@ -243,7 +249,7 @@ async def test_another_box_is_not_taken_for_ours(
         *(lambda: charger.set_limit(8), lambda: charger.set_charging(True), charger.take_control),
         *(lambda: change(charger, "auto_start", False), charger.fetch),
     ):
-        with pytest.raises(ChargerProtocolError, match="another box"):
+        with pytest.raises(ChargerMismatchError):
             await command()
     assert _posted(emulator) == []
     emulator.mac = "E0:E2:E6:00:00:01"

@@ -17,6 +17,7 @@ from ..capabilities import ChargingSwitch, EnergyMeter, HardwareLimiter, Limiter
 from ..charger import Charger
 from ..clock import Attempts, Clock
 from ..errors import (
+    ChargerMismatchError,
     ChargerNoReplyError,
     ChargerOfflineError,
     ChargerProtocolError,
@@ -170,7 +171,7 @@ class Evnex(
         self._raw_device = await self._cloud.device(self._serial)
         device = device_from_wire(self._raw_device)
         if device.serial.lower() != self._serial.lower():
-            raise ChargerProtocolError("another device answers")
+            raise ChargerMismatchError
         return device
 
     def _state(self) -> EvnexState:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import math
 from typing import Any
 
-from ..errors import ChargerAuthError, ChargerProtocolError
+from ..errors import ChargerAuthError, ChargerMismatchError, ChargerProtocolError
 from ..http import JsonHttp, parsed
 from .models import CONFIG, INFO, METER1, METER2, STATUS, PspState, check, from_wire, has_meter, uptime_s
 
@@ -55,9 +55,8 @@ class WebApi:
     async def read(self, resource: str) -> None:
         """GET a resource and store its answer.
 
-        Raises ChargerProtocolError when another controller answers: after a change of addresses it may belong to
-        someone else, and must not be controlled. Only SystemInfo identifies it, so that is read again whenever an
-        answer cannot come from the same run as the last one.
+        Raises ChargerMismatchError when another controller answers, as after a change of addresses. Only SystemInfo
+        identifies it, so that is read again whenever an answer cannot come from the same run as the last one.
         """
         read_at = self._clock()
         try:
@@ -82,7 +81,7 @@ class WebApi:
         if resource == INFO and self._serial:
             serial = from_wire({INFO: answer}, None).identity.serial
             if serial not in (None, self._serial):
-                raise ChargerProtocolError("another box answers")
+                raise ChargerMismatchError
         if (up_s := uptime_s(answer)) is None:
             return
         expected_s = self._uptime_s + read_at - self._uptime_at
