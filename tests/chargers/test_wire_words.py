@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 import math
 
-from chargers.wire import WireWord, first, moment, numbered
+from chargers.wire import NumberedWord, WireWord, first, iso_moment, json_object, moment, numbered
 import pytest
 
 
@@ -56,6 +56,44 @@ def test_numbered(value: object, letter: str | None) -> None:
     assert numbered(_Letter, value) == letter
     assert numbered((*_Letter, None), value) == letter
     assert numbered((*_Letter, None), 2) is None
+
+
+def test_numbered_word() -> None:
+    """A word knows its number."""
+
+    class _Word(NumberedWord):
+        A = "a"
+        B = "b"
+
+    assert [(word.value, word.wire) for word in _Word] == [("a", 0), ("b", 1)]
+    assert all(numbered(_Word, word.wire) is word for word in _Word)
+
+
+@pytest.mark.parametrize(
+    ("value", "time"),
+    [
+        ("2015-01-01T14:29:49.5Z", datetime(2015, 1, 1, 14, 29, 49, 500_000, tzinfo=UTC)),
+        ("2015-01-01T15:29:49+01:00", datetime(2015, 1, 1, 14, 29, 49, tzinfo=UTC)),
+        ("2015-01-01T14:29:49", datetime(2015, 1, 1, 14, 29, 49, tzinfo=UTC)),
+        *((nonsense, None) for nonsense in ("", "soon", "2015-13-01", None, 7, True, math.nan, [], {})),
+    ],
+)
+def test_iso_moment(value: object, time: datetime | None) -> None:
+    """A time is a text of ISO 8601, in UTC without a zone; nonsense is none."""
+    assert iso_moment(value) == time
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ('{"a": 1}', {"a": 1}),
+        ({"a": 1}, {"a": 1}),
+        *((nonsense, None) for nonsense in ("", "{", "[1]", "1", "null", "[" * 100_000, None, 7, [1], True)),
+    ],
+)
+def test_json_object(value: object, found: object) -> None:
+    """An object, or a text that is one; anything else is none."""
+    assert json_object(value) == found
 
 
 @pytest.mark.parametrize(

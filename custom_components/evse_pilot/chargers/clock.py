@@ -7,6 +7,10 @@ import math
 import random
 import time
 
+# The first pause between two attempts, and the longest; with jitter, so that not all clients of one cloud come back to it
+# in the same moment.
+FIRST_PAUSE_S, LONGEST_PAUSE_S, JITTER = 2.0, 300.0, 0.2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
@@ -21,12 +25,9 @@ class Clock:
 class Attempts:
     """Spaces attempts: each pause is twice as long as the last, up to the longest, until one succeeds."""
 
-    def __init__(self, clock: Clock, *, first_pause_s: float, longest_pause_s: float, jitter: float) -> None:
+    def __init__(self, clock: Clock) -> None:
         """Allow the first attempt at once."""
         self._clock = clock
-        self._first_pause_s = first_pause_s
-        self._longest_pause_s = longest_pause_s
-        self._jitter = jitter
         self._pause_s = 0.0
         self._due_s = -math.inf
 
@@ -38,11 +39,11 @@ class Attempts:
     async def begin(self) -> None:
         """Wait until another attempt may begin, and count it."""
         await self._clock.sleep(self.due_in_s)
-        self._schedule(min(max(self._first_pause_s, 2 * self._pause_s), self._longest_pause_s))
+        self._schedule(min(max(FIRST_PAUSE_S, 2 * self._pause_s), LONGEST_PAUSE_S))
 
     def succeeded(self) -> None:
         """Begin again with the shortest pause."""
-        self._schedule(self._first_pause_s)
+        self._schedule(FIRST_PAUSE_S)
 
     def hold(self, pause_s: float) -> None:
         """Allow no attempt for so long."""
@@ -50,6 +51,5 @@ class Attempts:
 
     def _schedule(self, pause_s: float) -> None:
         self._pause_s = pause_s
-        # With jitter, so that not all clients of one cloud come back to it in the same moment.
-        factor = self._clock.uniform(1 - self._jitter, 1 + self._jitter)
+        factor = self._clock.uniform(1 - JITTER, 1 + JITTER)
         self._due_s = self._clock.monotonic() + pause_s * factor

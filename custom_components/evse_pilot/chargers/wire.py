@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+import json
 import math
 from typing import Any, Self
 
@@ -97,11 +98,38 @@ def moment(value: object) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
+def iso_moment(value: object) -> datetime | None:
+    """Return the time of an ISO 8601 text, in UTC where it names no zone."""
+    try:
+        time = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+
+
+def json_object(value: object) -> Mapping[str, Any] | None:
+    """Return the object that a text of JSON is, or that was one already; None for anything else."""
+    try:
+        raw = json.loads(value) if isinstance(value, str) else value
+    except ValueError, RecursionError:
+        return None
+    return raw if isinstance(raw, Mapping) else None
+
+
 def numbered[T](words: Iterable[T], value: object) -> T | None:
     """Return the word for a number of the wire, which counts from 0 in their order; None for another number."""
     choices = tuple(words)
     index = integer(value, 0, len(choices) - 1)
     return None if index is None else choices[index]
+
+
+class NumberedWord(StrEnum):
+    """A word of Home Assistant's that the wire counts from 0, in the order of its class."""
+
+    @property
+    def wire(self) -> int:
+        """Return its number on the wire, which `numbered` reads."""
+        return list(type(self)).index(self)
 
 
 class WireWord(StrEnum):

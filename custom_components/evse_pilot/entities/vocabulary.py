@@ -102,10 +102,13 @@ def power[S](value_fn: Reader[S, float], key: str = "power") -> SensorDescriptio
     )
 
 
-def energy[S](key: str, value_fn: Reader[S, float], *, enabled: bool = True) -> SensorDescription[S]:
+def energy[S](
+    key: str, value_fn: Reader[S, float], *, enabled: bool = True, translation_key: str | None = None
+) -> SensorDescription[S]:
     """Describe an energy that only grows, or starts again from zero, in Wh; it is shown in kWh."""
     return SensorDescription(
         key=key,
+        translation_key=translation_key,
         device_class=SensorDeviceClass.ENERGY,
         entity_registry_enabled_default=enabled,
         native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,

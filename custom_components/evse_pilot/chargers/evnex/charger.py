@@ -61,10 +61,6 @@ NEWER_S = 1.0
 # Events may come twice or late, but not later than this.
 LATE_S = 300.0
 
-FIRST_PAUSE_S = 2.0
-LONGEST_PAUSE_S = 300.0
-JITTER = 0.2
-
 
 class Evnex(
     Charger[EvnexState],
@@ -92,9 +88,7 @@ class Evnex(
         self._circuit_limit_a = circuit_limit_a
         self._clock = clock or Clock()
         self._cloud = ParticleCloud(session, url, access_token, clock=self._clock)
-        self._attempts = Attempts(
-            self._clock, first_pause_s=FIRST_PAUSE_S, longest_pause_s=LONGEST_PAUSE_S, jitter=JITTER
-        )
+        self._attempts = Attempts(self._clock)
         self._shown = UNKNOWN
         self._energy = EnergySum()
         # When the last event arrived, or the first stream was opened; None: no stream was opened yet.
