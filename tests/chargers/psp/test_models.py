@@ -14,7 +14,6 @@ from chargers.psp.models import (
     PspState,
     Stage,
     check,
-    choice,
     from_wire,
     has_meter,
     report,
@@ -24,6 +23,7 @@ from chargers.psp.registers import Register
 from chargers.psp.settings import SETTINGS
 from chargers.settings import ChoiceSetting
 from chargers.types import Identity, Status
+from chargers.wire import numbered
 from hypothesis import given, strategies as st
 import pytest
 
@@ -319,7 +319,7 @@ def test_numbers_of_the_wire(key: str, numbers: dict[str, int]) -> None:
     assert isinstance(setting, ChoiceSetting)
     assert {word.value: setting.to_wire(word) for word in setting.words} == numbers
     assert {word.value: word for word in setting.words} == {
-        word: choice(setting.words, number) for word, number in numbers.items()
+        word: numbered(setting.words, number) for word, number in numbers.items()
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import ChargerProtocolError
 from ..fields import Fields
 from ..types import Identity, Status
-from ..wire import block, flag, integer, number, redacted, scaled, text
+from ..wire import block, flag, integer, number, numbered, redacted, scaled, text
 from .registers import Register, registers
 
 STATUS, CONFIG, INFO, METER1, METER2 = "Status", "SystemConfig", "SystemInfo", "Meter1", "Meter2"
@@ -97,20 +97,17 @@ class MeterType(StrEnum):
         return self.startswith("ip_") or self is MeterType.REMOTE_CONTROL
 
 
-_STAGES: dict[int, tuple[Stage | None, Fault | None]] = {
-    0: (Stage.WAITING, Fault.NONE),
-    1: (Stage.IDLE, Fault.NONE),
-    2: (Stage.FAULT, Fault.RELAY),
-    3: (Stage.FAULT, Fault.EMERGENCY_STOP),
-    4: (Stage.CONNECTED, Fault.NONE),
-    5: (Stage.CHARGING, Fault.NONE),
-    6: (Stage.CHARGING_VENTILATED, Fault.NONE),
-    7: (Stage.FAULT, Fault.CAR_DIODE),
-    8: (Stage.FAULT, Fault.PILOT),
-    9: (Stage.FAULT, Fault.GENERAL),
-    10: (Stage.FAULT, Fault.CABLE),
-    11: (Stage.FAULT, Fault.LOCK),
-}
+# By the number of the state, which contains the fault.
+_STAGES = (
+    (Stage.WAITING, Fault.NONE),
+    (Stage.IDLE, Fault.NONE),
+    (Stage.FAULT, Fault.RELAY),
+    (Stage.FAULT, Fault.EMERGENCY_STOP),
+    (Stage.CONNECTED, Fault.NONE),
+    (Stage.CHARGING, Fault.NONE),
+    (Stage.CHARGING_VENTILATED, Fault.NONE),
+    *((Stage.FAULT, fault) for fault in tuple(Fault)[3:]),
+)
 # Status, plugged in and charging by stage. WAITING may be anything, and a fault hides whether there is a car.
 _MEANINGS: dict[Stage | None, tuple[Status | None, bool | None, bool | None]] = {
     Stage.IDLE: (Status.DISCONNECTED, False, False),
@@ -132,17 +129,6 @@ _QUALITY = re.compile(r"[:/](\d{1,3})%$")
 _SIGNAL = re.compile(r"RSSI:(-?\d{1,3})dB/\d{1,3}%$")
 _HEAP = re.compile(r"0x[0-9A-Fa-f]{1,8}(?:/0x[0-9A-Fa-f]{1,8})?")
 _MAC = re.compile(r"(?!0{12}|F{12})[0-9A-F]{12}")
-
-
-def choice[E: StrEnum](words: type[E], value: object) -> E | None:
-    """Return the word that has this number on the wire, which counts them from 0; None for a number without one."""
-    return dict(enumerate(words)).get(_index(value))
-
-
-def _index(value: object) -> int:
-    """Return a small whole number for a table; -1, which no table has, if it is none."""
-    result = integer(value, 0, 255)
-    return -1 if result is None else result
 
 
 def _found(pattern: re.Pattern[str], value: object, high: int) -> int | None:
@@ -167,12 +153,12 @@ class _Answers:
         self.of = {resource: block(answers, resource) for resource in (STATUS, CONFIG, INFO)}
         self.meter1, self.meter2 = registers(answers.get(METER1)), registers(answers.get(METER2))
         self.started_at = started_at
-        self.stage, self.fault = _STAGES.get(_index(self.of[STATUS].get("EvseState")), (None, None))
+        self.stage, self.fault = numbered(_STAGES, self.of[STATUS].get("EvseState")) or (None, None)
         self.status, self.plugged_in, self.charging = _MEANINGS.get(self.stage, (None, None, None))
         three_phases = flag(self.of[STATUS].get("ThreePhaseCharging"))
         self.phases = None if three_phases is None else 3 if three_phases else 1
         self.available_w = _watts(self.of[STATUS].get("ActualPowerAvailable"))
-        self.meter2_type = choice(MeterType, self.of[CONFIG].get("Meter2Type"))
+        self.meter2_type = numbered(MeterType, self.of[CONFIG].get("Meter2Type"))
         self.paused_by_power = _paused_by_power(self.meter2_type, self.available_w)
 
 
@@ -277,17 +263,17 @@ class PspState:
     wifi_quality_percent: int | None = _status("WiFiInfo", _quality_percent)
     wifi_signal_dbm: int | None = _info("WiFiInfo", lambda v: _found(_SIGNAL, v, 10))
 
-    charger_mode: ChargerMode | None = _config("ChargerMode", lambda v: choice(ChargerMode, v))
-    lock_method: LockMethod | None = _config("LockMethod", lambda v: choice(LockMethod, v))
+    charger_mode: ChargerMode | None = _config("ChargerMode", lambda v: numbered(ChargerMode, v))
+    lock_method: LockMethod | None = _config("LockMethod", lambda v: numbered(LockMethod, v))
     charge_current_a: float | None = _config("ChargeCurrent", _amperes)
     boost_current_a: float | None = _config("ChargeCurrentBoost", _amperes)
-    meter1_type: MeterType | None = _config("Meter1Type", lambda v: choice(MeterType, v))
+    meter1_type: MeterType | None = _config("Meter1Type", lambda v: numbered(MeterType, v))
     meter1_address: str | None = _config("Meter1Ip", lambda v: text(v, 15), private=True)
     meter2_type: MeterType | None = _wire(lambda a: a.meter2_type)
     meter2_address: str | None = _config("Meter2Ip", lambda v: text(v, 15), private=True)
     phase_current_limit_a: float | None = _config("PhaseCurrentLimit", _amperes)
     control_strategy: ControlStrategy | None = _config(
-        "ControlStrategy", lambda v: choice(ControlStrategy, v)
+        "ControlStrategy", lambda v: numbered(ControlStrategy, v)
     )
     control_limit_w: float | None = _config("ControlLimit", lambda v: number(v, 0, _MOST_W))
     auto_start: bool | None = _config("ChargeAutoStart", flag)
@@ -369,7 +355,7 @@ def check(resource: str, raw: object) -> Mapping[str, Any]:
 def has_meter(config: Mapping[str, Any], resource: str) -> bool:
     """Return whether Meter1 or Meter2 has registers to read; so has one of an unknown type."""
     type_ = integer(config.get(f"{resource}Type"), 0, 255)
-    return type_ is not None and choice(MeterType, type_) not in (MeterType.NONE, MeterType.REMOTE_CONTROL)
+    return type_ is not None and numbered(MeterType, type_) not in (MeterType.NONE, MeterType.REMOTE_CONTROL)
 
 
 def uptime_s(raw: Mapping[str, Any]) -> float | None:

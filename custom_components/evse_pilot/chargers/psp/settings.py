@@ -8,7 +8,7 @@ from typing import Any, override
 
 from ..errors import ChargerRefusedError
 from ..settings import ChoiceSetting, FlagSetting, NumberSetting, Setting, TextSetting, WireValue
-from ..wire import flag, number
+from ..wire import flag, number, numbered
 from .models import (
     MAXIMUM_A,
     MINIMUM_A,
@@ -19,7 +19,6 @@ from .models import (
     LockMethod,
     MeterType,
     PspState,
-    choice,
 )
 
 
@@ -113,7 +112,7 @@ def complete(changes: Mapping[str, WireValue], state: PspState) -> dict[str, Wir
             known = type_.value(state)
             result.setdefault(type_.name, None if known is None else type_.to_wire(known))
             result.setdefault(address.name, address.value(state))
-            chosen = choice(MeterType, result[type_.name])
+            chosen = numbered(MeterType, result[type_.name])
             if chosen is not None and chosen.needs_address and not result[address.name]:
                 raise ChargerRefusedError("meter_address_missing")
     return {name: value for name, value in result.items() if value not in (None, "")}
