@@ -75,7 +75,8 @@ def test_numbered_word() -> None:
         ("2015-01-01T14:29:49.5Z", datetime(2015, 1, 1, 14, 29, 49, 500_000, tzinfo=UTC)),
         ("2015-01-01T15:29:49+01:00", datetime(2015, 1, 1, 14, 29, 49, tzinfo=UTC)),
         ("2015-01-01T14:29:49", datetime(2015, 1, 1, 14, 29, 49, tzinfo=UTC)),
-        *((nonsense, None) for nonsense in ("", "soon", "2015-13-01", None, 7, True, math.nan, [], {})),
+        *((nonsense, None) for nonsense in ("", "soon", "2015-13-01", None, 7, True, math.nan)),
+        ([], None),
     ],
 )
 def test_iso_moment(value: object, time: datetime | None) -> None:
@@ -88,7 +89,9 @@ def test_iso_moment(value: object, time: datetime | None) -> None:
     [
         ('{"a": 1}', {"a": 1}),
         ({"a": 1}, {"a": 1}),
-        *((nonsense, None) for nonsense in ("", "{", "[1]", "1", "null", "[" * 100_000, None, 7, [1], True)),
+        *((nonsense, None) for nonsense in ("", "{", "[1]", "1", "null", "[" * 100_000)),
+        *((nonsense, None) for nonsense in (None, 7, True)),
+        ([1], None),
     ],
 )
 def test_json_object(value: object, found: object) -> None:

@@ -317,9 +317,10 @@ def test_numbers_of_the_wire(key: str, numbers: dict[str, int]) -> None:
     """Each choice has the number that the document gives it, both ways."""
     [setting] = [setting for setting in SETTINGS if setting.key == key]
     assert isinstance(setting, ChoiceSetting)
-    assert {word.value: setting.to_wire(word) for word in setting.words} == numbers
-    assert {word.value: word for word in setting.words} == {
-        word: numbered(setting.words, number) for word, number in numbers.items()
+    words: tuple[StrEnum, ...] = tuple(setting.words)
+    assert {word.value: setting.to_wire(word) for word in words} == numbers
+    assert {word.value: word for word in words} == {
+        word: numbered(words, number) for word, number in numbers.items()
     }
 
 

@@ -98,7 +98,7 @@ class MeterType(StrEnum):
 
 
 # By the number of the state, which contains the fault.
-_STAGES = (
+_STAGES: tuple[tuple[Stage | None, Fault | None], ...] = (
     (Stage.WAITING, Fault.NONE),
     (Stage.IDLE, Fault.NONE),
     (Stage.FAULT, Fault.RELAY),
