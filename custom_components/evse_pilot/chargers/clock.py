@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 import math
 import random
 import time
 
+# By how much the time since a start may deviate between two answers: a request takes up to 10 s.
+_SAME_RUN_S = 30.0
 # The first pause between two attempts, and the longest; with jitter, so that not all clients of one cloud come back to it
 # in the same moment.
 FIRST_PAUSE_S, LONGEST_PAUSE_S, JITTER = 2.0, 300.0, 0.2
@@ -53,3 +56,26 @@ class Attempts:
         self._pause_s = pause_s
         factor = self._clock.uniform(1 - JITTER, 1 + JITTER)
         self._due_s = self._clock.monotonic() + pause_s * factor
+
+
+class Uptime:
+    """When a charger started, by the time since then in its answers; a restart is one that does not go on."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Know of no start yet."""
+        self.started_at: datetime | None = None
+        self._clock = clock
+        self._uptime_s, self._read_s = 0.0, 0.0
+
+    def goes_on(self, uptime_s: float, read_s: float) -> bool:
+        """Return whether an answer that was asked for at this monotonic time is of the run that is known, or the first."""
+        expected_s = self._uptime_s + read_s - self._read_s
+        is_same_run = uptime_s >= self._uptime_s and abs(uptime_s - expected_s) <= _SAME_RUN_S
+        return self.started_at is None or is_same_run
+
+    def read(self, uptime_s: float, read_s: float) -> None:
+        """Take the uptime of an answer."""
+        if self.started_at is None or not self.goes_on(uptime_s, read_s):
+            now = datetime.fromtimestamp(self._clock.time(), UTC).replace(microsecond=0)
+            self.started_at = now - timedelta(seconds=math.floor(uptime_s))
+        self._uptime_s, self._read_s = uptime_s, read_s

@@ -11,6 +11,7 @@ import math
 from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
+from chargers.clock import Clock
 from chargers.errors import (
     ChargerError,
     ChargerMismatchError,
@@ -199,7 +200,9 @@ async def test_time_of_day_that_jumps_is_no_restart(
     """Whether it is the same run does not depend on the time of day here."""
     emulator = await psp()
     times = iter([datetime(2026, 11, 20, 12, tzinfo=UTC) + timedelta(hours=n * hours) for n in range(9)])
-    charger = PspEvse(session, emulator.host, emulator.port, now=lambda: next(times))
+    charger = PspEvse(
+        session, emulator.host, emulator.port, clock=Clock(time=lambda: next(times).timestamp())
+    )
     first = await charger.fetch()
     emulator.calls.clear()
     assert (await charger.fetch()).started_at == first.started_at

@@ -5,12 +5,9 @@ because the replies to them are not documented.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Mapping
 import math
 import re
-import time
 from typing import Any, override
 
 from aiohttp import ClientSession
@@ -25,6 +22,7 @@ from ..capabilities import (
     Resetter,
 )
 from ..charger import Charger
+from ..clock import Clock
 from ..errors import (
     ChargerError,
     ChargerProtocolError,
@@ -90,15 +88,12 @@ class PspEvse(
         port: int,
         *,
         serial: str | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = partial(datetime.now, UTC),
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        clock: Clock | None = None,
     ) -> None:
         """Store its address; nothing is sent yet."""
         self._http = JsonHttp(session, host, port)
-        self._api = WebApi(self._http, serial, clock, now)
-        self._clock = clock
-        self._sleep = sleep
+        self._clock = clock or Clock()
+        self._api = WebApi(self._http, serial, self._clock)
         self._updating_until = -math.inf
         self._commands = asyncio.Lock()
         # The limit that was last sent as a power, per phase.
@@ -113,7 +108,7 @@ class PspEvse(
     @override
     async def fetch(self) -> PspState:
         await self._api.refresh()
-        if self._clock() < self._updating_until:
+        if self._clock.monotonic() < self._updating_until:
             await self._api.read(INFO)
         return self._api.state
 
@@ -245,7 +240,7 @@ class PspEvse(
                         return
                 except ChargerUnreachableError as error:
                     problem = error
-                    await self._sleep(_SETTLE_S)
+                    await self._clock.sleep(_SETTLE_S)
                 except ChargerProtocolError as error:
                     # It may have been carried out, so it is not sent again.
                     problem, sent = error, _MOST_TOGGLES
@@ -369,7 +364,7 @@ class PspEvse(
         if allowed is False:
             raise ChargerRefusedError(_NOT_ALLOWED_REFUSALS[key])
         _accepted(await self._api.post(INFO, {key: True}, once=True), key)
-        self._updating_until = self._clock() + _UPDATING_S
+        self._updating_until = self._clock.monotonic() + _UPDATING_S
 
     async def _read(self, resource: str) -> PspState:
         await self._api.read(resource)
