@@ -5,9 +5,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 import json
 import math
+import re
 from typing import Any, Self
 
 REDACTED = "**REDACTED**"
+
+# Before each capital that begins a word: "THDCurrentL1" has three words.
+_WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_UNIT = re.compile(r"\[([^\[\]]{1,16})\]$")
 
 
 def block(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -35,6 +40,12 @@ def scaled(value: object, factor: float, low: float, high: float, *, digits: int
     return result if low <= result <= high else None
 
 
+def float32(value: object) -> float | None:
+    """Return a number that was a 32-bit float, without the digits that it never had; only nonsense is above 1e12."""
+    result = number(value, -1e12, 1e12)
+    return None if result is None else float(f"{result:.7g}") + 0.0
+
+
 def integer(value: object, low: int, high: int) -> int | None:
     """Return a whole number between low and high; 16.0 is one."""
     result = number(value, low, high)
@@ -56,6 +67,19 @@ def text(value: object, longest: int = 255) -> str | None:
         return None
     result = "".join(character for character in value if character.isprintable()).strip()
     return result if 0 < len(result) <= longest else None
+
+
+def described(description: str) -> tuple[str, str | None]:
+    """Split "TotalSystemPower[W]" into words and unit."""
+    unit = _UNIT.search(description)
+    words = [
+        word
+        for part in re.findall(r"[^\W_]+", description[: unit.start()] if unit else description)
+        for word in _WORD_START.split(part)
+    ]
+    # An abbreviation, such as L1, stays as it is.
+    name = " ".join(word if word.isupper() else word.lower() for word in words)
+    return name, unit[1].strip() or None if unit else None
 
 
 def word[T](value: object, words: Mapping[str, T]) -> T | None:

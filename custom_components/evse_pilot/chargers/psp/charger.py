@@ -31,7 +31,7 @@ from ..errors import (
     check_range,
 )
 from ..http import JsonHttp, parsed
-from ..settings import Configurable, Setting, WireValue
+from ..settings import Configurable, Setting, WireValue, is_set
 from ..types import Identity, Load, OwnBalancing
 from .models import (
     CONFIG,
@@ -45,7 +45,7 @@ from .models import (
     PspState,
     report,
 )
-from .settings import METER2_ADDRESS, METER2_TYPE, complete, is_set
+from .settings import METER2_ADDRESS, METER2_TYPE, complete
 from .webapi import WebApi
 
 _CONTROL = "EvseCtrl"

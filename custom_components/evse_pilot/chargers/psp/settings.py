@@ -8,7 +8,7 @@ from typing import Any, override
 
 from ..errors import ChargerRefusedError
 from ..settings import ChoiceSetting, FlagSetting, NumberSetting, Setting, TextSetting, WireValue
-from ..wire import flag, number, numbered
+from ..wire import numbered
 from .models import (
     MAXIMUM_A,
     MINIMUM_A,
@@ -116,14 +116,3 @@ def complete(changes: Mapping[str, WireValue], state: PspState) -> dict[str, Wir
             if chosen is not None and chosen.needs_address and not result[address.name]:
                 raise ChargerRefusedError("meter_address_missing")
     return {name: value for name, value in result.items() if value not in (None, "")}
-
-
-def is_set(changes: Mapping[str, WireValue], config: Mapping[str, Any]) -> bool:
-    """Return whether an answer has all changes; a setting that the firmware does not have is taken to be set."""
-    return all(name not in config or _same(config[name], value) for name, value in changes.items())
-
-
-def _same(found: object, wanted: WireValue) -> bool:
-    if isinstance(wanted, bool):
-        return flag(found) is wanted
-    return found == wanted if isinstance(wanted, str) else number(found, wanted, wanted) is not None
