@@ -12,6 +12,7 @@ REDACTED = "**REDACTED**"
 
 # Before each capital that begins a word: "THDCurrentL1" has three words.
 _WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_MAC = re.compile(r"(?!0{12}|F{12})[0-9A-F]{12}")
 _UNIT = re.compile(r"\[([^\[\]]{1,16})\]$")
 
 
@@ -80,6 +81,12 @@ def described(description: str) -> tuple[str, str | None]:
     # An abbreviation, such as L1, stays as it is.
     name = " ".join(word if word.isupper() else word.lower() for word in words)
     return name, unit[1].strip() or None if unit else None
+
+
+def mac_digits(value: object) -> str | None:
+    """Return a MAC address as twelve capital hexadecimal digits; one that is all 0 or all F is none."""
+    digits = re.sub(r"[:.-]", "", text(value) or "").upper()
+    return digits if _MAC.fullmatch(digits) else None
 
 
 def word[T](value: object, words: Mapping[str, T]) -> T | None:

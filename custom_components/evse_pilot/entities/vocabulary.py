@@ -9,6 +9,7 @@ from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.components.button.const import ButtonDeviceClass
 from homeassistant.components.number import NumberDeviceClass, NumberMode
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.components.sensor.const import DEVICE_CLASS_UNITS
 from homeassistant.const import (
     SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
     EntityCategory,
@@ -39,6 +40,21 @@ NUMBER_CLASSES: Mapping[str, NumberDeviceClass] = {
     UnitOfTime.HOURS: NumberDeviceClass.DURATION,
     UnitOfTime.MINUTES: NumberDeviceClass.DURATION,
     UnitOfTime.SECONDS: NumberDeviceClass.DURATION,
+}
+# The device class of a value whose unit was chosen by its device.
+SENSOR_CLASSES: Mapping[str, SensorDeviceClass] = {
+    str(unit): device_class
+    for device_class in (
+        SensorDeviceClass.POWER,
+        SensorDeviceClass.APPARENT_POWER,
+        SensorDeviceClass.REACTIVE_POWER,
+        SensorDeviceClass.ENERGY,
+        SensorDeviceClass.REACTIVE_ENERGY,
+        SensorDeviceClass.VOLTAGE,
+        SensorDeviceClass.CURRENT,
+        SensorDeviceClass.FREQUENCY,
+    )
+    for unit in DEVICE_CLASS_UNITS[device_class]
 }
 
 

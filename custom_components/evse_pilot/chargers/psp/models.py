@@ -3,7 +3,7 @@
 Each key may be missing: firmware 0.5.0 has fewer than 0.9.2, and the document of the vendor mixes three versions.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,9 +11,9 @@ import re
 from typing import Any
 
 from ..errors import ChargerProtocolError
-from ..fields import Fields
+from ..fields import Fields, KeyedFields
 from ..types import Identity, Status
-from ..wire import block, flag, integer, number, numbered, redacted, scaled, text
+from ..wire import block, flag, integer, mac_digits, number, numbered, redacted, scaled, text
 from .registers import Register, registers
 
 STATUS, CONFIG, INFO, METER1, METER2 = "Status", "SystemConfig", "SystemInfo", "Meter1", "Meter2"
@@ -128,7 +128,6 @@ _DURATION = re.compile(r"(\d{1,5})h?:(\d{1,2})m?:(\d{1,2})s?")
 _QUALITY = re.compile(r"[:/](\d{1,3})%$")
 _SIGNAL = re.compile(r"RSSI:(-?\d{1,3})dB/\d{1,3}%$")
 _HEAP = re.compile(r"0x[0-9A-Fa-f]{1,8}(?:/0x[0-9A-Fa-f]{1,8})?")
-_MAC = re.compile(r"(?!0{12}|F{12})[0-9A-F]{12}")
 
 
 def _found(pattern: re.Pattern[str], value: object, high: int) -> int | None:
@@ -139,11 +138,6 @@ def _found(pattern: re.Pattern[str], value: object, high: int) -> int | None:
 def _heap(value: object) -> str | None:
     heap = text(value, 32)
     return heap if heap and _HEAP.fullmatch(heap) else None
-
-
-def _mac(value: object) -> str | None:
-    digits = re.sub(r"[:.-]", "", text(value) or "").upper()
-    return digits if _MAC.fullmatch(digits) else None
 
 
 class _Answers:
@@ -170,23 +164,13 @@ def _paused_by_power(meter2_type: MeterType | None, available_w: float | None) -
 _wire = Fields[_Answers]()
 
 
-class _Resource:
-    """Declares fields by their key in one resource; by two of these keys, an answer is known to be of it."""
-
-    def __init__(self, name: str, *keys: str) -> None:
-        self._name = name
-        self.keys = set(keys)
-
-    def __call__[T](self, key: str, reader: Callable[[object], T], *, private: bool = False) -> T:
-        self.keys.add(key)
-        return _wire(lambda answers: reader(answers.of[self._name].get(key)), private=private)
+def _in(resource: str, *keys: str) -> KeyedFields[_Answers]:
+    return KeyedFields(_wire, lambda answers: answers.of[resource], keys)
 
 
-_status, _config, _info = (
-    _Resource(STATUS, "EvseState", "ThreePhaseCharging", "ActualDuration", "ActualPowerAvailable"),
-    _Resource(CONFIG, "Meter2Type"),
-    _Resource(INFO),
-)
+# By two of their keys, an answer is known to be of a resource.
+_status = _in(STATUS, "EvseState", "ThreePhaseCharging", "ActualDuration", "ActualPowerAvailable")
+_config, _info = _in(CONFIG, "Meter2Type"), _in(INFO)
 
 
 def _status_of(answers: _Answers) -> Status | None:
@@ -237,7 +221,7 @@ class PspState:
 
     firmware: str | None = _wire(_firmware)
     product_type: str | None = _info("ProductType", lambda v: text(v, 32))
-    mac: str | None = _info("MAC", _mac, private=True)
+    mac: str | None = _info("MAC", mac_digits, private=True)
     started_at: datetime | None = _wire(lambda a: a.started_at)
 
     status: Status | None = _wire(_status_of)
