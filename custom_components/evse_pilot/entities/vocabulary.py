@@ -7,7 +7,7 @@ from typing import Any
 
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.components.button.const import ButtonDeviceClass
-from homeassistant.components.number import NumberDeviceClass, NumberMode
+from homeassistant.components.number import NumberDeviceClass
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.components.sensor.const import DEVICE_CLASS_UNITS
 from homeassistant.const import (
@@ -25,7 +25,6 @@ from ..control.owner import OwnerControls
 from .descriptions import (
     BinarySensorDescription,
     ButtonDescription,
-    NumberDescription,
     SelectDescription,
     SensorDescription,
     SwitchDescription,
@@ -321,6 +320,17 @@ def three_phase[S](value_fn: Reader[S, bool]) -> SwitchDescription[Any, S]:
     )
 
 
+def allow_button[S](key: str, exists_fn: Callable[[S], bool], *, on: bool) -> ButtonDescription[Any, S]:
+    """Describe a button that does what one side of the switch that allows charging does; disabled by default."""
+
+    def press(owner: OwnerControls) -> Awaitable[None]:
+        return owner.async_set_charging(on)
+
+    return ButtonDescription(
+        key=key, owners=True, entity_registry_enabled_default=False, exists_fn=exists_fn, press_fn=press
+    )
+
+
 def clear_current_limit[S](exists_fn: Callable[[S], bool]) -> ButtonDescription[Any, S]:
     """Describe the button that ends every limit of the owner."""
     return ButtonDescription(
@@ -377,48 +387,16 @@ def diagnostic[S](
     )
 
 
-def setting[C, S](
-    key: str,
-    unit: str,
-    limits: tuple[float, float],
-    value_fn: Reader[S, float],
-    set_fn: Callable[[C, float], Awaitable[Any]],
-    *,
-    max_fn: Reader[S, float] | None = None,
-    enabled: bool = True,
-) -> NumberDescription[C, S]:
-    """Describe a setting that is stored in the charger, in whole units."""
-    return NumberDescription(
-        key=key,
-        device_class=NUMBER_CLASSES.get(unit),
-        native_unit_of_measurement=unit,
-        native_min_value=limits[0],
-        native_max_value=limits[1],
-        native_step=1,
-        mode=NumberMode.BOX,
-        max_fn=max_fn,
-        entity_category=EntityCategory.CONFIG,
-        entity_registry_enabled_default=enabled,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-        set_fn=set_fn,
-    )
-
-
 def option[C, S](
     key: str,
     value_fn: Reader[S, bool],
     set_fn: Callable[[C, bool], Awaitable[Any]],
-    *,
-    exists_fn: Callable[[S], bool] | None = None,
-    enabled: bool = True,
 ) -> SwitchDescription[C, S]:
     """Describe a setting that is on or off."""
     return SwitchDescription(
         key=key,
         entity_category=EntityCategory.CONFIG,
-        entity_registry_enabled_default=enabled,
-        exists_fn=exists_fn or known(value_fn),
+        exists_fn=known(value_fn),
         value_fn=value_fn,
         set_fn=set_fn,
     )
