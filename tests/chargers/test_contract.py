@@ -20,6 +20,8 @@ from chargers.capabilities import (
     MainsMeter,
     Memory,
     MeterFeed,
+    ModeSwitch,
+    PhaseSwitch,
     PilotOverride,
     PowerBudget,
     Resetter,
@@ -68,6 +70,10 @@ class Vendor[E: Emulator]:
     memory: bool = False
     mains_meter: bool = False
     meter_feed: bool = False
+    mode_switch: bool = False
+    phase_switch: bool = False
+    # Whether it shows the limit that is set while it is paused
+    shows_limit_while_paused: bool = True
     # How many limits a day it stands
     daily_writes: int
     # How many of its conductors it measures; 0: none
@@ -79,9 +85,10 @@ class Vendor[E: Emulator]:
     # What the car may draw at most, and on how many phases it then does; None: not measured
     maximum_a: float
     phases: int | None
-    # What it would let a car draw, amperes per phase, and what a person does at the box itself
+    # What it would let a car draw, amperes per phase, and what a person does at the box itself; None: it does
+    # not show that
     allows_a: Callable[[E], float]
-    switch_off: Callable[[E], None]
+    switch_off: Callable[[E], None] | None
     secrets: tuple[str, ...]
 
 
@@ -120,7 +127,7 @@ def _line(firmware: str, *, authorizer: bool) -> Vendor[SmartEvseEmulator]:
         resetter=False,
         access_point=False,
         power_budget=False,
-        memory=True,
+        mode_switch=True,
         mains_meter=True,
         meter_feed=True,
         daily_writes=500,
@@ -160,12 +167,15 @@ def _lektrico_line(model: str, firmware: str, requests: int) -> Vendor[LektricoE
         pilot_override=False,
         resetter=True,
         access_point_lock=True,
+        phase_switch=model == "3p22k" and firmware not in ("1.23", "1.41"),
+        # It is paused by the limit, where it reports no pause.
+        shows_limit_while_paused=firmware != "1.23",
         daily_writes=1000,
         conductors=3 if model == "3p22k" else 1,
         maximum_a=16,
         phases=3 if model == "3p22k" else 1,
         allows_a=lambda e: e.allows_a,
-        switch_off=lambda e: e.pause(),
+        switch_off=None if firmware == "1.23" else lambda e: e.pause(),
         secrets=(
             *("hush-hush", "500006", "500123", *map(str, LEKTRICO_SECRETS.values())),
             *("emulated_wifi", "00:11:22:33:44:55", "192.0.2.44"),
@@ -189,7 +199,9 @@ def _psp(firmware: str, *, cable_a: int | None, supervised: bool = False) -> Ven
         resetter=True,
         access_point=True,
         power_budget=True,
-        memory=True,
+        phase_switch=True,
+        # 0 W hides it.
+        shows_limit_while_paused=not supervised,
         daily_writes=1000 if supervised else 30,
         conductors=3,
         maximum_a=cable_a or 32,
@@ -236,6 +248,7 @@ EVNEX = Vendor[EvnexEmulator](
     hardware_limiter=True,
     streams=True,
     memory=True,
+    mode_switch=True,
     daily_writes=100,
     conductors=0,
     read=_read_evnex,
@@ -253,8 +266,9 @@ VENDORS: tuple[Vendor[Any], ...] = (
     _line("3.5.1", authorizer=False),
     _lektrico_line("1p7k", "2.0", 12),
     _lektrico_line("3p22k", "1.51", 12),
-    # The oldest that reports a pause.
+    # The oldest that reports a pause, and an older one.
     _lektrico_line("3p22k", "1.41", 12),
+    _lektrico_line("1p7k", "1.23", 14),
     # A cable of its own, and a socket with a cable that carries less.
     _psp("0.9.2", cable_a=None),
     _psp("0.5.0", cable_a=20),
@@ -380,7 +394,7 @@ async def test_every_fault_of_the_line_is_a_charger_error(
             with pytest.raises(ChargerError):
                 await charger.require(Limiter).set_limit(10)
             with pytest.raises(ChargerError):
-                await charger.require(Limiter).set_limit(0)
+                await charger.require(ChargingSwitch).set_charging(False)
     charger.report()
     emulator.line = Line.OK
     # A pause whose reply was lost has been carried out.
@@ -413,6 +427,10 @@ async def test_capabilities(vendor: Vendor[Any], charger: Charger[Any]) -> None:
     assert (charger.capability(PowerBudget) is not None) is vendor.power_budget
     assert (charger.capability(HardwareLimiter) is not None) is vendor.hardware_limiter
     assert (charger.capability(Memory) is not None) is vendor.memory
+    assert (charger.capability(ModeSwitch) is not None) is vendor.mode_switch
+    assert (charger.capability(PhaseSwitch) is not None) is vendor.phase_switch
+    # What can be limited can be paused, and in no other way.
+    assert (charger.capability(ChargingSwitch) is not None) is vendor.limiter
     assert (charger.capability(MainsMeter) is not None) is vendor.mains_meter
     assert (charger.capability(MeterFeed) is not None) is vendor.meter_feed
     stream = charger.stream()
@@ -462,13 +480,13 @@ async def test_nothing_of_its_own_sets_the_current(charger: Charger[Any], read: 
 async def test_limit_is_obeyed_and_read_back(
     vendor: Vendor[Any], read: Read, limiter: Limiter[Any], emulator: Emulator
 ) -> None:
-    """The charger offers no more than was set, and reports it."""
+    """The charger offers no more than its limit, and shows it."""
     emulator.press("plug_in")
     emulator.advance(5)
     await limiter.set_limit(10)
     assert vendor.allows_a(emulator) == 10
     load = limiter.load(await read())
-    assert load.limit_a == 10
+    assert (load.limit_a, load.set_a) == (10, 10)
     if vendor.phases is not None:
         assert load.drawn_a is not None
         assert load.drawn_a[: vendor.phases] == (10,) * vendor.phases
@@ -485,84 +503,112 @@ async def test_limit_is_rounded_down_to_a_step(read: Read, limiter: Limiter[Any]
 
 
 @pytest.mark.parametrize("read_between", [True, False], ids=["read between", "at once"])
-async def test_zero_pauses_and_the_next_limit_resumes(
+async def test_the_switch_pauses_and_a_limit_with_it_resumes(
     vendor: Vendor[Any],
+    charger: Charger[Any],
     read: Read,
     limiter: Limiter[Any],
     emulator: Emulator,
     read_between: bool,
 ) -> None:
-    """A car that was paused by a limit of 0 charges again with the next limit, read in between or not."""
+    """What is paused stays so, and shows it; it goes on with the limit that is set then, read in between or not."""
+    switch = charger.require(ChargingSwitch)
     emulator.press("plug_in")
-    await read()
-    await limiter.set_limit(0)
-    assert vendor.allows_a(emulator) == 0
-    if read_between:
-        state = await read()
-        assert state.status is Status.PAUSED
-        assert limiter.load(state).limit_a == 0
-    await limiter.set_limit(0)
-    assert vendor.allows_a(emulator) == 0
+    await limiter.set_limit(10)
+    assert switch.allows_charging(await read()) is True
+    for _ in range(2):
+        await switch.set_charging(False)
+        assert vendor.allows_a(emulator) == 0
+        if read_between:
+            state = await read()
+            assert state.status is Status.PAUSED
+            assert switch.allows_charging(state) is False
+            load = limiter.load(state)
+            assert (load.limit_a, load.set_a) == (0, 10 if vendor.shows_limit_while_paused else None)
     await limiter.set_limit(8)
+    await switch.set_charging(True)
     assert vendor.allows_a(emulator) == 8
-    assert (await read()).status is Status.CHARGING
+    await switch.set_charging(True)
+    state = await read()
+    assert state.status is Status.CHARGING
+    assert switch.allows_charging(state) is True
+    load = limiter.load(state)
+    assert (load.limit_a, load.set_a) == (8, 8)
 
 
-async def test_zero_right_after_the_switch(
+async def test_the_switch_alone_resumes_with_no_more_than_before(
     vendor: Vendor[Any], charger: Charger[Any], read: Read, limiter: Limiter[Any], emulator: Emulator
 ) -> None:
-    """A limit of 0 pauses what was switched on the moment before, and the next one resumes."""
-    switch = charger.capability(ChargingSwitch)
-    assert switch is not None
+    """Without a limit it goes on with that of before, or with the minimum where the pause has hidden it."""
+    switch = charger.require(ChargingSwitch)
     emulator.press("plug_in")
+    await limiter.set_limit(9)
     await read()
     await switch.set_charging(False)
-    assert limiter.load(await read()).limit_a == 0 or vendor.allows_a(emulator) == 0
     await switch.set_charging(True)
-    await limiter.set_limit(0)
+    assert vendor.allows_a(emulator) == (9 if vendor.shows_limit_while_paused else 6)
+    await switch.set_charging(False)
     assert vendor.allows_a(emulator) == 0
-    await read()
-    await limiter.set_limit(8)
-    assert vendor.allows_a(emulator) == 8
 
 
-async def test_pause_holds_until_the_charger_has_taken_its_end(
-    vendor: Vendor[Any], limiter: Limiter[Any], emulator: Emulator
+async def test_a_limit_keeps_a_pause_that_does_not_hide_it(
+    vendor: Vendor[Any], charger: Charger[Any], read: Read, limiter: Limiter[Any], emulator: Emulator
 ) -> None:
-    """A limit that was lost on the way, at whichever request, resumes when it is sent again."""
+    """A limit is set beside the pause of the switch and shown there; where the pause hides it, the limit ends it."""
     emulator.press("plug_in")
-    await limiter.set_limit(0)
+    await charger.require(ChargingSwitch).set_charging(False)
+    for amps in (10, 12):
+        await limiter.set_limit(amps)
+        load = limiter.load(await read())
+        assert load.set_a == amps
+        allowed = 0 if vendor.shows_limit_while_paused else amps
+        assert (load.limit_a, vendor.allows_a(emulator)) == (allowed, allowed)
+
+
+async def test_a_pause_is_kept_until_the_charger_has_its_end(
+    vendor: Vendor[Any], charger: Charger[Any], limiter: Limiter[Any], emulator: Emulator
+) -> None:
+    """The end of a pause that is lost on the way, at whichever request, is carried out when it is sent again."""
+    switch = charger.require(ChargingSwitch)
+    emulator.press("plug_in")
+    await switch.set_charging(False)
     emulator.line = Line.ERROR
-    for silent_from in range(1, 6):
-        answered = len(emulator.calls)
-        emulator.line_for = lambda _, last=answered + silent_from: len(emulator.calls) >= last  # type: ignore[misc]
+    for lost_from in range(1, 8):
+        received = len(emulator.calls)
+        emulator.line_for = lambda _, last=received + lost_from: len(emulator.calls) >= last  # type: ignore[misc]
         try:
             await limiter.set_limit(8)
+            await switch.set_charging(True)
         except ChargerError:
-            assert vendor.allows_a(emulator) == 0
+            assert vendor.allows_a(emulator) in (0, 8)
         else:
             break
-    assert silent_from > 1
+    assert lost_from > 1
     assert vendor.allows_a(emulator) == 8
 
 
-async def test_pause_whose_reply_was_lost_is_resumed(
-    vendor: Vendor[Any], limiter: Limiter[Any], emulator: Emulator
+async def test_a_pause_whose_reply_was_lost_is_ended(
+    vendor: Vendor[Any], charger: Charger[Any], limiter: Limiter[Any], emulator: Emulator
 ) -> None:
-    """A charger that has paused, though its reply was lost, resumes with the next limit."""
+    """A charger that has paused, though its reply never arrived, goes on when that is sent."""
+    switch = charger.require(ChargingSwitch)
     emulator.press("plug_in")
     emulator.line, emulator.line_for = Line.CUT, lambda request: request.method != "GET"
-    # One that looks again when a reply is lost knows that it has paused.
+    # One that reads again when a reply is lost knows that it has paused.
     with suppress(ChargerError):
-        await limiter.set_limit(0)
+        await switch.set_charging(False)
     assert vendor.allows_a(emulator) == 0
     emulator.line = Line.OK
-    await limiter.set_limit(0)
+    await switch.set_charging(False)
+    assert vendor.allows_a(emulator) == 0
     await limiter.set_limit(8)
+    await switch.set_charging(True)
     assert vendor.allows_a(emulator) == 8
 
 
-@pytest.mark.parametrize("amps", [1, 3, 5.9, 5.999, 80.1, 81, 1e9, -1, -10, math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize(
+    "amps", [0, -0.0, 1, 3, 5.9, 5.999, 80.1, 81, 1e9, -1, -10, math.nan, math.inf, -math.inf]
+)
 async def test_senseless_limit_is_refused_unsent(
     vendor: Vendor[Any], limiter: Limiter[Any], emulator: Emulator, amps: float
 ) -> None:
@@ -590,17 +636,52 @@ async def test_limit_above_the_maximum_is_refused(
     assert vendor.allows_a(emulator) == allowed
 
 
+switched_off = pytest.mark.parametrize(
+    "vendor",
+    [vendor for vendor in VENDORS if vendor.switch_off is not None],
+    ids=lambda vendor: str(vendor.name),
+    indirect=True,
+)
+
+
+@switched_off
 async def test_what_a_person_switched_off_stays_off(
-    vendor: Vendor[Any], read: Read, limiter: Limiter[Any], emulator: Emulator
+    vendor: Vendor[Any], charger: Charger[Any], read: Read, limiter: Limiter[Any], emulator: Emulator
 ) -> None:
-    """A limit never switches on what a person has switched off, nor does a pause in between."""
+    """A limit never switches on what was switched off at the charger, nor does a pause in between; the switch does."""
+    switch = charger.require(ChargingSwitch)
     emulator.press("plug_in")
+    assert vendor.switch_off is not None
     vendor.switch_off(emulator)
-    await read()
+    load = limiter.load(await read())
+    assert (load.limit_a, load.set_a) == (0, vendor.maximum_a)
     for amps in (10, 0, 12):
-        await limiter.set_limit(amps)
+        if amps:
+            await limiter.set_limit(amps)
+        elif vendor.shows_limit_while_paused:
+            await switch.set_charging(False)
         assert vendor.allows_a(emulator) == 0
-    assert limiter.load(await read()).limit_a == 0
+        assert switch.allows_charging(await read()) is False
+    load = limiter.load(await read())
+    assert (load.limit_a, load.set_a) == (0, 12)
+    await switch.set_charging(True)
+    assert vendor.allows_a(emulator) == 12
+
+
+@switched_off
+async def test_switched_off_and_paused_at_once(
+    vendor: Vendor[Any], charger: Charger[Any], limiter: Limiter[Any], emulator: Emulator
+) -> None:
+    """Both at once end with one limit and one use of the switch, too."""
+    switch = charger.require(ChargingSwitch)
+    emulator.press("plug_in")
+    assert vendor.switch_off is not None
+    vendor.switch_off(emulator)
+    await switch.set_charging(False)
+    assert vendor.allows_a(emulator) == 0
+    await limiter.set_limit(7)
+    await switch.set_charging(True)
+    assert vendor.allows_a(emulator) == 7
 
 
 async def test_no_secret_in_report_or_repr(

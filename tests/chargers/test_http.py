@@ -274,6 +274,18 @@ async def test_a10_no_request_of_a_command_is_sent_late(
     assert len(bare.received) == 1
 
 
+async def test_a10_a_command_within_a_command_is_a_part_of_it(
+    ask: Ask, bare: BareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a press sets off begins with the press, and not when the command for it is sent at last."""
+    monkeypatch.setattr(http, "TIMEOUT_S", 0.02)
+    with http.one_command():
+        await asyncio.sleep(0.07)
+        with http.one_command(), pytest.raises(ChargerBusyError):
+            await ask()
+    assert bare.heard == []
+
+
 async def test_a10_what_a_command_starts_is_no_part_of_it(
     ask: Ask, bare: BareServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

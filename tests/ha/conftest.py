@@ -11,6 +11,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.evse_pilot.chargers.clock import Clock
 from custom_components.evse_pilot.chargers.psp.charger import PspEvse
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
 from homeassistant.config_entries import ConfigEntry
@@ -45,15 +46,15 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 def _psp_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the clock of a PSP EVSE follow a frozen one, and do not wait after a command with a lost reply."""
 
-    def clock() -> float:
+    def monotonic() -> float:
         return time.monotonic()
 
     async def no_wait(_: float) -> None:
         return
 
+    clock = Clock(monotonic=monotonic, time=lambda: dt_util.utcnow().timestamp(), sleep=no_wait)
     monkeypatch.setattr(
-        "custom_components.evse_pilot.chargers.psp.vendor.PspEvse",
-        partial(PspEvse, clock=clock, now=dt_util.utcnow, sleep=no_wait),
+        "custom_components.evse_pilot.chargers.psp.vendor.PspEvse", partial(PspEvse, clock=clock)
     )
 
 

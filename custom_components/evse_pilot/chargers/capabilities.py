@@ -18,7 +18,11 @@ class Limiter[S](ABC):
 
     @abstractmethod
     async def set_limit(self, amps: float) -> None:
-        """Allow so many amperes per phase, from its minimum to its maximum; a pause stays a pause."""
+        """Allow so many amperes per phase, from its minimum to its maximum, in steps of its own, rounded down.
+
+        Raises ChargerRefusedError for any other current, 0 included. A pause stays a pause; one that hides the limit
+        (Load.set_a None) ends with the next.
+        """
 
     @property
     @abstractmethod
@@ -43,7 +47,10 @@ class ChargingSwitch[S](ABC):
 
     @abstractmethod
     async def set_charging(self, on: bool) -> None:
-        """Allow a car to charge, or forbid it; nothing is sent where that holds already."""
+        """Allow a car to charge, or forbid it; nothing is sent where that holds already.
+
+        Where a pause has hidden the limit, the minimum holds until one is set.
+        """
 
 
 class Scheduler[S](ABC):

@@ -50,6 +50,14 @@ class ChargerProtocolError(ChargerError):
     """The answer is not one that this charger would give."""
 
 
+class ChargerMismatchError(ChargerProtocolError):
+    """Another charger answers at this address; it may be a neighbour's, and must be neither shown nor controlled."""
+
+    def __init__(self) -> None:
+        """Use one text for all makes; it is without the serial numbers of either."""
+        super().__init__("another charger answers")
+
+
 class ChargerRefusedError(ChargerError):
     """A command was refused, by the charger or before it was sent; nothing has changed.
 

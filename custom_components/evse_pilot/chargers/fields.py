@@ -1,6 +1,6 @@
 """State fields that are declared together with their reader."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, fields
 from functools import cache
 from typing import Any, cast
@@ -30,6 +30,23 @@ class Fields[R]:
     def state[S](self, cls: Callable[..., S], answers: R) -> S:
         """Return the state that these answers make; ChargerProtocolError and the like come from the readers."""
         return cls(**{name: reader(answers) for name, reader in _readers(cls)})
+
+
+class KeyedFields[R]:
+    """Declares the fields of one part of the answers, each by its key there; `keys` are all of them, and some others."""
+
+    def __init__(
+        self, fields: Fields[R], part: Callable[[R], Mapping[str, Any]], keys: Iterable[str]
+    ) -> None:
+        """Declare fields of this part."""
+        self.keys = set(keys)
+        self._fields = fields
+        self._part = part
+
+    def __call__[T](self, key: str, reader: Callable[[object], T], *, private: bool = False) -> T:
+        """Declare a field by its key and the function that reads its value."""
+        self.keys.add(key)
+        return self._fields(lambda answers: reader(self._part(answers).get(key)), private=private)
 
 
 @cache

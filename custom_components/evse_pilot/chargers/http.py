@@ -75,8 +75,12 @@ _command: ContextVar[tuple[asyncio.Task[Any] | None, float] | None] = ContextVar
 
 @contextmanager
 def one_command() -> Iterator[None]:
-    """Make all requests of this block parts of one command, which is carried out in time or not at all."""
-    token = _command.set((asyncio.current_task(), time.monotonic()))
+    """Make all requests of this block parts of one command, which is carried out in time or not at all.
+
+    Within another one of the same task it is a part of that.
+    """
+    began_s = _command_began_s()
+    token = _command.set((asyncio.current_task(), time.monotonic() if began_s is None else began_s))
     try:
         yield
     finally:

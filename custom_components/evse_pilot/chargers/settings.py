@@ -4,13 +4,14 @@ The field of the state is declared with its reader (fields.py); entity, command,
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 import math
-from typing import override
+from typing import Any, override
 
 from .errors import ChargerRefusedError, check_range
+from .wire import flag, number
 
 type WireValue = bool | int | float | str
 
@@ -106,3 +107,14 @@ class Configurable[S](ABC):
     @abstractmethod
     async def change[V](self, setting: Setting[S, V], value: V) -> None:
         """Set one of its settings; ChargerRefusedError for a value that it does not take, and nothing is sent."""
+
+
+def is_set(changes: Mapping[str, WireValue], answer: Mapping[str, Any]) -> bool:
+    """Return whether an answer has all changes; a setting that the firmware does not have is taken to be set."""
+    return all(name not in answer or _same(answer[name], value) for name, value in changes.items())
+
+
+def _same(found: object, wanted: WireValue) -> bool:
+    if isinstance(wanted, bool):
+        return flag(found) is wanted
+    return found == wanted if isinstance(wanted, str) else number(found, wanted, wanted) is not None

@@ -3,10 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+import json
 import math
+import re
 from typing import Any, Self
 
 REDACTED = "**REDACTED**"
+
+# Before each capital that begins a word: "THDCurrentL1" has three words.
+_WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_MAC = re.compile(r"(?!0{12}|F{12})[0-9A-F]{12}")
+_UNIT = re.compile(r"\[([^\[\]]{1,16})\]$")
 
 
 def block(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -34,6 +41,12 @@ def scaled(value: object, factor: float, low: float, high: float, *, digits: int
     return result if low <= result <= high else None
 
 
+def float32(value: object) -> float | None:
+    """Return a number that was a 32-bit float, without the digits that it never had; only nonsense is above 1e12."""
+    result = number(value, -1e12, 1e12)
+    return None if result is None else float(f"{result:.7g}") + 0.0
+
+
 def integer(value: object, low: int, high: int) -> int | None:
     """Return a whole number between low and high; 16.0 is one."""
     result = number(value, low, high)
@@ -55,6 +68,25 @@ def text(value: object, longest: int = 255) -> str | None:
         return None
     result = "".join(character for character in value if character.isprintable()).strip()
     return result if 0 < len(result) <= longest else None
+
+
+def described(description: str) -> tuple[str, str | None]:
+    """Split "TotalSystemPower[W]" into words and unit."""
+    unit = _UNIT.search(description)
+    words = [
+        word
+        for part in re.findall(r"[^\W_]+", description[: unit.start()] if unit else description)
+        for word in _WORD_START.split(part)
+    ]
+    # An abbreviation, such as L1, stays as it is.
+    name = " ".join(word if word.isupper() else word.lower() for word in words)
+    return name, unit[1].strip() or None if unit else None
+
+
+def mac_digits(value: object) -> str | None:
+    """Return a MAC address as twelve capital hexadecimal digits; one that is all 0 or all F is none."""
+    digits = re.sub(r"[:.-]", "", text(value) or "").upper()
+    return digits if _MAC.fullmatch(digits) else None
 
 
 def word[T](value: object, words: Mapping[str, T]) -> T | None:
@@ -97,11 +129,38 @@ def moment(value: object) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
+def iso_moment(value: object) -> datetime | None:
+    """Return the time of an ISO 8601 text, in UTC where it names no zone."""
+    try:
+        time = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+
+
+def json_object(value: object) -> Mapping[str, Any] | None:
+    """Return the object that a text of JSON is, or that was one already; None for anything else."""
+    try:
+        raw = json.loads(value) if isinstance(value, str) else value
+    except ValueError, RecursionError:
+        return None
+    return raw if isinstance(raw, Mapping) else None
+
+
 def numbered[T](words: Iterable[T], value: object) -> T | None:
     """Return the word for a number of the wire, which counts from 0 in their order; None for another number."""
     choices = tuple(words)
     index = integer(value, 0, len(choices) - 1)
     return None if index is None else choices[index]
+
+
+class NumberedWord(StrEnum):
+    """A word of Home Assistant's that the wire counts from 0, in the order of its class."""
+
+    @property
+    def wire(self) -> int:
+        """Return its number on the wire, which `numbered` reads."""
+        return list(type(self)).index(self)
 
 
 class WireWord(StrEnum):

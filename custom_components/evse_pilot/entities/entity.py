@@ -10,8 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
 
 from ..chargers.errors import ChargerBusyError, ChargerError, ChargerRefusedError, ChargerSilentError
-from ..chargers.http import one_command
-from ..runtime.errors import translated
+from ..runtime.errors import commanding
 from .descriptions import Described, Entities
 from .device import Device, EvseConfigEntry
 
@@ -50,18 +49,16 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
         A command that failed may have been carried out all the same, and only a poll can start a new log-in, so the
         charger is read then as well. A command that was refused has changed nothing.
         """
-        with translated(HomeAssistantError, str(self._device.info.get("name"))):
-            try:
-                with one_command():
-                    await command
-            except ChargerRefusedError:
-                raise
-            except ChargerSilentError, ChargerBusyError:
-                self._async_read_back_later()
-                raise
-            except ChargerError:
-                await self.coordinator.async_refresh()
-                raise
+        try:
+            with commanding(str(self._device.info.get("name"))):
+                await command
+        except HomeAssistantError as error:
+            match error.__cause__:
+                case ChargerSilentError() | ChargerBusyError():
+                    self._async_read_back_later()
+                case ChargerError() as cause if not isinstance(cause, ChargerRefusedError):
+                    await self.coordinator.async_refresh()
+            raise
         await self.coordinator.async_refresh()
 
     @callback

@@ -7,8 +7,9 @@ from typing import Any
 
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.components.button.const import ButtonDeviceClass
-from homeassistant.components.number import NumberDeviceClass, NumberMode
+from homeassistant.components.number import NumberDeviceClass
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.components.sensor.const import DEVICE_CLASS_UNITS
 from homeassistant.const import (
     SIGNAL_STRENGTH_DECIBELS_MILLIWATT,
     EntityCategory,
@@ -24,7 +25,6 @@ from ..control.owner import OwnerControls
 from .descriptions import (
     BinarySensorDescription,
     ButtonDescription,
-    NumberDescription,
     SelectDescription,
     SensorDescription,
     SwitchDescription,
@@ -39,6 +39,21 @@ NUMBER_CLASSES: Mapping[str, NumberDeviceClass] = {
     UnitOfTime.HOURS: NumberDeviceClass.DURATION,
     UnitOfTime.MINUTES: NumberDeviceClass.DURATION,
     UnitOfTime.SECONDS: NumberDeviceClass.DURATION,
+}
+# The device class of a value whose unit was chosen by its device.
+SENSOR_CLASSES: Mapping[str, SensorDeviceClass] = {
+    str(unit): device_class
+    for device_class in (
+        SensorDeviceClass.POWER,
+        SensorDeviceClass.APPARENT_POWER,
+        SensorDeviceClass.REACTIVE_POWER,
+        SensorDeviceClass.ENERGY,
+        SensorDeviceClass.REACTIVE_ENERGY,
+        SensorDeviceClass.VOLTAGE,
+        SensorDeviceClass.CURRENT,
+        SensorDeviceClass.FREQUENCY,
+    )
+    for unit in DEVICE_CLASS_UNITS[device_class]
 }
 
 
@@ -102,10 +117,13 @@ def power[S](value_fn: Reader[S, float], key: str = "power") -> SensorDescriptio
     )
 
 
-def energy[S](key: str, value_fn: Reader[S, float], *, enabled: bool = True) -> SensorDescription[S]:
+def energy[S](
+    key: str, value_fn: Reader[S, float], *, enabled: bool = True, translation_key: str | None = None
+) -> SensorDescription[S]:
     """Describe an energy that only grows, or starts again from zero, in Wh; it is shown in kWh."""
     return SensorDescription(
         key=key,
+        translation_key=translation_key,
         device_class=SensorDeviceClass.ENERGY,
         entity_registry_enabled_default=enabled,
         native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
@@ -302,6 +320,17 @@ def three_phase[S](value_fn: Reader[S, bool]) -> SwitchDescription[Any, S]:
     )
 
 
+def allow_button[S](key: str, exists_fn: Callable[[S], bool], *, on: bool) -> ButtonDescription[Any, S]:
+    """Describe a button that does what one side of the switch that allows charging does; disabled by default."""
+
+    def press(owner: OwnerControls) -> Awaitable[None]:
+        return owner.async_set_charging(on)
+
+    return ButtonDescription(
+        key=key, owners=True, entity_registry_enabled_default=False, exists_fn=exists_fn, press_fn=press
+    )
+
+
 def clear_current_limit[S](exists_fn: Callable[[S], bool]) -> ButtonDescription[Any, S]:
     """Describe the button that ends every limit of the owner."""
     return ButtonDescription(
@@ -358,48 +387,16 @@ def diagnostic[S](
     )
 
 
-def setting[C, S](
-    key: str,
-    unit: str,
-    limits: tuple[float, float],
-    value_fn: Reader[S, float],
-    set_fn: Callable[[C, float], Awaitable[Any]],
-    *,
-    max_fn: Reader[S, float] | None = None,
-    enabled: bool = True,
-) -> NumberDescription[C, S]:
-    """Describe a setting that is stored in the charger, in whole units."""
-    return NumberDescription(
-        key=key,
-        device_class=NUMBER_CLASSES.get(unit),
-        native_unit_of_measurement=unit,
-        native_min_value=limits[0],
-        native_max_value=limits[1],
-        native_step=1,
-        mode=NumberMode.BOX,
-        max_fn=max_fn,
-        entity_category=EntityCategory.CONFIG,
-        entity_registry_enabled_default=enabled,
-        exists_fn=known(value_fn),
-        value_fn=value_fn,
-        set_fn=set_fn,
-    )
-
-
 def option[C, S](
     key: str,
     value_fn: Reader[S, bool],
     set_fn: Callable[[C, bool], Awaitable[Any]],
-    *,
-    exists_fn: Callable[[S], bool] | None = None,
-    enabled: bool = True,
 ) -> SwitchDescription[C, S]:
     """Describe a setting that is on or off."""
     return SwitchDescription(
         key=key,
         entity_category=EntityCategory.CONFIG,
-        entity_registry_enabled_default=enabled,
-        exists_fn=exists_fn or known(value_fn),
+        exists_fn=known(value_fn),
         value_fn=value_fn,
         set_fn=set_fn,
     )

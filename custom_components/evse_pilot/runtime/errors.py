@@ -20,6 +20,7 @@ from ..chargers.errors import (
     ChargerRefusedError,
     ChargerUnreachableError,
 )
+from ..chargers.http import one_command
 from ..const import DOMAIN
 
 # The first that fits counts.
@@ -42,6 +43,13 @@ def error_key(error: ChargerError) -> str:
     if isinstance(error, ChargerLoginError):
         return error.reason
     return next(key for type_, key in _KEYS if isinstance(error, type_))
+
+
+@contextmanager
+def commanding(name: str) -> Iterator[None]:
+    """Make what a person asks of a charger one command, carried out in time or not at all, with translated errors."""
+    with translated(HomeAssistantError, name), one_command():
+        yield
 
 
 @contextmanager

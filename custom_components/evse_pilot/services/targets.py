@@ -11,7 +11,7 @@ from homeassistant.helpers.service import async_extract_config_entry_ids
 from ..balancing.settings import is_group
 from ..const import DOMAIN, LOGGER
 from ..entities.device import EvseConfigEntry
-from ..runtime.errors import translated
+from ..runtime.errors import commanding, translated
 
 type Targets[T] = list[tuple[EvseConfigEntry, T]]
 
@@ -64,7 +64,7 @@ async def async_command_each[T](
     failures: list[HomeAssistantError] = []
     for entry, target in targets:
         try:
-            with translated(HomeAssistantError, entry.title):
+            with commanding(entry.title):
                 await command(entry, target)
         except HomeAssistantError as error:
             LOGGER.debug("Command to %s failed: %s", entry.title, error.translation_key)

@@ -10,9 +10,11 @@ import random
 import time
 
 from aiohttp import ClientSession
+import chargers.clock
 from chargers.clock import Clock
 from chargers.errors import (
     ChargerAuthError,
+    ChargerMismatchError,
     ChargerNoReplyError,
     ChargerOfflineError,
     ChargerProtocolError,
@@ -72,8 +74,8 @@ class Listener:
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again after a moment."""
-    monkeypatch.setattr(chargers.evnex.charger, "FIRST_PAUSE_S", 0.001)
-    monkeypatch.setattr(chargers.evnex.charger, "LONGEST_PAUSE_S", 0.01)
+    monkeypatch.setattr(chargers.clock, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(chargers.clock, "LONGEST_PAUSE_S", 0.01)
     monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 0.01)
 
 
@@ -266,7 +268,7 @@ async def test_another_device(session: ClientSession, bare: BareServer) -> None:
     evnex = Evnex(session, f"http://{bare.host}:{bare.port}", "token", serial="f00", circuit_limit_a=16)
     bare.answers = [reply(b'{"id": "F00", "connected": true}'), reply(b'{"id": "f01", "connected": true}')]
     await evnex.fetch()
-    with pytest.raises(ChargerProtocolError):
+    with pytest.raises(ChargerMismatchError):
         await evnex.fetch()
 
 
@@ -309,8 +311,8 @@ async def test_pauses_grow_until_an_event_arrives(
         pauses.append(seconds)
         now += seconds
 
-    monkeypatch.setattr(chargers.evnex.charger, "FIRST_PAUSE_S", 2.0)
-    monkeypatch.setattr(chargers.evnex.charger, "LONGEST_PAUSE_S", 300.0)
+    monkeypatch.setattr(chargers.clock, "FIRST_PAUSE_S", 2.0)
+    monkeypatch.setattr(chargers.clock, "LONGEST_PAUSE_S", 300.0)
     evnex = make(clock=Clock(monotonic=lambda: now, sleep=sleep))
 
     async def attempt(line: Line) -> None:

@@ -11,7 +11,14 @@ import math
 from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
-from chargers.errors import ChargerError, ChargerProtocolError, ChargerRefusedError, ChargerUnreachableError
+from chargers.clock import Clock
+from chargers.errors import (
+    ChargerError,
+    ChargerMismatchError,
+    ChargerProtocolError,
+    ChargerRefusedError,
+    ChargerUnreachableError,
+)
 from chargers.psp.charger import PspEvse
 from chargers.psp.models import ChargerMode, ControlStrategy, LockMethod, MeterType
 from chargers.psp.settings import SETTINGS
@@ -193,7 +200,9 @@ async def test_time_of_day_that_jumps_is_no_restart(
     """Whether it is the same run does not depend on the time of day here."""
     emulator = await psp()
     times = iter([datetime(2026, 11, 20, 12, tzinfo=UTC) + timedelta(hours=n * hours) for n in range(9)])
-    charger = PspEvse(session, emulator.host, emulator.port, now=lambda: next(times))
+    charger = PspEvse(
+        session, emulator.host, emulator.port, clock=Clock(time=lambda: next(times).timestamp())
+    )
     first = await charger.fetch()
     emulator.calls.clear()
     assert (await charger.fetch()).started_at == first.started_at
@@ -240,10 +249,10 @@ async def test_another_box_is_not_taken_for_ours(
     emulator.calls.clear()
     for command in (
         *(charger.fetch, charger.identify, lambda: charger.set_charging(False), charger.restart),
-        *(lambda: charger.set_limit(8), lambda: charger.set_limit(0), charger.take_control),
+        *(lambda: charger.set_limit(8), lambda: charger.set_charging(True), charger.take_control),
         *(lambda: change(charger, "auto_start", False), charger.fetch),
     ):
-        with pytest.raises(ChargerProtocolError, match="another box"):
+        with pytest.raises(ChargerMismatchError):
             await command()
     assert _posted(emulator) == []
     emulator.mac = "E0:E2:E6:00:00:01"
@@ -310,7 +319,7 @@ async def test_toggle_that_is_not_allowed(connect: Connect, command: Command, re
     [
         (lambda c: c.set_charging(False), "ChargerStarted"),
         (lambda c: c.set_boost(True), "ChargeBoosted"),
-        (lambda c: c.set_limit(0), "ChargerStarted"),
+        (lambda c: c.set_charging(True), "ChargerStarted"),
     ],
 )
 async def test_toggle_of_what_is_not_known(connect: Connect, command: Command, key: str) -> None:
@@ -492,39 +501,54 @@ async def test_boost_that_cannot_be_ended(connect: Connect) -> None:
     assert charger.load(await charger.fetch()).limit_a == 32
 
 
-async def test_limit_of_zero_stops_the_session(connect: Connect) -> None:
-    """There is no current of 0: the session is stopped, and goes on with the next limit."""
+async def test_a_pause_stops_the_session(connect: Connect) -> None:
+    """There is no current of 0: the session is stopped, and a limit leaves it so and is shown beside it."""
     charger, emulator = await connect()
-    await charger.set_limit(0)
-    assert (emulator.started, emulator.settings["ChargeCurrent"]) == (False, 16)
-    await charger.set_limit(0)
-    assert emulator.toggles == 1
-    await charger.set_limit(8)
-    assert (emulator.started, emulator.settings["ChargeCurrent"]) == (True, 8)
-    await charger.set_limit(9)
-    assert emulator.toggles == 2
+    await charger.set_charging(False)
+    await charger.set_charging(False)
+    assert (emulator.started, emulator.settings["ChargeCurrent"], emulator.toggles) == (False, 16, 1)
+    for amps in (8, 9):
+        await charger.set_limit(amps)
+        state = await charger.fetch()
+        load = charger.load(state)
+        assert (load.limit_a, load.set_a, state.allows_charging) == (0, amps, False)
+    await charger.set_charging(True)
+    load = charger.load(await charger.fetch())
+    assert (load.limit_a, load.set_a, emulator.started, emulator.toggles) == (9, 9, True, 2)
 
 
-async def test_person_stops_what_the_limit_has_paused(connect: Connect) -> None:
-    """A charger that is switched off while a limit pauses it stays off, also after the next limit."""
+async def test_person_stops_what_is_paused_already(connect: Connect) -> None:
+    """A session that is stopped at the charger meanwhile is not toggled, and a limit does not start it."""
     charger, emulator = await connect()
-    await charger.set_limit(0)
+    emulator.push_start()
     await charger.set_charging(False)
     await charger.set_limit(8)
-    assert not emulator.started
+    assert (emulator.started, emulator.toggles) == (False, 0)
 
 
-@pytest.mark.parametrize("read_between", [True, False])
-async def test_next_car_was_not_paused_by_a_limit(connect: Connect, read_between: bool) -> None:
-    """A car that comes after the one that a limit paused keeps waiting to be started."""
+@pytest.mark.parametrize("auto_start", [True, False])
+@pytest.mark.parametrize("on", [True, False])
+async def test_n6_a7_without_a_car_nothing_is_sent(connect: Connect, on: bool, auto_start: bool) -> None:
+    """There is no session then: both ways are no refusal, and what the next car may do is shown."""
+    charger, emulator = await connect(plugged_in=False, settings={"ChargeAutoStart": auto_start})
+    await charger.set_charging(on)
+    assert _posted(emulator) == []
+    state = await charger.fetch()
+    assert charger.allows_charging(state) is auto_start
+    assert charger.load(state).limit_a == (16 if auto_start else 0)
+    emulator.plug_in()
+    await charger.set_charging(on)
+    state = await charger.fetch()
+    assert (emulator.started, charger.allows_charging(state)) == (on, on)
+
+
+async def test_next_car_is_not_started_by_a_limit(connect: Connect) -> None:
+    """A car that comes after the one that was paused keeps waiting to be started, whatever the limit."""
     charger, emulator = await connect(settings={"ChargeAutoStart": False})
     emulator.push_start()
-    await charger.set_limit(0)
+    await charger.set_charging(False)
     emulator.unplug()
-    if read_between:
-        await charger.fetch()
-    else:
-        await charger.set_limit(8)
+    await charger.set_limit(8)
     emulator.plug_in()
     await charger.set_limit(10)
     assert not emulator.started
@@ -590,7 +614,7 @@ async def test_load_without_a_charge_current(psp: MakePsp, session: ClientSessio
 @pytest.mark.parametrize(
     ("command", "sent"),
     [
-        (lambda c: change(c, "current_limit", 7.9), {"ChargeCurrent": 7}),
+        (lambda c: c.set_limit(7.9), {"ChargeCurrent": 7}),
         (lambda c: change(c, "boost_current", 20), {"ChargeCurrentBoost": 20}),
         (lambda c: change(c, "auto_start", False), {"ChargeAutoStart": False}),
         (lambda c: change(c, "charger_mode", ChargerMode.SOCKET), {"ChargerMode": 1}),
@@ -624,9 +648,9 @@ async def test_setting(connect: Connect, command: Command, sent: dict[str, Any])
 async def test_three_phases(connect: Connect) -> None:
     """The phases are changed while no car charges, and only then: it might take harm."""
     charger, emulator = await connect()
-    await _refused(charger, lambda c: change(c, "three_phase", False), "not_while_charging", emulator)
+    await _refused(charger, lambda c: c.set_phases(1), "not_while_charging", emulator)
     emulator.draw(0)
-    await change(charger, "three_phase", False)
+    await charger.set_phases(1)
     assert _posted(emulator) == [{"Charge3Phase": False}]
     assert (await charger.fetch()).phases == 1
 
@@ -634,10 +658,10 @@ async def test_three_phases(connect: Connect) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        lambda c: change(c, "current_limit", 5.9),
-        lambda c: change(c, "current_limit", 0),
-        lambda c: change(c, "current_limit", 32.1),
-        lambda c: change(c, "current_limit", math.nan),
+        lambda c: c.set_limit(5.9),
+        lambda c: c.set_limit(0),
+        lambda c: c.set_limit(32.1),
+        lambda c: c.set_limit(math.nan),
         lambda c: change(c, "boost_current", 5),
         lambda c: change(c, "boost_current", 33),
         lambda c: change(c, "boost_current", math.inf),
@@ -770,7 +794,6 @@ async def _supervised(connect: Connect, **settings: Any) -> tuple[PspEvse, PspEm
         (7.4, True, 4830, 7),
         (31.99, False, 7130, 31),
         (32, True, 22080, 32),
-        (0, True, 0, 0),
     ],
 )
 async def test_limit_is_a_power_with_a_supervisor(
@@ -800,24 +823,75 @@ async def test_its_charge_current_bounds_the_power(connect: Connect) -> None:
     assert charger.load(await charger.fetch()).limit_a == emulator.drawn_a == 13
 
 
-async def test_a_pause_by_power_leaves_the_session_alone(connect: Connect) -> None:
-    """Nothing is toggled, and a car that comes while it is paused does not begin."""
+@pytest.mark.parametrize("plugged_in", [True, False])
+async def test_a_pause_by_power_leaves_the_session_alone(connect: Connect, plugged_in: bool) -> None:
+    """Nothing is toggled, and a car that comes while it is paused does not begin; the next limit ends it."""
     charger, emulator = await _supervised(connect)
-    emulator.unplug()
-    await charger.set_limit(0)
+    if not plugged_in:
+        emulator.unplug()
+    for _ in range(2):
+        await charger.set_charging(False)
+        state = await charger.fetch()
+        load = charger.load(state)
+        assert (load.limit_a, load.set_a, charger.allows_charging(state)) == (0, None, False)
+    assert _posted(emulator) == [{"EVSEPowerAvailable": 0}] * 2
     emulator.plug_in()
     state = await charger.fetch()
     assert (state.status, emulator.drawn_a, charger.load(state).limit_a) == (Status.PAUSED, 0, 0)
     await charger.set_limit(8)
+    await charger.set_charging(True)
     assert (emulator.drawn_a, emulator.toggles) == (8, 0)
+    state = await charger.fetch()
+    assert (charger.load(state).limit_a, charger.allows_charging(state)) == (8, True)
+
+
+async def test_a_pause_by_power_that_ends_without_a_limit(connect: Connect) -> None:
+    """What the limit was is not known any more; the minimum trips no fuse. A power that is none is left alone."""
+    charger, emulator = await _supervised(connect)
+    await charger.set_limit(20)
+    await charger.set_charging(False)
+    await charger.set_charging(True)
+    assert emulator.drawn_a == 6
+    await charger.set_available_power(8280)
+    emulator.push_start()
+    emulator.calls.clear()
+    await charger.set_charging(True)
+    assert _posted(emulator) == [{"ChargeStartToggle": True}]
+    assert emulator.drawn_a == 12
+
+
+async def test_a_pause_by_power_outlasts_a_change_of_phases(connect: Connect) -> None:
+    """The power of a pause is 0 W on however many phases."""
+    charger, emulator = await _supervised(connect)
+    await charger.set_limit(10)
+    await charger.set_charging(False)
+    for phases in (1, 3):
+        await charger.set_phases(phases)
+        assert (emulator.supervisor_power_w, emulator.phases) == (0, phases)
+
+
+async def test_a_pause_with_another_supervisor(connect: Connect) -> None:
+    """Where another machine is its supervisor, the session is stopped and started; 0 W of it is a pause all the same."""
+    charger, emulator = await _supervised(connect)
+    emulator.settings["Meter2Ip"] = "192.0.2.99"
+    for on in (False, True):
+        await charger.set_charging(on)
+        assert emulator.started is on
+    emulator.supervisor_power_w = 0
+    state = await charger.fetch()
+    assert (state.status, charger.allows_charging(state)) == (Status.PAUSED, False)
+    await charger.set_charging(True)
+    assert (emulator.started, emulator.supervisor_power_w) == (True, 0)
 
 
 async def test_session_that_was_stopped_before_control_was_taken(connect: Connect) -> None:
-    """What a limit of 0 has stopped goes on with the next limit, though that is a power now."""
+    """A session that was stopped goes on, though the limit is a power now."""
     charger, emulator = await connect()
-    await charger.set_limit(0)
+    await charger.set_charging(False)
     await charger.take_control()
     await charger.set_limit(8)
+    assert emulator.drawn_a == 0
+    await charger.set_charging(True)
     assert emulator.drawn_a == 8
 
 
@@ -835,16 +909,16 @@ async def test_power_follows_the_phases(connect: Connect) -> None:
     emulator.draw(0)
     await charger.set_limit(10)
     emulator.calls.clear()
-    await change(charger, "three_phase", False)
+    await charger.set_phases(1)
     assert _posted(emulator) == [{"EVSEPowerAvailable": 2300}, {"Charge3Phase": False}]
     assert charger.load(await charger.fetch()).limit_a == 10
     emulator.calls.clear()
-    await change(charger, "three_phase", True)
+    await charger.set_phases(3)
     assert _posted(emulator) == [{"Charge3Phase": True}, {"EVSEPowerAvailable": 6900}]
     # A power that was set by an action is no limit.
     await charger.set_available_power(5000)
     emulator.calls.clear()
-    await change(charger, "three_phase", False)
+    await charger.set_phases(1)
     assert _posted(emulator) == [{"Charge3Phase": False}]
 
 
@@ -1046,7 +1120,7 @@ async def test_commands_at_once(connect: Connect) -> None:
     charger, emulator = await connect()
     await asyncio.gather(
         charger.set_charging(False),
-        change(charger, "current_limit", 9),
+        charger.set_limit(9),
         change(charger, "boost_current", 10),
         change(charger, "auto_start", False),
         charger.fetch(),
@@ -1060,12 +1134,12 @@ async def test_commands_at_once(connect: Connect) -> None:
 
 
 async def test_fault_while_paused(connect: Connect) -> None:
-    """What a limit has paused is not started while there is a fault; it goes on after that."""
+    """What is paused is not started while there is a fault; it goes on after that."""
     charger, emulator = await connect()
-    await charger.set_limit(0)
+    await charger.set_charging(False)
     emulator.fail(DIODE_ERR)
     with pytest.raises(ChargerRefusedError, match="start_stop_not_allowed"):
-        await charger.set_limit(8)
+        await charger.set_charging(True)
     emulator.clear()
-    await charger.set_limit(8)
+    await charger.set_charging(True)
     assert emulator.started

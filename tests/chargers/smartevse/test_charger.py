@@ -10,7 +10,13 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession
 from chargers.capabilities import Authorizer, Limiter, MainsMeter, PilotOverride
-from chargers.errors import ChargerError, ChargerProtocolError, ChargerRefusedError, ChargerUnreachableError
+from chargers.errors import (
+    ChargerError,
+    ChargerMismatchError,
+    ChargerProtocolError,
+    ChargerRefusedError,
+    ChargerUnreachableError,
+)
 from chargers.smartevse.charger import SmartEvse
 from chargers.smartevse.settings import SETTINGS
 from chargers.smartevse.words import Access, CapacityMode, Led, Mode, SecondContactor
@@ -1294,9 +1300,9 @@ async def test_another_charger_is_refused(smartevse: MakeSmartEvse, session: Cli
     """After a change of addresses a neighbour's charger is neither read nor sent a command."""
     emulator = await smartevse(serial=54321)
     charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE, serial="12345")
-    with pytest.raises(ChargerProtocolError, match="another charger"):
+    with pytest.raises(ChargerMismatchError):
         await charger.fetch()
-    with pytest.raises(ChargerProtocolError, match="another charger"):
+    with pytest.raises(ChargerMismatchError):
         await charger.identify()
     with pytest.raises(ChargerProtocolError):
         await charger.set_limit(10)

@@ -15,8 +15,9 @@ def patience(_short_patience: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for no echo, and take no stream for silent: events are hours apart."""
     evnex = "custom_components.evse_pilot.chargers.evnex"
     monkeypatch.setattr(f"{evnex}.client.SILENCE_S", 1e6)
-    for patience in ("ECHO_S", "FIRST_PAUSE_S", "LONGEST_PAUSE_S"):
-        monkeypatch.setattr(f"{evnex}.charger.{patience}", 0.01)
+    monkeypatch.setattr(f"{evnex}.charger.ECHO_S", 0.01)
+    for patience in ("FIRST_PAUSE_S", "LONGEST_PAUSE_S"):
+        monkeypatch.setattr(f"custom_components.evse_pilot.chargers.clock.{patience}", 0.01)
     monkeypatch.setattr("custom_components.evse_pilot.chargers.http.TIMEOUT_S", 10.0)
 
 

@@ -34,8 +34,8 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch, hass_storage: dict[str, Any]) 
         monkeypatch.setattr(f"{CHARGERS}.client.{patience}", 1.0)
     # A test that lets time pass would let it pass for the stream as well.
     monkeypatch.setattr(f"{CHARGERS}.client.SILENCE_S", 1e6)
-    monkeypatch.setattr(f"{CHARGERS}.charger.FIRST_PAUSE_S", 0.001)
-    monkeypatch.setattr(f"{CHARGERS}.charger.LONGEST_PAUSE_S", 0.01)
+    monkeypatch.setattr("custom_components.evse_pilot.chargers.clock.FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("custom_components.evse_pilot.chargers.clock.LONGEST_PAUSE_S", 0.01)
     monkeypatch.setattr(f"{CHARGERS}.charger.ECHO_S", 0.01)
 
 

@@ -17,6 +17,7 @@ from ..capabilities import ChargingSwitch, EnergyMeter, HardwareLimiter, Limiter
 from ..charger import Charger
 from ..clock import Attempts, Clock
 from ..errors import (
+    ChargerMismatchError,
     ChargerNoReplyError,
     ChargerOfflineError,
     ChargerProtocolError,
@@ -60,10 +61,6 @@ NEWER_S = 1.0
 # Events may come twice or late, but not later than this.
 LATE_S = 300.0
 
-FIRST_PAUSE_S = 2.0
-LONGEST_PAUSE_S = 300.0
-JITTER = 0.2
-
 
 class Evnex(
     Charger[EvnexState],
@@ -91,9 +88,7 @@ class Evnex(
         self._circuit_limit_a = circuit_limit_a
         self._clock = clock or Clock()
         self._cloud = ParticleCloud(session, url, access_token, clock=self._clock)
-        self._attempts = Attempts(
-            self._clock, first_pause_s=FIRST_PAUSE_S, longest_pause_s=LONGEST_PAUSE_S, jitter=JITTER
-        )
+        self._attempts = Attempts(self._clock)
         self._shown = UNKNOWN
         self._energy = EnergySum()
         # When the last event arrived, or the first stream was opened; None: no stream was opened yet.
@@ -170,7 +165,7 @@ class Evnex(
         self._raw_device = await self._cloud.device(self._serial)
         device = device_from_wire(self._raw_device)
         if device.serial.lower() != self._serial.lower():
-            raise ChargerProtocolError("another device answers")
+            raise ChargerMismatchError
         return device
 
     def _state(self) -> EvnexState:

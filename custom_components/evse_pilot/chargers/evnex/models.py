@@ -6,15 +6,26 @@ as numbers or as numeric strings.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-import json
 from typing import Any
 
 from ..errors import ChargerProtocolError
 from ..fields import Fields
 from ..types import Identity, Status
-from ..wire import changed, flag, integer, number, redacted, scaled, text
+from ..wire import (
+    NumberedWord,
+    changed,
+    flag,
+    integer,
+    iso_moment,
+    json_object,
+    number,
+    numbered,
+    redacted,
+    scaled,
+    text,
+)
 
 MODEL = "EVNEX ACI"
 FUNCTION = "setConfig"
@@ -30,18 +41,13 @@ _RSSI_OFFSET = 127
 _MEMORY_STEP = 1024
 
 
-class Mode(StrEnum):
-    """How the charger decides whether to charge."""
+class Mode(NumberedWord):
+    """How the charger decides whether to charge; setConfig MODE takes their numbers."""
 
     DISABLED = "disabled"
     ENABLED = "enabled"
     TIMER = "timer"
     OCPP = "ocpp"
-
-    @property
-    def wire(self) -> int:
-        """Return the number that setConfig MODE takes."""
-        return list(Mode).index(self)
 
 
 class Stage(StrEnum):
@@ -62,7 +68,6 @@ class Stage(StrEnum):
 
 
 MODES: Mapping[str, Mode] = {mode.value: mode for mode in Mode}
-_STAGES: Mapping[int | None, Stage] = dict(enumerate(Stage))
 # All others are faults.
 _STATUSES = {
     Stage.DISABLED: Status.PAUSED,
@@ -87,7 +92,7 @@ wire = Fields[Mapping[str, Any]]()
 class EvnexState:
     """State of an ACI; None where its event has no such value, or none has arrived yet."""
 
-    stage: Stage | None = wire(lambda raw: _STAGES.get(integer(raw.get("STATE"), 0, 255)))
+    stage: Stage | None = wire(lambda raw: numbered(Stage, raw.get("STATE")))
     current_limit_a: float | None = wire(lambda raw: number(raw.get("ISET"), 0, 1000))
     power_w: float | None = wire(lambda raw: number(raw.get("PWR"), 0, 1_000_000))
     temperature_c: float | None = wire(lambda raw: number(raw.get("TEMP"), -60, 200))
@@ -187,15 +192,14 @@ def device_from_wire(raw: object) -> ParticleDevice:
 
 def event_from_wire(data: str, serial: str) -> AciEvent | None:
     """Read the data of an event of this device: JSON in which `data` is JSON again; None if it is something else."""
-    envelope = _parsed(data)
+    envelope = json_object(data)
     # An event of another device of the account would be another charger's.
     if envelope is None or str(envelope.get("coreid", serial)).lower() != serial.lower():
         return None
-    inner = envelope.get("data")
-    raw = _parsed(inner) if isinstance(inner, str) else inner
-    if not isinstance(raw, Mapping) or (state := wire.state(EvnexState, raw)) == UNKNOWN:
+    raw = json_object(envelope.get("data"))
+    if raw is None or (state := wire.state(EvnexState, raw)) == UNKNOWN:
         return None
-    return AciEvent(state=state, published_at=_moment(envelope.get("published_at")))
+    return AciEvent(state=state, published_at=iso_moment(envelope.get("published_at")))
 
 
 def mode_after(mode: Mode | None, stage: Stage | None) -> Mode | None:
@@ -216,10 +220,9 @@ def return_value(raw: object) -> int:
 
 def report(raw: object) -> object:
     """Return an answer of the cloud, or the data of an event, without what is secret or personal."""
-    if isinstance(raw, str):
-        raw = _parsed(raw)
+    raw = json_object(raw) if isinstance(raw, str) else raw
     if isinstance(raw, Mapping) and isinstance(raw.get("data"), str):
-        raw = {**raw, "data": _parsed(raw["data"])}
+        raw = {**raw, "data": json_object(raw["data"])}
     return redacted(raw, _WORDS, _PRIVATE)
 
 
@@ -229,21 +232,3 @@ _WORDS = frozenset(
     | {"GPI", "ISET", "PWR", "RAM", "RSSI", "STATE", "TEMP"}
 )
 _PRIVATE = frozenset({"id", "coreid", "name", "last_ip_address", "IPAddr", "owner", "notes", "iccid", "imei"})
-
-
-def _parsed(value: str) -> Mapping[str, Any] | None:
-    try:
-        raw = json.loads(value)
-    except ValueError, RecursionError:
-        return None
-    return raw if isinstance(raw, Mapping) else None
-
-
-def _moment(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

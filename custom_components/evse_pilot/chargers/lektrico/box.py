@@ -13,7 +13,13 @@ import time
 
 from aiohttp import ClientSession
 
-from ..errors import ChargerAuthError, ChargerProtocolError, ChargerRefusedError, ChargerUnreachableError
+from ..errors import (
+    ChargerAuthError,
+    ChargerMismatchError,
+    ChargerProtocolError,
+    ChargerRefusedError,
+    ChargerUnreachableError,
+)
 from ..http import JsonHttp, parsed
 from ..wire import integer
 from .models import LektricoDevice, device_from_id, device_from_wire, has_active_errors
@@ -103,8 +109,7 @@ class LektricoBox:
     async def poll(self) -> LektricoDevice:
         """Read what changes, and of the rest what has become too old: all of it at first, then one at a time.
 
-        Raises ChargerProtocolError when another box answers: after a change of addresses it might be a
-        neighbour's, and must not be steered.
+        Raises ChargerMismatchError when another box answers, as after a change of addresses.
         """
         device = self.device or await self._verify()
         for method in self._due(device):
@@ -150,8 +155,8 @@ class LektricoBox:
     async def command(self, method: str, params: Mapping[str, object] | None = None, *changed: str) -> None:
         """Send a command that changes the answers of these methods.
 
-        ChargerRefusedError if the box refuses it, ChargerProtocolError if the reply is not to this command, or is
-        from another box.
+        ChargerRefusedError if the box refuses it, ChargerProtocolError if the reply is not to this command,
+        ChargerMismatchError if it is from another box.
         """
         device = await self.verify()
         frame = {"src": _NAME, "id": next(self._ids), "method": method}
@@ -169,16 +174,16 @@ class LektricoBox:
         sender = device_from_id(reply.get("src"))
         if sender is not None and sender.serial != device.serial:
             self._asked.pop(_DEVICE_ID, None)
-            raise ChargerProtocolError("another box answers")
+            raise ChargerMismatchError
         if reply["result"] is False:
             raise ChargerRefusedError("general_failure")
 
     async def _verify(self) -> LektricoDevice:
-        """Ask which box answers; ChargerProtocolError if it is another one than before, or than it should be."""
+        """Ask which box answers; ChargerMismatchError if it is another one than before, or than it should be."""
         device = await self._get_device()
         serial = self._serial or (self.device and self.device.serial)
         if serial and device.serial != serial:
-            raise ChargerProtocolError("another box answers")
+            raise ChargerMismatchError
         self.device = device
         self._asked[_DEVICE_ID] = self._clock()
         return device

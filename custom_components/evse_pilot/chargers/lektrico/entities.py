@@ -103,11 +103,8 @@ ENTITIES = Entities[Lektrico, State](
     buttons=(
         _of_charger(ButtonDescription(key="start_charging", press_fn=Lektrico.start)),
         _of_charger(ButtonDescription(key="stop_charging", press_fn=Lektrico.stop)),
-        # The switch that allows charging does the same where the firmware reports a pause.
-        *(
-            _of_charger(ButtonDescription(key=key, entity_registry_enabled_default=False, press_fn=press_fn))
-            for key, press_fn in (("pause_charging", Lektrico.pause), ("resume_charging", Lektrico.resume))
-        ),
+        vocabulary.allow_button("pause_charging", lambda s: s.is_charger, on=False),
+        vocabulary.allow_button("resume_charging", lambda s: s.is_charger, on=True),
         ButtonDescription(
             key="reset_logged_faults",
             entity_category=CONFIG,
@@ -127,7 +124,7 @@ ENTITIES = Entities[Lektrico, State](
         vocabulary.restart(Lektrico.reboot),
     ),
     lights=tuple(_segment(index, segment) for index, segment in enumerate(Segment)),
-    numbers=(*numbers(SETTINGS),),
+    numbers=numbers(SETTINGS),
     selects=(
         vocabulary.phase_mode(PhaseMode.SINGLE, lambda s: s.phase_mode if s.phase_count == 3 else None),
         *selects(SETTINGS),
@@ -191,6 +188,6 @@ ENTITIES = Entities[Lektrico, State](
         _amperes("meter_offline_current", lambda s: s.meter_offline_current_a),
         vocabulary.diagnostic("mains_meter", lambda s: s.meter_type),
     ),
-    switches=(*switches(SETTINGS),),
+    switches=switches(SETTINGS),
     texts=texts(SETTINGS),
 )

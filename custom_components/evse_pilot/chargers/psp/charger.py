@@ -5,12 +5,9 @@ because the replies to them are not documented.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Mapping
 import math
 import re
-import time
 from typing import Any, override
 
 from aiohttp import ClientSession
@@ -25,6 +22,7 @@ from ..capabilities import (
     Resetter,
 )
 from ..charger import Charger
+from ..clock import Clock
 from ..errors import (
     ChargerError,
     ChargerProtocolError,
@@ -33,7 +31,7 @@ from ..errors import (
     check_range,
 )
 from ..http import JsonHttp, parsed
-from ..settings import Configurable, Setting, WireValue
+from ..settings import Configurable, Setting, WireValue, is_set
 from ..types import Identity, Load, OwnBalancing
 from .models import (
     CONFIG,
@@ -47,7 +45,7 @@ from .models import (
     PspState,
     report,
 )
-from .settings import CHARGE_CURRENT, METER2_ADDRESS, METER2_TYPE, THREE_PHASE, complete, is_set
+from .settings import METER2_ADDRESS, METER2_TYPE, complete
 from .webapi import WebApi
 
 _CONTROL = "EvseCtrl"
@@ -90,15 +88,12 @@ class PspEvse(
         port: int,
         *,
         serial: str | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = partial(datetime.now, UTC),
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        clock: Clock | None = None,
     ) -> None:
         """Store its address; nothing is sent yet."""
         self._http = JsonHttp(session, host, port)
-        self._api = WebApi(self._http, serial, clock, now)
-        self._clock = clock
-        self._sleep = sleep
+        self._clock = clock or Clock()
+        self._api = WebApi(self._http, serial, self._clock)
         self._updating_until = -math.inf
         self._commands = asyncio.Lock()
         # The limit that was last sent as a power, per phase.
@@ -113,7 +108,7 @@ class PspEvse(
     @override
     async def fetch(self) -> PspState:
         await self._api.refresh()
-        if self._clock() < self._updating_until:
+        if self._clock.monotonic() < self._updating_until:
             await self._api.read(INFO)
         return self._api.state
 
@@ -146,14 +141,12 @@ class PspEvse(
         """Return what the charger may draw; ChargerProtocolError if its charge current is not known."""
         if state.limit_a is None:
             raise ChargerProtocolError("no charge current")
-        # Without a car, a session may begin by itself with the next one.
-        stopped = state.session_started is False and (state.plugged_in is True or state.auto_start is False)
         # Where the phases are not known, it is taken to draw on all three.
         drawing = 1 if state.phases == 1 else 3
         drawn_a = state.current_a if state.charging is not False else 0.0
         return Load(
             status=state.status,
-            limit_a=0.0 if stopped else state.limit_a,
+            limit_a=0.0 if state.allows_charging is False else state.limit_a,
             minimum_a=MINIMUM_A,
             maximum_a=state.maximum_a,
             set_a=state.limit_a or None,
@@ -166,14 +159,14 @@ class PspEvse(
     async def set_limit(self, amps: float) -> None:
         """Allow so many whole amperes per phase, rounded down; a boost is ended, because it would exceed the limit.
 
-        While this machine is its supervisor, the limit is sent as the power of as many phases as it charges on, otherwise
-        as the charge current. Not known: whether the charger keeps its charge current in flash; it is written only when
-        it differs, and must not be changed periodically.
+        While this machine is its supervisor, the limit is sent as the power of as many phases as it charges on, which ends
+        a pause by 0 W; otherwise as the charge current. Not known: whether the charger keeps its charge current in flash;
+        it is written only when it differs, and must not be changed periodically.
         """
         check_range(amps, MINIMUM_A, self._api.state.maximum_a)
         amps = math.floor(amps + 1e-6)
         if not await self._set_power_limit(amps):
-            await self._configure({CHARGE_CURRENT.name: int(amps)})
+            await self._configure({"ChargeCurrent": int(amps)})
             await self._api.read(STATUS)
         if self._api.state.boosted:
             await self._toggle(_BOOST, wanted=False)
@@ -204,9 +197,17 @@ class PspEvse(
         return state.allows_charging
 
     async def set_charging(self, on: bool) -> None:
-        """Start the session, or stop it; without a car there is none, and the next one may begin by itself."""
-        if (await self._read(STATUS)).plugged_in is not False:
-            await self._toggle(_START, wanted=on)
+        """Allow a car to charge, or pause it.
+
+        While this machine is its supervisor, 0 W pauses it, with a car or without, and its session goes on; 0 W hides the
+        limit of before, so that without a new one it gives way to the minimum. Otherwise its session is started or
+        stopped; without a car there is none, so nothing is sent, and the next one may begin by itself.
+        """
+        if not on and await self._set_power_limit(0):
+            return
+        if on and self._api.state.is_supervised and (await self._read(STATUS)).paused_by_power:
+            await self._set_power_limit(MINIMUM_A)
+        await self._toggle(_START, wanted=on)
 
     async def set_boost(self, on: bool) -> None:
         """Charge with the boost current, or with the charge current again."""
@@ -223,8 +224,9 @@ class PspEvse(
             problem: ChargerError = ChargerRefusedError("toggled_meanwhile")
             sent = 0
             while True:
-                is_on, allowed = _switch(key, await self._read(STATUS))
-                if is_on is wanted:
+                state = await self._read(STATUS)
+                is_on, allowed = _switch(key, state)
+                if is_on is wanted or (key == _START and state.plugged_in is False):
                     return
                 if sent == _MOST_TOGGLES:
                     raise problem
@@ -238,7 +240,7 @@ class PspEvse(
                         return
                 except ChargerUnreachableError as error:
                     problem = error
-                    await self._sleep(_SETTLE_S)
+                    await self._clock.sleep(_SETTLE_S)
                 except ChargerProtocolError as error:
                     # It may have been carried out, so it is not sent again.
                     problem, sent = error, _MOST_TOGGLES
@@ -301,11 +303,7 @@ class PspEvse(
 
     @override
     async def change[V](self, setting: Setting[PspState, V], value: V) -> None:
-        wire_value = setting.to_wire(value)
-        if setting.name == THREE_PHASE.name:
-            await self.set_phases(3 if wire_value else 1)
-        else:
-            await self._configure({setting.name: wire_value})
+        await self._configure({setting.name: setting.to_wire(value)})
 
     def phases(self, state: PspState) -> int | None:
         """Return on how many phases it charges."""
@@ -319,7 +317,7 @@ class PspEvse(
         if phases == 1 and limit_a is not None:
             # The power of three phases would be three times the current on one.
             await self._set_power_limit(limit_a, 1)
-        await self._configure({THREE_PHASE.name: phases == 3})
+        await self._configure({"Charge3Phase": phases == 3})
         if phases == 3 and limit_a is not None:
             await self._set_power_limit(limit_a, 3)
 
@@ -366,7 +364,7 @@ class PspEvse(
         if allowed is False:
             raise ChargerRefusedError(_NOT_ALLOWED_REFUSALS[key])
         _accepted(await self._api.post(INFO, {key: True}, once=True), key)
-        self._updating_until = self._clock() + _UPDATING_S
+        self._updating_until = self._clock.monotonic() + _UPDATING_S
 
     async def _read(self, resource: str) -> PspState:
         await self._api.read(resource)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.components.sensor.const import DEVICE_CLASS_UNITS
 from homeassistant.const import PERCENTAGE
 
 from ...entities import vocabulary
@@ -16,21 +15,6 @@ from .settings import SETTINGS
 
 type State = PspState
 
-# The device class of a register by the unit that the maker of the meter has put into its name.
-_CLASSES = {
-    str(unit): device_class
-    for device_class in (
-        SensorDeviceClass.POWER,
-        SensorDeviceClass.APPARENT_POWER,
-        SensorDeviceClass.REACTIVE_POWER,
-        SensorDeviceClass.ENERGY,
-        SensorDeviceClass.REACTIVE_ENERGY,
-        SensorDeviceClass.VOLTAGE,
-        SensorDeviceClass.CURRENT,
-        SensorDeviceClass.FREQUENCY,
-    )
-    for unit in DEVICE_CLASS_UNITS[device_class]
-}
 # The registers of Eastron's meters that only grow, or are reset by hand.
 _GROWING = frozenset({"04_0048", "04_004a", "04_0156", "04_0180", "04_0184", "04_0186"})
 # Power and imported energy, which is the one for the Energy dashboard.
@@ -51,7 +35,7 @@ def _register(meter: int, register: Register) -> SensorDescription[State]:
             None,
         )
 
-    device_class = _CLASSES.get(register.unit or "")
+    device_class = vocabulary.SENSOR_CLASSES.get(register.unit or "")
     state_class = SensorStateClass.MEASUREMENT
     if device_class in (SensorDeviceClass.ENERGY, SensorDeviceClass.REACTIVE_ENERGY):
         growing = register.key in _GROWING

@@ -3,7 +3,7 @@
 Each key may be missing: firmware 0.5.0 has fewer than 0.9.2, and the document of the vendor mixes three versions.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,9 +11,9 @@ import re
 from typing import Any
 
 from ..errors import ChargerProtocolError
-from ..fields import Fields
+from ..fields import Fields, KeyedFields
 from ..types import Identity, Status
-from ..wire import block, flag, integer, number, redacted, scaled, text
+from ..wire import block, flag, integer, mac_digits, number, numbered, redacted, scaled, text
 from .registers import Register, registers
 
 STATUS, CONFIG, INFO, METER1, METER2 = "Status", "SystemConfig", "SystemInfo", "Meter1", "Meter2"
@@ -97,20 +97,17 @@ class MeterType(StrEnum):
         return self.startswith("ip_") or self is MeterType.REMOTE_CONTROL
 
 
-_STAGES: dict[int, tuple[Stage | None, Fault | None]] = {
-    0: (Stage.WAITING, Fault.NONE),
-    1: (Stage.IDLE, Fault.NONE),
-    2: (Stage.FAULT, Fault.RELAY),
-    3: (Stage.FAULT, Fault.EMERGENCY_STOP),
-    4: (Stage.CONNECTED, Fault.NONE),
-    5: (Stage.CHARGING, Fault.NONE),
-    6: (Stage.CHARGING_VENTILATED, Fault.NONE),
-    7: (Stage.FAULT, Fault.CAR_DIODE),
-    8: (Stage.FAULT, Fault.PILOT),
-    9: (Stage.FAULT, Fault.GENERAL),
-    10: (Stage.FAULT, Fault.CABLE),
-    11: (Stage.FAULT, Fault.LOCK),
-}
+# By the number of the state, which contains the fault.
+_STAGES: tuple[tuple[Stage | None, Fault | None], ...] = (
+    (Stage.WAITING, Fault.NONE),
+    (Stage.IDLE, Fault.NONE),
+    (Stage.FAULT, Fault.RELAY),
+    (Stage.FAULT, Fault.EMERGENCY_STOP),
+    (Stage.CONNECTED, Fault.NONE),
+    (Stage.CHARGING, Fault.NONE),
+    (Stage.CHARGING_VENTILATED, Fault.NONE),
+    *((Stage.FAULT, fault) for fault in tuple(Fault)[3:]),
+)
 # Status, plugged in and charging by stage. WAITING may be anything, and a fault hides whether there is a car.
 _MEANINGS: dict[Stage | None, tuple[Status | None, bool | None, bool | None]] = {
     Stage.IDLE: (Status.DISCONNECTED, False, False),
@@ -131,18 +128,6 @@ _DURATION = re.compile(r"(\d{1,5})h?:(\d{1,2})m?:(\d{1,2})s?")
 _QUALITY = re.compile(r"[:/](\d{1,3})%$")
 _SIGNAL = re.compile(r"RSSI:(-?\d{1,3})dB/\d{1,3}%$")
 _HEAP = re.compile(r"0x[0-9A-Fa-f]{1,8}(?:/0x[0-9A-Fa-f]{1,8})?")
-_MAC = re.compile(r"(?!0{12}|F{12})[0-9A-F]{12}")
-
-
-def choice[E: StrEnum](words: type[E], value: object) -> E | None:
-    """Return the word that has this number on the wire, which counts them from 0; None for a number without one."""
-    return dict(enumerate(words)).get(_index(value))
-
-
-def _index(value: object) -> int:
-    """Return a small whole number for a table; -1, which no table has, if it is none."""
-    result = integer(value, 0, 255)
-    return -1 if result is None else result
 
 
 def _found(pattern: re.Pattern[str], value: object, high: int) -> int | None:
@@ -155,11 +140,6 @@ def _heap(value: object) -> str | None:
     return heap if heap and _HEAP.fullmatch(heap) else None
 
 
-def _mac(value: object) -> str | None:
-    digits = re.sub(r"[:.-]", "", text(value) or "").upper()
-    return digits if _MAC.fullmatch(digits) else None
-
-
 class _Answers:
     """The last answers by resource, and what several fields depend on."""
 
@@ -167,44 +147,38 @@ class _Answers:
         self.of = {resource: block(answers, resource) for resource in (STATUS, CONFIG, INFO)}
         self.meter1, self.meter2 = registers(answers.get(METER1)), registers(answers.get(METER2))
         self.started_at = started_at
-        self.stage, self.fault = _STAGES.get(_index(self.of[STATUS].get("EvseState")), (None, None))
+        self.stage, self.fault = numbered(_STAGES, self.of[STATUS].get("EvseState")) or (None, None)
         self.status, self.plugged_in, self.charging = _MEANINGS.get(self.stage, (None, None, None))
         three_phases = flag(self.of[STATUS].get("ThreePhaseCharging"))
         self.phases = None if three_phases is None else 3 if three_phases else 1
+        self.available_w = _watts(self.of[STATUS].get("ActualPowerAvailable"))
+        self.meter2_type = numbered(MeterType, self.of[CONFIG].get("Meter2Type"))
+        self.paused_by_power = _paused_by_power(self.meter2_type, self.available_w)
+
+
+def _paused_by_power(meter2_type: MeterType | None, available_w: float | None) -> bool:
+    """Return whether it is paused by a supervisor: 0 W from one is no lack of power."""
+    return meter2_type is MeterType.REMOTE_CONTROL and available_w == 0
 
 
 _wire = Fields[_Answers]()
 
 
-class _Resource:
-    """Declares fields by their key in one resource; by two of these keys, an answer is known to be of it."""
-
-    def __init__(self, name: str, *keys: str) -> None:
-        self._name = name
-        self.keys = set(keys)
-
-    def __call__[T](self, key: str, reader: Callable[[object], T], *, private: bool = False) -> T:
-        self.keys.add(key)
-        return _wire(lambda answers: reader(answers.of[self._name].get(key)), private=private)
+def _in(resource: str, *keys: str) -> KeyedFields[_Answers]:
+    return KeyedFields(_wire, lambda answers: answers.of[resource], keys)
 
 
-_status, _config, _info = (
-    _Resource(STATUS, "EvseState", "ThreePhaseCharging", "ActualDuration"),
-    _Resource(CONFIG),
-    _Resource(INFO),
-)
+# By two of their keys, an answer is known to be of a resource.
+_status = _in(STATUS, "EvseState", "ThreePhaseCharging", "ActualDuration", "ActualPowerAvailable")
+_config, _info = _in(CONFIG, "Meter2Type"), _in(INFO)
 
 
 def _status_of(answers: _Answers) -> Status | None:
     if answers.stage is not Stage.CONNECTED:
         return answers.status
-    status, config = answers.of[STATUS], answers.of[CONFIG]
-    available_w = _watts(status.get("ActualPowerAvailable"))
-    # 0 W from a supervisor is a pause, not a lack of power.
-    held = choice(MeterType, config.get("Meter2Type")) is MeterType.REMOTE_CONTROL and available_w == 0
-    if held or flag(status.get("ChargerStarted")) is False:
+    if answers.paused_by_power or flag(answers.of[STATUS].get("ChargerStarted")) is False:
         return Status.PAUSED
-    if available_w is not None and available_w < _MINIMUM_W * (answers.phases or 1):
+    if answers.available_w is not None and answers.available_w < _MINIMUM_W * (answers.phases or 1):
         return Status.WAITING_FOR_POWER
     return Status.CONNECTED
 
@@ -247,7 +221,7 @@ class PspState:
 
     firmware: str | None = _wire(_firmware)
     product_type: str | None = _info("ProductType", lambda v: text(v, 32))
-    mac: str | None = _info("MAC", _mac, private=True)
+    mac: str | None = _info("MAC", mac_digits, private=True)
     started_at: datetime | None = _wire(lambda a: a.started_at)
 
     status: Status | None = _wire(_status_of)
@@ -259,7 +233,7 @@ class PspState:
     current_a: float | None = _status("ActualCurrent", lambda v: scaled(v, 1, 0, _MOST_A, digits=1))
     cable_limit_a: float | None = _status("PPCodedCurrent", lambda v: number(v, MINIMUM_A, _MOST_A))
     power_w: float | None = _status("ActualPower", lambda v: scaled(v, 1, -_MOST_W, _MOST_W))
-    available_power_w: float | None = _status("ActualPowerAvailable", _watts)
+    available_power_w: float | None = _wire(lambda a: a.available_w)
     # In Ws on the wire.
     session_energy_wh: float | None = _status("ActualEnergy", lambda v: scaled(v, 1 / 3600, 0, _MOST_WH))
     session_duration_s: float | None = _wire(_session_duration_s)
@@ -273,17 +247,17 @@ class PspState:
     wifi_quality_percent: int | None = _status("WiFiInfo", _quality_percent)
     wifi_signal_dbm: int | None = _info("WiFiInfo", lambda v: _found(_SIGNAL, v, 10))
 
-    charger_mode: ChargerMode | None = _config("ChargerMode", lambda v: choice(ChargerMode, v))
-    lock_method: LockMethod | None = _config("LockMethod", lambda v: choice(LockMethod, v))
+    charger_mode: ChargerMode | None = _config("ChargerMode", lambda v: numbered(ChargerMode, v))
+    lock_method: LockMethod | None = _config("LockMethod", lambda v: numbered(LockMethod, v))
     charge_current_a: float | None = _config("ChargeCurrent", _amperes)
     boost_current_a: float | None = _config("ChargeCurrentBoost", _amperes)
-    meter1_type: MeterType | None = _config("Meter1Type", lambda v: choice(MeterType, v))
+    meter1_type: MeterType | None = _config("Meter1Type", lambda v: numbered(MeterType, v))
     meter1_address: str | None = _config("Meter1Ip", lambda v: text(v, 15), private=True)
-    meter2_type: MeterType | None = _config("Meter2Type", lambda v: choice(MeterType, v))
+    meter2_type: MeterType | None = _wire(lambda a: a.meter2_type)
     meter2_address: str | None = _config("Meter2Ip", lambda v: text(v, 15), private=True)
     phase_current_limit_a: float | None = _config("PhaseCurrentLimit", _amperes)
     control_strategy: ControlStrategy | None = _config(
-        "ControlStrategy", lambda v: choice(ControlStrategy, v)
+        "ControlStrategy", lambda v: numbered(ControlStrategy, v)
     )
     control_limit_w: float | None = _config("ControlLimit", lambda v: number(v, 0, _MOST_W))
     auto_start: bool | None = _config("ChargeAutoStart", flag)
@@ -335,8 +309,18 @@ class PspState:
 
     @property
     def allows_charging(self) -> bool | None:
-        """Return whether a car may charge: its session is started, or begins by itself with the plug."""
-        return True if self.plugged_in is False and self.auto_start else self.session_started
+        """Return whether a car may charge: its session is started, or begins by itself; None: not known."""
+        if self.paused_by_power:
+            return False
+        if self.plugged_in is False and self.auto_start:
+            return True
+        may_begin = self.plugged_in is not True and self.auto_start is not False
+        return None if may_begin and self.session_started is False else self.session_started
+
+    @property
+    def paused_by_power(self) -> bool:
+        """Return whether its supervisor has paused it with 0 W."""
+        return _paused_by_power(self.meter2_type, self.available_power_w)
 
     @property
     def is_supervised(self) -> bool:
@@ -355,7 +339,7 @@ def check(resource: str, raw: object) -> Mapping[str, Any]:
 def has_meter(config: Mapping[str, Any], resource: str) -> bool:
     """Return whether Meter1 or Meter2 has registers to read; so has one of an unknown type."""
     type_ = integer(config.get(f"{resource}Type"), 0, 255)
-    return type_ is not None and choice(MeterType, type_) not in (MeterType.NONE, MeterType.REMOTE_CONTROL)
+    return type_ is not None and numbered(MeterType, type_) not in (MeterType.NONE, MeterType.REMOTE_CONTROL)
 
 
 def uptime_s(raw: Mapping[str, Any]) -> float | None:

@@ -5,17 +5,12 @@ from dataclasses import dataclass
 import re
 from typing import Any
 
-from ..wire import block, number, text
+from ..wire import block, described, float32, text
 
 # No known meter has more than forty.
 _MOST_REGISTERS = 64
-# Only nonsense lies outside.
-_HIGHEST = 1e12
 
 _KEY = re.compile(r"0x([0-9a-f]{1,2})_0x([0-9a-f]{1,4})", re.IGNORECASE)
-# Before each capital that begins a word: "THDCurrentL1" has three words.
-_WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_UNIT = re.compile(r"\[([^\[\]]{1,16})\]$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,33 +37,14 @@ def registers(raw: object) -> tuple[Register, ...]:
         if address is None or not isinstance(register, Mapping):
             continue
         key = f"{int(address[1], 16):02x}_{int(address[2], 16):04x}"
-        words, unit = _described(text(register.get("Desc"), 80) or "")
+        words, unit = described(text(register.get("Desc"), 80) or "")
         valid = text(register.get("DataStatus")) == "Valid"
         found[key] = Register(
             key=key,
             name=words or f"register {key}",
             unit=unit,
-            value=_float32(register.get("Value")) if valid else None,
+            value=float32(register.get("Value")) if valid else None,
         )
         if len(found) == _MOST_REGISTERS:
             break
     return tuple(found.values())
-
-
-def _described(description: str) -> tuple[str, str | None]:
-    """Split "TotalSystemPower[W]" into words and unit."""
-    unit = _UNIT.search(description)
-    words = [
-        word
-        for part in re.findall(r"[^\W_]+", description[: unit.start()] if unit else description)
-        for word in _WORD_START.split(part)
-    ]
-    # An abbreviation, such as L1, stays as it is.
-    name = " ".join(word if word.isupper() else word.lower() for word in words)
-    return name, unit[1].strip() or None if unit else None
-
-
-def _float32(value: object) -> float | None:
-    """Read a number that was a 32-bit float in the meter, without the digits that it never had."""
-    result = number(value, -_HIGHEST, _HIGHEST)
-    return None if result is None else float(f"{result:.7g}") + 0.0

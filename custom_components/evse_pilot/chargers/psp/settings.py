@@ -8,7 +8,7 @@ from typing import Any, override
 
 from ..errors import ChargerRefusedError
 from ..settings import ChoiceSetting, FlagSetting, NumberSetting, Setting, TextSetting, WireValue
-from ..wire import flag, number
+from ..wire import numbered
 from .models import (
     MAXIMUM_A,
     MINIMUM_A,
@@ -19,7 +19,6 @@ from .models import (
     LockMethod,
     MeterType,
     PspState,
-    choice,
 )
 
 
@@ -55,8 +54,6 @@ class _AddressSetting(TextSetting[PspState]):
             raise ChargerRefusedError("address_invalid") from error
 
 
-CHARGE_CURRENT = _CurrentSetting("current_limit", "ChargeCurrent", lambda s: s.charge_current_a, primary=True)
-THREE_PHASE = FlagSetting[PspState]("three_phase", "Charge3Phase", lambda s: s.three_phase)
 METER1_TYPE = _ChoiceSetting(
     "meter1_type",
     "Meter1Type",
@@ -115,18 +112,7 @@ def complete(changes: Mapping[str, WireValue], state: PspState) -> dict[str, Wir
             known = type_.value(state)
             result.setdefault(type_.name, None if known is None else type_.to_wire(known))
             result.setdefault(address.name, address.value(state))
-            chosen = choice(MeterType, result[type_.name])
+            chosen = numbered(MeterType, result[type_.name])
             if chosen is not None and chosen.needs_address and not result[address.name]:
                 raise ChargerRefusedError("meter_address_missing")
     return {name: value for name, value in result.items() if value not in (None, "")}
-
-
-def is_set(changes: Mapping[str, WireValue], config: Mapping[str, Any]) -> bool:
-    """Return whether an answer has all changes; a setting that the firmware does not have is taken to be set."""
-    return all(name not in config or _same(config[name], value) for name, value in changes.items())
-
-
-def _same(found: object, wanted: WireValue) -> bool:
-    if isinstance(wanted, bool):
-        return flag(found) is wanted
-    return found == wanted if isinstance(wanted, str) else number(found, wanted, wanted) is not None

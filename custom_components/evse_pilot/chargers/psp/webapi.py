@@ -1,42 +1,34 @@
 """Client of the WebAPI of one controller: its last answers, and when each is read again."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-import math
+from collections.abc import Mapping
 from typing import Any
 
-from ..errors import ChargerAuthError, ChargerProtocolError
+from ..clock import Clock, Uptime
+from ..errors import ChargerAuthError, ChargerMismatchError, ChargerProtocolError
 from ..http import JsonHttp, parsed
 from .models import CONFIG, INFO, METER1, METER2, STATUS, PspState, check, from_wire, has_meter, uptime_s
 
 _METERS = (METER1, METER2)
 # How old the answers may grow that are not read with every snapshot.
 _EVERY_S = {INFO: 900.0, CONFIG: 60.0, METER1: 30.0, METER2: 30.0}
-# By how much the time since the last start may deviate between two answers: a request takes up to 10 s.
-_SAME_RUN_S = 30.0
 
 
 class WebApi:
     """The resources of one controller, optionally of the one with this serial and of no other."""
 
-    def __init__(
-        self, http: JsonHttp, serial: str | None, clock: Callable[[], float], now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, http: JsonHttp, serial: str | None, clock: Clock) -> None:
         """Nothing is read yet."""
         self.answers: dict[str, Any] = {}
         self._http = http
         self._serial = serial
         self._clock = clock
-        self._now = now
         self._read_at: dict[str, float] = {}
-        self._started_at: datetime | None = None
-        # The last time since the start of the controller, and when it was read.
-        self._uptime_s, self._uptime_at = 0.0, 0.0
+        self._uptime = Uptime(clock)
 
     @property
     def state(self) -> PspState:
         """Return the snapshot that the last answers make."""
-        return from_wire(self.answers, self._started_at)
+        return from_wire(self.answers, self._uptime.started_at)
 
     async def refresh(self) -> None:
         """Read Status, each resource that was not read since the last restart, and one of those that are due."""
@@ -48,18 +40,17 @@ class WebApi:
                 self._read_at.pop(resource, None)
             elif resource not in self._read_at:
                 await self.read(resource)
-            elif may_read_again and self._clock() - self._read_at[resource] >= every_s:
+            elif may_read_again and self._clock.monotonic() - self._read_at[resource] >= every_s:
                 may_read_again = False
                 await self.read(resource)
 
     async def read(self, resource: str) -> None:
         """GET a resource and store its answer.
 
-        Raises ChargerProtocolError when another controller answers: after a change of addresses it may belong to
-        someone else, and must not be controlled. Only SystemInfo identifies it, so that is read again whenever an
-        answer cannot come from the same run as the last one.
+        Raises ChargerMismatchError when another controller answers, as after a change of addresses. Only SystemInfo
+        identifies it, so that is read again whenever an answer cannot come from the same run as the last one.
         """
-        read_at = self._clock()
+        read_at = self._clock.monotonic()
         try:
             answer = parsed(await self._request("GET", resource))
         except ChargerProtocolError:
@@ -82,18 +73,14 @@ class WebApi:
         if resource == INFO and self._serial:
             serial = from_wire({INFO: answer}, None).identity.serial
             if serial not in (None, self._serial):
-                raise ChargerProtocolError("another box answers")
+                raise ChargerMismatchError
         if (up_s := uptime_s(answer)) is None:
             return
-        expected_s = self._uptime_s + read_at - self._uptime_at
-        is_same_run = up_s >= self._uptime_s and abs(up_s - expected_s) <= _SAME_RUN_S
-        if self._started_at is None or not is_same_run:
-            if self._started_at is not None:
-                self._read_at.clear()
-                if resource != INFO:
-                    await self.read(INFO)
-            self._started_at = self._now().replace(microsecond=0) - timedelta(seconds=math.floor(up_s))
-        self._uptime_s, self._uptime_at = up_s, read_at
+        if not self._uptime.goes_on(up_s, read_at):
+            self._read_at.clear()
+            if resource != INFO:
+                await self.read(INFO)
+        self._uptime.read(up_s, read_at)
 
     async def _request(
         self, method: str, resource: str, body: Mapping[str, object] | None = None, *, once: bool = False

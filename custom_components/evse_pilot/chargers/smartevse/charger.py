@@ -22,7 +22,13 @@ from ..capabilities import (
     PilotOverride,
 )
 from ..charger import Charger
-from ..errors import ChargerAuthError, ChargerProtocolError, ChargerRefusedError, check_range
+from ..errors import (
+    ChargerAuthError,
+    ChargerMismatchError,
+    ChargerProtocolError,
+    ChargerRefusedError,
+    check_range,
+)
 from ..http import JsonHttp
 from ..settings import Configurable, FlagSetting, Setting
 from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing
@@ -90,7 +96,7 @@ class SmartEvse(
 
     @override
     async def fetch(self) -> SmartEvseState:
-        """Return the state; ChargerProtocolError if another charger answers, as after a change of addresses."""
+        """Return the state; ChargerMismatchError if another charger answers, as after a change of addresses."""
         try:
             self._raw = await self._http.get_json("/settings")
         except ChargerAuthError as error:
@@ -98,7 +104,7 @@ class SmartEvse(
             raise ChargerProtocolError(str(error)) from error
         state = from_wire(self._raw)
         if self._serial and state.serial and state.serial != self._serial:
-            raise ChargerProtocolError("another charger answers")
+            raise ChargerMismatchError
         self._last = state = replace(state, mains_silent=self._mains_silent())
         return state
 

@@ -76,7 +76,7 @@ ENTITIES = Entities[SmartEvse, State](
         ),
     ),
     lights=tuple(_led(led) for led in Led),
-    numbers=(*settings.numbers(SETTINGS),),
+    numbers=settings.numbers(SETTINGS),
     selects=(
         vocabulary.mode(Mode, lambda s: s.mode, options_fn=lambda s: s.offers_modes),
         *settings.selects(SETTINGS),

@@ -2,12 +2,12 @@
 
 from enum import StrEnum
 
-from ..wire import WireWord
+from ..wire import NumberedWord, WireWord
 
 type Rgb = tuple[int, int, int]
 
 
-class Mode(StrEnum):
+class Mode(NumberedWord):
     """How the charger decides whether and how much to charge, as mode and mode_id of the answer."""
 
     OFF = "off"
@@ -15,11 +15,6 @@ class Mode(StrEnum):
     SOLAR = "solar"
     SMART = "smart"
     PAUSE = "pause"
-
-    @property
-    def wire(self) -> int:
-        """Return the number that POST /settings?mode= takes."""
-        return tuple(Mode).index(self)
 
 
 class Access(StrEnum):
