@@ -2,7 +2,8 @@
 
 from custom_components.evse_pilot.chargers.types import Load, Status
 from custom_components.evse_pilot.control.claim import Claim, Reason, Source, Target
-from custom_components.evse_pilot.control.core import ControlCore, Shown
+from custom_components.evse_pilot.control.core import ControlCore
+from custom_components.evse_pilot.control.shown import Shown
 
 # An absence: three lost polls, or 30 s.
 _LOST_POLLS, _ABSENT_S = 3, 30.0

@@ -283,7 +283,7 @@ async def test_a10_a_command_within_a_command_is_a_part_of_it(
         await asyncio.sleep(0.07)
         with http.one_command(), pytest.raises(ChargerBusyError):
             await ask()
-    assert bare.heard == []
+    assert bare.received == []
 
 
 async def test_a10_what_a_command_starts_is_no_part_of_it(

@@ -1,7 +1,7 @@
 """What a charger shows, for tests without one."""
 
 from custom_components.evse_pilot.chargers.types import Load, Status
-from custom_components.evse_pilot.control.core import Shown
+from custom_components.evse_pilot.control.shown import Shown
 
 
 def shown(

@@ -9,14 +9,9 @@ import pytest
 from custom_components.evse_pilot.chargers.types import Status
 from custom_components.evse_pilot.control.acknowledgement import State, Verdict
 from custom_components.evse_pilot.control.claim import Baseline, Claim, Reason, Source
-from custom_components.evse_pilot.control.core import (
-    ControlCore,
-    Sent,
-    Shown,
-    hand_until_edge,
-    owner_pause,
-    without_pause,
-)
+from custom_components.evse_pilot.control.core import ControlCore
+from custom_components.evse_pilot.control.hand import hand_until_edge, owner_pause, without_pause
+from custom_components.evse_pilot.control.shown import Sent, Shown
 
 from .boxes import shown
 

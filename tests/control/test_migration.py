@@ -8,8 +8,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.control.claim import Baseline, Claim, Claims, Reason, Source
-from custom_components.evse_pilot.control.core import Sent
 from custom_components.evse_pilot.control.migration import async_migrate
+from custom_components.evse_pilot.control.shown import Sent
 from custom_components.evse_pilot.control.store import Record, stored_control, write_record
 from homeassistant.core import HomeAssistant
 

@@ -4,7 +4,8 @@ import pytest
 
 from custom_components.evse_pilot.chargers.types import Load, Status
 from custom_components.evse_pilot.control.claim import Claim, Reason, Source
-from custom_components.evse_pilot.control.core import ControlCore, Shown
+from custom_components.evse_pilot.control.core import ControlCore
+from custom_components.evse_pilot.control.shown import Shown
 
 
 def core_at(limit_a: float) -> ControlCore:

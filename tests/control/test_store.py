@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.evse_pilot.control.claim import Baseline, Claim, Reason, Source
-from custom_components.evse_pilot.control.core import Sent
+from custom_components.evse_pilot.control.shown import Sent
 from custom_components.evse_pilot.control.store import (
     Record,
     current_from,

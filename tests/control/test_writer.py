@@ -18,7 +18,7 @@ from custom_components.evse_pilot.chargers.errors import (
 )
 from custom_components.evse_pilot.chargers.types import Load, OwnBalancing, Status
 from custom_components.evse_pilot.control.claim import Reason, Target
-from custom_components.evse_pilot.control.core import Shown
+from custom_components.evse_pilot.control.shown import Shown
 from custom_components.evse_pilot.control.writer import async_write, shown
 
 from . import boxes

@@ -137,3 +137,7 @@ class Target:
 
 
 type Claims = Mapping[Source, Claim]
+
+# What keeps a fuse whole; everything else is what a person, a schedule or a plan leaves to a group.
+OF_A_GROUP = frozenset({Source.GROUP, Source.SAFETY})
+BY_ITSELF = frozenset({Source.SCHEDULE, Source.PLAN, Source.SUN})

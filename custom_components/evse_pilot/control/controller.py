@@ -5,7 +5,6 @@ while it is not confirmed, and compared with what the charger shows afterwards.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -26,14 +25,14 @@ from ..runtime.clock import monotonic_s
 from ..runtime.coordinator import ChargerCoordinator
 from ..runtime.errors import error_key
 from .acknowledgement import Acknowledgement, Verdict
-from .claim import Baseline, Claim, Claims, Reason, Source, Target
-from .core import OF_A_GROUP, ControlCore
+from .claim import OF_A_GROUP, Baseline, Claim, Claims, Reason, Source, Target
+from .core import ControlCore
+from .decisions import Decisions
 from .foreign import ForeignChanges
 from .store import Record, stored_control
 from .writer import async_write, shown
 
 SAVE_DELAY_S, SAVE_SOON_S = 60, 1
-_RING = 100
 
 
 class ChargerController:
@@ -50,7 +49,7 @@ class ChargerController:
         self.charger = charger
         self.core = ControlCore()
         self.problem: str | None = None
-        self.ring: deque[dict[str, Any]] = deque(maxlen=_RING)
+        self.decisions = Decisions()
         self._hass = hass
         self.entry = entry
         self._readings = readings
@@ -269,7 +268,7 @@ class ChargerController:
         if verdict is Verdict.FOREIGN:
             LOGGER.debug("%s: foreign change of the current to %g A", self.entry.title, current_a)
             self._note("foreign", current_a)
-        elif verdict is Verdict.CONFIRMED and self.ring and self.ring[-1]["event"] in ("sent", "accepted"):
+        elif verdict is Verdict.CONFIRMED and self.decisions.last_event in ("sent", "accepted"):
             self._note("confirmed", current_a)
 
     # What is sent
@@ -436,16 +435,7 @@ class ChargerController:
         await self._stored.async_save(self.record())
 
     def _note(self, event: str, current_a: float, **details: str) -> None:
-        """Note an event for a bug report: the claims of that moment, and the current that was sent or shown."""
-        self.ring.append(
-            {
-                "at": dt_util.utcnow().isoformat(timespec="milliseconds"),
-                "event": event,
-                "current_a": current_a,
-                "claims": {source.value: claim.current_a for source, claim in self.claims.items()},
-                **details,
-            }
-        )
+        self.decisions.add(event, current_a, self.claims, **details)
 
 
 def _today() -> str:

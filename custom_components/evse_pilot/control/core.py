@@ -5,61 +5,20 @@ clock that never goes back.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from ..chargers.types import Load, Status
+from ..chargers.types import Status
 from .acknowledgement import EPSILON_A, Acknowledgement, Choice, State, Verdict
-from .claim import Baseline, Bounds, Claim, Claims, Reason, Source, Target
+from .claim import BY_ITSELF, OF_A_GROUP, Baseline, Bounds, Claim, Reason, Source, Target
 from .foreign import ForeignChanges
+from .hand import hand_until_edge, limit_at_charger, without_pause
 from .presence import Presence
 from .resolve import resolve
+from .shown import Sent, Shown, changes_mode
 
-# What keeps a fuse whole; everything else is what a person, a schedule or a plan leaves to a group.
-OF_A_GROUP = frozenset({Source.GROUP, Source.SAFETY})
-BY_ITSELF = frozenset({Source.SCHEDULE, Source.PLAN, Source.SUN})
 # The charger itself may change its limit then.
 _UNSETTLED = frozenset({Status.FAULT, Status.UPDATING})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What a charger shows of all that can be commanded; None: it does not show it, or cannot do it.
-
-    `modes` are those in which it charges. `is_bounded`: it may show less than its limit, because something else allows less.
-    """
-
-    load: Load
-    paused: bool
-    mode: str | None
-    phases: int | None
-    modes: tuple[str, ...] = ()
-    is_bounded: bool = False
-
-    @property
-    def is_charging(self) -> bool:
-        """Return whether a car draws current."""
-        return self.load.status is Status.CHARGING
-
-    @property
-    def set_a(self) -> float:
-        """Return the limit that is set, also while it is paused if it shows that; else 0 while it is paused."""
-        return self.load.limit_a if self.load.set_a is None else self.load.set_a
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """Of what a command may hold at the charger."""
-
-    current: bool = False
-    mode: bool = False
-    phases: bool = False
-
-
-def changes_mode(before: Shown, now: Shown) -> bool:
-    """Return whether it charges in another mode than before: with that it may drop its limit by itself."""
-    is_known = None not in (before.mode, now.mode)
-    return is_known and not before.paused and not now.paused and before.mode != now.mode
 
 
 class ControlCore:
@@ -221,11 +180,7 @@ class ControlCore:
         before_a, set_a = before.load.set_a, now.load.set_a
         if not before_a or not set_a or abs(set_a - before_a) < EPSILON_A or self.foreign.is_excused(t):
             return
-        owner = self.claims.get(Source.OWNER)
-        limit = Claim(source=Source.OWNER, reason=Reason.CHARGER_LIMIT, max_current_a=set_a)
-        if owner is not None and owner.current_a == 0:
-            limit = replace(owner, pause=True, max_current_a=set_a)
-        self.claim(Source.OWNER, limit)
+        self.claim(Source.OWNER, limit_at_charger(self.claims.get(Source.OWNER), set_a))
 
     def read_plug(self, t: float, status: Status | None) -> None:
         """Take the status of a snapshot: with a plug the charger may start by itself, without one an override ends.
@@ -274,8 +229,7 @@ class ControlCore:
         self.claim(Source.TIMED, None)
         owner = self.claims.get(Source.OWNER)
         if before_a > 0:
-            limit = Claim(source=Source.OWNER, reason=Reason.CHARGER_LIMIT, max_current_a=after_a)
-            self.claim(Source.OWNER, limit)
+            self.claim(Source.OWNER, limit_at_charger(None, after_a))
         elif owner is not None and owner.current_a == 0:
             self.claim(Source.OWNER, without_pause(owner))
         if (safety := self.claims.get(Source.SAFETY)) and safety.reason is Reason.GROUP_LEFT:
@@ -372,27 +326,3 @@ class ControlCore:
         """Take what the charger shows already for confirmed, so that a change of it is noticed."""
         if self.ack.state is State.IDLE and self._claims_a_current and not self.baseline.paused:
             self.ack.adopt(target.current_a)
-
-
-def without_pause(owner: Claim) -> Claim | None:
-    """Return what is left of an owner's claim when charging is allowed again: a limit above 0, or nothing."""
-    if owner.max_current_a:
-        return replace(owner, pause=False, ends_at_edge=False, reason=Reason.PERSONS_LIMIT)
-    return None
-
-
-def hand_until_edge() -> Claim:
-    """Return the claim of a person who lets a car charge against the schedule."""
-    return Claim(source=Source.OVERRIDE, reason=Reason.OWN_MAXIMUM, ends_at_edge=True)
-
-
-def owner_pause(claims: Claims) -> Claim:
-    """Return the claim of an owner who forbids charging; while a schedule decides, until its next edge."""
-    owner = claims.get(Source.OWNER)
-    return Claim(
-        source=Source.OWNER,
-        reason=Reason.PAUSED_BY_OWNER,
-        pause=True,
-        max_current_a=None if owner is None or not owner.max_current_a else owner.max_current_a,
-        ends_at_edge=not claims.keys().isdisjoint(BY_ITSELF),
-    )

@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 from ..const import LOGGER
 from ..runtime.storage import storage_key
 from .claim import Baseline, Claim, Reason, Source
-from .core import Sent
+from .shown import Sent
 from .store import Record, current_from, stored_control
 
 # The last version of the files of a schedule and of a group in which the control of a charger was.

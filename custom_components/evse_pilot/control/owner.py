@@ -8,9 +8,9 @@ from homeassistant.util import dt as dt_util
 
 from ..chargers.capabilities import ModeSwitch, PhaseSwitch
 from ..chargers.errors import ChargerRefusedError, ChargerUnreachableError, check_range
-from .claim import Baseline, Claim, Reason, Source
+from .claim import BY_ITSELF, Baseline, Claim, Reason, Source
 from .controller import ChargerController
-from .core import BY_ITSELF, hand_until_edge, owner_pause, without_pause
+from .hand import hand_until_edge, owner_pause, without_pause
 
 
 class OwnerControls:

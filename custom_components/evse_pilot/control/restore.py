@@ -11,8 +11,9 @@ from ..chargers.capabilities import Limiter
 from ..chargers.charger import Charger
 from ..chargers.errors import ChargerError
 from ..const import DOMAIN, LOGGER
-from .claim import Source
-from .core import OF_A_GROUP, ControlCore, Sent
+from .claim import OF_A_GROUP, Source
+from .core import ControlCore
+from .shown import Sent
 from .store import Record, stored_control
 from .writer import async_write, shown
 

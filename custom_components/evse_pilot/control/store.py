@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 
 from ..runtime.storage import Stored, storage_key
 from .claim import Baseline, Claim, Reason, Source
-from .core import Sent
+from .shown import Sent
 
 VERSION = 1
 

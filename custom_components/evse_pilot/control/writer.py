@@ -9,7 +9,7 @@ from ..chargers.errors import ChargerProtocolError, ChargerRefusedError
 from ..chargers.types import OwnBalancing
 from .acknowledgement import is_set
 from .claim import Target
-from .core import Shown
+from .shown import Shown
 
 # Beside these a charger may show less than its limit.
 _BOUNDED_BY = frozenset({OwnBalancing.ENERGY_METER, OwnBalancing.SUPERVISOR})

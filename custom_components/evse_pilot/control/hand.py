@@ -1,0 +1,37 @@
+"""Claims that come of what a person does by hand, at the charger or here."""
+
+from dataclasses import replace
+
+from .claim import BY_ITSELF, Claim, Claims, Reason, Source
+
+
+def without_pause(owner: Claim) -> Claim | None:
+    """Return what is left of an owner's claim when charging is allowed again: a limit above 0, or nothing."""
+    if owner.max_current_a:
+        return replace(owner, pause=False, ends_at_edge=False, reason=Reason.PERSONS_LIMIT)
+    return None
+
+
+def hand_until_edge() -> Claim:
+    """Return the claim of a person who lets a car charge against the schedule."""
+    return Claim(source=Source.OVERRIDE, reason=Reason.OWN_MAXIMUM, ends_at_edge=True)
+
+
+def owner_pause(claims: Claims) -> Claim:
+    """Return the claim of an owner who forbids charging; while a schedule decides, until its next edge."""
+    owner = claims.get(Source.OWNER)
+    return Claim(
+        source=Source.OWNER,
+        reason=Reason.PAUSED_BY_OWNER,
+        pause=True,
+        max_current_a=None if owner is None or not owner.max_current_a else owner.max_current_a,
+        ends_at_edge=not claims.keys().isdisjoint(BY_ITSELF),
+    )
+
+
+def limit_at_charger(owner: Claim | None, current_a: float) -> Claim:
+    """Return the owner's claim after a person set a limit at the charger itself; a pause of the owner stays."""
+    limit = Claim(source=Source.OWNER, reason=Reason.CHARGER_LIMIT, max_current_a=current_a)
+    if owner is not None and owner.current_a == 0:
+        return replace(owner, pause=True, max_current_a=current_a)
+    return limit

@@ -1,0 +1,45 @@
+"""What a charger shows of all that can be commanded, and of what a command may hold."""
+
+from dataclasses import dataclass
+
+from ..chargers.types import Load, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a charger shows of all that can be commanded; None: it does not show it, or cannot do it.
+
+    `modes` are those in which it charges. `is_bounded`: it may show less than its limit, because something else allows less.
+    """
+
+    load: Load
+    paused: bool
+    mode: str | None
+    phases: int | None
+    modes: tuple[str, ...] = ()
+    is_bounded: bool = False
+
+    @property
+    def is_charging(self) -> bool:
+        """Return whether a car draws current."""
+        return self.load.status is Status.CHARGING
+
+    @property
+    def set_a(self) -> float:
+        """Return the limit that is set, also while it is paused if it shows that; else 0 while it is paused."""
+        return self.load.limit_a if self.load.set_a is None else self.load.set_a
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Of what a command may hold at the charger."""
+
+    current: bool = False
+    mode: bool = False
+    phases: bool = False
+
+
+def changes_mode(before: Shown, now: Shown) -> bool:
+    """Return whether it charges in another mode than before: with that it may drop its limit by itself."""
+    is_known = None not in (before.mode, now.mode)
+    return is_known and not before.paused and not now.paused and before.mode != now.mode
