@@ -8,6 +8,7 @@ from homeassistant.const import CONF_ACCESS_TOKEN, CONF_HOST, CONF_MAC, CONF_PAS
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_POWER_SOURCE, CONF_REFRESH_TOKEN, CONF_SERIAL
+from .control.report import control_report
 from .entities.device import EvseConfigEntry
 from .scheduling.runner import ScheduleRunner
 
@@ -25,7 +26,7 @@ _PRIVATE = {
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseConfigEntry) -> dict[str, Any]:
-    """Return the entry's data, the snapshot, the schedule and the last raw answers."""
+    """Return the entry's data, the snapshot, the schedule, the control of its current and the last raw answers."""
     device = entry.runtime_data
     state = device.coordinator.data
     return {
@@ -46,5 +47,6 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseCon
             ),
             None,
         ),
+        "control": None if device.control is None else control_report(device.control),
         "answers": device.target.report(),
     }

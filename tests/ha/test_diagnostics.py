@@ -3,14 +3,18 @@
 import json
 from typing import Any
 
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from tests.emulators.base import Line
 from tests.emulators.smartevse import SmartEvseEmulator
 
-from .conftest import entry_for
+from .conftest import Poll, entry_for
 
 CARD = "04A1B2C3D4E5F6"
 
@@ -59,6 +63,50 @@ async def test_diagnostics(hass: HomeAssistant, hass_client: ClientSessionGenera
     assert answer["ev_meter"]["description"] == "Eastron3P"
     assert answer["ocpp"]["auth_key"] == "**REDACTED**"
     assert answer["serialnr"] == "**REDACTED**"
+
+
+async def test_what_was_decided_and_why(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    loaded: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    poll: Poll,
+) -> None:
+    """Claims, what the owner has set, the target, the last command, and what led to it."""
+    target = {"entity_id": "sensor.smartevse_status"}
+    emulator.plug_in()
+    await poll()
+    for data in ({"current": 13}, {"current": 8, "duration": {"hours": 1}}):
+        await hass.services.async_call(DOMAIN, "set_current_limit", target | data, blocking=True)
+    emulator.override_a = 10
+    await poll()
+    diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    control = diagnostics["control"]
+    assert control["claims"].keys() == {"owner"}
+    assert control["claims"]["owner"]["max_current_a"] == 10
+    assert control["claims"]["owner"]["reason"] == "charger_limit"
+    assert control["baseline"] == {"current_a": 16, "paused": False, "mode": "normal", "phases": None}
+    assert (control["target"]["current_a"], control["target"]["without_a"]) == (10, 16)
+    assert control["acknowledgement"] == {"state": "confirmed", "asked_a": 10, "shown_a": 10}
+    assert (control["is_plugged_in"], control["problem"], control["writes_today"]) == (True, None, 2)
+    assert [(each["event"], each["current_a"], each["claims"]) for each in control["decisions"]] == [
+        ("sent", 13, {"owner": 13}),
+        ("accepted", 13, {"owner": 13}),
+        ("confirmed", 13, {"owner": 13}),
+        ("sent", 8, {"owner": 13, "timed": 8}),
+        ("accepted", 8, {"owner": 13, "timed": 8}),
+        ("confirmed", 8, {"owner": 13, "timed": 8}),
+        ("foreign", 10, {"owner": 10}),
+    ]
+    emulator.line = Line.REFUSED
+    emulator.line_for = lambda request: request.method == "POST"
+    with pytest.raises(HomeAssistantError):
+        await hass.services.async_call(DOMAIN, "set_current_limit", target | {"current": 9}, blocking=True)
+    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    control = diagnostics["control"]
+    assert control["problem"] == "unreachable"
+    assert control["decisions"][-1]["event"] == "failed"
+    assert control["decisions"][-1]["problem"] == "unreachable"
 
 
 async def test_diagnostics_of_a_lost_charger(

@@ -52,7 +52,8 @@ async def test_firmware_update(
     """A box that comes back with another firmware shows it, and what that firmware brings."""
     emulator.reboot()
     emulator.firmware = FIRMWARES["3.7.4"]
-    await poll()
+    for _ in range(3):
+        await poll()
     assert read("sensor.status") == STATE_UNAVAILABLE
     emulator.advance(20)
     await poll()
@@ -64,7 +65,8 @@ async def test_firmware_update(
 
     emulator.lost_keys = {"version"}
     emulator.reboot()
-    await poll()
+    for _ in range(3):
+        await poll()
     emulator.advance(20)
     await poll()
     assert read("sensor.status") == "disconnected"
@@ -122,7 +124,10 @@ async def test_no_secret_in_the_log(
         await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
         await entry.runtime_data.target.authorize("04A1B2C3D4E5F6")
-        await entry.runtime_data.target.set_limit(10)
+        await poll()
+        await entry.runtime_data.owner.async_set_limit(10)
+        emulator.override_a = 12
+        await poll()
         emulator.line = Line.SILENT
         await poll()
         emulator.line = Line.OK
@@ -138,6 +143,9 @@ async def test_no_secret_in_the_log(
     )
     assert "GET /settings: 200, " in text
     assert "POST /settings: 200, " in text
+    # Each command with its claim, and each foreign change.
+    assert "SmartEVSE: send 10 A, mode normal, phases None for owner (persons_limit)" in text
+    assert "SmartEVSE: foreign change of the current to 12 A" in text
     for secret in ("98765", "emulated_wifi", "00:11:22:33:44:55", "192.0.2.10", "hunter2"):
         assert secret not in text
     for secret in ("04A1B2C3D4E5F6", "charge-box-7", "ocpp.example", "0A0B0C0D0E0F"):
