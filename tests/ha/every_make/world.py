@@ -1,7 +1,7 @@
 """One charger in a Home Assistant of its own, with a clock that can be wound: for state machines."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +22,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from tests.emulators.base import Line, Request
+from tests.emulators.smartevse import SMART
 from tests.ha.group.conftest import group_entry, member
 from tests.ha.makes import MAKES, Make, settle, slug_of
 
@@ -38,8 +39,10 @@ class Box:
     switch_off: Callable[[Any], None]
     switch_on: Callable[[Any], None]
     limit: Callable[[Any, int], None] | None
-    # What a restart makes of the limit and of the pause that were sent
     reboot: Callable[[Any], None] | None
+    # A choice that a window can make besides the current, and what the charger shows with and without it
+    choice: Mapping[str, Any] | None = None
+    chosen: Callable[[Any], bool] = lambda _: False
 
 
 def _smartevse_limit(box: Any, amps: int) -> None:
@@ -70,9 +73,11 @@ BOXES = {
     "smartevse": Box(
         lambda e: (e.override_a or e.current_max) if e.mode_id not in (0, 4) else 0.0,
         lambda e: e.turn_mode(0),
-        lambda e: e.turn_mode(1),
+        lambda e: e.turn_mode(e.mode),
         _smartevse_limit,
         lambda e: e.reboot(),
+        {"mode": "smart"},
+        lambda e: e.mode_id == SMART,
     ),
     "lektrico": Box(
         lambda e: float(e.allows_a),
@@ -80,6 +85,8 @@ BOXES = {
         lambda e: e.resume(),
         _lektrico_limit,
         lambda e: e.reboot(),
+        {"phases": 1},
+        lambda e: e.relay_mode == 1,
     ),
     "psp": Box(
         lambda e: e.offered_a if e.started else 0.0,
@@ -87,6 +94,8 @@ BOXES = {
         _psp_push(on=True),
         _psp_limit,
         lambda e: e.reboot(),
+        {"phases": 1},
+        lambda e: e.phases == 1,
     ),
     "evnex": Box(
         lambda e: float(e.aci.current) if e.aci.mode != 0 else 0.0,
@@ -190,6 +199,11 @@ class World:
     def allows_a(self) -> float:
         """Return what the charger would let a car draw, whatever anything else shows."""
         return self.box.allows_a(self.emulator)
+
+    @property
+    def is_chosen(self) -> bool:
+        """Return whether the charger has the choice of the window."""
+        return self.box.chosen(self.emulator)
 
     @property
     def control(self) -> ChargerController:
