@@ -15,6 +15,7 @@ from custom_components.evse_pilot.balancing.entities import GROUP_ENTITIES, MEMB
 from custom_components.evse_pilot.balancing.settings import WIRINGS, Leave, Mains, Sign
 from custom_components.evse_pilot.chargers import types
 from custom_components.evse_pilot.chargers.types import Status
+from custom_components.evse_pilot.control.entities import ENTITIES as CONTROL_ENTITIES
 from custom_components.evse_pilot.entities.descriptions import (
     Described,
     Entities,
@@ -68,6 +69,7 @@ DESCRIPTIONS = [
     (PLATFORMS[name], description)
     for shown in (
         *(vendor.entities for vendor in VENDORS.values()),
+        CONTROL_ENTITIES,
         SCHEDULE_ENTITIES,
         GROUP_ENTITIES,
         MEMBER_ENTITIES,

@@ -18,7 +18,6 @@ from homeassistant.util import dt as dt_util
 from ..chargers.capabilities import ChargingSwitch, Limiter
 from ..chargers.charger import Charger
 from ..chargers.errors import ChargerError, ChargerRefusedError
-from ..chargers.http import one_command
 from ..chargers.types import Load, Status
 from ..const import LOGGER
 from ..runtime.clock import monotonic_s
@@ -308,8 +307,7 @@ class ChargerController:
         # Before it is sent: if the reply is lost, the charger may have taken it all the same.
         self._save(soon=True)
         try:
-            with one_command():
-                await async_write(self.charger, target, now, self._async_read, chosen_mode)
+            await async_write(self.charger, target, now, self._async_read, chosen_mode)
         except ChargerError as error:
             self._fail(error, target)
             raise

@@ -6,6 +6,7 @@ from typing import Any
 from ..chargers.capabilities import ChargingSwitch, Limiter, ModeSwitch, PhaseSwitch
 from ..chargers.charger import Charger
 from ..chargers.errors import ChargerProtocolError, ChargerRefusedError
+from ..chargers.http import one_command
 from ..chargers.types import OwnBalancing
 from .acknowledgement import is_set
 from .claim import Target
@@ -40,13 +41,25 @@ async def async_write(
     read: Callable[[], Awaitable[Any]],
     chosen_mode: str | None = None,
 ) -> bool:
-    """Send what differs from the target, one command after the other, and return whether anything did.
+    """Send what differs from the target, in time or not at all, and return whether anything did.
 
     `read` reads a new snapshot. `chosen_mode` is what a person chose now, which is sent whatever the charger shows. A
     ChargerError of a command ends it; what was sent before stays.
     """
-    if target.current_a == 0:
-        return await _async_pause(charger, now, chosen_mode)
+    with one_command():
+        if target.current_a == 0:
+            return await _async_pause(charger, now, chosen_mode)
+        return await _async_allow(charger, target, now, read, chosen_mode)
+
+
+async def _async_allow(
+    charger: Charger[Any],
+    target: Target,
+    now: Shown,
+    read: Callable[[], Awaitable[Any]],
+    chosen_mode: str | None,
+) -> bool:
+    """Let it charge as the target says, one command after the other."""
     changed = False
     if target.phases is not None and now.phases not in (None, target.phases):
         now = await _async_set_phases(charger, target.phases, now, read)
