@@ -19,7 +19,8 @@ class Limit:
     """Room for chargers on some mains phases, which are numbered from 0.
 
     `room_a`: for the minimums now. `careful_a`: for more than the minimums now. `safe_a`: to be switched on again.
-    `calm_a`: to rise into. `used_a`: what the chargers may draw there.
+    `calm_a`: to rise into. `used_a`: what the chargers may draw there. `leaving_a`: what still leaves, into which none
+    may rise.
     """
 
     phases: tuple[int, ...]
@@ -29,6 +30,7 @@ class Limit:
     calm_a: float
     reason: Reason
     used_a: float = 0.0
+    leaving_a: float = 0.0
 
     @property
     def phase(self) -> int | None:

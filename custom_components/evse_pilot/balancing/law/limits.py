@@ -1,0 +1,85 @@
+"""Limits of one decision: the fuse of each phase and the ceilings, less what the house and the chargers hold already."""
+
+from collections.abc import Sequence
+import math
+
+from ...control.claim import Reason
+from .allocate import Limit
+from .charger import TrackedCharger
+from .mains import FOLLOWS_S, Phase
+from .model import Group
+
+# Two readings are the least that can be called calm.
+_CALM_READINGS = 2
+
+
+def find_limits(group: Group, phases: Sequence[Phase]) -> list[Limit]:
+    """Return all that bounds a sum of currents; the smallest wins."""
+    everywhere = tuple(range(len(phases)))
+    limits = [_limit(phases, (n,), *phase.limits_a(), Reason.MAIN_FUSE) for n, phase in enumerate(phases)]
+    if group.sum_a is not None:
+        limits.append(_limit(phases, everywhere, group.sum_a, group.sum_a, Reason.SUM_CEILING))
+    if (ceiling := group.temporary) is not None:
+        reason, cars_only = Reason.TEMPORARY_CEILING, ceiling.cars_only
+        if ceiling.phase_a is not None:
+            limits += [
+                _limit(phases, (n,), ceiling.phase_a, ceiling.phase_a, reason, cars_only=cars_only)
+                for n in everywhere
+            ]
+        if ceiling.sum_a is not None:
+            limits.append(
+                _limit(phases, everywhere, ceiling.sum_a, ceiling.sum_a, reason, cars_only=cars_only)
+            )
+    return limits
+
+
+def _limit(
+    phases: Sequence[Phase],
+    numbers: tuple[int, ...],
+    limit_a: float,
+    careful_a: float,
+    reason: Reason,
+    *,
+    cars_only: bool = False,
+) -> Limit:
+    """Return the room below a limit on the phases of these numbers.
+
+    A phase that is not known counts nothing: a charger on it has the safe current, which its owner chose for
+    whatever the house may draw.
+    """
+    known = [phases[n] for n in numbers if not phases[n].blind]
+    calm = all(phase.readings >= _CALM_READINGS for phase in known)
+    house_a = 0.0 if cars_only else sum(phase.house_a for phase in known)
+    worst_a = 0.0 if cars_only else sum(phase.worst_a for phase in known)
+    return Limit(
+        phases=numbers,
+        room_a=limit_a - house_a,
+        careful_a=careful_a - house_a,
+        safe_a=limit_a - worst_a if calm else -math.inf,
+        calm_a=careful_a - worst_a if calm else -math.inf,
+        reason=reason,
+    )
+
+
+def reserve(t: float, c: TrackedCharger, given_a: float | None, limits: Sequence[Limit]) -> None:
+    """Take from the room what a charger draws that cannot be commanded, and note what still leaves.
+
+    `given_a` is what a charger that is commanded is given, None for any other. None may rise into what another master
+    of it may give it at any moment.
+    """
+    # One that is commanded has no more than it is given.
+    held_a = c.worst_a(t) if given_a is None else given_a
+    beyond_a = held_a if given_a is None else 0.0
+    back_a = max(0.0, c.others_a - held_a)
+    leaves = t < c.moved_s + FOLLOWS_S
+    if not beyond_a and not back_a and not leaves:
+        return
+    for limit in limits:
+        weight = limit.weight(c.draw.counted)
+        limit.room_a -= weight * beyond_a
+        limit.careful_a -= weight * beyond_a
+        limit.safe_a -= weight * (beyond_a + back_a)
+        limit.calm_a -= weight * (beyond_a + back_a)
+        for phase in limit.phases if leaves else ():
+            if phase in c.draw.counted:
+                limit.leaving_a += max(0.0, c.leaving_a(t, phase) - held_a)

@@ -1,0 +1,76 @@
+"""Reasons: why a charger that is commanded is given no more."""
+
+from collections.abc import Mapping, Sequence
+import math
+
+from ...control.claim import Reason
+from .allocate import EPSILON_A
+from .budget import USEFUL_A
+from .charger import Standing, TrackedCharger
+from .model import Share, Strategy
+from .situation import Situation
+from .turns import turn_left_s
+
+
+def explain(
+    now: Situation,
+    given: Mapping[TrackedCharger, float],
+    on: Sequence[TrackedCharger],
+    c: TrackedCharger,
+) -> Share:
+    """Return what a steady charger is given, and why no more; `on` are those that charge, or would, and are not paused."""
+    amps = given[c]
+    if c.standing is not Standing.AWAKE or amps >= c.ceiling_a - EPSILON_A:
+        return Share(amps=amps, reason=c.reason)
+    if c.two_masters:
+        return Share(amps=amps, reason=Reason.TWO_MASTERS)
+    if amps == 0:
+        return _explain_pause(now, on, c)
+    if not _is_wanting(now, c, amps):
+        return Share(amps=amps, reason=Reason.CAR_TAKES_LESS)
+    slack, n = min(
+        ((limit.careful_a - limit.used_a) / _wanting(now, given, c, n), n)
+        for n, limit in enumerate(now.limits)
+        if now.weights[c][n]
+    )
+    if slack >= max(USEFUL_A, c.spec.step_a):
+        return Share(amps=amps, reason=Reason.WAITING_FOR_CALM)
+    return Share(amps=amps, reason=now.limits[n].reason, phase=now.limits[n].phase)
+
+
+def _is_wanting(now: Situation, c: TrackedCharger, amps: float) -> bool:
+    """Return whether a car is given so little that it would take another step."""
+    return amps <= now.demands[c].wanted_a - c.spec.step_a
+
+
+def _wanting(now: Situation, given: Mapping[TrackedCharger, float], c: TrackedCharger, n: int) -> int:
+    """Return among how many conductors what is left of a limit is shared, those of this charger among them."""
+    if now.group.strategy is not Strategy.EQUAL:
+        return now.weights[c][n]
+    return sum(
+        now.weights[o][n]
+        for o, amps in given.items()
+        if o is c
+        or (
+            o.standing is Standing.AWAKE
+            and amps > 0
+            and _is_wanting(now, o, amps)
+            and amps < o.ceiling_a - EPSILON_A
+        )
+    )
+
+
+def _explain_pause(now: Situation, on: Sequence[TrackedCharger], c: TrackedCharger) -> Share:
+    """Return why a car that would charge is paused, and for how long if that is known."""
+    full = now.full((*on, c), now.rooms)
+    off_s = c.switched_s + now.group.minimum_off_s - now.t
+    if full is None:
+        if off_s > 0:
+            return Share(amps=0.0, reason=Reason.MINIMUM_OFF_TIME, seconds=off_s)
+        return Share(amps=0.0, reason=Reason.WAITING_FOR_CALM)
+    turn_s = min(
+        (turn_left_s(now.t, now.group, o, c) for o in on if full.weight(o.draw.counted)), default=math.inf
+    )
+    if turn_s < math.inf:
+        return Share(amps=0.0, reason=Reason.ROTATION, seconds=max(0.0, turn_s))
+    return Share(amps=0.0, reason=full.reason, phase=full.phase)
