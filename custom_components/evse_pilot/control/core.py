@@ -122,6 +122,9 @@ class ControlCore:
                 self.ack.unsettle()
             self._notice_limit_of_a_pause(t, before, now)
         asked_a, current_a = self.ack.asked, self.current_of(now)
+        if asked_a == 0 and not now.load.shows_pause:
+            # Without a car it has nothing to pause; the next car is paused when it comes.
+            self.ack.unsettle()
         verdict = self.ack.read(current_a)
         if verdict is Verdict.FOREIGN and asked_a is not None:
             self._on_foreign_current(t, asked_a, current_a)
@@ -297,12 +300,8 @@ class ControlCore:
         return self.ack.state is State.IDLE and self._claims_a_current and not self.baseline.paused
 
     def _waits_for_a_car(self, target: Target) -> bool:
-        """Return whether a pause was taken that the charger cannot show before a car is plugged in."""
-        return (
-            target.current_a == 0
-            and self.presence.is_plugged_in is False
-            and self.ack.state is State.ACCEPTED
-        )
+        """Return whether there is nothing to pause before a car is plugged in."""
+        return target.current_a == 0 and self.shown is not None and not self.shown.load.shows_pause
 
     def send(self, t: float, target: Target) -> None:
         """Note what leaves now."""

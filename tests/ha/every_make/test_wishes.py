@@ -104,6 +104,8 @@ class Wishes(RuleBasedStateMachine):
             return Claim(source=Source.SCHEDULE, reason=Reason.SCHEDULED, pause=True)
         if self.schedule == "ceiling" and inside:
             return Claim(source=Source.SCHEDULE, reason=Reason.SCHEDULED, max_current_a=10)
+        if self.schedule == "choice" and inside:
+            return Claim(source=Source.SCHEDULE, reason=Reason.SCHEDULED, detail="choice")
         return None
 
     def put(self, source: Source, claim: Claim | None) -> None:
@@ -150,7 +152,7 @@ class Wishes(RuleBasedStateMachine):
         self.do(self.world.switch(on))
         owner, override = self.claims.get(Source.OWNER), self.claims.get(Source.OVERRIDE)
         limit = None if owner is None else owner.max_current_a
-        scheduled = Source.SCHEDULE in self.claims
+        scheduled = self.schedule is not None
         if not on:
             pause = Claim(
                 source=Source.OWNER,
@@ -282,7 +284,7 @@ class Wishes(RuleBasedStateMachine):
         if self.world.box.limit is None or amps == before_a:
             return
         self.world.box.limit(self.world.emulator, amps)
-        self.do(self.world.polls(1))
+        self.do(self.world.polls(self.world.box.polls))
         if not self.claims:
             self.baseline = replace(self.baseline, current_a=float(amps))
             return

@@ -43,6 +43,8 @@ class Box:
     # A choice that a window can make besides the current, and what the charger shows with and without it
     choice: Mapping[str, Any] | None = None
     chosen: Callable[[Any], bool] = lambda _: False
+    # After how many polls a limit is read that was set at the charger
+    polls: int = 1
 
 
 def _smartevse_limit(box: Any, amps: int) -> None:
@@ -96,6 +98,7 @@ BOXES = {
         lambda e: e.reboot(),
         {"phases": 1},
         lambda e: e.phases == 1,
+        11,
     ),
     "evnex": Box(
         lambda e: float(e.aci.current) if e.aci.mode != 0 else 0.0,
@@ -145,6 +148,8 @@ class World:
         await self.hass.config.async_set_time_zone("UTC")
         self.emulator = await self._stack.enter_async_context(self.make.emulator())
         self.emulator.advance(5) if hasattr(self.emulator, "booted_at") else None
+        if self.box.limit is not None:
+            self.box.limit(self.emulator, 16)
         self._is_started = True
         self.entry: MockConfigEntry = self.make.entry(self.emulator)
         self.entry.add_to_hass(self.hass)

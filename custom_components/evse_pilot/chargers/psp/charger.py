@@ -150,6 +150,7 @@ class PspEvse(
             minimum_a=MINIMUM_A,
             maximum_a=state.maximum_a,
             set_a=state.limit_a or None,
+            shows_pause=state.plugged_in is not False or state.is_supervised,
             phases=tuple(range(1, drawing + 1)),
             drawn_a=None
             if drawn_a is None or state.charging is None
