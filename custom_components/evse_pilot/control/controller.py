@@ -6,6 +6,7 @@ while it is not confirmed, and compared with what the charger shows afterwards.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,8 @@ from .store import Record, stored_control
 from .writer import async_write, shown
 
 SAVE_DELAY_S, SAVE_SOON_S = 60, 1
+# Home Assistant does not wait longer than 10 s for what is unloaded.
+_STOP_WITHIN_S = 8.0
 
 
 class ChargerController:
@@ -108,7 +111,11 @@ class ChargerController:
         self._cancel_timers()
         if self._task is not None:
             self._task.cancel()
-        await self.async_save()
+        # The command of a person cannot be cancelled from here, and may consist of several requests.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_WITHIN_S), self._lock:
+                pass
+        await self._stored.async_save(self.record())
 
     # What is wanted
 
@@ -429,8 +436,9 @@ class ChargerController:
             self._stored.async_delay_save(self.record, SAVE_SOON_S if soon else SAVE_DELAY_S)
 
     async def async_save(self) -> None:
-        """Store at once, as for what a person has set."""
-        await self._stored.async_save(self.record())
+        """Store at once, as for what a person has set; nothing after the end, for the file may be removed by then."""
+        if not self._is_stopped:
+            await self._stored.async_save(self.record())
 
     def _note(self, event: str, current_a: float, **details: str) -> None:
         self.decisions.add(event, current_a, self.claims, **details)

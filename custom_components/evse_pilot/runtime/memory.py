@@ -22,7 +22,7 @@ class ChargerMemory:
         self._memory = memory
         self._store = _store(hass, entry)
         self._kept: Mapping[str, Any] | None = None
-        self._is_due = False
+        self._is_due = self._is_stopped = False
         entry.async_on_unload(self._async_keep_now)
 
     async def async_recall(self) -> None:
@@ -35,7 +35,7 @@ class ChargerMemory:
     def async_keep(self) -> None:
         """Store what has changed, in a while."""
         # Each new call would start the delay again.
-        if not self._is_due and self._memory.keep() != self._kept:
+        if not self._is_due and not self._is_stopped and self._memory.keep() != self._kept:
             self._is_due = True
             self._store.async_delay_save(self._what_to_keep, KEEP_EVERY_S)
 
@@ -46,6 +46,8 @@ class ChargerMemory:
         return self._kept
 
     async def _async_keep_now(self) -> None:
+        # A command that ends later must not bring back the file of an entry that was removed.
+        self._is_stopped = True
         if self._memory.keep() != self._kept:
             await self._store.async_save(self._what_to_keep())
 

@@ -83,6 +83,7 @@ class ScheduleRunner:
         for cancel in (
             self._controller.async_add_listener(self._on_control),
             self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._stop),
+            # The last one first.
             self._stop,
             self._async_save,
         ):
@@ -100,7 +101,9 @@ class ScheduleRunner:
         self._source.async_stop()
 
     async def _async_save(self) -> None:
-        await self._stored.async_save(self._record)
+        """Store at once; nothing after the end, for the file may be removed by then."""
+        if not self._is_stopped:
+            await self._stored.async_save(self._record)
 
     @callback
     def _save(self, delay_s: float = SAVE_SOON_S) -> None:
