@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 import json
+import math
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
@@ -207,3 +208,10 @@ async def test_a_migration_that_fails(
 def test_a_stored_current(value: Any, current_a: float | None) -> None:
     """A number of amperes, or none."""
     assert current_from(value) == current_a
+
+
+def test_what_is_not_a_number_allows_nothing_after_a_restart_either() -> None:
+    """JSON has no word for it, and no limit must not be made of it."""
+    strange = Claim(source=Source.GROUP, reason=Reason.MAIN_FUSE, max_current_a=math.nan)
+    stored = json.loads(json.dumps(write_record(Record(claims={Source.GROUP: strange})), allow_nan=False))
+    assert read_record(stored).claims[Source.GROUP].current_a == 0

@@ -68,7 +68,12 @@ def read_record(data: Any) -> Record:
 
 
 def _write_claim(claim: Claim) -> dict[str, Any]:
-    return asdict(claim) | {"until": None if claim.until is None else claim.until.isoformat()}
+    limit_a = claim.max_current_a
+    # JSON has no word for what is not a number, and would make no limit of it.
+    if limit_a is not None and not limit_a > 0:
+        limit_a = 0.0
+    until = None if claim.until is None else claim.until.isoformat()
+    return asdict(claim) | {"max_current_a": limit_a, "until": until}
 
 
 def _read_claim(source: str, raw: Any) -> Claim | None:

@@ -237,6 +237,9 @@ class Wishes(RuleBasedStateMachine):
         self.do(self.world.polls(3))
         self.put(Source.OVERRIDE, None)
         self.world.emulator.press("plug_in")
+        if self.world.allows_a:
+            # A session that was stopped at the charger is over with the car.
+            self.baseline = replace(self.baseline, paused=False)
         self.do(self.world.polls(2))
 
     # A group
