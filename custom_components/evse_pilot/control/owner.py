@@ -139,7 +139,7 @@ class OwnerControls:
         controller = self._controller
         if not controller.is_available:
             raise ChargerUnreachableError("does not answer")
-        before = (dict(controller.claims), controller.baseline)
+        claims_before, baseline_before = dict(controller.claims), controller.baseline
         if baseline is not None:
             controller.core.baseline = baseline
         controller.set_claims(changes, apply=False)
@@ -147,6 +147,7 @@ class OwnerControls:
         try:
             await controller.async_apply(read_back=True, chosen_mode=chosen_mode)
         except ChargerRefusedError:
-            controller.core.claims, controller.core.baseline = before
+            controller.core.baseline = baseline_before
+            controller.set_claims({source: claims_before.get(source) for source in changes}, apply=False)
             await controller.async_save()
             raise
