@@ -139,6 +139,9 @@ class OwnerControls:
         controller = self._controller
         if not controller.is_available:
             raise ChargerUnreachableError("does not answer")
+        if controller.target is None:
+            # Nothing could be sent, and the first reading would take the place of what was set.
+            raise ChargerRefusedError("limits_unknown")
         claims_before, baseline_before = dict(controller.claims), controller.baseline
         if baseline is not None:
             controller.core.baseline = baseline
