@@ -84,12 +84,13 @@ class ControlCoordinator(DataUpdateCoordinator[ControlState]):
         controller, shown = self._controller, self._calm.shown
         load, target = controller.load, controller.target
         owner = controller.claims.get(Source.OWNER)
+        # What is set at the charger is shown as it is, also where the circuit carries less.
         limit_a = controller.baseline.current_a
         if owner is not None and owner.max_current_a is not None:
-            limit_a = owner.max_current_a
+            limit_a = owner.max_current_a if load is None else min(owner.max_current_a, load.maximum_a)
         return ControlState(
             is_available=controller.is_available,
-            limit_a=limit_a if load is None or limit_a is None else min(limit_a, load.maximum_a),
+            limit_a=limit_a,
             maximum_a=None if load is None else load.maximum_a,
             step_a=1.0 if load is None else load.step_a,
             may_charge=controller.may_charge,
