@@ -43,6 +43,13 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
             return self._device.owner
         return self._device.target
 
+    @property
+    def _readings(self) -> DataUpdateCoordinator[Any]:
+        """Return the coordinator of the charger, which is another one than that of a part such as its schedule."""
+        assert self.coordinator.config_entry is not None
+        readings: DataUpdateCoordinator[Any] = self.coordinator.config_entry.runtime_data.coordinator
+        return readings
+
     async def async_command(self, command: Awaitable[Any]) -> None:
         """Send a command and read the charger afterwards.
 
@@ -57,16 +64,17 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
                 case ChargerSilentError() | ChargerBusyError():
                     self._async_read_back_later()
                 case ChargerError() as cause if not isinstance(cause, ChargerRefusedError):
-                    await self.coordinator.async_refresh()
+                    await self._readings.async_refresh()
             raise
         await self.coordinator.async_refresh()
 
     @callback
     def _async_read_back_later(self) -> None:
         """Read back in the background: from a silent charger it would last another time-out."""
-        assert self.coordinator.config_entry is not None
-        self.coordinator.config_entry.async_create_background_task(
-            self.hass, self.coordinator.async_request_refresh(), f"{self.coordinator.name} - read back"
+        readings = self._readings
+        assert readings.config_entry is not None
+        readings.config_entry.async_create_background_task(
+            self.hass, readings.async_request_refresh(), f"{readings.name} - read back"
         )
 
 
