@@ -64,12 +64,15 @@ async def test_not_by_mistake(
 
 @pytest.mark.parametrize("action", ["factory_reset", "open_access_point"])
 async def test_leaving_the_network(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, read: Read, action: str
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, action: str
 ) -> None:
-    """After either of them the charger is gone, as documented."""
+    """After either of them the charger is gone, as documented; that is shown after three lost polls (case A4)."""
     await act(hass, action, confirm=True)
     assert emulator.left_network
-    assert read("sensor.status") == STATE_UNAVAILABLE
+    for status in ("disconnected", STATE_UNAVAILABLE, STATE_UNAVAILABLE):
+        # The action itself has read the charger, which was the first lost poll.
+        await poll()
+        assert read("sensor.status") == status
 
 
 async def test_control_is_taken_and_released_after_a_restart(

@@ -9,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.evse_pilot.chargers.capabilities import ChargingSwitch
 from custom_components.evse_pilot.const import DOMAIN
+from custom_components.evse_pilot.control.acknowledgement import REPEAT_S
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -174,15 +175,28 @@ async def test_currents_both_ways(
     """A current in whole amperes is set and read back; one that is set elsewhere shows within a minute."""
     emulator.plug_in()
     await poll()
-    for key, setting in (("current_limit", "ChargeCurrent"), ("boost_current", "ChargeCurrentBoost")):
+    for key, setting, least in (
+        ("current_limit", "ChargeCurrent", 0),
+        ("boost_current", "ChargeCurrentBoost", 6),
+    ):
         await call("number.set_value", f"number.{key}", value=10)
         assert emulator.settings[setting] == 10
         assert read(f"number.{key}") == "10.0"
         state = hass.states.get(entity_id(f"number.{key}"))
         assert state
         limits = [state.attributes[name] for name in ("min", "max", "step")]
-        assert limits == [6, 32, 1]
+        assert limits == [least, 32, 1]
+        with pytest.raises(ServiceValidationError):
+            await call("number.set_value", f"number.{key}", value=5)
+        assert (emulator.settings[setting], read(f"number.{key}")) == (10, "10.0")
     assert read("sensor.current") == "10.0"
+    # 0 is a pause, and the charge current stays what it was.
+    await call("number.set_value", "number.current_limit", value=0)
+    assert (emulator.started, emulator.settings["ChargeCurrent"]) == (False, 10)
+    assert (read("number.current_limit"), read("switch.allow_charging")) == ("0.0", "off")
+    await call("number.set_value", "number.current_limit", value=8)
+    assert (emulator.started, emulator.settings["ChargeCurrent"]) == (True, 8)
+    assert (read("number.current_limit"), read("switch.allow_charging")) == ("8.0", "on")
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -410,7 +424,6 @@ async def test_faults(
 @pytest.mark.parametrize(
     ("action", "name", "data", "words"),
     [
-        ("switch.turn_on", "switch.allow_charging", {}, "Is a car plugged in"),
         ("switch.turn_on", "switch.boost", {}, "Is a session running"),
         ("button.press", "button.install_update", {}, "Check for an update first"),
         ("text.set_value", "text.meter1_address", {"value": "my.house"}, "no IP address"),
@@ -431,11 +444,55 @@ async def test_refusals_in_words(
     assert not [request for request in emulator.calls if request.method == "POST"]
 
 
+async def test_a_session_that_may_not_be_stopped(
+    loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, call: Call
+) -> None:
+    """Where the charger allows no toggle, the switch is refused in words, nothing was sent, and it stays as it was."""
+    emulator.plug_in()
+    emulator.altered = {"Status": {"StartStopAllowed": False}}
+    await poll()
+    with pytest.raises(ServiceValidationError, match="Is a car plugged in"):
+        await call("switch.turn_off", "switch.allow_charging")
+    assert read("switch.allow_charging") == "on"
+    assert not [request for request in emulator.calls if request.method == "POST"]
+    emulator.altered = {}
+    await poll()
+    assert (read("switch.allow_charging"), emulator.started) == ("on", True)
+
+
+async def test_n6_without_a_car_the_switch_is_for_the_next_one(
+    loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, call: Call
+) -> None:
+    """Without a session nothing is sent, and it is no refusal; a car that comes is treated as the switch was set."""
+    await call("switch.turn_on", "switch.allow_charging")
+    await call("switch.turn_off", "switch.allow_charging")
+    assert read("switch.allow_charging") == "off"
+    assert not [request for request in emulator.calls if request.method == "POST"]
+    emulator.plug_in()
+    await poll()
+    assert (emulator.started, read("switch.allow_charging"), read("sensor.status")) == (
+        False,
+        "off",
+        "paused",
+    )
+    await call("switch.turn_on", "switch.allow_charging")
+    assert (emulator.started, read("switch.allow_charging")) == (True, "on")
+
+
 @pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
 async def test_a_command_on_a_broken_line(
-    loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, call: Call, line: Line
+    loaded: MockConfigEntry,
+    emulator: PspEmulator,
+    poll: Poll,
+    read: Read,
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    line: Line,
 ) -> None:
-    """A command that does not arrive is a translated error; one that did, though half its reply is lost, is shown."""
+    """A command that does not arrive is a translated error; one that did, though half its reply is lost, is shown.
+
+    The one that did not arrive stays set, and is sent again.
+    """
     emulator.plug_in()
     await poll()
     emulator.line, emulator.line_for = line, lambda request: request.method == "POST"
@@ -447,7 +504,23 @@ async def test_a_command_on_a_broken_line(
         await call("switch.turn_off", "switch.allow_charging")
     assert raised.value.translation_key
     assert str(raised.value).startswith("PSP EVSE ")
-    assert read("switch.allow_charging") == "on"
+    assert (read("switch.allow_charging"), read("sensor.status"), emulator.started) == (
+        "off",
+        "charging",
+        True,
+    )
+    emulator.line = Line.OK
+    monkeypatch.setattr(
+        "custom_components.evse_pilot.control.controller.monotonic_s",
+        lambda hass: hass.loop.time() + REPEAT_S,
+    )
+    await poll()
+    assert (read("switch.allow_charging"), read("sensor.status"), emulator.started) == (
+        "off",
+        "paused",
+        False,
+    )
+    assert emulator.toggles == 1
 
 
 async def test_unknown_words(
@@ -502,11 +575,15 @@ async def test_an_unchanged_answer_writes_no_state(
 async def test_restart(
     loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, call: Call
 ) -> None:
-    """A restart takes the charger away and brings it back, with the moment of its start."""
+    """A restart takes the charger away and brings it back, with the moment of its start.
+
+    It is away with the third lost poll (case A4), the first of which is that of the command.
+    """
     before = read("sensor.started_at")
     await call("button.press", "button.restart")
-    await poll()
-    assert read("sensor.status") == STATE_UNAVAILABLE
+    for status in ("disconnected", STATE_UNAVAILABLE):
+        await poll()
+        assert read("sensor.status") == status
     emulator.advance(15)
     await poll()
     assert read("sensor.status") == "disconnected"
@@ -524,8 +601,9 @@ async def test_update(
     assert read("sensor.update_message") == "New firmware available: 0.9.3"
     assert read("binary_sensor.update_allowed") == "on"
     await call("button.press", "button.install_update")
-    await poll()
-    assert read("sensor.status") == STATE_UNAVAILABLE
+    for status in ("disconnected", STATE_UNAVAILABLE):
+        await poll()
+        assert read("sensor.status") == status
     emulator.advance(70)
     await poll()
     assert read("sensor.firmware") == "0.9.3"

@@ -12,13 +12,14 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
 from homeassistant.config_entries import SOURCE_DHCP, SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PORT, STATE_UNAVAILABLE
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from tests.emulators.base import Line
 from tests.emulators.psp import PspEmulator
-from tests.ha.conftest import Poll, Read, complaints
+from tests.ha.conftest import LoseAndFind, Poll, Read, complaints
 
 from .conftest import SERIAL, entry_for
 
@@ -138,30 +139,27 @@ async def test_lost_once_and_found_once(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     emulator: PspEmulator,
-    poll: Poll,
-    read: Read,
-    caplog: pytest.LogCaptureFixture,
+    lose_and_find: LoseAndFind,
+    entity_id: Read,
     line: Line,
 ) -> None:
-    """A line that breaks makes the charger unavailable once, with one line in the log; its return makes another."""
-    caplog.clear()
-    emulator.line = line
-    for _ in range(3):
-        await poll()
-        assert read("sensor.status") == STATE_UNAVAILABLE
-        assert read("sensor.meter1_04_0048_kWh") == STATE_UNAVAILABLE
-    lost = complaints(caplog)
-    assert len(lost) == 1
-    assert lost[0].getMessage().startswith("Error fetching PSP EVSE data: PSP EVSE ")
-    assert lost[0].exc_info is None
-    caplog.clear()
-    emulator.line = Line.OK
-    for _ in range(2):
-        await poll()
-        assert read("sensor.status") == "disconnected"
-    found = [record for record in caplog.records if "PSP EVSE data recovered" in record.getMessage()]
-    assert len(found) == 1
-    assert not [request for request in emulator.calls if request.method == "POST"]
+    """A line that breaks makes the charger unavailable once, with one line in the log; its return makes another.
+
+    A register of a meter goes and comes with it.
+    """
+    changes: dict[str, list[str]] = {
+        entity_id(f"sensor.{key}"): [] for key in ("status", "meter1_04_0048_kWh")
+    }
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        state = event.data["new_state"]
+        assert state
+        changes[state.entity_id].append(state.state)
+
+    async_track_state_change_event(hass, list(changes), note)
+    await lose_and_find(emulator, line)
+    assert list(changes.values()) == [[STATE_UNAVAILABLE, "disconnected"], [STATE_UNAVAILABLE, "0.331"]]
 
 
 async def test_another_box_at_the_address(
