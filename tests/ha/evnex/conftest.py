@@ -124,10 +124,17 @@ def published(report: Any) -> object:
 
 
 @pytest.fixture
-def pass_time(hass: HomeAssistant) -> Pass:
+def pass_time(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Pass:
     """Return a function that lets time pass for Home Assistant, though not for the chargers."""
+    passed_s = 0.0
+    monkeypatch.setattr(
+        "custom_components.evse_pilot.runtime.coordinator.monotonic_s",
+        lambda hass: hass.loop.time() + passed_s,
+    )
 
     async def pass_time(seconds: float) -> None:
+        nonlocal passed_s
+        passed_s += seconds
         async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds))
         # Not for the background tasks: one of them listens for ever. A poll is some turns and a socket away.
         for _ in range(20):

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Iterator
 from datetime import timedelta
 import logging
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -22,6 +22,7 @@ from homeassistant.config_entries import (
     SOURCE_IGNORE,
     SOURCE_INTEGRATION_DISCOVERY,
     SOURCE_USER,
+    ConfigEntry,
     ConfigEntryState,
     ConfigFlowResult,
 )
@@ -47,7 +48,12 @@ LOGIN = {CONF_USERNAME: "ev@example.com", CONF_PASSWORD: "correct horse"}
 @pytest.fixture(autouse=True)
 def _unload() -> Iterator[None]:
     """Add entries without setting them up: that is another test's matter."""
-    with patch("custom_components.evse_pilot.async_setup_entry", return_value=True):
+
+    async def set_up(_: HomeAssistant, entry: ConfigEntry) -> bool:
+        entry.runtime_data = Mock(control=None)
+        return True
+
+    with patch("custom_components.evse_pilot.async_setup_entry", set_up):
         yield
 
 
@@ -303,6 +309,7 @@ def entries(hass: HomeAssistant, emulator: EvnexEmulator) -> list[MockConfigEntr
     entries.append(entry_for(emulator, "f00ba4", token="another"))
     for entry in entries:
         entry.add_to_hass(hass)
+        entry.runtime_data = Mock(control=None)
         entry.mock_state(hass, ConfigEntryState.LOADED)
     hass.config_entries.async_update_entry(
         entries[2], data={**entries[2].data, CONF_URL: "https://cloud.example"}

@@ -15,7 +15,7 @@ from tests.emulators.base import Line
 from tests.emulators.evnex import DISABLED, ENABLED, OCPP, TIMER, EvnexEmulator
 from tests.ha.conftest import Call, Read, shown
 
-from .conftest import Publish
+from .conftest import Pass, Publish
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -58,11 +58,24 @@ async def test_device(hass: HomeAssistant, loaded: MockConfigEntry, emulator: Ev
     assert device.configuration_url is None
 
 
-async def test_before_the_first_event(loaded: MockConfigEntry, read: Read) -> None:
-    """What is documented is there at once, unknown until the first event."""
+async def test_before_the_first_event(
+    loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, read: Read, call: Call
+) -> None:
+    """What is documented is there at once, unknown until the first event; a command is refused until then."""
     for name in ("sensor.status", "sensor.power", "number.current_limit", "select.mode"):
         assert read(name) == STATE_UNKNOWN
     assert read("sensor.total_energy") == "0.0"
+    for action, name, data in (
+        ("number.set_value", "number.current_limit", {"value": 6}),
+        ("select.select_option", "select.mode", {"option": "ocpp"}),
+    ):
+        with pytest.raises(ServiceValidationError, match="The limits of EVNEX are unknown"):
+            await call(action, name, **data)
+    await publish()
+    assert emulator.aci.received == []
+    assert read("number.current_limit") == "32.0"
+    await call("select.select_option", "select.mode", option="ocpp")
+    assert (emulator.aci.mode, read("select.mode")) == (OCPP, "ocpp")
 
 
 async def test_a_session(
@@ -164,7 +177,10 @@ async def test_mode(
 async def test_allow_charging(
     loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, read: Read, call: Call
 ) -> None:
-    """Switched off and on again, it is in the mode that it had before."""
+    """Switched off and on again, it is in the mode that it had before; the switch is there with the first event."""
+    with pytest.raises(AssertionError, match="no entity"):
+        read("switch.allow_charging")
+    await publish()
     await call("select.select_option", "select.mode", option="ocpp")
     await call("switch.turn_off", "switch.allow_charging")
     await publish()
@@ -195,11 +211,16 @@ async def test_current_limit(
     assert read("number.current_limit") == "10.0"
     state = hass.states.get("number.evnex_current_limit")
     assert state
-    assert (state.attributes["min"], state.attributes["max"], state.attributes["step"]) == (6, 16, 1)
-    for value in (5, 17, 32):
+    assert (state.attributes["min"], state.attributes["max"], state.attributes["step"]) == (0, 16, 1)
+    for value in (-1, 1, 5, 17, 32):
         with pytest.raises(ServiceValidationError):
             await call("number.set_value", "number.current_limit", value=value)
+        assert read("number.current_limit") == "10.0"
     assert emulator.aci.received == ["CURRENT,10"]
+    # 0 is a pause.
+    await call("number.set_value", "number.current_limit", value=0)
+    assert emulator.aci.received == ["CURRENT,10", f"MODE,{DISABLED}"]
+    assert (read("number.current_limit"), read("switch.allow_charging")) == ("0.0", "off")
 
 
 @pytest.mark.parametrize("line", [line for line in Line if line is not Line.OK])
@@ -317,10 +338,22 @@ async def test_offline(
     publish: Publish,
     read: Read,
     call: Call,
+    pass_time: Pass,
 ) -> None:
-    """A command to a charger that is away shows that it is away."""
+    """A command to a charger that is away fails at once; that it is away is shown after 30 s (case A4)."""
     await publish()
     emulator.go_offline()
     with pytest.raises(HomeAssistantError):
         await call("switch.turn_off", "switch.allow_charging")
-    assert read("sensor.status") == STATE_UNAVAILABLE
+    assert read("sensor.status") == "disconnected"
+    await pass_time(31)
+    for name in ("sensor.status", "switch.allow_charging", "number.current_limit", "sensor.limited_by"):
+        assert read(name) == STATE_UNAVAILABLE, name
+    # What was set meanwhile is sent when it is back.
+    assert emulator.aci.received == []
+    emulator.come_back()
+    await publish()
+    await hass.async_block_till_done()
+    assert emulator.aci.received == [f"MODE,{DISABLED}"]
+    await publish()
+    assert (read("sensor.status"), read("switch.allow_charging")) == ("paused", "off")

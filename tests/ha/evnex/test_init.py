@@ -227,6 +227,7 @@ async def test_what_is_remembered(
     hass_storage: dict[str, Any],
 ) -> None:
     """Mode and energy outlive a restart, without what was drawn meanwhile; when it is removed, they are gone."""
+    await publish()
     await call("select.select_option", "select.mode", option="ocpp")
     emulator.plug_in()
     await publish()
@@ -312,7 +313,7 @@ async def test_no_secret_in_the_log(hass: HomeAssistant, caplog: pytest.LogCaptu
         emulator.advance(3)
         emulator.cut_streams()
         await emulator.subscribed(2)
-        await entry.runtime_data.target.set_current_limit(10)
+        await entry.runtime_data.owner.async_set_limit(10)
         emulator.line = Line.ERROR
         emulator.cut_streams()
         await asyncio.sleep(0.1)
