@@ -161,14 +161,32 @@ class Command[T]:
 
 
 class Acknowledgement(Command[float]):
-    """The last command for a current, in A per phase; 0 is a pause. A charger rounds down to a multiple of its step."""
+    """The last command for a current, in A per phase; 0 is a pause. A charger rounds down to a multiple of its step.
 
-    __slots__ = ("step_a",)
+    `limit_a` is the last limit that was commanded: the charger may still have it after it was paused by hand.
+    """
+
+    __slots__ = ("limit_a", "step_a")
 
     def __init__(self, step_a: float = 1.0) -> None:
         """Start with nothing commanded and nothing read."""
         super().__init__()
         self.step_a = step_a
+        self.limit_a: float | None = None
+
+    @override
+    def send(self, t: float, value: float) -> None:
+        super().send(t, value)
+        self.limit_a = value or self.limit_a
+
+    def is_ours(self, set_a: float) -> bool:
+        """Return whether a limit that the charger shows is the one that was commanded last."""
+        return self.limit_a is not None and shows(set_a, self.limit_a, self.step_a)
+
+    def restore(self) -> None:
+        """Command nothing any more: the limit that the charger has is its owner's again."""
+        self.release()
+        self.limit_a = None
 
     @override
     def matches(self, shown: float, asked: float) -> bool:

@@ -132,7 +132,7 @@ class ControlCore:
             self._follow_current(now)
         elif verdict is Verdict.CONFIRMED and not self._claims_a_current:
             # What its owner had set is restored, and is the owner's again.
-            self.ack.release()
+            self.ack.restore()
         if now.mode is not None:
             self._read_choice(self.modes, now.mode, "mode")
         if now.phases is not None:
@@ -145,7 +145,9 @@ class ControlCore:
     def sent(self) -> Sent:
         """Return of what a command may hold at the charger, to be stored."""
         return Sent(
-            current=self.sent_before.current or self.ack.state is not State.IDLE,
+            current=self.sent_before.current
+            or self.ack.state is not State.IDLE
+            or self.ack.limit_a is not None,
             mode=self.sent_before.mode or self.modes.state is not State.IDLE,
             phases=self.sent_before.phases or self.phases.state is not State.IDLE,
         )
@@ -212,7 +214,12 @@ class ControlCore:
     def _follow_current(self, now: Shown) -> None:
         """Take what it shows, of which nothing was commanded, for what its owner has set."""
         self.baseline = replace(self.baseline, paused=now.paused)
-        if now.set_a > 0 and not self._claims_a_current and not now.is_bounded:
+        if (
+            now.set_a > 0
+            and not self._claims_a_current
+            and not now.is_bounded
+            and not self.ack.is_ours(now.set_a)
+        ):
             self.baseline = replace(self.baseline, current_a=now.set_a)
 
     def _follow_choices(self, now: Shown) -> None:
@@ -232,6 +239,7 @@ class ControlCore:
         self.claim(Source.TIMED, None)
         owner = self.claims.get(Source.OWNER)
         if before_a > 0:
+            self.ack.restore()
             self.claim(Source.OWNER, limit_at_charger(None, after_a))
         elif owner is not None and owner.current_a == 0:
             self.claim(Source.OWNER, without_pause(owner))
@@ -266,7 +274,12 @@ class ControlCore:
         """
         if self.shown is None:
             return False
-        is_the_owners = self.ack.state is State.IDLE and not self._claims_a_current and not self.shown.paused
+        is_the_owners = (
+            self.ack.state is State.IDLE
+            and not self._claims_a_current
+            and not self.shown.paused
+            and not self.ack.is_ours(self.shown.set_a)
+        )
         return not is_the_owners and not self.ack.has(
             self.current_of(self.presumed(target)), target.current_a
         )
