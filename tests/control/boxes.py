@@ -13,6 +13,7 @@ def shown(
     phases: int | None = None,
     maximum_a: float = 16,
     shows_set: bool = True,
+    shows_pause: bool = True,
     is_bounded: bool = False,
 ) -> Shown:
     """Return what a charger with a limit shows; with `shows_set` also while it is paused."""
@@ -23,6 +24,7 @@ def shown(
         status=status,
         phases=(1, 2, 3),
         set_a=set_a if shows_set else None,
+        shows_pause=shows_pause,
     )
     return Shown(
         load=load,

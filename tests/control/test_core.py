@@ -51,8 +51,8 @@ class Box:
         if set_a is not None:
             load = replace(load, set_a=set_a)
         load = replace(load, limit_a=0.0 if paused else load.set_a or 0.0)
-        if "status" in change:
-            load = replace(load, status=change.pop("status"))
+        of_load = {key: change.pop(key) for key in ("status", "shows_pause") if key in change}
+        load = replace(load, **of_load)
         self.now = replace(self.now, load=load, paused=paused, **change)
         self.t += 5
         self.core.read_plug(self.t, load.status)
@@ -467,20 +467,20 @@ def test_an_override_before_the_car_stands() -> None:
 
 
 def test_n6_the_owners_no_holds_for_the_next_car() -> None:
-    """Also on a charger that cannot show a pause before a car is there, and starts by itself."""
-    box = Box(shown(16, status=Status.DISCONNECTED))
+    """Also on a charger that has nothing to pause before a car is there, and starts by itself."""
+    box = Box(shown(16, status=Status.DISCONNECTED, shows_pause=False))
     box.core.claim(OWNER, claim(OWNER, pause=True))
-    assert box.core.needs(box.t)
-    box.apply(read=False)
-    box.read()
-    # It took the command, and shows nothing of it: sent again it would change nothing.
     box.t += 1000
     assert not box.core.needs(box.t)
-    box.read(status=Status.CHARGING)
+    box.read(status=Status.CHARGING, shows_pause=True)
     assert box.core.needs(box.t)
-    assert OWNER in box.core.claims
     box.apply()
     assert box.now.paused
+    # The car leaves: what the charger shows then is no hand that has switched it on.
+    box.read(status=Status.DISCONNECTED, shows_pause=False, paused=False)
+    box.read(status=Status.CHARGING, shows_pause=True)
+    assert OWNER in box.core.claims
+    assert box.core.needs(box.t)
 
 
 # Time, edges and the end of a schedule

@@ -286,19 +286,12 @@ class ControlCore:
 
     def differs(self, target: Target) -> bool:
         """Return whether the charger has something else than the target."""
+        now = self.shown
         return self.other_current(target) or (
-            target.current_a > 0 and (self.other_mode(target) or self.other_phases(target))
+            now is not None
+            and target.current_a > 0
+            and (now.has_other_mode(target) or now.has_other_phases(target))
         )
-
-    def other_mode(self, target: Target) -> bool:
-        """Return whether the charger shows another mode than the target has, if it has one."""
-        mode = None if self.shown is None else self.shown.mode
-        return target.mode is not None and mode not in (None, target.mode)
-
-    def other_phases(self, target: Target) -> bool:
-        """Return whether the charger shows another number of phases than the target has, if it has one."""
-        phases = None if self.shown is None else self.shown.phases
-        return target.phases is not None and phases not in (None, target.phases)
 
     def needs(self, t: float) -> bool:
         """Return whether something is to be sent, or taken for sent, now."""
@@ -306,9 +299,9 @@ class ControlCore:
             return False
         if self.other_current(target):
             return self.ack.needs(t, target.current_a) and not self._waits_for_a_car(target)
-        if target.current_a > 0 and target.mode is not None and self.other_mode(target):
+        if target.current_a > 0 and target.mode is not None and self.shown.has_other_mode(target):
             return self.modes.needs(t, target.mode)
-        if target.current_a > 0 and target.phases is not None and self.other_phases(target):
+        if target.current_a > 0 and target.phases is not None and self.shown.has_other_phases(target):
             return self.phases.needs(t, target.phases)
         return self.ack.state is State.IDLE and self._claims_a_current and not self.baseline.paused
 
@@ -321,9 +314,9 @@ class ControlCore:
         assert self.shown is not None
         if self.other_current(target):
             self.ack.send(t, target.current_a)
-        if target.current_a > 0 and target.mode is not None and self.other_mode(target):
+        if target.current_a > 0 and target.mode is not None and self.shown.has_other_mode(target):
             self.modes.send(t, target.mode)
-        if target.current_a > 0 and target.phases is not None and self.other_phases(target):
+        if target.current_a > 0 and target.phases is not None and self.shown.has_other_phases(target):
             self.phases.send(t, target.phases)
 
     def accept(self, target: Target) -> None:

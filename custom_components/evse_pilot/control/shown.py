@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ..chargers.types import Load, Status
+from .claim import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,14 @@ class Shown:
     def is_charging(self) -> bool:
         """Return whether a car draws current."""
         return self.load.status is Status.CHARGING
+
+    def has_other_mode(self, target: Target) -> bool:
+        """Return whether it shows another mode than the target has, if it has one."""
+        return target.mode is not None and self.mode not in (None, target.mode)
+
+    def has_other_phases(self, target: Target) -> bool:
+        """Return whether it shows another number of phases than the target has, if it has one."""
+        return target.phases is not None and self.phases not in (None, target.phases)
 
     @property
     def set_a(self) -> float:
