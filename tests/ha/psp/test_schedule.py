@@ -67,6 +67,8 @@ async def test_once(
     await until("2026-11-20T15:00:01")
     assert not emulator.drawn_a
     emulator.press("unplug")
+    # Unplugged is two polls (case A5).
+    await until("2026-11-20T15:59:45")
     await until("2026-11-20T16:00:00")
     emulator.press("plug_in")
     await until("2026-11-20T16:01:00")
