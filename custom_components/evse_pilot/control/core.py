@@ -130,8 +130,7 @@ class ControlCore:
             self._on_foreign_current(t, asked_a, current_a)
         elif verdict is Verdict.UNCLAIMED:
             self._follow_current(now)
-        elif verdict is Verdict.CONFIRMED and not self._claims_a_current:
-            # What its owner had set is restored, and is the owner's again.
+        elif verdict is Verdict.CONFIRMED and not self._claims_a_current and self._is_restored(current_a):
             self.ack.restore()
         if now.mode is not None:
             self._read_choice(self.modes, now.mode, "mode")
@@ -173,7 +172,14 @@ class ControlCore:
                     source, replace(claim, mode=None) if name == "mode" else replace(claim, phases=None)
                 )
         elif verdict is Verdict.CONFIRMED and not self._claims(name):
-            command.release()
+            # Not yet what a claim left that ended while the charger is paused.
+            if getattr(self.baseline, name) in (None, value):
+                command.release()
+
+    def _is_restored(self, current_a: float) -> bool:
+        """Return whether it has what its owner had set, which is the owner's again; not what an ended claim left."""
+        target = self.target
+        return target is not None and self.ack.has(current_a, target.current_a)
 
     def _claims(self, name: str) -> bool:
         return any(getattr(claim, name) is not None for claim in self.claims.values())
