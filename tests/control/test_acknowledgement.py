@@ -149,3 +149,23 @@ def test_adopted() -> None:
     ack.adopt(16)
     assert ack.read(16) is Verdict.CONFIRMED
     assert ack.read(10) is Verdict.FOREIGN
+
+
+def test_a_refused_command_is_taken_back() -> None:
+    """What was commanded before is sent again if it does not hold; a charger that was not commanded is not now."""
+    ack = confirmed(10)
+    ack.send(20, 8)
+    ack.send(30, 8)
+    ack.take_back()
+    assert ack.asked == 10
+    assert ack.read(8) is Verdict.NOT_TAKEN
+    assert ack.needs(31, 10)
+    assert ack.read(10) is Verdict.CONFIRMED
+    ack.take_back()
+    assert ack.asked == 10
+    idle = Acknowledgement()
+    idle.read(16)
+    idle.send(0, 8)
+    idle.take_back()
+    assert idle.read(16) is Verdict.UNCLAIMED
+    assert idle.asked is None

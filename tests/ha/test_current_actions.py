@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 import voluptuous as vol
 
 from custom_components.evse_pilot.const import DOMAIN
+from custom_components.evse_pilot.control.claim import Claim, Reason, Source
 from homeassistant.components.blueprint.models import Blueprint
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -278,10 +279,12 @@ async def test_available_power(hass: HomeAssistant, psp: PspEmulator) -> None:
         with pytest.raises(ServiceValidationError, match="takes values from 0 to"):
             await act(hass, "set_available_power", power=power)
     entry, *_ = hass.config_entries.async_loaded_entries(DOMAIN)
-    entry.runtime_data.steering.set_steered(True)
+    control = entry.runtime_data.control
+    fuse = Claim(source=Source.GROUP, reason=Reason.MAIN_FUSE, max_current_a=16)
+    control.set_claims({Source.GROUP: fuse}, apply=False)
     with pytest.raises(ServiceValidationError, match="controlled by a load-balancing group"):
         await act(hass, "set_available_power", power=5000)
-    entry.runtime_data.steering.set_steered(False)
+    control.set_claims({Source.GROUP: None}, apply=False)
     assert psp.supervisor_power_w == 0
 
 

@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from tests.emulators.base import Line
-from tests.emulators.smartevse import FIRMWARES, OFF, SMART, SmartEvseEmulator
+from tests.emulators.smartevse import FIRMWARES, PAUSE, SMART, SmartEvseEmulator
 
 from .conftest import Call, Poll, Read, entry_for, shown
 
@@ -99,10 +99,10 @@ async def test_allow_charging_keeps_the_mode(
     emulator.turn_mode(SMART)
     emulator.plug_in()
     await call("switch.turn_off", "switch.allow_charging")
-    assert emulator.mode_id == OFF
+    assert emulator.mode_id == PAUSE
     assert (read("switch.allow_charging"), read("select.mode"), read("sensor.status")) == (
         "off",
-        "off",
+        "pause",
         "paused",
     )
     await call("switch.turn_on", "switch.allow_charging")
@@ -135,28 +135,36 @@ async def test_current_limit_both_ways(
     await poll()
     assert read("number.current_limit") == "10.0"
     await call("button.press", "button.clear_current_limit")
-    assert emulator.override_a == 0
+    assert emulator.override_a == 16
     assert read("number.current_limit") == "16.0"
     state = hass.states.get("number.smartevse_current_limit")
     assert state
-    assert (state.attributes["min"], state.attributes["max"], state.attributes["step"]) == (6, 16, 0.1)
+    assert (state.attributes["min"], state.attributes["max"], state.attributes["step"]) == (0, 16, 0.1)
+    for amps in (5, 16.1):
+        with pytest.raises(ServiceValidationError):
+            await call("number.set_value", "number.current_limit", value=amps)
+    assert emulator.override_a == 16
+    await call("number.set_value", "number.current_limit", value=0)
+    assert (emulator.mode_id, read("sensor.status")) == (PAUSE, "paused")
 
 
 async def test_limits_are_the_box_s_own(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, call: Call
 ) -> None:
-    """The slider ends where the box does, and moves with it."""
+    """The number ends where the box does, and moves with it; 0 pauses."""
     emulator.current_max, emulator.current_min = 32, 8
     await poll()
     state = hass.states.get("number.smartevse_current_limit")
     assert state
-    assert (state.attributes["min"], state.attributes["max"]) == (8, 32)
+    assert (state.attributes["min"], state.attributes["max"]) == (0, 32)
+    with pytest.raises(ServiceValidationError, match="from 8 to 32"):
+        await call("number.set_value", "number.current_limit", value=7)
     emulator.lost_keys = {"current_max", "current_min"}
     await poll()
-    state = hass.states.get("number.smartevse_current_limit")
-    assert state
-    # What the box allows is not known, so nothing above the least can be chosen.
-    assert (state.state, state.attributes["min"], state.attributes["max"]) == (STATE_UNKNOWN, 6, 6)
+    # What the box allows is not known any more, so nothing can be chosen.
+    with pytest.raises(ServiceValidationError, match="limits"):
+        await call("number.set_value", "number.current_limit", value=10)
+    assert not [request for request in emulator.calls if request.method == "POST"]
 
 
 @pytest.mark.parametrize(
@@ -391,18 +399,19 @@ async def test_waiting_for_the_sun(
 async def test_restart(
     loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, read: Read, call: Call
 ) -> None:
-    """A restart takes the box away, brings it back without its volatile limit, and does not disturb the energy."""
+    """A restart takes the box away; its volatile limit is sent again, and the energy is not disturbed."""
     emulator.advance(5)
     await call("number.set_value", "number.current_limit", value=10)
     before = read("sensor.total_energy")
     await call("button.press", "button.restart")
     emulator.advance(5)
-    await poll()
+    for _ in range(3):
+        await poll()
     assert read("sensor.status") == STATE_UNAVAILABLE
     emulator.advance(10)
     await poll()
     assert read("sensor.status") == "disconnected"
-    assert read("number.current_limit") == "16.0"
+    assert (read("number.current_limit"), emulator.override_a) == ("10.0", 10)
     # The register is 0 until the meter is read; shown, that would be a jump of its whole life in the statistics.
     assert read("sensor.total_energy") == STATE_UNKNOWN
     emulator.advance(4)

@@ -168,7 +168,9 @@ def _release_orphan(hass: HomeAssistant, entry: ConfigEntry) -> ChargerControlle
     """Take away the claim of a group that has gone; return the controller if that changed anything."""
     if is_group(entry) or entry.state is not ConfigEntryState.LOADED:
         return None
-    control: ChargerController | None = entry.runtime_data.control
+    # Not there yet while it is set up, and not there any more.
+    device = getattr(entry, "runtime_data", None)
+    control: ChargerController | None = None if device is None else device.control
     if control is None:
         return None
     is_steered, is_left = Source.GROUP in control.claims, has_left_behind(control)

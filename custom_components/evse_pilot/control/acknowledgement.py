@@ -55,7 +55,7 @@ class Verdict(Enum):
 class Command[T]:
     """The last command for one value. Times are seconds of a clock that never goes back."""
 
-    __slots__ = ("_due_s", "_repeat_s", "asked", "asked_s", "held", "is_unread", "shown", "state")
+    __slots__ = ("_before", "_due_s", "_repeat_s", "asked", "asked_s", "held", "is_unread", "shown", "state")
 
     def __init__(self) -> None:
         """Start with nothing commanded and nothing read."""
@@ -69,6 +69,8 @@ class Command[T]:
         self._due_s = -math.inf
         # Nothing was read since the charger took the last command.
         self.is_unread = False
+        # What was commanded before the last command.
+        self._before: T | None = None
 
     @abstractmethod
     def matches(self, shown: T, asked: T) -> bool:
@@ -82,6 +84,8 @@ class Command[T]:
         """Note a command that leaves now; one that is repeated has twice the time until the next try."""
         again = self.asked == value and not self.is_confirmed and self.asked_s > -math.inf
         self._repeat_s = min(2 * self._repeat_s, REPEAT_AT_MOST_S) if again else REPEAT_S
+        if not again:
+            self._before = self.asked
         self.asked, self.asked_s = value, t
         self._due_s = t + self._repeat_s
         self.state = State.SENT
@@ -93,6 +97,16 @@ class Command[T]:
             self.state = State.ACCEPTED
             self.is_unread = True
             self.held = value
+
+    def take_back(self) -> None:
+        """Forget the last command, which was refused: what was commanded before holds, or is sent again."""
+        if self.state is not State.SENT:
+            return
+        if self._before is None:
+            self.release()
+        else:
+            self.asked = self._before
+            self.unsettle()
 
     def adopt(self, value: T) -> None:
         """Take a value that the charger shows already for confirmed, without a command."""

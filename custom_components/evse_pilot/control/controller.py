@@ -314,7 +314,7 @@ class ChargerController:
         # Before it is sent: if the reply is lost, the charger may have taken it all the same.
         self._save(soon=True)
         try:
-            await async_write(self.charger, target, now, self._async_read, chosen_mode)
+            await async_write(self.charger, target, now, self.async_read, chosen_mode)
         except ChargerError as error:
             self._fail(error, target)
             raise
@@ -329,7 +329,8 @@ class ChargerController:
             self.problem = None
         self._notify()
 
-    async def _async_read(self) -> Any:
+    async def async_read(self) -> Any:
+        """Read the charger, and return the snapshot."""
         await self._readings.async_refresh()
         return self._readings.data
 

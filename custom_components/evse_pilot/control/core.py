@@ -333,6 +333,11 @@ class ControlCore:
         if target.phases is not None:
             self.phases.accept(target.phases)
 
+    def take_back(self) -> None:
+        """Forget what was sent last, for it was refused."""
+        for command in (self.ack, self.modes, self.phases):
+            command.take_back()
+
     def adopt(self, target: Target) -> None:
         """Take what the charger shows already for confirmed, so that a change of it is noticed."""
         if self.ack.state is State.IDLE and self._claims_a_current and not self.baseline.paused:

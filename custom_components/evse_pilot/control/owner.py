@@ -150,7 +150,8 @@ class OwnerControls:
         try:
             await controller.async_apply(read_back=True, chosen_mode=chosen_mode)
         except ChargerRefusedError:
-            controller.core.baseline = baseline_before
+            controller.core.baseline, controller.problem = baseline_before, None
+            controller.core.take_back()
             controller.set_claims({source: claims_before.get(source) for source in changes}, apply=False)
             await controller.async_save()
             raise

@@ -164,7 +164,7 @@ async def test_current_limit_both_ways(
     assert (emulator.dynamic_current, read("number.current_limit")) == (32, "16")
     await call("number.set_value", "number.current_limit", value=10)
     assert emulator.currents_a == [10, 10, 10]
-    assert (read("number.current_limit"), read("sensor.limit_reason")) == ("10", "dynamic")
+    assert (read("number.current_limit"), read("sensor.limit_reason")) == ("10.0", "dynamic")
     for amps in (1, 5):
         with pytest.raises(ServiceValidationError, match="from 6 to 16"):
             await call("number.set_value", "number.current_limit", value=amps)
@@ -172,7 +172,7 @@ async def test_current_limit_both_ways(
         await call("number.set_value", "number.current_limit", value=17)
     assert emulator.dynamic_current == 10
     await call("number.set_value", "number.current_limit", value=0)
-    assert (read("number.current_limit"), read("sensor.status")) == ("0", "paused")
+    assert (read("number.current_limit"), read("sensor.status")) == ("0.0", "paused")
     emulator.dynamic_current = 12
     await poll()
     assert (read("number.current_limit"), read("sensor.status")) == ("12", "charging")
@@ -355,7 +355,8 @@ async def test_restart_and_update(
     assert emulator.firmware == "2.1"
     await call("button.press", "button.restart")
     assert emulator.is_offline
-    await poll()
+    for _ in range(3):
+        await poll()
     assert read("sensor.status") == STATE_UNAVAILABLE
     emulator.advance(20)
     await poll()
