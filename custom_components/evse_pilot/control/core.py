@@ -144,17 +144,18 @@ class ControlCore:
     def sent(self) -> Sent:
         """Return of what a command may hold at the charger, to be stored."""
         return Sent(
-            current=self.sent_before.current
-            or self.ack.state is not State.IDLE
-            or self.ack.limit_a is not None,
+            current=self.sent_before.current or self.ack.state is not State.IDLE,
             mode=self.sent_before.mode or self.modes.state is not State.IDLE,
             phases=self.sent_before.phases or self.phases.state is not State.IDLE,
+            limit_a=self.sent_before.limit_a or self.ack.limit_a,
         )
 
     def _resume_what_was_sent(self) -> None:
         if self.sent_before == Sent() or (target := self.target) is None:
             return
-        if self.sent_before.current:
+        self.ack.limit_a = self.sent_before.limit_a
+        # What a person has switched off at the charger is no pause of ours.
+        if self.sent_before.current and not self.baseline.paused:
             self.ack.resume(target.current_a)
         if self.sent_before.mode and target.mode is not None:
             self.modes.resume(target.mode)

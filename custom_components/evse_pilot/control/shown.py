@@ -41,11 +41,12 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """Of what a command may hold at the charger."""
+    """Of what a command may hold at the charger; `limit_a` is the last limit that was commanded, in A per phase."""
 
     current: bool = False
     mode: bool = False
     phases: bool = False
+    limit_a: float | None = None
 
 
 def changes_mode(before: Shown, now: Shown) -> bool:

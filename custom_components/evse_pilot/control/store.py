@@ -1,7 +1,7 @@
 """What the controller of a charger stores: claims, what the owner had set, and the writes of the day."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 import math
 from typing import Any
@@ -61,7 +61,12 @@ def read_record(data: Any) -> Record:
             mode=_text(baseline.get("mode")),
             phases=baseline.get("phases") if baseline.get("phases") in (1, 3) else None,
         ),
-        sent=Sent(**{each.name: data["sent"].get(each.name) is True for each in fields(Sent)}),
+        sent=Sent(
+            current=data["sent"].get("current") is True,
+            mode=data["sent"].get("mode") is True,
+            phases=data["sent"].get("phases") is True,
+            limit_a=current_from(data["sent"].get("limit_a")),
+        ),
         writes=writes if isinstance(writes, int) and writes >= 0 else 0,
         day=day if isinstance(day, str) else "",
     )
