@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..chargers.types import Status
-from .acknowledgement import EPSILON_A, Acknowledgement, Choice, State, Verdict
+from .acknowledgement import Acknowledgement, Choice, State, Verdict
 from .claim import BY_ITSELF, OF_A_GROUP, Baseline, Bounds, Claim, Reason, Source, Target
 from .foreign import ForeignChanges
-from .hand import hand_until_edge, limit_at_charger, without_pause
+from .hand import hand_until_edge, limit_at_charger, limit_of_a_pause, without_choice, without_pause
 from .presence import Presence
 from .resolve import resolve
 from .shown import Sent, Shown, changes_mode
@@ -167,11 +167,7 @@ class ControlCore:
         """Compare a mode, or phases; what a person chose stays until the schedule changes."""
         verdict = command.read(value)
         if verdict is Verdict.FOREIGN:
-            for source in BY_ITSELF & self.claims.keys():
-                claim = self.claims[source]
-                self.claim(
-                    source, replace(claim, mode=None) if name == "mode" else replace(claim, phases=None)
-                )
+            self.claims |= without_choice(self.claims, name)
         elif verdict is Verdict.CONFIRMED and not self._claims(name):
             # Not yet what a claim left that ended while the charger is paused.
             if getattr(self.baseline, name) in (None, value):
@@ -187,10 +183,8 @@ class ControlCore:
 
     def _notice_limit_of_a_pause(self, t: float, before: Shown, now: Shown) -> None:
         """Take a limit that was changed at the charger while it is paused for the owner's, for after the pause."""
-        if not (before.paused and now.paused and self.ack.state is State.CONFIRMED):
-            return
-        before_a, set_a = before.load.set_a, now.load.set_a
-        if not before_a or not set_a or abs(set_a - before_a) < EPSILON_A or self.foreign.is_excused(t):
+        set_a = limit_of_a_pause(before, now)
+        if set_a is None or self.ack.state is not State.CONFIRMED or self.foreign.is_excused(t):
             return
         self.claim(Source.OWNER, limit_at_charger(self.claims.get(Source.OWNER), set_a))
 

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from .acknowledgement import EPSILON_A
 from .claim import BY_ITSELF, Claim, Claims, Reason, Source
+from .shown import Shown
 
 
 def without_pause(owner: Claim) -> Claim | None:
@@ -35,3 +37,20 @@ def limit_at_charger(owner: Claim | None, current_a: float) -> Claim:
     if owner is not None and owner.current_a == 0:
         return replace(owner, pause=True, max_current_a=current_a)
     return limit
+
+
+def without_choice(claims: Claims, name: str) -> dict[Source, Claim]:
+    """Return the claims of schedules and the like without a mode, or phases, that a person has chosen otherwise."""
+    return {
+        source: replace(claim, mode=None) if name == "mode" else replace(claim, phases=None)
+        for source, claim in claims.items()
+        if source in BY_ITSELF
+    }
+
+
+def limit_of_a_pause(before: Shown, now: Shown) -> float | None:
+    """Return the limit that was changed at the charger while it is paused, in A per phase; None: none was."""
+    before_a, set_a = before.load.set_a, now.load.set_a
+    if not (before.paused and now.paused) or not before_a or not set_a:
+        return None
+    return None if abs(set_a - before_a) < EPSILON_A else set_a

@@ -10,7 +10,7 @@ from ..chargers.capabilities import ModeSwitch, PhaseSwitch
 from ..chargers.errors import ChargerRefusedError, ChargerUnreachableError, check_range
 from .claim import BY_ITSELF, Baseline, Claim, Reason, Source
 from .controller import ChargerController
-from .hand import hand_until_edge, owner_pause, without_pause
+from .hand import hand_until_edge, owner_pause, without_choice, without_pause
 
 
 class OwnerControls:
@@ -97,12 +97,17 @@ class OwnerControls:
             await self._async_set({Source.OWNER: owner_pause(controller.claims)}, chosen_mode=mode)
             return
         baseline = replace(controller.baseline, mode=mode, paused=False)
-        await self._async_set(self._without("mode") | self._allowing(), baseline, chosen_mode=mode)
+        await self._async_set(
+            {**without_choice(controller.claims, "mode"), **self._allowing()}, baseline, chosen_mode=mode
+        )
 
     async def async_set_phases(self, phases: int) -> None:
         """Charge on one phase, or on three."""
         self._controller.charger.require(PhaseSwitch)
-        await self._async_set(self._without("phases"), replace(self._controller.baseline, phases=phases))
+        await self._async_set(
+            without_choice(self._controller.claims, "phases"),
+            replace(self._controller.baseline, phases=phases),
+        )
 
     def _allowing(self) -> dict[Source, Claim | None]:
         """Return the claims with which a person lets a car charge now."""
@@ -119,14 +124,6 @@ class OwnerControls:
     def _left_by_a_group(self) -> dict[Source, Claim | None]:
         safety = self._controller.claims.get(Source.SAFETY)
         return {Source.SAFETY: None} if safety is not None and safety.reason is Reason.GROUP_LEFT else {}
-
-    def _without(self, choice: str) -> dict[Source, Claim | None]:
-        """Return the claims of schedules without a mode, or phases, which a person has chosen now."""
-        return {
-            source: replace(claim, mode=None) if choice == "mode" else replace(claim, phases=None)
-            for source, claim in self._controller.claims.items()
-            if source in BY_ITSELF
-        }
 
     async def _async_set(
         self,
