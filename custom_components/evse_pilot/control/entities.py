@@ -88,6 +88,9 @@ class ControlCoordinator(DataUpdateCoordinator[ControlState]):
         limit_a = controller.baseline.current_a
         if owner is not None and owner.max_current_a is not None:
             limit_a = owner.max_current_a if load is None else min(owner.max_current_a, load.maximum_a)
+        if limit_a is None and load is not None:
+            # Where something beside it may allow less, what its owner has set is not known, but what it shows is.
+            limit_a = load.set_a or load.limit_a or None
         return ControlState(
             is_available=controller.is_available,
             limit_a=limit_a,

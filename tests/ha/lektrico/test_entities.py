@@ -160,8 +160,9 @@ async def test_current_limit_both_ways(
     """A limit is obeyed, 0 pauses, what lies between is refused, and a limit from elsewhere is shown."""
     emulator.plug_in()
     await poll()
-    # What is above the installer's limit has no effect.
-    assert (emulator.dynamic_current, read("number.current_limit")) == (32, "16")
+    # What is above the installer's limit is shown, and has no effect.
+    assert (emulator.dynamic_current, read("number.current_limit")) == (32, "32")
+    assert float(read("sensor.target_current")) == 16
     await call("number.set_value", "number.current_limit", value=10)
     assert emulator.currents_a == [10, 10, 10]
     assert (read("number.current_limit"), read("sensor.limit_reason")) == ("10.0", "dynamic")
@@ -173,9 +174,13 @@ async def test_current_limit_both_ways(
     assert emulator.dynamic_current == 10
     await call("number.set_value", "number.current_limit", value=0)
     assert (read("number.current_limit"), read("sensor.status")) == ("0.0", "paused")
+    emulator.resume()
+    await poll()
+    assert read("sensor.status") == "charging"
     emulator.dynamic_current = 12
     await poll()
-    assert (read("number.current_limit"), read("sensor.status")) == ("12", "charging")
+    assert float(read("number.current_limit")) == 12
+    assert emulator.currents_a == [12, 12, 12]
     state = hass.states.get("number.lektrico_current_limit")
     assert state
     assert (state.attributes["min"], state.attributes["max"], state.attributes["step"]) == (0, 16, 1)
