@@ -274,8 +274,10 @@ class ChargerController:
         if verdict is Verdict.FOREIGN:
             LOGGER.debug("%s: foreign change of the current to %g A", self.entry.title, current_a)
             self._note("foreign", current_a)
-        elif verdict is Verdict.CONFIRMED and self.decisions.last_event in ("sent", "accepted"):
-            self._note("confirmed", current_a)
+        elif verdict is Verdict.CONFIRMED:
+            self._watch_retry()
+            if self.decisions.last_event in ("sent", "accepted"):
+                self._note("confirmed", current_a)
 
     # What is sent
 
