@@ -65,8 +65,6 @@ class ChargerController:
         self._cancel_end: CALLBACK_TYPE | None = None
         self._writes, self._day = 0, ""
 
-    # Life
-
     async def async_load(self) -> None:
         """Take up what was stored, before the charger is read for the first time."""
         if (record := await self._stored.async_load()) is None:
