@@ -242,6 +242,25 @@ async def test_limit_of_a_charger_without_known_limits(
     assert commands(emulator) == []
 
 
+async def test_away_while_it_ends(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, loaded: MockConfigEntry, emulator: SmartEvseEmulator
+) -> None:
+    """What a limit left that ended while the charger was away is not taken for its owner's."""
+    await act(hass, "set_current_limit", current=8, duration={"minutes": 10})
+    emulator.line = Line.REFUSED
+    for _ in range(14):
+        freezer.tick(timedelta(minutes=1))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert emulator.override_a == 8
+    emulator.line = Line.OK
+    for _ in range(3):
+        freezer.tick(timedelta(minutes=1))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert emulator.override_a == 16
+
+
 async def test_unloaded_while_it_is_commanded(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:

@@ -122,7 +122,10 @@ async def test_current_limit_both_ways(
     read: Read,
     call: Call,
 ) -> None:
-    """A limit in steps of 0.1 A is obeyed, read back and cleared; without one, the box's own maximum holds."""
+    """A limit in steps of 0.1 A is obeyed, read back and cleared; without one, the box's own maximum holds.
+
+    0 pauses, and what lies between that and the minimum is refused.
+    """
     emulator.plug_in()
     assert read("number.current_limit") == "16.0"
     await call("number.set_value", "number.current_limit", value=8.3)
@@ -140,18 +143,21 @@ async def test_current_limit_both_ways(
     state = hass.states.get("number.smartevse_current_limit")
     assert state
     assert (state.attributes["min"], state.attributes["max"], state.attributes["step"]) == (0, 16, 0.1)
-    for amps in (5, 16.1):
-        with pytest.raises(ServiceValidationError):
+    emulator.calls.clear()
+    for amps in (0.1, 5.9):
+        with pytest.raises(ServiceValidationError, match="from 6 to 16"):
             await call("number.set_value", "number.current_limit", value=amps)
-    assert emulator.override_a == 16
+    with pytest.raises(ServiceValidationError):
+        await call("number.set_value", "number.current_limit", value=16.1)
+    assert not [request for request in emulator.calls if request.method == "POST"]
     await call("number.set_value", "number.current_limit", value=0)
-    assert (emulator.mode_id, read("sensor.status")) == (PAUSE, "paused")
+    assert (emulator.mode_id, read("number.current_limit"), read("sensor.status")) == (PAUSE, "0.0", "paused")
 
 
 async def test_limits_are_the_box_s_own(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, call: Call
 ) -> None:
-    """The number ends where the box does, and moves with it; 0 pauses."""
+    """The number ends where the box does, and moves with it."""
     emulator.current_max, emulator.current_min = 32, 8
     await poll()
     state = hass.states.get("number.smartevse_current_limit")
@@ -161,9 +167,28 @@ async def test_limits_are_the_box_s_own(
         await call("number.set_value", "number.current_limit", value=7)
     emulator.lost_keys = {"current_max", "current_min"}
     await poll()
-    # What the box allows is not known any more, so nothing can be chosen.
-    with pytest.raises(ServiceValidationError, match="limits"):
+    state = hass.states.get("number.smartevse_current_limit")
+    assert state
+    # What was known stays, but nothing is sent while the box does not show it.
+    assert (state.state, state.attributes["min"], state.attributes["max"]) == ("32.0", 0, 32)
+    with pytest.raises(ServiceValidationError, match="limits of SmartEVSE are unknown"):
         await call("number.set_value", "number.current_limit", value=10)
+    assert not [request for request in emulator.calls if request.method == "POST"]
+
+
+async def test_limits_that_were_never_known(
+    hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator, call: Call
+) -> None:
+    """What the box allows is not known, so nothing above the least can be chosen."""
+    emulator.lost_keys = {"current_max", "current_min"}
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    state = hass.states.get("number.smartevse_current_limit")
+    assert state
+    assert (state.state, state.attributes["min"], state.attributes["max"]) == (STATE_UNKNOWN, 0, 6)
+    for amps in (0, 6):
+        with pytest.raises(ServiceValidationError, match="limits of SmartEVSE are unknown"):
+            await call("number.set_value", "number.current_limit", value=amps)
     assert not [request for request in emulator.calls if request.method == "POST"]
 
 
@@ -399,19 +424,20 @@ async def test_waiting_for_the_sun(
 async def test_restart(
     loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, read: Read, call: Call
 ) -> None:
-    """A restart takes the box away; its volatile limit is sent again, and the energy is not disturbed."""
+    """A restart takes the box away and brings it back without its limit, which is sent again; the energy stays."""
     emulator.advance(5)
     await call("number.set_value", "number.current_limit", value=10)
     before = read("sensor.total_energy")
     await call("button.press", "button.restart")
     emulator.advance(5)
-    for _ in range(3):
+    for status in ("disconnected", "disconnected", STATE_UNAVAILABLE):
         await poll()
-    assert read("sensor.status") == STATE_UNAVAILABLE
+        assert read("sensor.status") == status
     emulator.advance(10)
+    assert emulator.override_a == 0
     await poll()
     assert read("sensor.status") == "disconnected"
-    assert (read("number.current_limit"), emulator.override_a) == ("10.0", 10)
+    assert (emulator.override_a, read("number.current_limit")) == (10, "10.0")
     # The register is 0 until the meter is read; shown, that would be a jump of its whole life in the statistics.
     assert read("sensor.total_energy") == STATE_UNKNOWN
     emulator.advance(4)

@@ -218,7 +218,7 @@ class ControlCore:
         if (
             now.set_a > 0
             and not self._claims_a_current
-            and not now.is_bounded
+            and not (now.is_bounded and now.load.set_a is None)
             and not self.ack.is_ours(now.set_a)
         ):
             self.baseline = replace(self.baseline, current_a=now.set_a)

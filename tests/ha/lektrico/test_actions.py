@@ -15,7 +15,7 @@ from homeassistant.helpers import device_registry as dr
 from tests.emulators.base import Line
 from tests.emulators.lektrico import LektricoEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
-from tests.ha.conftest import Read, entry_for as smartevse_entry_for
+from tests.ha.conftest import Poll, Read, entry_for as smartevse_entry_for
 
 from .conftest import entry_for
 
@@ -29,6 +29,22 @@ async def act(hass: HomeAssistant, action: str, **data: Any) -> None:
     """Carry out an action on all devices."""
     devices = [device.id for device in dr.async_get(hass).devices]
     await hass.services.async_call(DOMAIN, action, {"device_id": devices, **data}, blocking=True)
+
+
+async def test_limit_for_a_time_beside_a_meter(
+    hass: HomeAssistant, entry: MockConfigEntry, emulator: LektricoEmulator, read: Read, poll: Poll
+) -> None:
+    """What its owner had set is known beside an energy meter, and holds again afterwards, not the maximum."""
+    emulator.keys["energy_management_enabled"].value = True
+    emulator.dynamic_current = 10
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert read("number.current_limit") == "10"
+    await act(hass, "set_current_limit", current=8, duration={"minutes": 10})
+    assert emulator.dynamic_current == 8
+    await act(hass, "clear_current_limit")
+    await poll()
+    assert (emulator.dynamic_current, read("number.current_limit")) == (10, "10")
 
 
 async def test_authorize(

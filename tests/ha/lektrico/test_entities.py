@@ -162,7 +162,7 @@ async def test_current_limit_both_ways(
     await poll()
     # What is above the installer's limit is shown, and has no effect.
     assert (emulator.dynamic_current, read("number.current_limit")) == (32, "32")
-    assert float(read("sensor.target_current")) == 16
+    assert read("sensor.target_current") == "16.0"
     await call("number.set_value", "number.current_limit", value=10)
     assert emulator.currents_a == [10, 10, 10]
     assert (read("number.current_limit"), read("sensor.limit_reason")) == ("10.0", "dynamic")
@@ -174,13 +174,21 @@ async def test_current_limit_both_ways(
     assert emulator.dynamic_current == 10
     await call("number.set_value", "number.current_limit", value=0)
     assert (read("number.current_limit"), read("sensor.status")) == ("0.0", "paused")
+    assert (emulator.state, emulator.dynamic_current) == ("B_PAUSE", 10)
+    emulator.dynamic_current = 12
+    await poll()
+    # A limit from elsewhere does not end the pause; a hand at the charger does, and then that limit holds.
+    assert (read("number.current_limit"), read("sensor.status")) == ("0.0", "paused")
     emulator.resume()
     await poll()
     assert read("sensor.status") == "charging"
-    emulator.dynamic_current = 12
     await poll()
-    assert float(read("number.current_limit")) == 12
+    assert (read("number.current_limit"), emulator.dynamic_current) == ("12", 12)
     assert emulator.currents_a == [12, 12, 12]
+    emulator.dynamic_current = 11
+    await poll()
+    assert float(read("number.current_limit")) == 11
+    assert emulator.currents_a == [11, 11, 11]
     state = hass.states.get("number.lektrico_current_limit")
     assert state
     assert (state.attributes["min"], state.attributes["max"], state.attributes["step"]) == (0, 16, 1)
@@ -360,9 +368,10 @@ async def test_restart_and_update(
     assert emulator.firmware == "2.1"
     await call("button.press", "button.restart")
     assert emulator.is_offline
-    for _ in range(3):
+    # The first lost poll was that after the command.
+    for status in ("disconnected", STATE_UNAVAILABLE):
         await poll()
-    assert read("sensor.status") == STATE_UNAVAILABLE
+        assert read("sensor.status") == status
     emulator.advance(20)
     await poll()
     assert read("sensor.status") == "disconnected"

@@ -149,7 +149,8 @@ class PspEvse(
             limit_a=0.0 if state.allows_charging is False else state.limit_a,
             minimum_a=MINIMUM_A,
             maximum_a=state.maximum_a,
-            set_a=state.limit_a or None,
+            # Beside another supervisor it shows what that one leaves.
+            set_a=None if self.own_balancing(state) is OwnBalancing.SUPERVISOR else state.limit_a or None,
             shows_pause=state.plugged_in is not False or state.is_supervised,
             phases=tuple(range(1, drawing + 1)),
             drawn_a=None
