@@ -88,7 +88,7 @@ async def test_schedule_that_pauses(
     hass_storage: dict[str, Any],
     days: Days,
     read: Read,
-    owners: dict[str, float],
+    owners: dict[str, Any],
 ) -> None:
     """The charger stays paused, and charges with its owner's limit in the window."""
     emulator.plug_in()
