@@ -11,8 +11,9 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
+from ..chargers.capabilities import ChargingSwitch
 from ..const import LOGGER
-from ..entities.descriptions import Entities, NumberDescription, SensorDescription, SwitchDescription, known
+from ..entities.descriptions import Entities, NumberDescription, SensorDescription, SwitchDescription
 from ..runtime.clock import monotonic_s
 from .claim import Reason, Source
 from .controller import ChargerController
@@ -28,6 +29,7 @@ class ControlState:
     limit_a: float | None = None
     maximum_a: float | None = None
     step_a: float = 1.0
+    has_charging_switch: bool = False
     may_charge: bool | None = None
     target_a: float | None = None
     limited_by: Reason | None = None
@@ -96,6 +98,7 @@ class ControlCoordinator(DataUpdateCoordinator[ControlState]):
             limit_a=limit_a,
             maximum_a=None if load is None else load.maximum_a,
             step_a=1.0 if load is None else load.step_a,
+            has_charging_switch=controller.charger.capability(ChargingSwitch) is not None,
             may_charge=controller.may_charge,
             target_a=None if target is None else target.current_a,
             limited_by=None if shown is None else shown.reason,
@@ -151,7 +154,8 @@ ENTITIES = Entities[OwnerControls, ControlState](
     switches=(
         SwitchDescription(
             key="allow_charging",
-            exists_fn=known(lambda state: state.may_charge),
+            # Not known before the first event of a charger that streams, but there at once.
+            exists_fn=lambda state: state.has_charging_switch,
             available_fn=_available,
             value_fn=lambda state: state.may_charge,
             set_fn=OwnerControls.async_set_charging,
