@@ -194,6 +194,21 @@ async def test_current_limit_both_ways(
     assert (state.attributes["min"], state.attributes["max"], state.attributes["step"]) == (0, 16, 1)
 
 
+async def test_resumed_at_the_charger_after_a_limit_of_0(
+    loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, call: Call
+) -> None:
+    """A limit of 0 has replaced the one before; resumed at the charger, it has, shows and should have its own maximum."""
+    emulator.plug_in()
+    await poll()
+    await call("number.set_value", "number.current_limit", value=10)
+    await call("number.set_value", "number.current_limit", value=0)
+    emulator.resume()
+    for _ in range(3):
+        await poll()
+    shown = float(read("number.current_limit")), float(read("sensor.target_current"))
+    assert (*shown, emulator.dynamic_current) == (16, 16, 16)
+
+
 @pytest.mark.usefixtures("all_enabled")
 @pytest.mark.parametrize(
     ("name", "value", "key", "wire"),
