@@ -25,7 +25,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..chargers.errors import ChargerError
 from ..const import DOMAIN
-from ..control.claim import Claim, Reason, Source
+from ..control.claim import Claim, Reason, Source, is_left_by_group
 from ..control.controller import ChargerController
 from ..control.store import stored_control
 from .law.law import Law
@@ -173,7 +173,7 @@ def _release_orphan(hass: HomeAssistant, entry: ConfigEntry) -> ChargerControlle
     control: ChargerController | None = None if device is None else device.control
     if control is None:
         return None
-    is_steered, is_left = Source.GROUP in control.claims, has_left_behind(control)
+    is_steered, is_left = Source.GROUP in control.claims, is_left_by_group(control.claims)
     changes: dict[Source, Claim | None] = {}
     groups = list(_groups_of(hass, entry.entry_id))
     if not groups:
@@ -185,12 +185,6 @@ def _release_orphan(hass: HomeAssistant, entry: ConfigEntry) -> ChargerControlle
         left = left_behind(control, group.options, member.data, never_more=False)
         changes = {Source.GROUP: None, Source.SAFETY: left}
     return control if control.set_claims(changes, apply=False) else None
-
-
-def has_left_behind(control: ChargerController) -> bool:
-    """Return whether a group has left its claim on a charger."""
-    safety = control.claims.get(Source.SAFETY)
-    return safety is not None and safety.reason is Reason.GROUP_LEFT
 
 
 def _groups_of(hass: HomeAssistant, charger: str) -> Iterator[tuple[ConfigEntry, ConfigSubentry]]:

@@ -16,7 +16,7 @@ from ..chargers.capabilities import Limiter
 from ..chargers.errors import ChargerError
 from ..chargers.types import Load, OwnBalancing
 from ..const import LOGGER
-from ..control.claim import Claim, Reason, Source, Target
+from ..control.claim import Claim, Reason, Source, Target, is_left_by_group
 from ..control.controller import ChargerController
 from ..entities.device import Device
 from .law.model import Share, Write
@@ -163,8 +163,8 @@ class MemberLink(ChargerWatch):
 
     def _taking_over(self) -> dict[Source, Claim | None]:
         """Return the change that ends what a group has left behind."""
-        safety = None if self.control is None else self.control.claims.get(Source.SAFETY)
-        return {Source.SAFETY: None} if safety is not None and safety.reason is Reason.GROUP_LEFT else {}
+        is_left = self.control is not None and is_left_by_group(self.control.claims)
+        return {Source.SAFETY: None} if is_left else {}
 
     @callback
     def _set_claims(self, claims: Mapping[Source, Claim | None]) -> None:

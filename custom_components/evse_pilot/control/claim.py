@@ -141,3 +141,9 @@ type Claims = Mapping[Source, Claim]
 # What keeps a fuse whole; everything else is what a person, a schedule or a plan leaves to a group.
 OF_A_GROUP = frozenset({Source.GROUP, Source.SAFETY})
 BY_ITSELF = frozenset({Source.SCHEDULE, Source.PLAN, Source.SUN})
+
+
+def is_left_by_group(claims: Claims) -> bool:
+    """Return whether a group has left its claim behind: a person or another group may end it."""
+    safety = claims.get(Source.SAFETY)
+    return safety is not None and safety.reason is Reason.GROUP_LEFT

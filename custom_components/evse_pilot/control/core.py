@@ -10,7 +10,7 @@ from datetime import datetime
 
 from ..chargers.types import Status
 from .acknowledgement import Acknowledgement, Choice, State, Verdict
-from .claim import BY_ITSELF, OF_A_GROUP, Baseline, Bounds, Claim, Reason, Source, Target
+from .claim import BY_ITSELF, OF_A_GROUP, Baseline, Bounds, Claim, Source, Target, is_left_by_group
 from .foreign import ForeignChanges
 from .hand import hand_until_edge, limit_at_charger, limit_of_a_pause, without_choice, without_pause
 from .presence import Presence
@@ -244,7 +244,7 @@ class ControlCore:
             self.claim(Source.OWNER, limit_at_charger(None, after_a))
         elif owner is not None and owner.current_a == 0:
             self.claim(Source.OWNER, without_pause(owner))
-        if (safety := self.claims.get(Source.SAFETY)) and safety.reason is Reason.GROUP_LEFT:
+        if is_left_by_group(self.claims):
             self.claim(Source.SAFETY, None)
         target = self.own_target
         if target is not None and target.source in BY_ITSELF and target.current_a < after_a:

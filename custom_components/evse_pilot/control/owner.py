@@ -8,7 +8,7 @@ from homeassistant.util import dt as dt_util
 
 from ..chargers.capabilities import ModeSwitch, PhaseSwitch
 from ..chargers.errors import ChargerRefusedError, ChargerUnreachableError, check_range
-from .claim import BY_ITSELF, Baseline, Claim, Reason, Source
+from .claim import BY_ITSELF, Baseline, Claim, Reason, Source, is_left_by_group
 from .controller import ChargerController
 from .hand import hand_until_edge, owner_pause, without_choice, without_pause
 
@@ -122,8 +122,7 @@ class OwnerControls:
         return changes | self._left_by_a_group()
 
     def _left_by_a_group(self) -> dict[Source, Claim | None]:
-        safety = self._controller.claims.get(Source.SAFETY)
-        return {Source.SAFETY: None} if safety is not None and safety.reason is Reason.GROUP_LEFT else {}
+        return {Source.SAFETY: None} if is_left_by_group(self._controller.claims) else {}
 
     async def _async_set(
         self,
