@@ -41,6 +41,7 @@ from .control.store import stored_control
 from .entities.device import Device, EvseConfigEntry
 from .runtime.accounts import async_forget_warning, async_look_after, async_offer_others
 from .runtime.coordinator import ChargerCoordinator
+from .runtime.issues import async_show_issue
 from .runtime.memory import async_forget
 from .scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from .scheduling.runner import ScheduleRunner, async_forget_schedule
@@ -96,6 +97,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         ]
         controller.async_start()
         control.async_start()
+        # Controlled again, it is restored when that ends.
+        async_show_issue(hass, entry, "not_restored", None)
     entry.runtime_data = Device(
         id=device_id,
         info=info,

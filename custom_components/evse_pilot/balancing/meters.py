@@ -6,8 +6,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from ..const import DOMAIN
 from ..runtime.entity_watch import EntityWatch
+from ..runtime.issues import async_show_issue
 from .settings import CONF_PHASES, CONF_RETURNED, CONF_SENSOR, CONF_VOLTAGE, of_phase
 
 
@@ -47,18 +47,9 @@ class MeterWatch:
     def _show_missing(self, _: bool = False) -> None:
         """Open one repair issue that names all sensors that are missing, or withdraw it."""
         missing = [watch.entity_id for watch in self._watches if watch.is_reported]
-        issue_id = f"meter_missing_{self._entry.entry_id}"
-        if not missing:
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-            return
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key="meter_missing",
-            translation_placeholders={"group": self._entry.title, "entities": ", ".join(missing)},
+        placeholders = {"group": self._entry.title, "entities": ", ".join(missing)} if missing else None
+        async_show_issue(
+            self._hass, self._entry, "meter_missing", placeholders, severity=ir.IssueSeverity.ERROR
         )
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
 
 from ..chargers.capabilities import Limiter
 from ..chargers.charger import Charger
 from ..chargers.errors import ChargerError
-from ..const import DOMAIN, LOGGER
+from ..const import LOGGER
+from ..runtime.issues import async_show_issue
 from .claim import OF_A_GROUP, Source
 from .core import ControlCore
 from .shown import Sent
@@ -36,15 +36,7 @@ async def async_restore(hass: HomeAssistant, entry: ConfigEntry, charger: Charge
             await _async_restore(charger, record)
     except (ChargerError, TimeoutError) as error:
         LOGGER.warning("%s could not be restored: %s", entry.title, type(error).__name__)
-        ir.async_create_issue(
-            hass,
-            DOMAIN,
-            f"not_restored_{entry.entry_id}",
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="not_restored",
-            translation_placeholders={"name": entry.title},
-        )
+        async_show_issue(hass, entry, "not_restored", {"name": entry.title})
 
 
 async def _async_restore(charger: Charger[Any], record: Record) -> None:

@@ -8,11 +8,10 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant, State, callback
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
 from ..runtime.entity_watch import EntityWatch
+from ..runtime.issues import async_show_issue
 from .schedule import ALLOWED, MINIMUM_A, PAUSED, Outside, Permit
 
 _ATTR_CURRENT = "current"
@@ -76,7 +75,7 @@ class FollowedEntity:
             self._watch.async_stop()
             self._watch = None
         self._bad_current = None
-        async_delete_issues(self._hass, self._entry.entry_id)
+        async_withdraw_issues(self._hass, self._entry)
 
     @callback
     def async_permit(self, outside: Outside, minimum_a: float, maximum_a: float) -> Permit | None:
@@ -116,19 +115,8 @@ class FollowedEntity:
 
     @callback
     def _report_missing(self, is_missing: bool) -> None:
-        issue_id = f"followed_missing_{self._entry.entry_id}"
-        if not is_missing:
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-            return
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="followed_missing",
-            translation_placeholders={"name": self._entry.title, "entity": self.entity_id or ""},
-        )
+        placeholders = {"name": self._entry.title, "entity": self.entity_id or ""} if is_missing else None
+        async_show_issue(self._hass, self._entry, "followed_missing", placeholders)
 
     @callback
     def _report_current(self, bad: str | None, minimum_a: float) -> None:
@@ -136,31 +124,18 @@ class FollowedEntity:
         if bad == self._bad_current:
             return
         self._bad_current = bad
-        issue_id = f"followed_current_{self._entry.entry_id}"
-        if bad is None:
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-            return
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="followed_current",
-            translation_placeholders={
-                "name": self._entry.title,
-                "entity": self.entity_id or "",
-                "value": bad,
-                "minimum": f"{minimum_a:g}",
-            },
-        )
+        placeholders = None
+        if bad is not None:
+            entity_id, minimum = self.entity_id or "", f"{minimum_a:g}"
+            placeholders = {"name": self._entry.title, "entity": entity_id, "value": bad, "minimum": minimum}
+        async_show_issue(self._hass, self._entry, "followed_current", placeholders)
 
 
 @callback
-def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
+def async_withdraw_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Withdraw the repair issues of what an entry follows."""
-    ir.async_delete_issue(hass, DOMAIN, f"followed_missing_{entry_id}")
-    ir.async_delete_issue(hass, DOMAIN, f"followed_current_{entry_id}")
+    for kind in ("followed_missing", "followed_current"):
+        async_show_issue(hass, entry, kind, None)
 
 
 def permit_of(raw: object, minimum_a: float, maximum_a: float) -> Permit | None:

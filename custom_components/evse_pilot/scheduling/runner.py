@@ -8,7 +8,6 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
@@ -16,15 +15,16 @@ from homeassistant.util import dt as dt_util
 from ..chargers.capabilities import DelayedStarter
 from ..chargers.charger import Charger
 from ..chargers.errors import ChargerError, ChargerRefusedError
-from ..const import DOMAIN, LOGGER
+from ..const import LOGGER
 from ..control.claim import Source
 from ..control.controller import ChargerController
 from ..control.owner import OwnerControls
 from ..runtime.coordinator import ChargerCoordinator
 from ..runtime.entity_watch import is_known
 from ..runtime.errors import error_key
+from ..runtime.issues import async_show_issue
 from .feasibility import check_permit, rounded_a
-from .follow import FollowedEntity, async_delete_issues
+from .follow import FollowedEntity, async_withdraw_issues
 from .holding import Holding
 from .record import Executor, ScheduleRecord, stored_schedule
 from .schedule import ALLOWED, Schedule, Weekday, Window, check
@@ -347,5 +347,5 @@ class ScheduleRunner:
 async def async_forget_schedule(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Remove what was stored of a charger that was removed."""
     await stored_schedule(hass, entry.entry_id).async_remove()
-    ir.async_delete_issue(hass, DOMAIN, f"two_schedules_{entry.entry_id}")
-    async_delete_issues(hass, entry.entry_id)
+    async_show_issue(hass, entry, "two_schedules", None)
+    async_withdraw_issues(hass, entry)

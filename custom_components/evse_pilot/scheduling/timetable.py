@@ -5,15 +5,15 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from ..chargers.capabilities import Scheduler
 from ..chargers.charger import Charger
 from ..chargers.errors import ChargerRefusedError
 from ..chargers.week import Timetable
-from ..const import DOMAIN, LOGGER
+from ..const import LOGGER
 from ..runtime.coordinator import ChargerCoordinator
+from ..runtime.issues import async_show_issue
 from .record import Executor, ScheduleRecord
 from .schedule import Schedule, from_slots, slots
 
@@ -149,19 +149,8 @@ class ChargerTimetable:
 
     @callback
     def _report(self, *, is_second: bool) -> None:
-        issue_id = f"two_schedules_{self._entry.entry_id}"
-        if not is_second:
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-            return
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="two_schedules",
-            translation_placeholders={"name": self._entry.title},
-        )
+        placeholders = {"name": self._entry.title} if is_second else None
+        async_show_issue(self._hass, self._entry, "two_schedules", placeholders)
 
 
 def _utc_offset_s() -> float:

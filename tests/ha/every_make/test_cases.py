@@ -299,9 +299,14 @@ def test_a6_charger_that_cannot_be_reached_is_named(
     caplog.clear()
     world.run(world.disable() if how == "disable" else world.remove())
     assert f"{world.entry.title} could not be restored" in caplog.text
-    issue = ir.async_get(world.hass).async_get_issue(DOMAIN, f"not_restored_{world.entry.entry_id}")
+    issues, issue_id = ir.async_get(world.hass), f"not_restored_{world.entry.entry_id}"
+    issue = issues.async_get_issue(DOMAIN, issue_id)
     assert issue is not None
     assert issue.translation_placeholders == {"name": world.entry.title}
+    world.mend()
+    if how == "disable":
+        world.run(world.enable())
+        assert issues.async_get_issue(DOMAIN, issue_id) is None
 
 
 # A14 and A15: one meaning on all makes
