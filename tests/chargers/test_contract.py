@@ -37,7 +37,7 @@ from chargers.types import Status
 import pytest
 
 from tests.chargers.psp.client import client as connect_psp
-from tests.emulators.base import Emulator, Line
+from tests.emulators.base import Emulator, Line, Request
 from tests.emulators.evnex import EvnexEmulator
 from tests.emulators.lektrico import SECRETS as LEKTRICO_SECRETS, LektricoEmulator
 from tests.emulators.psp import REMOTE, PspEmulator, Settings
@@ -565,6 +565,11 @@ async def test_a_limit_keeps_a_pause_that_does_not_hide_it(
         assert (load.limit_a, vendor.allows_a(emulator)) == (allowed, allowed)
 
 
+def lost_after(emulator: Emulator, count: int) -> Callable[[Request], bool]:
+    """Return the test that a request comes after so many."""
+    return lambda _: len(emulator.calls) >= count
+
+
 async def test_a_pause_is_kept_until_the_charger_has_its_end(
     vendor: Vendor[Any], charger: Charger[Any], limiter: Limiter[Any], emulator: Emulator
 ) -> None:
@@ -575,7 +580,7 @@ async def test_a_pause_is_kept_until_the_charger_has_its_end(
     emulator.line = Line.ERROR
     for lost_from in range(1, 8):
         received = len(emulator.calls)
-        emulator.line_for = lambda _, last=received + lost_from: len(emulator.calls) >= last  # type: ignore[misc]
+        emulator.line_for = lost_after(emulator, received + lost_from)
         try:
             await limiter.set_limit(8)
             await switch.set_charging(True)

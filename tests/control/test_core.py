@@ -92,7 +92,7 @@ class Box:
         return target.current_a
 
 
-# What nobody commanded
+# What was not commanded
 
 
 def test_the_baseline_follows_what_the_owner_sets() -> None:
@@ -359,7 +359,7 @@ def test_a_limit_that_goes_with_the_mode_is_not_foreign(source: Source) -> None:
 
 @pytest.mark.parametrize("source", [TIMED, OWNER, SCHEDULE, GROUP])
 def test_a3_a_lost_command_is_sent_again(source: Source) -> None:
-    """A charger that shows the old limit has not taken it; its owner has said nothing."""
+    """A charger that shows the old limit has not taken it; its owner has changed nothing."""
     box = Box()
     box.claim(claim(source, 8))
     box.claim(claim(source, 12), read=False)

@@ -198,7 +198,7 @@ class ChargerController:
         return bool(changed)
 
     async def async_claim(self, source: Source, claim: Claim | None) -> bool:
-        """Replace a claim, apply it, and return whether the charger shows what the target says.
+        """Replace a claim, apply it, and return whether the charger shows what the target has.
 
         Raises the ChargerError with which it failed; the claim stays, and is applied when that is possible.
         """
@@ -280,7 +280,7 @@ class ChargerController:
     # What is sent
 
     async def async_apply(self, *, read_back: bool = False, chosen_mode: str | None = None) -> bool:
-        """Bring the charger to the target now; return whether it shows, or took, what the target says.
+        """Bring the charger to the target now; return whether it shows, or took, what the target has.
 
         Raises the ChargerError of the command that failed. `read_back`: only what was read afterwards counts.
         `chosen_mode`: the mode that a person chose now, sent whatever the charger shows.

@@ -59,7 +59,7 @@ async def _async_allow(
     read: Callable[[], Awaitable[Any]],
     chosen_mode: str | None,
 ) -> bool:
-    """Let it charge as the target says, one command after the other."""
+    """Let it charge as the target requires, one command after the other."""
     changed = False
     if target.phases is not None and now.phases not in (None, target.phases):
         now = await _async_set_phases(charger, target.phases, now, read)

@@ -13,7 +13,7 @@ _CURRENT = re.compile(
     r"(\d+(?:[.,]\d+)?)\s*(?:a(?!\.\s*m\b)|amps?(?!\W*hours?\b)|amperes?(?!\W*hours?\b))\b", re.IGNORECASE
 )
 _NO_CHARGING = re.compile(r"\bno[\s-]+charg(?:e|ing)\b")
-# A prefix such as in "non-stop" says nothing about charging.
+# A prefix such as in "non-stop" does not negate charging.
 _NON = re.compile(r"\bnon[\s-]?stop\b|\bnon-")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 

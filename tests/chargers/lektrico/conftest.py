@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 from aiohttp import ClientSession
 from chargers.lektrico.box import LektricoBox
@@ -37,8 +38,8 @@ async def make() -> AsyncGenerator[Make]:
     """Return a function that starts an emulated box, with the options of the emulator."""
     async with AsyncExitStack() as stack:
 
-        async def make(model: str = "1p7k", firmware: str = "1.51", **options: object) -> LektricoEmulator:
-            return await stack.enter_async_context(LektricoEmulator(model, firmware, **options))  # type: ignore[arg-type]
+        async def make(model: str = "1p7k", firmware: str = "1.51", **options: Any) -> LektricoEmulator:
+            return await stack.enter_async_context(LektricoEmulator(model, firmware, **options))
 
         yield make
 
@@ -47,8 +48,8 @@ async def make() -> AsyncGenerator[Make]:
 def connect(session: ClientSession, clock: Clock) -> Connect:
     """Return a function that makes a client of a box."""
 
-    def connect(box: LektricoEmulator, **options: object) -> Lektrico:
-        return Lektrico(LektricoBox(session, box.host, box.port, clock=clock, **options))  # type: ignore[arg-type]
+    def connect(box: LektricoEmulator, **options: Any) -> Lektrico:
+        return Lektrico(LektricoBox(session, box.host, box.port, clock=clock, **options))
 
     return connect
 

@@ -523,7 +523,7 @@ async def test_an_override_of_zero_is_never_sent(connect: Connect) -> None:
 
 @pytest.mark.parametrize("firmware", ["3.7.4", NEWEST])
 async def test_a_limit_keeps_a_pause(connect: Connect, firmware: str) -> None:
-    """A limit is taken while it is paused, whoever has paused it, and shown beside the pause."""
+    """A limit is taken while it is paused, however it was paused, and shown beside the pause."""
     charger, emulator = await connect(firmware)
     emulator.turn_mode(SMART)
     emulator.plug_in()

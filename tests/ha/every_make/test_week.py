@@ -147,8 +147,8 @@ async def test_a_week(
     )
     if make.streams:
         # The command waits for what the charger sends next.
-        await asyncio.sleep(0.1)
-        emulator.tick(3)
+        while not (await asyncio.wait({action}, timeout=0.05))[0]:
+            emulator.tick(3)
     response = await action
     monkeypatch.setattr("custom_components.evse_pilot.chargers.evnex.charger.ECHO_S", 0.01)
     assert response

@@ -47,8 +47,8 @@ async def test_a9_nothing_is_sent_after_the_end(
     else:
         await hass.config_entries.async_remove(loaded.entry_id)
     sent = len(commands(emulator))
-    await asyncio.sleep(1.5)
     await polled
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert len(commands(emulator)) == sent
     stored = [key for key in hass_storage if loaded.entry_id in key]
     assert bool(stored) is (how == "unload")
@@ -81,9 +81,8 @@ async def test_a9_nothing_is_stored_after_the_end(
         await hass.config_entries.async_remove(loaded.entry_id)
     sent = len(commands(emulator))
     await asyncio.gather(call, return_exceptions=True)
-    await asyncio.sleep(1.5)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=5))
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert len(commands(emulator)) == sent
     if how == "remove":
         assert not [key for key in hass_storage if loaded.entry_id in key]

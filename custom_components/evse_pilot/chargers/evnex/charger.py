@@ -93,7 +93,7 @@ class Evnex(
         self._energy = EnergySum()
         # When the last event arrived, or the first stream was opened; None: no stream was opened yet.
         self._last_event_s: float | None = None
-        # When the last event was published, by our clock, as far as the smallest delay seen so far can tell.
+        # When the last event was published, by our clock, less the smallest delay seen so far.
         self._published_s = -math.inf
         self._smallest_delay_s = math.inf
         self._event_arrived = asyncio.Event()
