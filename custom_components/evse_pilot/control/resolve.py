@@ -3,12 +3,10 @@
 from collections.abc import Iterable
 import math
 
-from .claim import Baseline, Bounds, Claim, Reason, Source, Target
+from .claim import BY_ITSELF, Baseline, Bounds, Claim, Reason, Source, Target
 
 # Below it a difference of currents is the dust of binary fractions.
 EPSILON_A = 1e-6
-# Rule 2: charge now, whatever these want.
-_HIDDEN_BY_OVERRIDE = frozenset({Source.SCHEDULE, Source.PLAN, Source.SUN})
 # Rule 3: the first of these that claims a mode, or phases, has it; a group never does.
 _MODE_ORDER = (Source.OVERRIDE, Source.SCHEDULE, Source.PLAN, Source.SUN)
 _RANK = {source: rank for rank, source in enumerate(Source)}
@@ -57,7 +55,8 @@ def _held(claims: Iterable[Claim]) -> list[Claim]:
     """Return the claims that count, in an order of their own."""
     ordered = sorted(claims, key=lambda claim: (_RANK[claim.source], repr(claim)))
     if any(claim.source is Source.OVERRIDE for claim in ordered):
-        return [claim for claim in ordered if claim.source not in _HIDDEN_BY_OVERRIDE]
+        # Rule 2: charge now, whatever these want.
+        return [claim for claim in ordered if claim.source not in BY_ITSELF]
     return ordered
 
 
