@@ -55,6 +55,7 @@ async def _async_old(hass: HomeAssistant, kind: str, entry_id: str) -> Mapping[s
     try:
         stored = await Store[Any](hass, _WITH_CONTROL, storage_key(kind, entry_id)).async_load()
     except HomeAssistantError, NotImplementedError:
+        # Of a newer version, or of one before the first, which was never written.
         stored = ()
     if kind == "limit" and stored is not None and not isinstance(stored, Mapping):
         LOGGER.warning("A stored limit of an earlier version cannot be read and is dropped")

@@ -58,14 +58,7 @@ class Stored[T]:
         try:
             data = await self._store.async_load()
             return None if data is None else self._read(data)
-        except (
-            KeyError,
-            TypeError,
-            ValueError,
-            AttributeError,
-            NotImplementedError,
-            UnsupportedStorageVersionError,
-        ) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, UnsupportedStorageVersionError) as error:
             # Not the key: it names the entry, and the file's own name is in Home Assistant's storage folder.
             LOGGER.warning("A stored value cannot be read (%s) and is dropped", type(error).__name__)
             return None
