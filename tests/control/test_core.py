@@ -420,6 +420,19 @@ def test_a_restart_of_home_assistant_sends_it_again() -> None:
     assert box.core.baseline.current_a == 16
 
 
+@pytest.mark.parametrize(("asked_a", "expected"), [(7, Verdict.NOT_TAKEN), (6.5, Verdict.CONFIRMED)])
+def test_what_was_sent_before_a_restart_of_home_assistant_is_not_taken_for_rounding(
+    asked_a: float, expected: Verdict
+) -> None:
+    """A limit for a time of 6 A that has ended meanwhile is not what a charger makes of 7 A."""
+    box = Box()
+    box.core = ControlCore()
+    box.core.claims = {GROUP: claim(GROUP, asked_a)}
+    box.core.sent_before, box.core.baseline = Sent(current=True, limit_a=6), Baseline(current_a=16)
+    assert box.read(set_a=6) is expected
+    assert box.core.needs(box.t) is (expected is Verdict.NOT_TAKEN)
+
+
 def test_a_restart_of_home_assistant_with_nothing_sent_takes_what_is_there() -> None:
     """A limit that was set at the charger meanwhile is its owner's."""
     box = Box()

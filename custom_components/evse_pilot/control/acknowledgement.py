@@ -204,11 +204,13 @@ class Acknowledgement(Command[float]):
 
     @override
     def matches(self, shown: float, asked: float) -> bool:
-        return shows(shown, asked, self.step_a)
+        # What was not sent since our start was not rounded either: a whole step less is an earlier command.
+        was_sent = self.asked_s > -math.inf
+        return (shows if was_sent else is_set)(shown, asked, self.step_a)
 
     @override
     def has(self, shown: float, value: float) -> bool:
-        return shows(shown, value, self.step_a) if value == self.asked else is_set(shown, value, self.step_a)
+        return self.matches(shown, value) if value == self.asked else is_set(shown, value, self.step_a)
 
     @property
     def asked_a(self) -> float | None:
