@@ -243,6 +243,23 @@ def test_on_at_the_charger_while_the_schedule_pauses() -> None:
     assert box.target_a == 0
 
 
+@pytest.mark.parametrize("excused", [False, True])
+def test_on_again_at_the_charger_while_the_schedule_pauses(excused: bool) -> None:
+    """Where a person has switched it off before, as well; but a charger that starts again is no person."""
+    box = Box()
+    box.claim(claim(SCHEDULE))
+    box.read(paused=True)
+    box.core.claim(SCHEDULE, claim(SCHEDULE, pause=True))
+    box.core.claim(TIMED, claim(TIMED, 10))
+    box.core.end_at_edge(allowed=False)
+    if excused:
+        box.core.unsettle(box.t)
+    box.read(paused=False)
+    assert not box.core.baseline.paused
+    assert (OVERRIDE in box.core.claims) is not excused
+    assert box.target_a == (0 if excused else 10)
+
+
 @pytest.mark.parametrize(
     ("paused", "left"),
     [

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..chargers.types import Status
-from .acknowledgement import Acknowledgement, Choice, State, Verdict
+from .acknowledgement import EPSILON_A, Acknowledgement, Choice, State, Verdict
 from .claim import BY_ITSELF, OF_A_GROUP, Baseline, Bounds, Claim, Source, Target, is_left_by_group
 from .foreign import ForeignChanges
 from .hand import hand_until_edge, limit_at_charger, limit_of_a_pause, without_choice, without_pause
@@ -129,6 +129,9 @@ class ControlCore:
         if verdict is Verdict.FOREIGN and asked_a is not None:
             self._on_foreign_current(t, asked_a, current_a)
         elif verdict is Verdict.UNCLAIMED:
+            if before is not None and self.baseline.paused and not now.paused and not self.foreign.is_excused(t):
+                # Switched on again where it was switched off.
+                self._allow_by_hand(EPSILON_A)
             self._follow_current(now)
         elif verdict is Verdict.CONFIRMED and not self._claims_a_current and self._is_restored(current_a):
             self.ack.restore()
@@ -236,18 +239,24 @@ class ControlCore:
         if after_a == 0:
             self.baseline = replace(self.baseline, paused=True)
             return
-        self.baseline = replace(self.baseline, paused=False)
-        self.claim(Source.TIMED, None)
-        owner = self.claims.get(Source.OWNER)
         if before_a > 0:
             self.ack.restore()
+            self.claim(Source.TIMED, None)
             self.claim(Source.OWNER, limit_at_charger(None, after_a))
-        elif owner is not None and owner.current_a == 0:
+        self._allow_by_hand(EPSILON_A if before_a == 0 else after_a)
+
+    def _allow_by_hand(self, at_least_a: float) -> None:
+        """End what keeps the charger below this current, in A per phase, but for a group: a person wants it."""
+        self.baseline = replace(self.baseline, paused=False)
+        owner, timed = self.claims.get(Source.OWNER), self.claims.get(Source.TIMED)
+        if timed is not None and timed.current_a == 0:
+            self.claim(Source.TIMED, None)
+        if owner is not None and owner.current_a == 0:
             self.claim(Source.OWNER, without_pause(owner))
         if is_left_by_group(self.claims):
             self.claim(Source.SAFETY, None)
         target = self.own_target
-        if target is not None and target.source in BY_ITSELF and target.current_a < after_a:
+        if target is not None and target.source in BY_ITSELF and target.current_a < at_least_a:
             self.claim(Source.OVERRIDE, hand_until_edge())
 
     # What is to be sent

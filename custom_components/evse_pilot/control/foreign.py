@@ -13,25 +13,25 @@ _GONE_S = 1800.0
 class ForeignChanges:
     """Counts the changes of one charger's limit that were not ours. Times are seconds of a clock that never goes back."""
 
-    __slots__ = ("_changes", "_counts_from_s", "_until_s")
+    __slots__ = ("_changes", "_counts_from_s", "_excused_until_s", "_until_s")
 
     def __init__(self) -> None:
         """Start without any."""
         # When, and the higher limit of before and after, in A per phase.
         self._changes: deque[tuple[float, float]] = deque(maxlen=_CHANGES)
-        self._counts_from_s = self._until_s = -math.inf
+        self._counts_from_s = self._excused_until_s = self._until_s = -math.inf
 
     def excuse(self, t: float) -> None:
         """Note something that changes a limit by itself, now or in the next half minute."""
-        self._counts_from_s = t + _APART_S
+        self._excused_until_s = t + _APART_S
 
     def is_excused(self, t: float) -> bool:
         """Return whether a change of now has a cause of its own."""
-        return t < self._counts_from_s
+        return t < self._excused_until_s
 
     def add(self, t: float, before_a: float, after_a: float) -> None:
         """Note a limit that changed without a command."""
-        if self.is_excused(t):
+        if self.is_excused(t) or t < self._counts_from_s:
             return
         self._counts_from_s = t + _APART_S
         self._changes.append((t, max(before_a, after_a)))

@@ -273,11 +273,8 @@ class Wishes(RuleBasedStateMachine):
         """Press it again."""
         self.world.box.switch_on(self.world.emulator)
         self.do(self.world.polls(1))
-        was_off = self.baseline.paused
         self.baseline = replace(self.baseline, paused=False)
-        if not was_off:
-            self.put(Source.TIMED, None)
-            self.allowed_by_hand()
+        self.allowed_by_hand()
 
     @precondition(lambda self: self.expected_a() > 0)
     @rule(amps=AMPS)
