@@ -243,6 +243,20 @@ def test_on_at_the_charger_while_the_schedule_pauses() -> None:
     assert box.target_a == 0
 
 
+def test_a_limit_at_the_charger_while_its_owner_pauses_it() -> None:
+    """The pause stays, and the limit is kept for after it."""
+    box = Box()
+    box.claim(owner_pause({}))
+    assert box.core.ack.state is State.CONFIRMED
+    box.t += 60
+    box.read(set_a=10)
+    owner = box.core.claims[OWNER]
+    assert (owner.pause, owner.max_current_a, box.target_a) == (True, 10, 0)
+    left = without_pause(owner)
+    assert left is not None
+    assert (left.current_a, left.reason) == (10, Reason.PERSONS_LIMIT)
+
+
 @pytest.mark.parametrize("excused", [False, True])
 def test_on_again_at_the_charger_while_the_schedule_pauses(excused: bool) -> None:
     """Where a person has switched it off before, as well; but a charger that starts again is no person."""

@@ -9,10 +9,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.evse_pilot.chargers.capabilities import ChargingSwitch
+from custom_components.evse_pilot.chargers.errors import ChargerRefusedError, ChargerUnreachableError
 from custom_components.evse_pilot.chargers.smartevse.charger import SmartEvse
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.control.claim import Claim, Reason, Source
 from custom_components.evse_pilot.control.controller import ChargerController
+from custom_components.evse_pilot.control.owner import OwnerControls
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
@@ -212,6 +214,48 @@ async def test_a_hand_at_the_charger_is_the_owners(
     assert (emulator.override_a, emulator.mode_id) == (found, NORMAL)
 
 
+async def test_a_limit_is_kept_for_after_a_pause(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, call: Call
+) -> None:
+    """A limit for good that is set while charging is forbidden waits until it is allowed again."""
+    await call("switch.turn_off", "switch.allow_charging")
+    await limit(hass, 9)
+    assert (emulator.mode_id, claimed(loaded)) == (PAUSE, {"owner": 0})
+    await call("switch.turn_on", "switch.allow_charging")
+    assert (emulator.mode_id, emulator.override_a, claimed(loaded)) == (NORMAL, 9, {"owner": 9})
+
+
+async def test_switched_on_during_a_pause_for_a_time(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, call: Call
+) -> None:
+    """Who allows charging ends a pause for a time, and no limit for a time."""
+    await limit(hass, 0, minutes=10)
+    await call("switch.turn_on", "switch.allow_charging")
+    assert (emulator.mode_id, claimed(loaded)) == (NORMAL, {})
+    await limit(hass, 8, minutes=10)
+    await call("switch.turn_off", "switch.allow_charging")
+    await call("switch.turn_on", "switch.allow_charging")
+    assert (emulator.mode_id, emulator.override_a, claimed(loaded)) == (NORMAL, 8, {"timed": 8})
+
+
+async def test_what_cannot_be_asked_of_a_charger_that_is_away_changes_nothing(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll
+) -> None:
+    """Neither a limit, nor a switch: who asks gets an error, and nothing happens when the charger is back."""
+    control = loaded.runtime_data.control
+    emulator.line = Line.REFUSED
+    while control.is_available:
+        await poll()
+    with pytest.raises(HomeAssistantError, match="does not answer"):
+        await limit(hass, 8)
+    with pytest.raises(ChargerUnreachableError):
+        await OwnerControls(control).async_set_charging(on=False)
+    assert not control.claims
+    emulator.line = Line.OK
+    await poll()
+    assert (emulator.mode_id, emulator.override_a) == (NORMAL, 0)
+
+
 async def test_a_limit_for_good_ends_one_for_a_time(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, later: Later
 ) -> None:
@@ -373,6 +417,9 @@ async def test_a_charger_that_shows_no_limits_any_more(
     assert emulator.override_a == 8
     with pytest.raises(ServiceValidationError, match="limits"):
         await limit(hass, 10)
+    with pytest.raises(ChargerRefusedError, match="limits_unknown"):
+        await OwnerControls(loaded.runtime_data.control).async_clear_all_limits()
+    assert claimed(loaded) == {}
     emulator.lost_keys = set()
     await poll()
     await later(minutes=6)
