@@ -22,6 +22,7 @@ from homeassistant.core import HomeAssistant
 
 from .strategies import AMPS, BASELINES, MODES, PHASES
 
+END = datetime(2026, 11, 20, 18, tzinfo=UTC)
 MOMENTS = st.integers(0, 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -41,12 +42,20 @@ CLAIMS = st.builds(
     until=st.none() | MOMENTS,
     ends_at_edge=st.booleans(),
     detail=st.none() | st.sampled_from(["", "1", "a phase"]),
-)
+).filter(lambda claim: claim.source is not Source.TIMED or claim.until is not None)
 RECORDS = st.builds(
     Record,
     claims=st.lists(CLAIMS, max_size=4).map(lambda claims: {claim.source: claim for claim in claims}),
     baseline=BASELINES,
-    sent=st.builds(Sent, current=st.booleans(), mode=st.booleans(), phases=st.booleans()),
+    sent=st.builds(
+        Sent,
+        current=st.booleans(),
+        mode=st.booleans(),
+        phases=st.booleans(),
+        confirmed_a=st.none() | st.just(0.0),
+    ),
+    plugged_in=st.none() | st.booleans(),
+    stored_at=st.none() | MOMENTS,
     writes=st.integers(0, 10_000),
     day=st.sampled_from(["", "2026-11-20"]),
 )
@@ -99,7 +108,7 @@ def test_a_limit_that_cannot_be_read_allows_nothing(odd: Any) -> None:
 def test_a_claim_that_makes_no_sense_is_left_out(key: str, odd: Any) -> None:
     """The others still hold."""
     raw = write_record(ONE)
-    timed = Claim(source=Source.TIMED, reason=Reason.TIMED_LIMIT, max_current_a=7)
+    timed = Claim(source=Source.TIMED, reason=Reason.TIMED_LIMIT, max_current_a=7, until=END)
     raw["claims"] |= write_record(Record(claims={Source.TIMED: timed}))["claims"]
     raw["claims"]["owner"][key] = odd
     assert read_record(raw).claims == {Source.TIMED: timed}

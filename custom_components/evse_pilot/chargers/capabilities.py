@@ -96,6 +96,10 @@ class ModeSwitch[S](ABC):
     async def set_mode(self, mode: str) -> None:
         """Set a mode: one of `modes` allows charging as well, any other that it has forbids it."""
 
+    def limit_refusal(self, mode: str) -> str | None:
+        """Return the reason for which a mode takes no limit below the charger's maximum; None: it does."""
+        return None
+
 
 class PhaseSwitch[S](ABC):
     """It can charge on one phase or on three."""

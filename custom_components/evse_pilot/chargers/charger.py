@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 
 from .types import Identity, OwnBalancing, Snapshot, Status
@@ -46,6 +47,10 @@ class Charger[S: Snapshot](ABC):
     def restarted(self, before: S, after: S) -> bool:
         """Return whether the charger restarted between two snapshots, and may have forgotten what it was sent."""
         return False
+
+    def started_at(self, state: S) -> datetime | None:
+        """Return when the charger started, in UTC; None: not known."""
+        return None
 
     def has(self, kind: type[object]) -> bool:
         """Return whether its model and firmware have a capability that its class has; asked at each use."""

@@ -7,13 +7,11 @@ while it is not confirmed, and compared with what the charger shows afterwards.
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
 from ..chargers.capabilities import ChargingSwitch, Limiter
@@ -23,18 +21,22 @@ from ..chargers.types import Load, Status
 from ..const import LOGGER
 from ..runtime.clock import monotonic_s
 from ..runtime.coordinator import ChargerCoordinator
-from ..runtime.errors import error_key
+from ..runtime.wake_up import WakeUp
 from .acknowledgement import Acknowledgement, Verdict
 from .claim import OF_A_GROUP, Baseline, Claim, Claims, Reason, Source, Target
 from .core import ControlCore
 from .decisions import Decisions
 from .foreign import ForeignChanges
+from .problem import Problem
 from .store import Record, stored_control
+from .write_count import WriteCount
 from .writer import async_write, shown
 
 SAVE_DELAY_S, SAVE_SOON_S = 60, 1
 # Home Assistant does not wait longer than 10 s for what is unloaded.
 _STOP_WITHIN_S = 8.0
+# A charger that takes the same command so often without showing it does not carry it out.
+_IGNORED_AFTER = 2
 
 
 class ChargerController:
@@ -50,7 +52,7 @@ class ChargerController:
         """Know the charger and its readings; nothing is claimed yet."""
         self.charger = charger
         self.core = ControlCore()
-        self.problem: str | None = None
+        self._problem = Problem(entry.title)
         self.decisions = Decisions()
         self._hass = hass
         self.entry = entry
@@ -61,9 +63,11 @@ class ChargerController:
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._listeners: list[Callable[[], None]] = []
-        self._cancel_retry: CALLBACK_TYPE | None = None
-        self._cancel_end: CALLBACK_TYPE | None = None
-        self._writes, self._day = 0, ""
+        self._retry, self._end_of_limit = WakeUp(hass, self._on_retry), WakeUp(hass, self._on_end_of_limit)
+        self._writes = WriteCount()
+        self._loaded: Record | None = None
+        # One wish of a person after the other: a refused one is taken back, and no other with it.
+        self.wishes = asyncio.Lock()
 
     async def async_load(self) -> None:
         """Take up what was stored, before the charger is read for the first time."""
@@ -72,8 +76,9 @@ class ChargerController:
         core = self.core
         core.claims, core.baseline = dict(record.claims), record.baseline
         core.end_timed(dt_util.utcnow())
-        self._writes, self._day = record.writes, record.day
-        core.sent_before = record.sent
+        self._writes = WriteCount(count=record.writes, day=record.day)
+        core.sent_before, core.presence.is_plugged_in = record.sent, record.plugged_in
+        self._loaded = record
 
     @callback
     def async_start(self) -> None:
@@ -82,31 +87,25 @@ class ChargerController:
         for cancel in (
             self._readings.async_add_reading_listener(self._on_reading),
             self._readings.async_add_listener(self._on_update),
-            self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop),
+            self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._end),
             self.async_stop,
         ):
             self.entry.async_on_unload(cancel)
         self._on_reading(self._readings.data)
 
     @callback
-    def _on_home_assistant_stop(self, _: Event) -> None:
+    def _end(self, _: Event | None = None) -> None:
         """Send nothing by itself any more; a group may still leave a safe current behind."""
         self._is_started = False
-        self._cancel_timers()
-
-    @callback
-    def _cancel_timers(self) -> None:
-        for cancel in (self._cancel_retry, self._cancel_end):
-            if cancel is not None:
-                cancel()
-        self._cancel_retry = self._cancel_end = None
+        self._retry.cancel()
+        self._end_of_limit.cancel()
 
     async def async_stop(self) -> None:
         """Send nothing any more, and store for the last time; a command that is on its way ends here."""
         if self._is_stopped:
             return
-        self._is_stopped, self._is_started = True, False
-        self._cancel_timers()
+        self._is_stopped = True
+        self._end()
         if self._task is not None:
             self._task.cancel()
         # The command of a person cannot be cancelled from here, and may consist of several requests.
@@ -176,6 +175,17 @@ class ChargerController:
         """Return what limits the charger by its own word; None: nothing, or it does not show that."""
         word = None if self.state is None else self.charger.limited_by(self.state)
         return None if word is None else Reason(word)
+
+    @property
+    def problem(self) -> str | None:
+        """Return the key of the error for which the charger does not do what it should; None: it does."""
+        return self._problem.key
+
+    @callback
+    def take_back(self) -> None:
+        """Forget the last command, which was refused to a person."""
+        self._problem.forget()
+        self.core.take_back()
 
     @property
     def is_available(self) -> bool:
@@ -255,6 +265,8 @@ class ChargerController:
         if self._was_away or (before is not None and self.charger.restarted(before, state)):
             core.unsettle(t)
         self._was_away = False
+        if self._loaded is not None:
+            core.sent_before, self._loaded = self._loaded.sent_to(self.charger.started_at(state)), None
         core.read_plug(t, state.status)
         core.end_timed(dt_util.utcnow())
         try:
@@ -274,7 +286,8 @@ class ChargerController:
             self._note("foreign", current_a)
         elif verdict is Verdict.CONFIRMED:
             self._watch_retry()
-            if self.decisions.last_event in ("sent", "accepted"):
+            self._problem.end()
+            if self.decisions.last_event in ("sent", "accepted", "failed"):
                 self._note("confirmed", current_a)
 
     # What is sent
@@ -304,7 +317,7 @@ class ChargerController:
         assert core.shown is not None
         now = core.presumed(target)
         core.send(monotonic_s(self._hass), target)
-        self._writes, self._day = self.writes_today + 1, _today()
+        self._writes.add()
         self._note("sent", target.current_a)
         LOGGER.debug(
             "%s: send %g A, mode %s, phases %s for %s (%s)",
@@ -324,9 +337,10 @@ class ChargerController:
             self._watch_retry()
         core.accept(target)
         self._note("accepted", target.current_a)
-        if self.problem is not None:
-            LOGGER.info("%s can be commanded again", self.entry.title)
-            self.problem = None
+        if core.ack.tries > _IGNORED_AFTER:
+            self._fail(ChargerRefusedError("not_carried_out"), target)
+            return
+        self._problem.end()
         self._notify()
 
     async def async_read(self) -> Any:
@@ -336,12 +350,7 @@ class ChargerController:
 
     @callback
     def _fail(self, error: ChargerError, target: Target) -> None:
-        key = error_key(error)
-        problem = f"{key}_{error.reason}" if isinstance(error, ChargerRefusedError) else key
-        self._note("failed", target.current_a, problem=problem)
-        if self.problem is None:
-            LOGGER.warning("%s cannot be commanded: %s", self.entry.title, problem)
-        self.problem = problem
+        self._note("failed", target.current_a, problem=self._problem.begin(error))
         self._notify()
 
     @callback
@@ -375,31 +384,22 @@ class ChargerController:
     @callback
     def _watch_retry(self) -> None:
         """Send again what is not confirmed by then, also when no reading comes in between."""
-        if self._cancel_retry is not None:
-            self._cancel_retry()
-            self._cancel_retry = None
-        due_in_s = self.core.ack.due_in_s(monotonic_s(self._hass))
-        if due_in_s is not None and self._is_started:
-            self._cancel_retry = async_call_later(self._hass, due_in_s, self._retry)
+        if self._is_started:
+            self._retry.set_in(self.core.ack.due_in_s(monotonic_s(self._hass)))
 
     @callback
-    def _retry(self, _: datetime) -> None:
-        self._cancel_retry = None
+    def _on_retry(self) -> None:
         self._changed(apply=True)
 
     @callback
     def _watch_end(self) -> None:
         """Wake up when a limit for a time is over."""
-        if self._cancel_end is not None:
-            self._cancel_end()
-            self._cancel_end = None
         timed = self.claims.get(Source.TIMED)
-        if timed is not None and timed.until is not None and self._is_started:
-            self._cancel_end = async_track_point_in_utc_time(self._hass, self._on_end, timed.until)
+        if self._is_started:
+            self._end_of_limit.set_at(None if timed is None else timed.until)
 
     @callback
-    def _on_end(self, _: datetime) -> None:
-        self._cancel_end = None
+    def _on_end_of_limit(self) -> None:
         if self.core.end_timed(dt_util.utcnow()):
             self._save(soon=True)
         self._changed(apply=True)
@@ -414,7 +414,7 @@ class ChargerController:
     @property
     def writes_today(self) -> int:
         """Return how many commands were sent today."""
-        return self._writes if self._day == _today() else 0
+        return self._writes.today
 
     @property
     def daily_writes(self) -> int:
@@ -427,8 +427,10 @@ class ChargerController:
             claims=dict(self.claims),
             baseline=self.baseline,
             sent=self.core.sent,
-            writes=self._writes,
-            day=self._day,
+            plugged_in=self.is_plugged_in,
+            stored_at=dt_util.utcnow(),
+            writes=self._writes.count,
+            day=self._writes.day,
         )
 
     @callback
@@ -443,7 +445,3 @@ class ChargerController:
 
     def _note(self, event: str, current_a: float, **details: str) -> None:
         self.decisions.add(event, current_a, self.claims, **details)
-
-
-def _today() -> str:
-    return dt_util.now().date().isoformat()

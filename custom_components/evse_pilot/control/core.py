@@ -12,7 +12,14 @@ from ..chargers.types import Status
 from .acknowledgement import EPSILON_A, Acknowledgement, Choice, State, Verdict
 from .claim import BY_ITSELF, OF_A_GROUP, Baseline, Bounds, Claim, Source, Target, is_left_by_group
 from .foreign import ForeignChanges
-from .hand import hand_until_edge, limit_at_charger, limit_of_a_pause, without_choice, without_pause
+from .hand import (
+    after_edge,
+    hand_until_edge,
+    limit_at_charger,
+    limit_of_a_pause,
+    without_choice,
+    without_pause,
+)
 from .presence import Presence
 from .resolve import resolve
 from .shown import Sent, Shown, changes_mode
@@ -85,7 +92,7 @@ class ControlCore:
         """End what a person did by hand until the schedule changes; `allowed`: it lets a car charge from now on."""
         for source, claim in tuple(self.claims.items()):
             if claim.ends_at_edge:
-                self.claim(source, without_pause(claim) if source is Source.OWNER else None)
+                self.claim(source, after_edge(claim) if source is Source.OWNER else None)
         status = None if self.shown is None else self.shown.load.status
         if allowed and status is not Status.AWAITING_AUTHORIZATION:
             self.baseline = replace(self.baseline, paused=False)
@@ -115,7 +122,10 @@ class ControlCore:
         before, self.shown = self.shown, now
         self.ack.step_a = now.load.step_a
         if now.load.status in _UNSETTLED:
-            self.unsettle(t)
+            for command in (self.ack, self.modes, self.phases):
+                command.doubt()
+            self.foreign.excuse(t)
+        was_sent = self.sent_before != Sent()
         self._resume_what_was_sent()
         if before is not None:
             if changes_mode(before, now):
@@ -129,10 +139,9 @@ class ControlCore:
         if verdict is Verdict.FOREIGN and asked_a is not None:
             self._on_foreign_current(t, asked_a, current_a)
         elif verdict is Verdict.UNCLAIMED:
-            if before is not None and self.baseline.paused and not now.paused and not self.foreign.is_excused(t):
-                # Switched on again where it was switched off.
+            if before is not None and self._is_switched_on(t, before, now):
                 self._allow_by_hand(EPSILON_A)
-            self._follow_current(now)
+            self._follow_current(now, is_first=before is None and not was_sent)
         elif verdict is Verdict.CONFIRMED and not self._claims_a_current and self._is_restored(current_a):
             self.ack.restore()
         if now.mode is not None:
@@ -148,6 +157,7 @@ class ControlCore:
         """Return of what a command may hold at the charger, to be stored."""
         return Sent(
             current=self.sent_before.current or self.ack.state is not State.IDLE,
+            confirmed_a=self.ack.asked if self.ack.state is State.CONFIRMED else self.sent_before.confirmed_a,
             mode=self.sent_before.mode or self.modes.state is not State.IDLE,
             phases=self.sent_before.phases or self.phases.state is not State.IDLE,
             limit_a=self.sent_before.limit_a or self.ack.limit_a,
@@ -159,12 +169,37 @@ class ControlCore:
         self.ack.limit_a = self.sent_before.limit_a
         # What a person has switched off at the charger is no pause of ours.
         if self.sent_before.current and not self.baseline.paused:
-            self.ack.resume(target.current_a)
+            self._resume_current(target.current_a, self.sent_before.confirmed_a)
         if self.sent_before.mode and target.mode is not None:
             self.modes.resume(target.mode)
         if self.sent_before.phases and target.phases is not None:
             self.phases.resume(target.phases)
         self.sent_before = Sent()
+
+    def _resume_current(self, target_a: float, confirmed_a: float | None) -> None:
+        """Find out whether what was confirmed before a restart of ours was changed at the charger meanwhile.
+
+        Less is a person's. More may be what a charger has that restarted as well: it is sent again.
+        """
+        assert self.shown is not None
+        self.ack.resume(target_a if confirmed_a is None else confirmed_a)
+        if confirmed_a is None:
+            return
+        current_a = self.current_of(self.shown)
+        if current_a < confirmed_a and not self.ack.matches(current_a, confirmed_a):
+            self.ack.adopt(confirmed_a)
+        else:
+            self.ack.resume(target_a)
+
+    def _is_switched_on(self, t: float, before: Shown, now: Shown) -> bool:
+        """Return whether a person has switched it on again where it was switched off; not the next car that comes."""
+        return (
+            self.baseline.paused
+            and before.load.shows_pause
+            and now.load.shows_pause
+            and not now.paused
+            and not self.foreign.is_excused(t)
+        )
 
     def _read_choice[T: (str, int)](self, command: Choice[T], value: T, name: str) -> None:
         """Compare a mode, or phases; what a person chose stays until the schedule changes."""
@@ -179,16 +214,20 @@ class ControlCore:
     def _is_restored(self, current_a: float) -> bool:
         """Return whether it has what its owner had set, which is the owner's again; not what an ended claim left."""
         target = self.target
-        return target is not None and self.ack.has(current_a, target.current_a)
+        return target is not None and self.ack.matches(current_a, target.current_a)
 
     def _claims(self, name: str) -> bool:
         return any(getattr(claim, name) is not None for claim in self.claims.values())
 
     def _notice_limit_of_a_pause(self, t: float, before: Shown, now: Shown) -> None:
-        """Take a limit that was changed at the charger while it is paused for the owner's, for after the pause."""
+        """Take a limit that was changed at the charger while it was paused for the owner's, for after the pause."""
         set_a = limit_of_a_pause(before, now)
-        if set_a is None or self.ack.state is not State.CONFIRMED or self.foreign.is_excused(t):
+        is_commanded = self.ack.state not in (State.CONFIRMED, State.IDLE)
+        if set_a is None or is_commanded or self.foreign.is_excused(t) or not self._claims_a_current:
             return
+        timed = self.claims.get(Source.TIMED)
+        if timed is not None and timed.current_a:
+            self.claim(Source.TIMED, None)
         self.claim(Source.OWNER, limit_at_charger(self.claims.get(Source.OWNER), set_a))
 
     def read_plug(self, t: float, status: Status | None) -> None:
@@ -215,12 +254,15 @@ class ControlCore:
             return asked_a
         return now.set_a
 
-    def _follow_current(self, now: Shown) -> None:
-        """Take what it shows, of which nothing was commanded, for what its owner has set."""
+    def _follow_current(self, now: Shown, *, is_first: bool) -> None:
+        """Take what it shows, of which nothing was commanded, for what its owner has set.
+
+        `is_first`: nothing was before a restart of ours either, so that what is claimed since is not what it shows.
+        """
         self.baseline = replace(self.baseline, paused=now.paused)
         if (
             now.set_a > 0
-            and not self._claims_a_current
+            and (is_first or not self._claims_a_current)
             and not (now.is_bounded and now.load.set_a is None)
             and not self.ack.is_ours(now.set_a)
         ):
@@ -290,7 +332,7 @@ class ControlCore:
             and not self.shown.paused
             and not self.ack.is_ours(self.shown.set_a)
         )
-        return not is_the_owners and not self.ack.has(
+        return not is_the_owners and not self.ack.matches(
             self.current_of(self.presumed(target)), target.current_a
         )
 

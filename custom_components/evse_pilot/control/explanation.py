@@ -39,7 +39,7 @@ def explain(core: ControlCore, own: Reason | None) -> Explanation | None:
         return Explanation(reason=reason)
     if status is Status.DISCONNECTED:
         return Explanation(reason=Reason.NOT_PLUGGED_IN)
-    if target.source is None and own is not None:
+    if target.source is None and own is not None and target.current_a > 0:
         return Explanation(reason=own)
     return Explanation(reason=target.reason, until=target.until, without_a=target.without_a)
 

@@ -14,6 +14,13 @@ def without_pause(owner: Claim) -> Claim | None:
     return None
 
 
+def after_edge(owner: Claim) -> Claim | None:
+    """Return what is left of an owner's claim that ends with an edge: a limit for good, also one of 0, or nothing."""
+    if owner.max_current_a == 0:
+        return replace(owner, pause=False, ends_at_edge=False)
+    return without_pause(owner)
+
+
 def hand_until_edge() -> Claim:
     """Return the claim of a person who lets a car charge against the schedule."""
     return Claim(source=Source.OVERRIDE, reason=Reason.OWN_MAXIMUM, ends_at_edge=True)
@@ -26,7 +33,7 @@ def owner_pause(claims: Claims) -> Claim:
         source=Source.OWNER,
         reason=Reason.PAUSED_BY_OWNER,
         pause=True,
-        max_current_a=None if owner is None or not owner.max_current_a else owner.max_current_a,
+        max_current_a=None if owner is None else owner.max_current_a,
         ends_at_edge=not claims.keys().isdisjoint(BY_ITSELF),
     )
 
@@ -49,8 +56,8 @@ def without_choice(claims: Claims, name: str) -> dict[Source, Claim]:
 
 
 def limit_of_a_pause(before: Shown, now: Shown) -> float | None:
-    """Return the limit that was changed at the charger while it is paused, in A per phase; None: none was."""
+    """Return the limit that was changed at the charger while it was paused, in A per phase; None: none was."""
     before_a, set_a = before.load.set_a, now.load.set_a
-    if not (before.paused and now.paused) or not before_a or not set_a:
+    if not before.paused or not before_a or not set_a:
         return None
     return None if abs(set_a - before_a) < EPSILON_A else set_a

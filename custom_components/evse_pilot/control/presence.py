@@ -10,7 +10,7 @@ class Presence:
     """Debounces the plug. Times are seconds of a clock that never goes back."""
 
     def __init__(self) -> None:
-        """Know nothing of a car yet."""
+        """Know nothing of a car yet; `is_plugged_in` may be restored from before a restart."""
         self.is_plugged_in: bool | None = None
         self._since_s = 0.0
         self._readings = 0

@@ -1,10 +1,12 @@
 """A charger that is not controlled any more gets back what its owner had set."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 
 from ..chargers.capabilities import Limiter
 from ..chargers.charger import Charger
@@ -28,18 +30,21 @@ async def async_restore(hass: HomeAssistant, entry: ConfigEntry, charger: Charge
 
     A charger that cannot be reached stays as it is: a warning and a repair issue name it.
     """
-    record = await stored_control(hass, entry.entry_id).async_load()
+    stored = stored_control(hass, entry.entry_id)
+    record = await stored.async_load()
     if record is None or record.sent == Sent():
         return
     try:
         async with asyncio.timeout(_WITHIN_S):
-            await _async_restore(charger, record)
+            restored = await _async_restore(charger, record)
+        await stored.async_save(restored)
     except (ChargerError, TimeoutError) as error:
         LOGGER.warning("%s could not be restored: %s", entry.title, type(error).__name__)
         async_show_issue(hass, entry, "not_restored", {"name": entry.title})
 
 
-async def _async_restore(charger: Charger[Any], record: Record) -> None:
+async def _async_restore(charger: Charger[Any], record: Record) -> Record:
+    """Restore a charger, and return what is to be taken up if the entry is enabled again."""
     await charger.identify()
     core = ControlCore()
     core.claims = {source: claim for source, claim in record.claims.items() if source in _KEPT}
@@ -49,6 +54,13 @@ async def _async_restore(charger: Charger[Any], record: Record) -> None:
     target = core.target
     if target is not None and core.differs(target):
         await async_write(charger, target, now, charger.fetch)
+    sent = Sent()
+    if target is not None and core.claims:
+        # What is changed at the charger from now on is a person's.
+        limit_a = target.current_a or record.sent.limit_a
+        sent = Sent(current=True, confirmed_a=target.current_a, limit_a=limit_a)
+    claims = {source: claim for source, claim in record.claims.items() if source not in _KEPT} | core.claims
+    return replace(record, claims=claims, baseline=core.baseline, sent=sent, stored_at=dt_util.utcnow())
 
 
 async def _async_first_state(charger: Charger[Any]) -> Any:

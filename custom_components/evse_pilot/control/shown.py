@@ -41,11 +41,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """Of what a command may hold at the charger; `limit_a` is the last limit that was commanded, in A per phase."""
+    """Of what a command may hold at the charger. Currents are in A per phase.
+
+    `confirmed_a`: what was read back of the last command, 0 for a pause; None: nothing was. `limit_a`: the last limit that
+    was commanded.
+    """
 
     current: bool = False
     mode: bool = False
     phases: bool = False
+    confirmed_a: float | None = None
     limit_a: float | None = None
 
 

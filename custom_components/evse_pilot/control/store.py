@@ -1,7 +1,7 @@
 """What the controller of a charger stores: claims, what the owner had set, and the writes of the day."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 import math
 from typing import Any
@@ -18,13 +18,24 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """All that outlives a restart. `sent`: of what a command of ours may hold at the charger."""
+    """All that outlives a restart. `sent`: of what a command of ours may hold at the charger; `stored_at` in UTC."""
 
     claims: Mapping[Source, Claim] = field(default_factory=dict)
     baseline: Baseline = Baseline()
     sent: Sent = Sent()
+    plugged_in: bool | None = None
+    stored_at: datetime | None = None
     writes: int = 0
     day: str = ""
+
+    def sent_to(self, started_at: datetime | None) -> Sent:
+        """Return what a command may hold at a charger that started then, in UTC; None: not known when.
+
+        One that started since may have changed by itself what was confirmed before.
+        """
+        if started_at is None or self.stored_at is None or started_at <= self.stored_at:
+            return self.sent
+        return replace(self.sent, confirmed_a=None)
 
 
 def stored_control(hass: HomeAssistant, entry_id: str) -> Stored[Record]:
@@ -40,6 +51,8 @@ def write_record(record: Record) -> dict[str, Any]:
         "claims": {source.value: _write_claim(claim) for source, claim in record.claims.items()},
         "baseline": asdict(record.baseline),
         "sent": asdict(record.sent),
+        "plugged_in": record.plugged_in,
+        "stored_at": None if record.stored_at is None else record.stored_at.isoformat(),
         "writes": record.writes,
         "day": record.day,
     }
@@ -65,8 +78,11 @@ def read_record(data: Any) -> Record:
             current=data["sent"].get("current") is True,
             mode=data["sent"].get("mode") is True,
             phases=data["sent"].get("phases") is True,
+            confirmed_a=current_from(data["sent"].get("confirmed_a")),
             limit_a=current_from(data["sent"].get("limit_a")),
         ),
+        plugged_in=data.get("plugged_in") if isinstance(data.get("plugged_in"), bool) else None,
+        stored_at=_moment(data.get("stored_at")),
         writes=writes if isinstance(writes, int) and writes >= 0 else 0,
         day=day if isinstance(day, str) else "",
     )
@@ -83,7 +99,10 @@ def _write_claim(claim: Claim) -> dict[str, Any]:
 
 def _read_claim(source: str, raw: Any) -> Claim | None:
     try:
-        until = raw.get("until")
+        until = _moment(raw.get("until"))
+        if until is None and (raw.get("until") is not None or source == Source.TIMED):
+            # A limit for a time whose end cannot be read would never end.
+            return None
         current_a = current_from(raw.get("max_current_a"))
         if raw.get("max_current_a") is not None and current_a is None:
             # A limit that cannot be read was one: until its source claims anew, nothing may flow.
@@ -95,11 +114,19 @@ def _read_claim(source: str, raw: Any) -> Claim | None:
             pause=raw.get("pause") is True,
             mode=_text(raw.get("mode")),
             phases=raw.get("phases") if raw.get("phases") in (1, 3) else None,
-            until=None if until is None else dt_util.as_utc(datetime.fromisoformat(until)),
+            until=until,
             ends_at_edge=raw.get("ends_at_edge") is True,
             detail=_text(raw.get("detail")),
         )
     except KeyError, TypeError, ValueError, AttributeError:
+        return None
+
+
+def _moment(value: object) -> datetime | None:
+    """Read a stored moment, in UTC; None if it is none."""
+    try:
+        return dt_util.as_utc(datetime.fromisoformat(value)) if isinstance(value, str) else None
+    except ValueError, OverflowError:
         return None
 
 

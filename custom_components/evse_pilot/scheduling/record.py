@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 
 from ..chargers.errors import ChargerRefusedError
 from ..runtime.storage import Stored, storage_key
@@ -40,6 +41,8 @@ class ScheduleRecord:
     once: tuple[datetime, datetime | None] | None = None
     # What was claimed last; None: not known, so that what holds now is no edge.
     permit: Permit | None = None
+    # Since when it held, in UTC: a later window that began or ended while Home Assistant was away is an edge.
+    since: datetime | None = None
     energy: WindowEnergy = field(default_factory=WindowEnergy)
     # The UTC offset, in s, by which the charger's own timetable was last judged.
     sent_utc_offset_s: float | None = None
@@ -76,6 +79,7 @@ def write_record(record: ScheduleRecord) -> dict[str, Any]:
         "follow_id": record.follow_id,
         "once": None if record.once is None else [moment and moment.isoformat() for moment in record.once],
         "permit": None if record.permit is None else permit_to_dict(record.permit),
+        "since": None if record.since is None else record.since.isoformat(),
         "spent_wh": record.energy.spent_wh,
         "spent_since": record.energy.since,
         "counter_wh": record.energy.counter_wh,
@@ -94,6 +98,7 @@ def read_record(data: Mapping[str, Any]) -> ScheduleRecord:
         follow_id=_text(data.get("follow_id")),
         once=_once(data["once"]),
         permit=None if permit is None else permit_from_dict(permit),
+        since=_moment(data.get("since")),
         energy=WindowEnergy(
             spent_wh=_number(data["spent_wh"]) or 0.0,
             since=_text(data["spent_since"]),
@@ -123,6 +128,14 @@ def _once(stored: list[str | None] | None) -> tuple[datetime, datetime | None] |
     if start is None or any(moment is not None and moment.tzinfo is None for moment in (start, stop)):
         raise ValueError("a delayed start without a start")
     return start, stop
+
+
+def _moment(value: object) -> datetime | None:
+    """Read a moment; None for what is none, which costs an edge at most."""
+    try:
+        return dt_util.as_utc(datetime.fromisoformat(value)) if isinstance(value, str) else None
+    except ValueError, OverflowError:
+        return None
 
 
 def _text(value: object) -> str | None:

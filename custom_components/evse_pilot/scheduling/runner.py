@@ -60,7 +60,7 @@ class ScheduleRunner:
         self._lock = asyncio.Lock()
         self._problem: str | None = None
         self._holding = Holding(charger, controller, self._source)
-        self._is_stopped = self._was_plugged_in = False
+        self._is_stopped = self._was_plugged_in = self._has_claimed = False
         self._cancel_edge: CALLBACK_TYPE | None = None
         self._cancel_retry: CALLBACK_TYPE | None = None
         self.coordinator = DataUpdateCoordinator[ScheduleState](
@@ -227,7 +227,8 @@ class ScheduleRunner:
             return
         record, controller = self._record, self._controller
         before, record.permit = record.permit, permit
-        if permit != before:
+        earlier, record.since = record.since, self._holding.since()
+        if permit != before or record.since != earlier:
             self._save()
         claimed = controller.claims.get(Source.SCHEDULE)
         if not record.is_in_force:
@@ -238,7 +239,10 @@ class ScheduleRunner:
         if claimed is not None and permit == before:
             # A mode, or phases, that a person chose until the next edge is missing in it.
             claim = replace(claimed, until=claim.until, reason=claim.reason)
-        is_edge = before is not None and permit != before
+        # While Home Assistant was away a window may have begun and ended.
+        is_missed = not self._has_claimed and None not in (earlier, record.since) and record.since != earlier
+        self._has_claimed = True
+        is_edge = before is not None and (permit != before or is_missed)
         controller.set_claims({Source.SCHEDULE: claim}, apply=apply and not is_edge)
         if is_edge:
             controller.window_edge(allowed=not permit.is_pause, apply=apply)

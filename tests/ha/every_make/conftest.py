@@ -1,6 +1,6 @@
 """A Home Assistant with one emulated charger of each make in turn."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -8,6 +8,17 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from tests.emulators.base import Emulator
 from tests.ha.makes import MAKES, Make, look, settle
+
+from .world import World
+
+# The world begins at eight o'clock; what these windows allow begins at ten and ends at four.
+WINDOW = {"start": "10:00", "end": "16:00"}
+CHARGE_FROM_TEN = {"windows": [WINDOW], "outside": "paused", "executed_by": "home_assistant"}
+TEN_AMPERES_FROM_TEN = {
+    "windows": [WINDOW | {"current": 10}],
+    "outside": "allowed",
+    "executed_by": "home_assistant",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -45,3 +56,12 @@ async def charger(hass: HomeAssistant, make: Make, emulator: Emulator) -> MockCo
     emulator.press("plug_in")
     await look(hass, make, entry, emulator)
     return entry
+
+
+@pytest.fixture(params=MAKES)
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """Return a Home Assistant with one charger of each make in turn, and a car."""
+    world = World(request.param)
+    world.run(world.start())
+    yield world
+    world.close()

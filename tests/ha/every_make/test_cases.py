@@ -1,6 +1,5 @@
 """Cases that went wrong before there was one controller, on each make; the ids are those of the list of cases."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 import logging
 from typing import Any
@@ -14,25 +13,8 @@ from homeassistant.core import Event, callback
 from homeassistant.helpers import issue_registry as ir
 from tests.ha.makes import MAKES, slug_of
 
+from .conftest import CHARGE_FROM_TEN, TEN_AMPERES_FROM_TEN
 from .world import BOXES, World
-
-# The world begins at eight o'clock; what these windows allow begins at ten and ends at four.
-WINDOW = {"start": "10:00", "end": "16:00"}
-CHARGE_FROM_TEN = {"windows": [WINDOW], "outside": "paused", "executed_by": "home_assistant"}
-TEN_AMPERES_FROM_TEN = {
-    "windows": [WINDOW | {"current": 10}],
-    "outside": "allowed",
-    "executed_by": "home_assistant",
-}
-
-
-@pytest.fixture(params=MAKES)
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """Return a Home Assistant with one charger of each make in turn, and a car."""
-    world = World(request.param)
-    world.run(world.start())
-    yield world
-    world.close()
 
 
 @pytest.fixture

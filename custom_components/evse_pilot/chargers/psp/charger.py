@@ -6,6 +6,7 @@ because the replies to them are not documented.
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 import math
 import re
 from typing import Any, override
@@ -119,6 +120,10 @@ class PspEvse(
     @override
     def restarted(self, before: PspState, after: PspState) -> bool:
         return None not in (before.started_at, after.started_at) and before.started_at != after.started_at
+
+    @override
+    def started_at(self, state: PspState) -> datetime | None:
+        return state.started_at
 
     @override
     def own_balancing(self, state: PspState) -> OwnBalancing | None:

@@ -44,6 +44,7 @@ _OWN_BALANCING: Mapping[str | None, OwnBalancing] = {
     Mode.SMART: OwnBalancing.SMART_MODE,
     Mode.SOLAR: OwnBalancing.SOLAR_MODE,
 }
+_SOLAR_REFUSAL = "not_in_solar_mode"
 _RFID_REFUSALS = {
     "RFID reader not enabled": "rfid_reader_off",
     "Invalid RFID hex string": "rfid_card_invalid",
@@ -179,7 +180,7 @@ class SmartEvse(
         state = self._check_limit(amps)
         if state.underlying_mode is Mode.SOLAR:
             if amps < (state.current_max_a or amps):
-                raise ChargerRefusedError("not_in_solar_mode")
+                raise ChargerRefusedError(_SOLAR_REFUSAL)
             return
         deciamps = math.floor(amps * 10 + 1e-6)
         await self._command("/settings", {"override_current": deciamps}, "override_current")
@@ -203,6 +204,10 @@ class SmartEvse(
         if mode is Mode.PAUSE and not state.can_pause:
             raise ChargerRefusedError("no_pause")
         await self._command("/settings", {"mode": mode.wire}, "mode")
+
+    @override
+    def limit_refusal(self, mode: str) -> str | None:
+        return _SOLAR_REFUSAL if mode == Mode.SOLAR else None
 
     def allows_charging(self, state: SmartEvseState) -> bool | None:
         """Return whether a car may charge, now or as soon as there is sun or power."""
