@@ -1,5 +1,7 @@
 """Whether what a charger shows is ours: the state of the last command."""
 
+import math
+
 from hypothesis import given, strategies as st
 import pytest
 
@@ -90,8 +92,10 @@ def test_growing_pauses() -> None:
         (7.9, 8.7, 1, True),
         (7.6, 8.7, 1, False),
         (9, 8.7, 1, False),
-        (8.6, 8.7, 0.1, True),
-        (8.5, 8.7, 0.1, False),
+        (7.7, 8.7, 1, False),
+        (7, 8, 1, False),
+        (8.7, 8.7, 0.1, True),
+        (8.6, 8.7, 0.1, False),
         (0, 0, 1, True),
         (0, 6, 1, False),
         (6, 0, 1, False),
@@ -103,10 +107,13 @@ def test_one_tolerance(shown_a: float, asked_a: float, step_a: float, same: bool
     assert shows(shown_a, asked_a, step_a) is same
 
 
-@given(st.floats(6, 80), st.sampled_from([0.1, 0.5, 1.0]))
-def test_a_box_that_rounds_down_confirms(asked_a: float, step_a: float) -> None:
-    """Whatever its step, what a charger makes of a current is that current."""
-    assert shows(int(asked_a / step_a) * step_a, asked_a, step_a)
+@given(st.integers(60, 800), st.sampled_from([0.1, 0.5, 1.0]))
+def test_a_box_that_rounds_down_confirms(asked_da: int, step_a: float) -> None:
+    """Whatever its step, what a charger makes of a current is that current; a step less is another."""
+    asked_a = asked_da / 10
+    down_a = math.floor(asked_a / step_a + 1e-9) * step_a
+    assert shows(down_a, asked_a, step_a)
+    assert not shows(down_a - step_a, asked_a, step_a)
 
 
 def test_the_most_that_it_may_offer() -> None:

@@ -140,5 +140,5 @@ def test_a_step_more_is_a_command(more_a: float, needed: bool) -> None:
     core.claim(Source.GROUP, Claim(source=Source.GROUP, reason=Reason.MAIN_FUSE, max_current_a=10 + more_a))
     target = core.target
     assert target is not None
-    assert core.ack.has(10, 10 + more_a) is not needed
+    assert core.ack.matches(10, 10 + more_a) is not needed
     assert core.differs(target) is (target.current_a != 10)

@@ -61,7 +61,7 @@ async def test_the_device_page(page: Page, demo: Demo, house: House) -> None:
     await expect(page.get_by_text("11,040 W")).to_be_visible()
     await page.locator("hui-toggle-entity-row", has_text="Allow charging").locator("ha-entity-toggle").click()
     await house.becomes("sensor.smartevse_status", "paused")
-    assert (await house.box())["Mode"] == "off"
+    assert (await house.box())["Mode"] == "pause"
 
 
 async def test_the_calendar_page(page: Page, demo: Demo, house: House) -> None:
@@ -104,7 +104,7 @@ async def test_the_calendar_page(page: Page, demo: Demo, house: House) -> None:
     await page.get_by_text("This and all future events").click()
     await page.locator("ha-button", has_text="Update").last.click()
     await house.becomes("sensor.smartevse_status", "scheduled")
-    assert (await house.box())["Mode"] == "off"
+    assert (await house.box())["Mode"] == "pause"
 
     # Until the page has received it, it shows the window where it was.
     await page.goto(f"{demo.url}/calendar")

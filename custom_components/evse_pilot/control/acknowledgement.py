@@ -17,16 +17,9 @@ REPEAT_S, REPEAT_AT_MOST_S = 5.0, 300.0
 
 
 def shows(shown_a: float, asked_a: float, step_a: float) -> bool:
-    """Return whether a charger that shows one current has the other, which it may have rounded down to its step."""
-    if asked_a == 0 or shown_a == 0:
-        return asked_a == shown_a
-    return asked_a - step_a < shown_a + EPSILON_A and shown_a < asked_a + EPSILON_A
+    """Return whether a charger that shows one current has the other, which it may have rounded down to its step.
 
-
-def is_set(shown_a: float, asked_a: float, step_a: float) -> bool:
-    """Return whether a command for one current is needless where another is shown: it would be rounded down to it.
-
-    A whole step more is worth a command, though it would pass for rounding once that was sent.
+    A whole step less is no rounding: the command was lost, or a person has set less.
     """
     if asked_a == 0 or shown_a == 0:
         return asked_a == shown_a
@@ -75,10 +68,6 @@ class Command[T]:
     @abstractmethod
     def matches(self, shown: T, asked: T) -> bool:
         """Return whether a charger that shows one value has the other."""
-
-    def has(self, shown: T, value: T) -> bool:
-        """Return whether a charger that shows one value needs no command for the other."""
-        return self.matches(shown, value)
 
     def send(self, t: float, value: T) -> None:
         """Note a command that leaves now; one that is repeated has twice the time until the next try."""
@@ -165,7 +154,7 @@ class Command[T]:
         if not self.is_confirmed and self.asked not in (None, value):
             # What is shown is older than the last command, which may hold by now.
             return True
-        if self.has(self.shown, value):
+        if self.matches(self.shown, value):
             return False
         return self.asked != value or self.is_confirmed or self.due_in_s(t) == 0
 
@@ -204,13 +193,7 @@ class Acknowledgement(Command[float]):
 
     @override
     def matches(self, shown: float, asked: float) -> bool:
-        # What was not sent since our start was not rounded either: a whole step less is an earlier command.
-        was_sent = self.asked_s > -math.inf
-        return (shows if was_sent else is_set)(shown, asked, self.step_a)
-
-    @override
-    def has(self, shown: float, value: float) -> bool:
-        return self.matches(shown, value) if value == self.asked else is_set(shown, value, self.step_a)
+        return shows(shown, asked, self.step_a)
 
     @property
     def asked_a(self) -> float | None:

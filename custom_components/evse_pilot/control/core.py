@@ -129,7 +129,12 @@ class ControlCore:
         if verdict is Verdict.FOREIGN and asked_a is not None:
             self._on_foreign_current(t, asked_a, current_a)
         elif verdict is Verdict.UNCLAIMED:
-            if before is not None and self.baseline.paused and not now.paused and not self.foreign.is_excused(t):
+            if (
+                before is not None
+                and self.baseline.paused
+                and not now.paused
+                and not self.foreign.is_excused(t)
+            ):
                 # Switched on again where it was switched off.
                 self._allow_by_hand(EPSILON_A)
             self._follow_current(now)
@@ -179,7 +184,7 @@ class ControlCore:
     def _is_restored(self, current_a: float) -> bool:
         """Return whether it has what its owner had set, which is the owner's again; not what an ended claim left."""
         target = self.target
-        return target is not None and self.ack.has(current_a, target.current_a)
+        return target is not None and self.ack.matches(current_a, target.current_a)
 
     def _claims(self, name: str) -> bool:
         return any(getattr(claim, name) is not None for claim in self.claims.values())
@@ -290,7 +295,7 @@ class ControlCore:
             and not self.shown.paused
             and not self.ack.is_ours(self.shown.set_a)
         )
-        return not is_the_owners and not self.ack.has(
+        return not is_the_owners and not self.ack.matches(
             self.current_of(self.presumed(target)), target.current_a
         )
 

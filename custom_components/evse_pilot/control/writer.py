@@ -8,7 +8,7 @@ from ..chargers.charger import Charger
 from ..chargers.errors import ChargerProtocolError, ChargerRefusedError
 from ..chargers.http import one_command
 from ..chargers.types import OwnBalancing
-from .acknowledgement import is_set
+from .acknowledgement import shows
 from .claim import Target
 from .shown import Shown
 
@@ -100,7 +100,7 @@ async def _async_pause(charger: Charger[Any], now: Shown, chosen_mode: str | Non
 
 async def _async_set_limit(charger: Charger[Any], current_a: float, now: Shown) -> bool:
     """Set the limit if another one is set, which a charger may not show while it is paused."""
-    if is_set(now.set_a, current_a, now.load.step_a):
+    if shows(now.set_a, current_a, now.load.step_a):
         return False
     await charger.require(Limiter).set_limit(current_a)
     return True

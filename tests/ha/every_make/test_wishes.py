@@ -7,7 +7,7 @@ that is disabled and one that is removed.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 import math
 import os
 from typing import Any
@@ -41,16 +41,19 @@ class Wishes(RuleBasedStateMachine):
 
     name: str
 
-    @initialize()
-    def begin(self) -> None:
-        """Plug a car in."""
-        self.world = World(self.name)
+    @initialize(hour=st.sampled_from([8, 12]), scheduled=st.booleans(), amps=st.sampled_from([8, 16]))
+    def begin(self, hour: int, scheduled: bool, amps: int) -> None:
+        """Plug a car in, before the window or within it, with a limit of the owner's at the charger or without."""
+        self.world = World(self.name, datetime(2026, 11, 20, hour, tzinfo=UTC))
         self.world.run(self.world.start())
         self.most_a = self.world.allows_a
         self.claims: dict[Source, Claim] = {}
         self.schedule: str | None = None
         self.baseline = Baseline(current_a=self.most_a)
         self.plugged_in = True
+        self.limit_at_the_charger(amps)
+        if scheduled:
+            self.schedule_it("choice")
 
     def teardown(self) -> None:
         """Remove the entry at last: the charger has what its owner had set, within what a group allows."""
@@ -304,6 +307,11 @@ class Wishes(RuleBasedStateMachine):
     def lose_commands(self, count: int) -> None:
         """Lose the next commands."""
         self.world.lose_commands(count)
+
+    @rule(count=st.integers(1, 3))
+    def ignore_commands(self, count: int) -> None:
+        """Let the charger take the next commands without carrying them out."""
+        self.world.ignore_commands(count)
 
     @rule(count=st.integers(1, 2))
     def lose_polls(self, count: int) -> None:

@@ -1,8 +1,9 @@
 """One charger in a Home Assistant of its own, with a clock that can be wound: for state machines."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.loader import DATA_CUSTOM_COMPONENTS
-from tests.emulators.base import Line, Request
+from tests.emulators.base import Line, Request, Response
 from tests.emulators.smartevse import SMART
 from tests.ha.group.conftest import group_entry, member
 from tests.ha.makes import MAKES, Make, settle, slug_of
@@ -45,6 +46,8 @@ class Box:
     chosen: Callable[[Any], bool] = lambda _: False
     # After how many polls a limit is read that was set at the charger
     polls: int = 1
+    # What a command changes that it may take without carrying it out; none: that is an error of its own
+    commanded: tuple[str, ...] = ()
 
 
 def _smartevse_limit(box: Any, amps: int) -> None:
@@ -80,6 +83,7 @@ BOXES = {
         lambda e: e.reboot(),
         {"mode": "smart"},
         lambda e: e.mode_id == SMART,
+        commanded=("override_a", "mode", "access", "state"),
     ),
     "lektrico": Box(
         lambda e: float(e.allows_a),
@@ -89,6 +93,7 @@ BOXES = {
         lambda e: e.reboot(),
         {"phases": 1},
         lambda e: e.relay_mode == 1,
+        commanded=("dynamic_current", "is_paused", "relay_mode"),
     ),
     "psp": Box(
         lambda e: e.offered_a if e.started else 0.0,
@@ -98,7 +103,9 @@ BOXES = {
         lambda e: e.reboot(),
         {"phases": 1},
         lambda e: e.phases == 1,
-        11,
+        # After an outage the meters are read before the settings.
+        15,
+        commanded=("settings", "started"),
     ),
     "evnex": Box(
         lambda e: float(e.aci.current) if e.aci.mode != 0 else 0.0,
@@ -114,13 +121,15 @@ class World:
     """A Home Assistant, a charger of one make, and time."""
 
     hass: HomeAssistant
+    emulator: Any
+    _carry_out: Callable[[Request], Awaitable[Response | None]]
 
     def __init__(self, name: str, start: datetime = datetime(2026, 11, 20, 8, tzinfo=UTC)) -> None:
         """Nothing runs yet."""
         self.make: Make = MAKES[name]
         self.box = BOXES[name]
         self._start = start
-        self._to_lose = 0
+        self._to_lose = self._to_ignore = 0
         self._is_started = False
         self._runner = asyncio.Runner()
         self._stack = AsyncExitStack()
@@ -150,6 +159,7 @@ class World:
         self.emulator.advance(5) if hasattr(self.emulator, "booted_at") else None
         if self.box.limit is not None:
             self.box.limit(self.emulator, 16)
+        self._carry_out, self.emulator.answer = self.emulator.answer, self._answer
         self._is_started = True
         self.entry: MockConfigEntry = self.make.entry(self.emulator)
         self.entry.add_to_hass(self.hass)
@@ -276,6 +286,20 @@ class World:
 
         self.emulator.line, self.emulator.line_for = Line.REFUSED, is_lost
 
+    def ignore_commands(self, count: int) -> None:
+        """Let it take the next commands, and do nothing."""
+        self._to_ignore = count if self.box.commanded else 0
+
+    async def _answer(self, request: Request) -> Response | None:
+        if request.method == "GET" or not self._to_ignore:
+            return await self._carry_out(request)
+        self._to_ignore -= 1
+        before = {name: copy(getattr(self.emulator, name)) for name in self.box.commanded}
+        response = await self._carry_out(request)
+        for name, value in before.items():
+            setattr(self.emulator, name, value)
+        return response
+
     def lose_all(self) -> None:
         """Lose everything."""
         self._to_lose = 0
@@ -283,5 +307,5 @@ class World:
 
     def mend(self) -> None:
         """Let everything through again."""
-        self._to_lose = 0
+        self._to_lose = self._to_ignore = 0
         self.emulator.line, self.emulator.line_for = Line.OK, lambda _: True
