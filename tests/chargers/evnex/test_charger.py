@@ -547,7 +547,7 @@ async def test_a_command_waits_for_what_has_become_of_it(
     listener = await listen(evnex)
     await next_published(listener, emulator)
     command = asyncio.ensure_future(evnex.set_limit(13))
-    await asyncio.sleep(0.05)
+    await emulator.called()
     assert emulator.aci.current == 13
     assert not command.done()
     emulator.advance(3)

@@ -278,11 +278,12 @@ async def test_call(cloud: ParticleCloud, emulator: EvnexEmulator, caplog: pytes
 
 
 async def test_a_call_to_no_device(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
-    """A charger that is away, or not of the account, cannot be called."""
+    """A charger that is away cannot be called, nor one that the account does not have."""
     emulator.go_offline()
-    for serial in (emulator.serial, "f00"):
-        with pytest.raises(ChargerOfflineError):
-            await cloud.call(serial, "setConfig", "MODE,0")
+    with pytest.raises(ChargerOfflineError):
+        await cloud.call(emulator.serial, "setConfig", "MODE,0")
+    with pytest.raises(ChargerForbiddenError):
+        await cloud.call("f00", "setConfig", "MODE,0")
     assert emulator.aci.received == []
 
 
