@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 from chargers.account import ChargerCodeRequiredError, ChargerLoginError
-from chargers.errors import ChargerAuthError, ChargerNoReplyError, ChargerOfflineError
+from chargers.errors import ChargerAuthError, ChargerNoReplyError, ChargerRefusedError
 from chargers.evnex.client import ParticleCloud
 from chargers.evnex.models import UNKNOWN, Stage, device_from_wire, event_from_wire, report, return_value
 from chargers.sse import Event, EventParser
@@ -73,8 +73,9 @@ async def test_refusals(cloud: ParticleCloud, bare: BareServer) -> None:
         with pytest.raises(ChargerAuthError):
             await cloud.devices()
     bare.answers = [reply(raw("12_particle_function_not_found_404.json"), 404)]
-    with pytest.raises(ChargerOfflineError):
+    with pytest.raises(ChargerRefusedError) as missing:
         await cloud.call("f00", "setConfig", "MODE,0")
+    assert missing.value.reason == "function_missing"
     bare.answers = [reply(raw("13_particle_timeout_408.json"), 408)]
     with pytest.raises(ChargerNoReplyError):
         await cloud.call("f00", "setConfig", "MODE,0")
