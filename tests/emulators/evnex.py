@@ -165,6 +165,7 @@ class EvnexEmulator(Emulator):
         self.chatty = not local  # whether a stream begins with a comment
         self.numbers_as_strings = False
         self.missing: set[str] = set()  # keys that ACIData leaves out
+        self.absurd: dict[str, Any] = {}  # and values that it has by mistake
         self.subscribers: list[Subscriber] = []
         self.subscriptions = 0
         self.last_published = ""  # when the last event was published
@@ -324,7 +325,7 @@ class EvnexEmulator(Emulator):
         """Publish the state of each connected charger."""
         for device in self.devices.values():
             if device.connected:
-                data = device.data(strings=self.numbers_as_strings)
+                data = device.data(strings=self.numbers_as_strings) | self.absurd
                 for key in self.missing:
                     data.pop(key, None)
                 self.send_event("ACIData", json.dumps(data, separators=(",", ":")), device.id)

@@ -198,6 +198,23 @@ async def test_duplicates_and_latecomers(evnex: Evnex, emulator: EvnexEmulator, 
     await listener.until(lambda: listener.states[-1].power_w == 500)
 
 
+async def test_e5_an_absurd_power_is_not_counted(
+    evnex: Evnex, emulator: EvnexEmulator, listen: Listen
+) -> None:
+    """A megawatt on a circuit of 32 A adds no energy and is unknown; what comes after it counts again."""
+    listener = await listen(evnex)
+    emulator.plug_in()
+    before = await next_published(listener, emulator)
+    emulator.absurd = {"PWR": 1_000_000}
+    odd = await next_published(listener, emulator)
+    assert (odd.power_w, odd.total_energy_wh) == (None, before.total_energy_wh)
+    emulator.absurd = {}
+    emulator.advance(600)
+    after = await next_published(listener, emulator)
+    assert after.power_w == 3680
+    assert after.total_energy_wh == pytest.approx(emulator.aci.energy_wh, abs=12)
+
+
 async def test_events_without_a_moment(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
     """An event without a time counts as of now."""
     listener = await listen(evnex)

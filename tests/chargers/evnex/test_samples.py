@@ -94,7 +94,7 @@ def test_stream() -> None:
     assert [event.type for event in events] == ["spark/status", "spark/status"]
     assert all(isinstance(event, Event) for event in events)
     coreid = json.loads(events[0].data)["coreid"]
-    assert [event_from_wire(event.data, coreid) for event in events] == [None, None]
+    assert [event_from_wire(event.data, coreid, 16) for event in events] == [None, None]
     reports = [report(event.data) for event in events]
     assert coreid not in str(reports)
 
@@ -103,7 +103,7 @@ def test_keys_and_states() -> None:
     """Each key of the event is read, and each state but the undefined one has a word."""
     keys = sample("22_acidata_keys.json")
     inner = {key: "192.0.2.44" if key == "IPAddr" else 8 for key in keys}
-    event = event_from_wire(json.dumps({"data": json.dumps(inner)}), "f00")
+    event = event_from_wire(json.dumps({"data": json.dumps(inner)}), "f00", 16)
     assert event is not None
     read = [each.name for each in fields(UNKNOWN) if each.metadata]
     assert len(read) == len(keys)

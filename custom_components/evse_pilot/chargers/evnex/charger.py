@@ -180,7 +180,7 @@ class Evnex(
 
     def _take(self, data: str) -> bool:
         """Take an event; return whether it is a new one of this charger."""
-        event = event_from_wire(data, self._serial)
+        event = event_from_wire(data, self._serial, self._circuit_limit_a)
         if event is None:
             return False
         at_s = self._clock.time()
