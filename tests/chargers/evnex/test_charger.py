@@ -624,6 +624,26 @@ async def test_a13_a_command_that_is_ignored_is_an_error(
     await sent
 
 
+async def test_a13_after_an_event_with_a_wrong_time(
+    make: MakeEvnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One event that is dated years ahead does not hide for good that commands are ignored."""
+    monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 5)
+    evnex = make(clock=Clock(monotonic=lambda: emulator.now))
+    listener = await listen(evnex)
+    await next_published(listener, emulator)
+    emulator.send_event("ACIData", json.dumps({"PWR": 1}), published_at=iso(emulator.now + 1e8))
+    await listener.until(lambda: listener.states[-1].power_w == 1)
+    await next_published(listener, emulator)
+    emulator.aci.ignores = {"CURRENT"}
+    sent = asyncio.ensure_future(evnex.set_limit(13))
+    await emulator.called()
+    await asyncio.sleep(0.05)
+    emulator.advance(3)
+    with pytest.raises(ChargerRefusedError):
+        await sent
+
+
 async def test_a13_what_no_event_shows_counts_as_carried_out(
     make: MakeEvnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
