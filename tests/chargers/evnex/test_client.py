@@ -192,6 +192,28 @@ async def test_devices(session: ClientSession) -> None:
         assert len(emulator.calls) == 2
 
 
+async def test_a_device_that_cannot_be_read(session: ClientSession) -> None:
+    """A device that does not answer, has moved or makes no sense hides no other one; alone it is an error."""
+    async with EvnexEmulator(chargers=2) as emulator:
+        first, second = emulator.devices
+        cloud = ParticleCloud(session, url_of(emulator), emulator.token())
+        emulator.others = [{"name": "without an id", "connected": True}]
+        emulator.line_for = lambda request: request.path.endswith(second)
+        for line in (Line.ERROR, Line.NOT_FOUND, Line.FORBIDDEN, Line.HTML):
+            emulator.line = line
+            assert await cloud.devices() == [
+                Listed(serial=first, name="garage", is_charger=True),
+                Listed(serial=second, name="garage 1", is_charger=None),
+            ]
+        # What concerns the account, or all requests, is an error as before.
+        for line, error in ((Line.UNAUTHORIZED, ChargerAuthError), (Line.TOO_MANY, ChargerRateLimitError)):
+            emulator.line = line
+            assert type(await refusal(cloud.devices())) is error
+        emulator.go_offline()
+        emulator.line, emulator.others = Line.ERROR, []
+        assert type(await refusal(cloud.devices())) is ChargerCloudError
+
+
 async def test_no_list_of_devices(session: ClientSession, bare: BareServer) -> None:
     """A list that is none is an error."""
     bare.answers = [reply(b"{}")]

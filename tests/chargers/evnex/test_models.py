@@ -254,6 +254,8 @@ def test_a_device() -> None:
     assert (listed.serial, listed.name, listed.connected, listed.is_charger) == (SERIAL, "garage", True, None)
     alone = device_from_wire({"id": SERIAL, "name": None, "online": True, "functions": ["setConfig"]})
     assert (alone.name, alone.connected, alone.is_charger) == ("EVNEX ACI", True, True)
+    newer = device_from_wire({"id": SERIAL, "connected": None, "online": True})
+    assert newer.connected
     lamp = device_from_wire({"id": SERIAL, "connected": True, "functions": ["brew", 7, None]})
     assert lamp.is_charger is False
     gone: list[dict[str, Any]] = [

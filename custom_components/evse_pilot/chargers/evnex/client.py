@@ -6,6 +6,7 @@ The token is sent in a header only, never in an address; no password is kept.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 import re
 from typing import Any, override
@@ -17,8 +18,11 @@ from ..account import Account, ChargerLoginError, Listed, Token
 from ..clock import Clock
 from ..errors import (
     ChargerAuthError,
+    ChargerCloudError,
     ChargerError,
+    ChargerForbiddenError,
     ChargerNoReplyError,
+    ChargerOfflineError,
     ChargerProtocolError,
     ChargerRefusedError,
     ChargerUnreachableError,
@@ -76,16 +80,31 @@ class ParticleCloud(Account):
 
     @override
     async def devices(self) -> list[Listed]:
-        """Return the devices of the account; the list itself need not have their functions."""
+        """Return the devices of the account; the list itself need not have their functions.
+
+        A device that cannot be read is an error only where no other one is a charger.
+        """
         raw = await self._get("v1/devices")
         if not isinstance(raw, list):
             raise ChargerProtocolError("no list of devices")
-        listed = []
+        listed, failed = [], None
         for item in raw:
-            device = device_from_wire(item)
-            if device.connected and device.functions is None:
-                device = device_from_wire(await self.device(device.serial))
-            listed.append(Listed(serial=device.serial, name=device.name, is_charger=device.is_charger))
+            try:
+                device = device_from_wire(item)
+                listed.append(Listed(serial=device.serial, name=device.name, is_charger=device.is_charger))
+                if device.connected and device.functions is None:
+                    # The cloud asks the device itself, which may be slow or of another account by now.
+                    device = device_from_wire(await self.device(device.serial))
+                    listed[-1] = replace(listed[-1], is_charger=device.is_charger)
+            except (
+                ChargerOfflineError,
+                ChargerCloudError,
+                ChargerForbiddenError,
+                ChargerProtocolError,
+            ) as error:
+                failed = error
+        if failed is not None and not any(device.is_charger for device in listed):
+            raise failed
         return listed
 
     async def _grant(self, form: Mapping[str, str], *, refused: str = "wrong_password") -> Token:

@@ -16,6 +16,7 @@ from ..types import Identity, Status
 from ..wire import (
     NumberedWord,
     changed,
+    first,
     flag,
     integer,
     iso_moment,
@@ -161,7 +162,7 @@ class ParticleDevice:
     serial: str = wire(lambda raw: text(raw.get("id"), 64) or "", private=True)
     name: str = wire(lambda raw: text(raw.get("name")) or MODEL, private=True)
     # Older clouds have connected, newer ones online as well.
-    connected: bool = wire(lambda raw: flag(raw.get("connected", raw.get("online"))) or False)
+    connected: bool = wire(lambda raw: first(flag(raw.get("connected")), flag(raw.get("online"))) or False)
     # Null, missing or empty while it is offline: the cloud asks the device itself.
     functions: frozenset[str] | None = wire(lambda raw: _names(raw.get("functions")))
     firmware: str | None = wire(lambda raw: _firmware(raw.get("firmware_version")))
