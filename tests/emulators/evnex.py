@@ -3,14 +3,15 @@
 Faithful to the cloud's published server code and replies, and to what EVNEX wrote of the ACI; or, with `local`, to the
 server that people run in place of the cloud, whose refusals have other statuses (`REFUSALS`). No real ACIData is public.
 
-What it does not have of the cloud: publishing, renaming, claiming and flashing, the list of tokens, and the stream of
-everybody's events. What is not known of the real ones, and what was assumed:
+Claiming, flashing and products are the cloud's own business and left out. What is not known of the real ones, and what
+was assumed:
 
 - for which accounts the cloud answers "unauthorized": for none, until a button is pressed;
 - the body of a refusal for too many requests, of a function that is missing, and of a call without one argument: a
   sentence of its own;
 - whether an `expires_in` or `expires_at` that is no such value is refused: it is ignored;
 - what becomes of open streams when a token ends: the cloud hangs up;
+- whose event it is that a program publishes: that of a device "api";
 - whether ids differ in upper and lower case: they do;
 - the types of ACIData: numbers, and numeric strings on demand; the free memory: about 20 KiB that wavers;
 - STATE of a disabled or sleeping charger while a car is plugged in: only that it is disabled or asleep;
@@ -26,6 +27,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 import json
+from math import isinf
 import time
 from typing import Any, ClassVar, override
 from urllib.parse import parse_qs, unquote
@@ -371,6 +373,8 @@ class EvnexEmulator(Emulator):
             return reply({"error": "unauthorized"}, 400)
         if (request.method, path) == ("POST", ["oauth", "token"]):
             return self._grant(request)
+        if path[:2] == ["v1", "access_tokens"]:
+            return self._tokens(request, path[2:])
         if refusal := self._unauthorized(request):
             return refusal
         if self.rate_limit is not None:
@@ -379,10 +383,16 @@ class EvnexEmulator(Emulator):
             return reply({"error": "Too many requests"}, status, headers)
         if self.foreign.intersection(path):
             return self._refuse("foreign_device")
+        return await self._serve(request, path)
+
+    async def _serve(self, request: Request, path: list[str]) -> Response:
+        """Answer a request of an account that may have it."""
         match request.method, path:
             case "GET", ["v1", "devices"]:
                 own = [device for device in self.devices.values() if device.id not in self.foreign]
                 return reply([device.listed() for device in own] + self.others)
+            case "GET", ["v1", "events", *prefix]:
+                return self._listen(None, unquote("/".join(prefix)))
             case "GET", ["v1", "devices", "events", *prefix]:
                 return self._listen(None, unquote("/".join(prefix)))
             case "GET", ["v1", "devices", id_, "events", *prefix]:
@@ -394,6 +404,15 @@ class EvnexEmulator(Emulator):
                 known = [device.described() for device in self.devices.values()] + self.others
                 found = (reply(device) for device in known if device["id"] == id_)
                 return next(found, self._refuse("no_device"))
+            case "GET", ["v1", "devices", id_, _] if id_ in self.devices:
+                return reply({"ok": False, "error": "Variable not found"}, 404)
+            case "PUT", ["v1", "devices", id_] if id_ in self.devices:
+                self.devices[id_].name = fields(request).get("name", self.devices[id_].name)
+                return reply({"id": id_, "name": self.devices[id_].name})
+            case "POST", ["v1", "devices", "events"]:
+                form = fields(request)
+                self.send_event(form.get("name", ""), form.get("data"), "api")
+                return reply({"ok": True})
             case "POST", ["v1", "devices", id_, function]:
                 return await self._call(id_, function, request)
         return reply({"error": "not_found"}, 404)
@@ -524,6 +543,24 @@ class EvnexEmulator(Emulator):
             granted["refresh_token"] = f"refresh{number:033}"
             self.refresh_tokens[granted["refresh_token"]] = owner
         return granted
+
+    def _tokens(self, request: Request, path: list[str]) -> Response:
+        """List the tokens of the account, or end one, for its user name and password."""
+        if basic_auth(request) != (self.username, self.password):
+            return oauth_error(401, "invalid_token", "The user name or the password is wrong.")
+        if request.method == "DELETE" and path:
+            self.tokens.pop(path[0], None)
+            return reply({"ok": True})
+        return reply(
+            [
+                {
+                    "token": access,
+                    "expires_at": None if isinf(token.expires_at) else iso(token.expires_at),
+                    "client": "particle",
+                }
+                for access, token in self.tokens.items()
+            ]
+        )
 
     def _unauthorized(self, request: Request) -> Response | None:
         header = request.headers.get("authorization")

@@ -154,6 +154,28 @@ async def test_stream_of_the_whole_account(session: ClientSession) -> None:
             assert await response.content.readany() == b"\n"
 
 
+async def test_the_rest_of_the_interface(session: ClientSession, cloud: EvnexEmulator) -> None:
+    """Publishing, renaming, variables, and the tokens of the account are there, for other programs."""
+    how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {cloud.token()}"}}
+    device = f"/v1/devices/{cloud.serial}"
+    async with session.get("/v1/events/oven", **how) as response:
+        await response.content.readuntil(b":ok\n\n")
+        published = await ask(
+            session, "POST", "/v1/devices/events", data={"name": "oven", "data": "on"}, **how
+        )
+        assert published == (200, {"ok": True})
+        assert await response.content.readline() == b"event: oven\n"
+    assert (await ask(session, "GET", f"{device}/volts", **how))[1]["error"] == "Variable not found"
+    assert (await ask(session, "PUT", device, data={"name": "hall"}, **how))[1]["name"] == "hall"
+    assert (await ask(session, "GET", device, **how))[1]["name"] == "hall"
+    owner = {"headers": {"Authorization": encode_basic_auth("ev@example.com", "correct horse")}}
+    assert (await ask(session, "GET", "/v1/access_tokens", **how))[0] == 401
+    [token] = (await ask(session, "GET", "/v1/access_tokens", **owner))[1]
+    assert token["client"] == "particle"
+    assert await ask(session, "DELETE", f"/v1/access_tokens/{token['token']}", **owner) == (200, {"ok": True})
+    assert (await ask(session, "GET", device, **how))[0] == 401
+
+
 @pytest.mark.parametrize("path", ["events", "DEVICE/events", "events/", "DEVICE/events/spark%2Fstatus"])
 async def test_p3_a_stream_without_a_name(session: ClientSession, cloud: EvnexEmulator, path: str) -> None:
     """A stream without a name has all events, and a name may hold a slash."""
