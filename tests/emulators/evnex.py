@@ -1,7 +1,22 @@
 """A Particle cloud on a socket with an EVNEX ACI behind it, a car, and whatever else the account has.
 
-Faithful to the cloud's published server code and replies, and to what EVNEX wrote of the ACI. No real ACIData is
-public. Where the descriptions are silent, a comment that begins with "Not known" states what was assumed.
+Faithful to the cloud's published server code and replies, and to what EVNEX wrote of the ACI; or, with `local`, to the
+server that people run in place of the cloud, whose refusals have other statuses (`REFUSALS`). No real ACIData is public.
+
+Claiming, flashing and products are the cloud's own business and left out. What is not known of the real ones, and what
+was assumed:
+
+- for which accounts the cloud answers "unauthorized": for none, until a button is pressed;
+- the body of a refusal for too many requests, of a function that is missing, and of a call without one argument: a
+  sentence of its own;
+- whether an `expires_in` or `expires_at` that is no such value is refused: it is ignored;
+- what becomes of open streams when a token ends: the cloud hangs up;
+- whose event it is that a program publishes: that of a device "api";
+- whether ids differ in upper and lower case: they do;
+- the types of ACIData: numbers, and numeric strings on demand; the free memory: about 20 KiB that wavers;
+- STATE of a disabled or sleeping charger while a car is plugged in: only that it is disabled or asleep;
+- when the timer lets it charge: never, until its switch is set;
+- what setConfig returns: 1 for yes and -1 for no.
 """
 
 import asyncio
@@ -12,9 +27,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 import json
+from math import isinf
 import time
 from typing import Any, ClassVar, override
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from .base import Emulator, Request, Response
 
@@ -37,7 +53,35 @@ FAILURES_UNTIL_LOCKED = 10
 LOCKED_FOR_S = 1800.0
 
 CLIENTS = {("particle", "particle"), ("particle-api", "particle-api")}
-MFA_GRANT = "urn:custom:mfa-otp"
+GRANTS = ("password", "refresh_token", "urn:custom:mfa-otp")
+
+# Status and body of each refusal that the cloud and a local server word differently.
+REFUSALS: dict[str, tuple[tuple[int, dict[str, Any]], tuple[int, dict[str, Any]]]] = {
+    "no_device": (
+        (403, {"error": "Permission Denied", "info": "No device of this name or id was recognized."}),
+        (404, {"error": "No device found", "ok": False}),
+    ),
+    "foreign_device": (
+        (403, {"error": "Permission Denied", "info": "No device of this name or id was recognized."}),
+        (403, {"error": "User doesn't have access", "ok": False}),
+    ),
+    "offline": (
+        (404, {"ok": False, "error": "Device is not connected."}),
+        (400, {"error": "Could not get device for ID", "ok": False}),
+    ),
+    "no_function": (
+        (400, {"ok": False, "error": "The device has no such function."}),
+        (404, {"error": "Function not found", "ok": False}),
+    ),
+    "timed_out": (
+        (408, {"error": "Timed out."}),
+        (400, {"error": "Response timeout for event: CALL_DEVICE_FUNCTION", "ok": False}),
+    ),
+    "wrong_password": (
+        (400, {"error": "invalid_grant", "error_description": "User credentials are invalid"}),
+        (503, {"error": "server_error", "error_description": "Wrong password"}),
+    ),
+}
 
 
 @dataclass
@@ -73,6 +117,8 @@ class EvnexEmulator(Emulator):
         "go_offline": "take the charger off its Wi-Fi",
         "come_back": "bring the charger back to its Wi-Fi",
         "expire_token": "let all access tokens end now",
+        "refuse_account": "allow the account nothing any more",
+        "accept_account": "allow the account everything again",
         "cut_streams": "close all streams in the middle of an event",
         "silence_streams": "send signs of life only, no events",
         "deaden_streams": "keep streams open and send nothing at all",
@@ -94,10 +140,12 @@ class EvnexEmulator(Emulator):
         takes_refresh_token: bool = True,
         expires_in: int = TOKEN_LASTS_S,
         max_current: int = 32,
+        local: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Start connected, unplugged and enabled."""
+        """Start connected, unplugged and enabled; `expires_in` is for a log-in that asks for no other."""
         super().__init__(clock=clock)
+        self.local = local
         self.username = username
         self.password = password
         self.one_time_password = one_time_password
@@ -114,9 +162,12 @@ class EvnexEmulator(Emulator):
         # What else an account may have: names only, and functions that no ACI has.
         self.others: list[dict[str, Any]] = []
         self.foreign: set[str] = set()  # devices that have moved to another account
-        self.chatty = True  # whether a stream begins with a comment
+        self.clients = set(CLIENTS)  # the programs that may log in
+        self.is_refused = False  # the account, in everything
+        self.chatty = not local  # whether a stream begins with a comment
         self.numbers_as_strings = False
         self.missing: set[str] = set()  # keys that ACIData leaves out
+        self.absurd: dict[str, Any] = {}  # and values that it has by mistake
         self.subscribers: list[Subscriber] = []
         self.subscriptions = 0
         self.last_published = ""  # when the last event was published
@@ -193,6 +244,15 @@ class EvnexEmulator(Emulator):
             token.expires_at = self.now
         self.cut_streams()
 
+    def refuse_account(self) -> None:
+        """Allow the account nothing any more, and hang up."""
+        self.is_refused = True
+        self.cut_streams()
+
+    def accept_account(self) -> None:
+        """Allow it everything again."""
+        self.is_refused = False
+
     def cut_streams(self) -> None:
         """Close all streams in the middle of an event."""
         for subscriber in self.subscribers:
@@ -267,7 +327,7 @@ class EvnexEmulator(Emulator):
         """Publish the state of each connected charger."""
         for device in self.devices.values():
             if device.connected:
-                data = device.data(strings=self.numbers_as_strings)
+                data = device.data(strings=self.numbers_as_strings) | self.absurd
                 for key in self.missing:
                     data.pop(key, None)
                 self.send_event("ACIData", json.dumps(data, separators=(",", ":")), device.id)
@@ -309,8 +369,12 @@ class EvnexEmulator(Emulator):
     @override
     async def answer(self, request: Request) -> Response | None:
         path = request.path.strip("/").split("/")
+        if self.is_refused:
+            return reply({"error": "unauthorized"}, 400)
         if (request.method, path) == ("POST", ["oauth", "token"]):
             return self._grant(request)
+        if path[:2] == ["v1", "access_tokens"]:
+            return self._tokens(request, path[2:])
         if refusal := self._unauthorized(request):
             return refusal
         if self.rate_limit is not None:
@@ -318,21 +382,45 @@ class EvnexEmulator(Emulator):
             headers = {} if wait_s is None else {"Retry-After": f"{wait_s:g}"}
             return reply({"error": "Too many requests"}, status, headers)
         if self.foreign.intersection(path):
-            return forbidden()
+            return self._refuse("foreign_device")
+        return await self._serve(request, path)
+
+    async def _serve(self, request: Request, path: list[str]) -> Response:
+        """Answer a request of an account that may have it."""
         match request.method, path:
             case "GET", ["v1", "devices"]:
                 own = [device for device in self.devices.values() if device.id not in self.foreign]
                 return reply([device.listed() for device in own] + self.others)
-            case "GET", ["v1", "devices", "events", prefix]:
-                return self._listen(None, prefix)
-            case "GET", ["v1", "devices", id_, "events", prefix]:
-                return self._listen(id_, prefix) if id_ in self.devices else not_found()
+            case "GET", ["v1", "events", *prefix]:
+                return self._listen(None, unquote("/".join(prefix)))
+            case "GET", ["v1", "devices", "events", *prefix]:
+                return self._listen(None, unquote("/".join(prefix)))
+            case "GET", ["v1", "devices", id_, "events", *prefix]:
+                # The local server has sent its headers before it looks for the device, and then sends nothing.
+                if id_ in self.devices or self.local:
+                    return self._listen(id_, unquote("/".join(prefix)))
+                return self._refuse("no_device")
             case "GET", ["v1", "devices", id_]:
                 known = [device.described() for device in self.devices.values()] + self.others
-                return next((reply(device) for device in known if device["id"] == id_), not_found())
+                found = (reply(device) for device in known if device["id"] == id_)
+                return next(found, self._refuse("no_device"))
+            case "GET", ["v1", "devices", id_, _] if id_ in self.devices:
+                return reply({"ok": False, "error": "Variable not found"}, 404)
+            case "PUT", ["v1", "devices", id_] if id_ in self.devices:
+                self.devices[id_].name = fields(request).get("name", self.devices[id_].name)
+                return reply({"id": id_, "name": self.devices[id_].name})
+            case "POST", ["v1", "devices", "events"]:
+                form = fields(request)
+                self.send_event(form.get("name", ""), form.get("data"), "api")
+                return reply({"ok": True})
             case "POST", ["v1", "devices", id_, function]:
                 return await self._call(id_, function, request)
         return reply({"error": "not_found"}, 404)
+
+    def _refuse(self, why: str) -> Response:
+        """Refuse for a reason of REFUSALS, in the words of this server."""
+        status, body = REFUSALS[why][self.local]
+        return reply(body, status)
 
     def _listen(self, device: str | None, prefix: str) -> Response:
         subscriber = Subscriber(device, prefix, quiet_since=self.now)
@@ -357,15 +445,15 @@ class EvnexEmulator(Emulator):
     async def _call(self, id_: str, function: str, request: Request) -> Response:
         device = self.devices.get(id_)
         if device is None:
-            return not_found()
+            return self._refuse("no_device")
         if not device.connected:
-            return reply({"ok": False, "error": "Device is not connected."}, 404)
+            return self._refuse("offline")
         if function != "setConfig":
-            return reply({"ok": False, "error": "Function not found"}, 400)
+            return self._refuse("no_function")
         # The published server takes any one field for the argument, whatever its name.
         arguments = [value for key, value in fields(request).items() if key != "access_token"]
         if len(arguments) != 1:
-            return reply({"error": "one argument, please"}, 400)
+            return reply({"ok": False, "error": "one argument, please"}, 400)
         self.calls_at_once += 1
         self.most_calls_at_once = max(self.most_calls_at_once, self.calls_at_once)
         try:
@@ -377,60 +465,73 @@ class EvnexEmulator(Emulator):
         finally:
             self.calls_at_once -= 1
         if self._calls_time_out:
-            return reply({"error": "Timed out."}, 408)
+            return self._refuse("timed_out")
         return reply({"id": id_, "name": device.name, "connected": True, "return_value": value})
 
     # Authorization
 
     def _grant(self, request: Request) -> Response:
-        form = fields(request) if "form" in request.headers.get("content-type", "") else {}
-        client = (form.get("client_id", ""), form.get("client_secret", ""))
-        if (basic := basic_auth(request)) is not None:
-            client = basic
+        if "form" not in request.headers.get("content-type", ""):
+            return oauth_error(400, "invalid_request", "The body must be form-encoded")
+        form = fields(request)
+        basic = basic_auth(request)
+        client = basic or (form.get("client_id", ""), form.get("client_secret", ""))
         if self.now < self._locked_until:
-            return reply({"error": "rate_limit_exceeded"}, 429)
-        if "grant_type" not in form:
+            return oauth_error(429, "rate_limit_exceeded", "Too many log-ins")
+        if form.get("grant_type") not in GRANTS:
             return oauth_error(400, "invalid_request", "Invalid or missing grant_type parameter")
-        if client not in CLIENTS:
-            return oauth_error(400, "invalid_client", "Client credentials are invalid")
+        if client not in self.clients:
+            status = 401 if self.local and basic is not None else 400
+            return oauth_error(status, "invalid_client", "Client credentials are invalid")
         match form["grant_type"]:
             case "password":
                 return self._grant_password(form)
-            case "urn:custom:mfa-otp":
-                challenge = form.get("mfa_token", "")
-                if challenge not in self._challenges or form.get("otp") != self.one_time_password:
-                    return self._wrong()
-                self._challenges.discard(challenge)
-                return self._granted(self.username)
             case "refresh_token":
                 owner = self.refresh_tokens.pop(form.get("refresh_token", ""), None)
                 if owner is None or not self.takes_refresh_token:
                     return oauth_error(400, "invalid_grant", "Invalid refresh token")
-                return self._granted(owner)
-        return oauth_error(400, "unsupported_grant_type", "Unsupported grant type")
+                return self._granted(owner, form)
+        challenge, code = form.get("mfa_token", ""), form.get("otp", "")
+        if not challenge or not code:
+            return oauth_error(400, "invalid_request", "Both the code and its token are required")
+        if challenge not in self._challenges or code != self.one_time_password:
+            return self._wrong()
+        self._challenges.discard(challenge)
+        return self._granted(self.username, form)
 
     def _grant_password(self, form: dict[str, str]) -> Response:
         if self.sso:
             return oauth_error(403, "sso_user", "User must log in with single sign-on")
-        if (form.get("username"), form.get("password")) != (self.username, self.password):
+        if not form.get("username") or not form.get("password"):
+            return oauth_error(400, "invalid_client", "Both the user name and the password are required")
+        if (form["username"], form["password"]) != (self.username, self.password):
             return self._wrong()
         if self.one_time_password is not None:
             challenge = f"00000000-0000-0000-0000-{next(self._numbers):012}"
             self._challenges.add(challenge)
             body = {"mfa_token": challenge, "error": "mfa_required"}
             return reply(body | {"error_description": "Multi-factor authentication required"}, 403)
-        return self._granted(self.username)
+        return self._granted(self.username, form)
 
     def _wrong(self) -> Response:
         self._failures += 1
         if self._failures >= FAILURES_UNTIL_LOCKED:
             self._failures = 0
             self.lock_account()
-        return oauth_error(400, "invalid_grant", "User credentials are invalid")
+        return self._refuse("wrong_password")
 
-    def _granted(self, owner: str) -> Response:
+    def _granted(self, owner: str, form: dict[str, str]) -> Response:
         self._failures = 0
-        return reply(self._new_token(owner, self.expires_in))
+        return reply(self._new_token(owner, self._lifetime_s(form)))
+
+    def _lifetime_s(self, form: dict[str, str]) -> float:
+        """Return for how long the token lasts that this log-in asks for, in seconds; 0: for ever."""
+        if form.get("expires_in", "").isdecimal():
+            return int(form["expires_in"])
+        try:
+            return datetime.fromisoformat(form["expires_at"]).timestamp() - self.now
+        except KeyError, ValueError:
+            return self.expires_in
 
     def _new_token(self, owner: str, lasts_s: float) -> dict[str, Any]:
         number = next(self._numbers)
@@ -443,16 +544,39 @@ class EvnexEmulator(Emulator):
             self.refresh_tokens[granted["refresh_token"]] = owner
         return granted
 
+    def _tokens(self, request: Request, path: list[str]) -> Response:
+        """List the tokens of the account, or end one, for its user name and password."""
+        if basic_auth(request) != (self.username, self.password):
+            return oauth_error(401, "invalid_token", "The user name or the password is wrong.")
+        if request.method == "DELETE" and path:
+            self.tokens.pop(path[0], None)
+            return reply({"ok": True})
+        return reply(
+            [
+                {
+                    "token": access,
+                    "expires_at": None if isinf(token.expires_at) else iso(token.expires_at),
+                    "client": "particle",
+                }
+                for access, token in self.tokens.items()
+            ]
+        )
+
     def _unauthorized(self, request: Request) -> Response | None:
-        header = request.headers.get("authorization", "")
-        shown = [request.query.get("access_token"), fields(request).get("access_token")]
-        shown.append(header[7:] if header.lower().startswith("bearer ") else None)
-        found = [token for token in shown if token is not None]
+        header = request.headers.get("authorization")
+        posted = fields(request).get("access_token")
+        found = [way for way in (header, request.query.get("access_token"), posted) if way is not None]
         if len(found) > 1:
             text = "Only one method may be used to authenticate at a time  (Auth header, GET or POST)."
             return oauth_error(400, "invalid_request", text)
         if not found:
             return oauth_error(400, "invalid_request", "The access token was not found")
+        if header is not None:
+            scheme, _, found[0] = header.partition(" ")
+            if scheme != "Bearer" or not found[0]:
+                return oauth_error(400, "invalid_request", "Malformed auth header")
+        elif posted is not None and "form" not in request.headers.get("content-type", ""):
+            return oauth_error(400, "invalid_request", "A token in the body must be in a form")
         token = self.tokens.get(found[0])
         if token is None:
             return oauth_error(401, "invalid_token", "The access token provided is invalid.")
@@ -461,7 +585,7 @@ class EvnexEmulator(Emulator):
         if token.owner != self.username:
             if request.path.strip("/") == "v1/devices":
                 return reply([])
-            return forbidden()
+            return self._refuse("foreign_device")
         return None
 
 
@@ -587,16 +711,6 @@ def iso(seconds: float) -> str:
 def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Answer with JSON and a status."""
     return Response(json.dumps(value).encode(), status, headers=headers or {})
-
-
-def not_found() -> Response:
-    """Answer that the account has no such device."""
-    return reply({"error": "No device found", "ok": False}, 404)
-
-
-def forbidden() -> Response:
-    """Answer that the device is another account's."""
-    return oauth_error(403, "forbidden", "The device does not belong to this account.")
 
 
 def oauth_error(status: int, error: str, description: str) -> Response:

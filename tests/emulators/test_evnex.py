@@ -48,12 +48,41 @@ async def test_log_in_takes_a_form_and_a_client(session: ClientSession, cloud: E
         ("invalid_client", {"data": LOGIN}),
         ("invalid_client", {"data": LOGIN, "headers": stranger}),
         ("invalid_client", {"data": LOGIN, "headers": {"Authorization": "Basic %%%"}}),
-        ("unsupported_grant_type", {"data": CLIENT | {"grant_type": "wish"}}),
+        ("invalid_client", {"data": LOGIN | CLIENT | {"password": ""}}),
+        ("invalid_request", {"data": CLIENT | {"grant_type": "wish"}}),
+        ("invalid_request", {"data": CLIENT | {"grant_type": "urn:custom:mfa-otp", "otp": "123456"}}),
         ("invalid_grant", {"data": LOGIN | CLIENT | {"password": "x"}}),
         ("invalid_grant", {"data": CLIENT | {"grant_type": "refresh_token", "refresh_token": "x"}}),
     ):
         status, answer = await ask(session, "POST", "/oauth/token", **how)
         assert (status, answer["error"]) == (400, refused)
+
+
+@pytest.mark.parametrize(
+    ("wish", "lasts_s"),
+    [
+        ({"expires_in": "3600"}, 3600),
+        ({"expires_in": "0"}, 0),
+        ({"expires_at": "2033-05-18T04:33:20Z"}, 3600),
+        ({"expires_in": "soon", "expires_at": "later"}, 7_776_000),
+    ],
+)
+async def test_p3_a_log_in_chooses_how_long_its_token_lasts(wish: dict[str, str], lasts_s: int) -> None:
+    """A token lasts as long as the log-in asked for; one that never ends has no refresh token."""
+    now = 2_000_000_000.0
+    async with (
+        EvnexEmulator(clock=lambda: now) as cloud,
+        ClientSession(f"http://{cloud.host}:{cloud.port}") as client,
+    ):
+        status, answer = await ask(client, "POST", "/oauth/token", data=LOGIN | CLIENT | wish)
+        assert (status, answer["expires_in"]) == (200, lasts_s)
+        assert ("refresh_token" in answer) == (lasts_s > 0)
+        how = {"Authorization": f"Bearer {answer['access_token']}"}
+        now += (lasts_s or 1e9) - 1
+        assert (await ask(client, "GET", "/v1/devices", headers=how))[0] == 200
+        now += 1
+        wanted = 401 if lasts_s else 200
+        assert (await ask(client, "GET", "/v1/devices", headers=how))[0] == wanted
 
 
 async def test_exactly_one_way_to_show_the_token(session: ClientSession, cloud: EvnexEmulator) -> None:
@@ -70,6 +99,11 @@ async def test_exactly_one_way_to_show_the_token(session: ClientSession, cloud: 
     assert "Only one method" in answer["error_description"]
     assert (await ask(session, "GET", "/v1/devices"))[0] == 400
     assert (await ask(session, "GET", "/v1/devices?access_token=x"))[0] == 401
+    for malformed in ("Bearer", "Bearer ", encode_basic_auth("particle", "particle")):
+        status, answer = await ask(session, "GET", "/v1/devices", headers={"Authorization": malformed})
+        assert (status, answer["error"]) == (400, "invalid_request")
+    status, answer = await ask(session, "POST", path, json=form)
+    assert (status, answer["error"]) == (400, "invalid_request")
 
 
 async def test_function(session: ClientSession, cloud: EvnexEmulator) -> None:
@@ -120,10 +154,125 @@ async def test_stream_of_the_whole_account(session: ClientSession) -> None:
             assert await response.content.readany() == b"\n"
 
 
-async def test_no_stream_of_an_unknown_device(session: ClientSession, cloud: EvnexEmulator) -> None:
-    """A device that the account does not have sends nothing."""
+async def test_the_rest_of_the_interface(session: ClientSession, cloud: EvnexEmulator) -> None:
+    """Publishing, renaming, variables, and the tokens of the account are there, for other programs."""
+    how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {cloud.token()}"}}
+    device = f"/v1/devices/{cloud.serial}"
+    async with session.get("/v1/events/oven", **how) as response:
+        await response.content.readuntil(b":ok\n\n")
+        published = await ask(
+            session, "POST", "/v1/devices/events", data={"name": "oven", "data": "on"}, **how
+        )
+        assert published == (200, {"ok": True})
+        assert await response.content.readline() == b"event: oven\n"
+    assert (await ask(session, "GET", f"{device}/volts", **how))[1]["error"] == "Variable not found"
+    assert (await ask(session, "PUT", device, data={"name": "hall"}, **how))[1]["name"] == "hall"
+    assert (await ask(session, "GET", device, **how))[1]["name"] == "hall"
+    owner = {"headers": {"Authorization": encode_basic_auth("ev@example.com", "correct horse")}}
+    assert (await ask(session, "GET", "/v1/access_tokens", **how))[0] == 401
+    [token] = (await ask(session, "GET", "/v1/access_tokens", **owner))[1]
+    assert token["client"] == "particle"
+    assert await ask(session, "DELETE", f"/v1/access_tokens/{token['token']}", **owner) == (200, {"ok": True})
+    assert (await ask(session, "GET", device, **how))[0] == 401
+
+
+@pytest.mark.parametrize("path", ["events", "DEVICE/events", "events/", "DEVICE/events/spark%2Fstatus"])
+async def test_p3_a_stream_without_a_name(session: ClientSession, cloud: EvnexEmulator, path: str) -> None:
+    """A stream without a name has all events, and a name may hold a slash."""
     how = {"Authorization": f"Bearer {cloud.token()}"}
-    assert (await ask(session, "GET", "/v1/devices/f00/events/ACIData", headers=how))[0] == 404
+    path = f"/v1/devices/{path.replace('DEVICE', cloud.serial)}"
+    async with session.get(path, headers=how) as response:
+        assert response.content_type == "text/event-stream"
+        assert await response.content.readuntil(b"\n\n") == b":ok\n\n"
+        cloud.send_event("ACIData", "1")
+        cloud.send_event("spark/status", "online")
+        names = [
+            (await response.content.readuntil(b"\n\n")).splitlines()[0] for _ in range(2 - ("%" in path))
+        ]
+        assert names[-1] == b"event: spark/status"
+
+
+async def test_no_stream_of_an_unknown_device(session: ClientSession, cloud: EvnexEmulator) -> None:
+    """A device that the account does not have sends nothing; a local server opens the stream all the same."""
+    how = {"Authorization": f"Bearer {cloud.token()}"}
+    assert (await ask(session, "GET", "/v1/devices/f00/events/ACIData", headers=how))[0] == 403
+    cloud.local = True
+    async with session.get("/v1/devices/f00/events/ACIData", headers=how) as response:
+        assert (response.status, response.content_type) == (200, "text/event-stream")
+
+
+@pytest.mark.parametrize(
+    ("local", "refusals"),
+    [
+        (
+            False,
+            {
+                "wrong password": (400, "invalid_grant"),
+                "unknown": (403, "Permission Denied"),
+                "foreign": (403, "Permission Denied"),
+                "timed out": (408, "Timed out."),
+                "no function": (400, "The device has no such function."),
+                "offline": (404, "Device is not connected."),
+            },
+        ),
+        (
+            True,
+            {
+                "wrong password": (503, "server_error"),
+                "unknown": (404, "No device found"),
+                "foreign": (403, "User doesn't have access"),
+                "timed out": (400, "Response timeout for event: CALL_DEVICE_FUNCTION"),
+                "no function": (404, "Function not found"),
+                "offline": (400, "Could not get device for ID"),
+            },
+        ),
+    ],
+)
+async def test_p2_the_words_of_a_refusal(local: bool, refusals: dict[str, tuple[int, str]]) -> None:
+    """The cloud and a server that people run in its place refuse the same things with other statuses."""
+    async with (
+        EvnexEmulator(chargers=2, local=local) as cloud,
+        ClientSession(f"http://{cloud.host}:{cloud.port}") as client,
+    ):
+        how = {"Authorization": f"Bearer {cloud.token()}"}
+        first, second = cloud.devices
+        cloud.foreign = {second}
+        seen = {
+            "wrong password": await ask(
+                client, "POST", "/oauth/token", data=LOGIN | CLIENT | {"password": "x"}
+            )
+        }
+        seen["unknown"] = await ask(client, "GET", "/v1/devices/f00", headers=how)
+        seen["foreign"] = await ask(client, "GET", f"/v1/devices/{second}", headers=how)
+
+        async def call(function: str) -> tuple[int, Any]:
+            return await ask(
+                client, "POST", f"/v1/devices/{first}/{function}", headers=how, data={"arg": "MODE,1"}
+            )
+
+        cloud.time_out_calls()
+        seen["timed out"] = await call("setConfig")
+        seen["no function"] = await call("explode")
+        cloud.go_offline()
+        seen["offline"] = await call("setConfig")
+        assert {why: (status, answer["error"]) for why, (status, answer) in seen.items()} == refusals
+
+
+async def test_p1_an_account_that_is_not_allowed(session: ClientSession, cloud: EvnexEmulator) -> None:
+    """The cloud may refuse an account in everything, with a status of its own, and accept it again."""
+    how: dict[str, Any] = {"headers": {"Authorization": f"Bearer {cloud.token()}"}}
+    cloud.press("refuse_account")
+    device = f"/v1/devices/{cloud.serial}"
+    for method, path, more in (
+        ("GET", "/v1/devices", how),
+        ("GET", device, how),
+        ("GET", f"{device}/events/ACIData", how),
+        ("POST", f"{device}/setConfig", how | {"data": {"arg": "MODE,1"}}),
+        ("POST", "/oauth/token", {"data": LOGIN | CLIENT}),
+    ):
+        assert await ask(session, method, path, **more) == (400, {"error": "unauthorized"})
+    cloud.press("accept_account")
+    assert (await ask(session, "GET", device, **how))[0] == 200
 
 
 def test_states() -> None:

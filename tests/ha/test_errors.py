@@ -2,6 +2,7 @@
 
 import pytest
 
+from custom_components.evse_pilot.chargers.account import ChargerAccountError
 from custom_components.evse_pilot.chargers.errors import (
     ChargerAuthError,
     ChargerBusyError,
@@ -22,9 +23,11 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
         (ChargerUnreachableError(), UpdateFailed, UpdateFailed, "unreachable"),
         (ChargerProtocolError(), UpdateFailed, UpdateFailed, "unexpected_answer"),
         (ChargerAuthError(), UpdateFailed, ConfigEntryAuthFailed, "not_authorized"),
+        (ChargerAccountError(), UpdateFailed, ConfigEntryAuthFailed, "account_not_allowed"),
         (ChargerRefusedError("no_pause"), UpdateFailed, UpdateFailed, "refused_no_pause"),
         (ChargerUnreachableError(), HomeAssistantError, HomeAssistantError, "unreachable"),
         (ChargerAuthError(), HomeAssistantError, HomeAssistantError, "not_authorized"),
+        (ChargerAccountError(), HomeAssistantError, HomeAssistantError, "account_not_allowed"),
         (ChargerRefusedError("no_pause"), HomeAssistantError, ServiceValidationError, "refused_no_pause"),
     ],
 )

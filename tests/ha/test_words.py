@@ -218,8 +218,8 @@ def test_the_flow_has_its_words() -> None:
     own = {"reauth_successful", "reconfigure_successful"}
     assert own <= set(config["abort"])
     # The reasons of a refused log-in follow below.
-    for path in HOUSE.glob("chargers/*/client.py"):
-        either += path.read_text(encoding="utf-8")
+    for name in ("client", "refusals"):
+        either += "".join(path.read_text(encoding="utf-8") for path in HOUSE.glob(f"chargers/*/{name}.py"))
     changes, member = EN["options"], EN["config_subentries"]["charger"]
     aborts = {*config["abort"], *member["abort"]}
     for key in {*config["error"], *changes["error"], *member["error"], *aborts} - own:

@@ -16,6 +16,10 @@ class ChargerLoginError(ChargerAuthError):
         self.reason = reason
 
 
+class ChargerAccountError(ChargerAuthError):
+    """The cloud does not allow the account anything; the log-in itself is not wrong."""
+
+
 class ChargerCodeRequiredError(ChargerAuthError):
     """The password was right, and a one-time password is required as well."""
 

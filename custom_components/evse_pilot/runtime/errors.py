@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
-from ..chargers.account import ChargerLoginError
+from ..chargers.account import ChargerAccountError, ChargerLoginError
 from ..chargers.errors import (
     ChargerAuthError,
     ChargerBusyError,
@@ -32,6 +32,7 @@ _KEYS: tuple[tuple[type[ChargerError], str], ...] = (
     (ChargerNoReplyError, "no_reply"),
     (ChargerUnreachableError, "unreachable"),
     (ChargerForbiddenError, "forbidden"),
+    (ChargerAccountError, "account_not_allowed"),
     (ChargerAuthError, "not_authorized"),
     (ChargerProtocolError, "unexpected_answer"),
     (ChargerRefusedError, "refused"),

@@ -198,6 +198,23 @@ async def test_duplicates_and_latecomers(evnex: Evnex, emulator: EvnexEmulator, 
     await listener.until(lambda: listener.states[-1].power_w == 500)
 
 
+async def test_e5_an_absurd_power_is_not_counted(
+    evnex: Evnex, emulator: EvnexEmulator, listen: Listen
+) -> None:
+    """A megawatt on a circuit of 32 A adds no energy and is unknown; what comes after it counts again."""
+    listener = await listen(evnex)
+    emulator.plug_in()
+    before = await next_published(listener, emulator)
+    emulator.absurd = {"PWR": 1_000_000}
+    odd = await next_published(listener, emulator)
+    assert (odd.power_w, odd.total_energy_wh) == (None, before.total_energy_wh)
+    emulator.absurd = {}
+    emulator.advance(600)
+    after = await next_published(listener, emulator)
+    assert after.power_w == 3680
+    assert after.total_energy_wh == pytest.approx(emulator.aci.energy_wh, abs=12)
+
+
 async def test_events_without_a_moment(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
     """An event without a time counts as of now."""
     listener = await listen(evnex)
@@ -547,7 +564,7 @@ async def test_a_command_waits_for_what_has_become_of_it(
     listener = await listen(evnex)
     await next_published(listener, emulator)
     command = asyncio.ensure_future(evnex.set_limit(13))
-    await asyncio.sleep(0.05)
+    await emulator.called()
     assert emulator.aci.current == 13
     assert not command.done()
     emulator.advance(3)
@@ -605,6 +622,26 @@ async def test_a13_a_command_that_is_ignored_is_an_error(
     await emulator.called(2)
     emulator.advance(3)
     await sent
+
+
+async def test_a13_after_an_event_with_a_wrong_time(
+    make: MakeEvnex, emulator: EvnexEmulator, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One event that is dated years ahead does not hide for good that commands are ignored."""
+    monkeypatch.setattr(chargers.evnex.charger, "ECHO_S", 5)
+    evnex = make(clock=Clock(monotonic=lambda: emulator.now))
+    listener = await listen(evnex)
+    await next_published(listener, emulator)
+    emulator.send_event("ACIData", json.dumps({"PWR": 1}), published_at=iso(emulator.now + 1e8))
+    await listener.until(lambda: listener.states[-1].power_w == 1)
+    await next_published(listener, emulator)
+    emulator.aci.ignores = {"CURRENT"}
+    sent = asyncio.ensure_future(evnex.set_limit(13))
+    await emulator.called()
+    await asyncio.sleep(0.05)
+    emulator.advance(3)
+    with pytest.raises(ChargerRefusedError):
+        await sent
 
 
 async def test_a13_what_no_event_shows_counts_as_carried_out(

@@ -1,14 +1,16 @@
 """The Particle cloud: log-in, answers, and the meaning of each refusal."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+import json
 import logging
+from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession
-from chargers.account import ChargerCodeRequiredError, ChargerLoginError, Listed, Token
+from chargers.account import ChargerAccountError, ChargerCodeRequiredError, ChargerLoginError, Listed, Token
 from chargers.errors import (
     ChargerAuthError,
     ChargerBusyError,
@@ -190,6 +192,28 @@ async def test_devices(session: ClientSession) -> None:
         assert len(emulator.calls) == 2
 
 
+async def test_a_device_that_cannot_be_read(session: ClientSession) -> None:
+    """A device that does not answer, has moved or makes no sense hides no other one; alone it is an error."""
+    async with EvnexEmulator(chargers=2) as emulator:
+        first, second = emulator.devices
+        cloud = ParticleCloud(session, url_of(emulator), emulator.token())
+        emulator.others = [{"name": "without an id", "connected": True}]
+        emulator.line_for = lambda request: request.path.endswith(second)
+        for line in (Line.ERROR, Line.NOT_FOUND, Line.FORBIDDEN, Line.HTML):
+            emulator.line = line
+            assert await cloud.devices() == [
+                Listed(serial=first, name="garage", is_charger=True),
+                Listed(serial=second, name="garage 1", is_charger=None),
+            ]
+        # What concerns the account, or all requests, is an error as before.
+        for line, error in ((Line.UNAUTHORIZED, ChargerAuthError), (Line.TOO_MANY, ChargerRateLimitError)):
+            emulator.line = line
+            assert type(await refusal(cloud.devices())) is error
+        emulator.go_offline()
+        emulator.line, emulator.others = Line.ERROR, []
+        assert type(await refusal(cloud.devices())) is ChargerCloudError
+
+
 async def test_no_list_of_devices(session: ClientSession, bare: BareServer) -> None:
     """A list that is none is an error."""
     bare.answers = [reply(b"{}")]
@@ -235,6 +259,204 @@ async def test_what_a_status_means(
     assert type(refused.value) is error
 
 
+# Of each body of the cloud, and of the servers like it: its status, what it means for a request, for a call if that is
+# another thing, and for a log-in: an error, or the reason of a ChargerLoginError.
+BODIES: list[tuple[int, Any, type[ChargerError], type[ChargerError] | None, type[ChargerError] | str]] = [
+    # The account
+    (400, "unauthorized", ChargerAccountError, None, ChargerAccountError),
+    (403, "unauthorized", ChargerAccountError, None, ChargerAccountError),
+    (400, "access_denied", ChargerAccountError, None, ChargerAccountError),
+    (400, "invalid_scope", ChargerAccountError, None, ChargerAccountError),
+    (403, "insufficient_scope", ChargerAccountError, None, ChargerAccountError),
+    # The token, or the password
+    (401, "invalid_token", ChargerAuthError, None, "wrong_password"),
+    (401, "Unauthorized", ChargerAuthError, None, "wrong_password"),
+    (401, "unauthorized_request", ChargerAuthError, None, "wrong_password"),
+    (400, "invalid_token", ChargerAuthError, None, ChargerAuthError),
+    (400, "invalid_grant", ChargerAuthError, None, "wrong_password"),
+    (503, "invalid_grant", ChargerAuthError, None, "wrong_password"),
+    (400, "invalid_request", ChargerAuthError, None, ChargerProtocolError),
+    # This program
+    (400, "invalid_client", ChargerAuthError, None, "client_refused"),
+    (401, "invalid_client", ChargerAuthError, None, "client_refused"),
+    (400, "unauthorized_client", ChargerAuthError, None, "client_refused"),
+    (400, "unsupported_grant_type", ChargerProtocolError, ChargerRefusedError, "client_refused"),
+    (403, "sso_user", ChargerForbiddenError, None, "sso_user"),
+    # The device
+    (403, "Permission Denied", ChargerForbiddenError, None, ChargerForbiddenError),
+    (403, "device Permission Denied", ChargerForbiddenError, None, ChargerForbiddenError),
+    (403, "User doesn't have access", ChargerForbiddenError, None, ChargerForbiddenError),
+    (404, "No device found", ChargerForbiddenError, None, ChargerForbiddenError),
+    (400, "Entity does not exist", ChargerForbiddenError, None, ChargerForbiddenError),
+    (404, "Device is not connected.", ChargerOfflineError, None, ChargerOfflineError),
+    (400, "Could not get device for ID", ChargerOfflineError, None, ChargerOfflineError),
+    (400, "Device is offline", ChargerOfflineError, None, ChargerOfflineError),
+    (404, "Function not found", ChargerRefusedError, None, ChargerRefusedError),
+    (404, "Function setConfig not found", ChargerRefusedError, None, ChargerRefusedError),
+    (400, "Unknown Function: setConfig", ChargerRefusedError, None, ChargerRefusedError),
+    # Nothing came in time
+    (408, "Timed out.", ChargerCloudError, ChargerNoReplyError, ChargerCloudError),
+    (400, "timeout", ChargerCloudError, ChargerNoReplyError, ChargerCloudError),
+    (400, "Request timed out", ChargerCloudError, ChargerNoReplyError, ChargerCloudError),
+    (400, "Response timeout for event: X", ChargerCloudError, ChargerNoReplyError, ChargerCloudError),
+    (200, "Timed out.", ChargerCloudError, ChargerNoReplyError, ChargerCloudError),
+    # The cloud
+    (429, "rate_limit_exceeded", ChargerRateLimitError, None, "locked"),
+    (503, "server_error", ChargerCloudError, None, ChargerCloudError),
+    # What is none of these, the status explains
+    (400, "out of tea", ChargerProtocolError, ChargerRefusedError, "wrong_password"),
+    (404, "out of tea", ChargerOfflineError, None, ChargerOfflineError),
+    (404, {}, ChargerOfflineError, None, ChargerOfflineError),
+    (503, ["server_error"], ChargerBusyError, None, ChargerBusyError),
+    (400, "unauthorized" * 100, ChargerProtocolError, ChargerRefusedError, "wrong_password"),
+]
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "error", "called", "logged_in"),
+    BODIES,
+    ids=[f"{status} {str(word)[:40]}" for status, word, *_ in BODIES],
+)
+async def test_p1_p2_what_a_body_means(
+    session: ClientSession,
+    bare: BareServer,
+    status: int,
+    word: Any,
+    error: type[ChargerError],
+    called: type[ChargerError] | None,
+    logged_in: type[ChargerError] | str,
+) -> None:
+    """The word in the body of a refusal is read before its status: of a request, a list, a stream, a call, a log-in."""
+    bare.answers = [reply(json.dumps({"ok": False, "error": word}).encode(), status)]
+    cloud = ParticleCloud(session, f"http://{bare.host}:{bare.port}", "x")
+    for request in (cloud.device("f00"), cloud.devices(), anext(cloud.events("f00", "ACIData"))):
+        assert type(await refusal(request)) is error
+    refused = await refusal(cloud.call("f00", "setConfig", "MODE,0"))
+    assert type(refused) is (called or error)
+    if isinstance(refused, ChargerRefusedError):
+        assert refused.reason == "function_missing"
+    refused = await refusal(cloud.log_in(USER, PASSWORD))
+    if isinstance(logged_in, str):
+        assert isinstance(refused, ChargerLoginError)
+        assert refused.reason == logged_in
+    else:
+        assert type(refused) is logged_in
+
+
+def test_p2_the_docs_list_each_body() -> None:
+    """Each word that has a meaning is in the table of the docs, with that of other letters as one."""
+    docs = (Path(__file__).parents[3] / "docs" / "evnex.md").read_text(encoding="utf-8").lower()
+    table = docs.partition("## what the cloud's refusals mean")[2].partition("\n## ")[0]
+    others = ("out of tea", "unauthorized" * 100)
+    words = {word.lower() for _, word, *_ in BODIES if isinstance(word, str) and word not in others}
+    texts = (
+        "permission denied",
+        "offline",
+        "timeout",
+        "timed out",
+        "unknown function",
+        "function setconfig not found",
+    )
+    assert {
+        word for word in words if f"`{word}`" not in table and not any(text in word for text in texts)
+    } == set()
+
+
+async def refusal(request: Awaitable[object]) -> ChargerError:
+    """Return the error of a request."""
+    with pytest.raises(ChargerError) as refused:
+        await request
+    return refused.value
+
+
+@pytest.mark.parametrize("line", ["Wrong password", "User doesn't exist"])
+async def test_p2_a_wrong_password_that_the_server_takes_for_its_own_error(
+    session: ClientSession, bare: BareServer, line: str
+) -> None:
+    """A server whose check of the password fails answers with 503; its description shows what was wrong."""
+    body = {"error": "server_error", "error_description": line}
+    bare.answers = [reply(json.dumps(body).encode(), 503)]
+    with pytest.raises(ChargerLoginError) as refused:
+        await ParticleCloud(session, f"http://{bare.host}:{bare.port}").log_in(USER, PASSWORD)
+    assert refused.value.reason == "wrong_password"
+
+
+async def test_p2_a_server_in_place_of_the_cloud(session: ClientSession) -> None:
+    """The same errors come from a server that words and numbers its refusals in another way."""
+    async with EvnexEmulator(chargers=2, local=True) as emulator:
+        first, second = emulator.devices
+        emulator.foreign = {second}
+        cloud = ParticleCloud(session, url_of(emulator), (await cloud_token(session, emulator)).access)
+        with pytest.raises(ChargerLoginError) as refused:
+            await cloud.log_in(USER, "wrong")
+        assert refused.value.reason == "wrong_password"
+        for serial in ("f00", second):
+            with pytest.raises(ChargerForbiddenError):
+                await cloud.device(serial)
+        await cloud.call(first, "setConfig", "CURRENT,10")
+        with pytest.raises(ChargerRefusedError) as missing:
+            await cloud.call(first, "explode", "")
+        assert missing.value.reason == "function_missing"
+        emulator.time_out_calls()
+        with pytest.raises(ChargerNoReplyError):
+            await cloud.call(first, "setConfig", "CURRENT,11")
+        emulator.go_offline()
+        with pytest.raises(ChargerOfflineError):
+            await cloud.call(first, "setConfig", "CURRENT,12")
+        emulator.clients.clear()
+        with pytest.raises(ChargerLoginError) as refused:
+            await cloud.log_in(USER, PASSWORD)
+        assert refused.value.reason == "client_refused"
+
+
+async def cloud_token(session: ClientSession, emulator: EvnexEmulator) -> Token:
+    """Log in."""
+    return await ParticleCloud(session, url_of(emulator)).log_in(USER, PASSWORD)
+
+
+async def test_p1_an_account_that_is_not_allowed(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
+    """The cloud refuses the account in everything; that is neither a missing function nor a wrong password."""
+    emulator.refuse_account()
+    for request in (
+        cloud.device(emulator.serial),
+        cloud.devices(),
+        anext(cloud.events(emulator.serial, "ACIData")),
+        cloud.call(emulator.serial, "setConfig", "MODE,0"),
+        cloud.log_in(USER, PASSWORD),
+    ):
+        assert type(await refusal(request)) is ChargerAccountError
+
+
+async def test_p1_empty_fields_of_a_log_in(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
+    """An empty field is a wrong one, and is not sent: the cloud would answer as if it did not know this program."""
+    emulator.one_time_password = "123456"
+    for username, password in (("", PASSWORD), (USER, "")):
+        with pytest.raises(ChargerLoginError) as refused:
+            await cloud.log_in(username, password)
+        assert refused.value.reason == "wrong_password"
+    with pytest.raises(ChargerLoginError) as refused:
+        await cloud.confirm("challenge", "")
+    assert refused.value.reason == "wrong_code"
+    assert emulator.calls == []
+
+
+async def test_a_refusal_whose_body_is_cut(session: ClientSession, bare: BareServer) -> None:
+    """Where the body of a refusal does not arrive, its status explains it."""
+    bare.answers = [b'HTTP/1.1 401 X\r\nContent-Length: 99\r\n\r\n{"error": "inval']
+    with pytest.raises(ChargerAuthError):
+        await ParticleCloud(session, f"http://{bare.host}:{bare.port}", "x").device("f00")
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_refusal_of_a_stream_that_never_ends(session: ClientSession, bare: BareServer) -> None:
+    """A refusal is not listened to as long as a stream would be."""
+    bare.answers = [b"HTTP/1.1 403 X\r\nContent-Length: 99\r\n\r\n{"]
+    bare.hangs_up = False
+    async with asyncio.timeout(3):
+        with pytest.raises(ChargerUnreachableError):
+            await anext(ParticleCloud(session, f"http://{bare.host}:{bare.port}", "x").events("f00", "A"))
+
+
 @pytest.mark.parametrize(("value", "seconds"), [("7", 7), ("0.5", 0.5), ("-1", None), ("soon", None)])
 async def test_retry_after(
     session: ClientSession, bare: BareServer, value: str, seconds: float | None
@@ -278,11 +500,12 @@ async def test_call(cloud: ParticleCloud, emulator: EvnexEmulator, caplog: pytes
 
 
 async def test_a_call_to_no_device(cloud: ParticleCloud, emulator: EvnexEmulator) -> None:
-    """A charger that is away, or not of the account, cannot be called."""
+    """A charger that is away cannot be called, nor one that the account does not have."""
     emulator.go_offline()
-    for serial in (emulator.serial, "f00"):
-        with pytest.raises(ChargerOfflineError):
-            await cloud.call(serial, "setConfig", "MODE,0")
+    with pytest.raises(ChargerOfflineError):
+        await cloud.call(emulator.serial, "setConfig", "MODE,0")
+    with pytest.raises(ChargerForbiddenError):
+        await cloud.call("f00", "setConfig", "MODE,0")
     assert emulator.aci.received == []
 
 

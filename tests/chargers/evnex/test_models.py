@@ -26,6 +26,7 @@ import pytest
 
 NO_TEXTS: list[Any] = [7, [], {}]
 SERIAL = "0123456789abcdef01234567"
+CIRCUIT_A = 16
 NUMBERS = {"GPI": 4.26, "ISET": 16, "PWR": 3680, "RAM": 20_500, "RSSI": 67, "STATE": 8, "TEMP": 31.5}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -64,13 +65,13 @@ def state(stage: Stage | None = None, mode: Mode | None = None) -> EvnexState:
 
 def test_an_event() -> None:
     """JSON in JSON, numbers as numbers or as texts, with or without what another cloud leaves out."""
-    assert event_from_wire(event(), SERIAL) == EVENT
+    assert event_from_wire(event(), SERIAL, CIRCUIT_A) == EVENT
     strings = {key: str(value) for key, value in NUMBERS.items()} | {"IPAddr": "192.0.2.44"}
-    assert event_from_wire(event(json.dumps(strings)), SERIAL) == EVENT
-    assert event_from_wire(event(strings), SERIAL) == EVENT
-    assert event_from_wire(event(ttl=60), SERIAL) == EVENT
-    assert event_from_wire(event(coreid=SERIAL.upper()), SERIAL) == EVENT
-    assert event_from_wire(event(published_at="2015-01-01T14:29:49.787"), SERIAL) == EVENT
+    assert event_from_wire(event(json.dumps(strings)), SERIAL, CIRCUIT_A) == EVENT
+    assert event_from_wire(event(strings), SERIAL, CIRCUIT_A) == EVENT
+    assert event_from_wire(event(ttl=60), SERIAL, CIRCUIT_A) == EVENT
+    assert event_from_wire(event(coreid=SERIAL.upper()), SERIAL, CIRCUIT_A) == EVENT
+    assert event_from_wire(event(published_at="2015-01-01T14:29:49.787"), SERIAL, CIRCUIT_A) == EVENT
 
 
 @pytest.mark.parametrize(
@@ -90,13 +91,13 @@ def test_an_event() -> None:
 )
 def test_no_event(data: str) -> None:
     """What is no event of this charger is none at all."""
-    assert event_from_wire(data, SERIAL) is None
+    assert event_from_wire(data, SERIAL, CIRCUIT_A) is None
 
 
 @pytest.mark.parametrize("published_at", [None, 7, "", "yesterday", "2015-13-01T00:00:00Z", []])
 def test_a_moment_that_is_none(published_at: object) -> None:
     """Without a moment it is still an event."""
-    found = event_from_wire(event(published_at=published_at), SERIAL)
+    found = event_from_wire(event(published_at=published_at), SERIAL, CIRCUIT_A)
     assert found == replace(EVENT, published_at=None)
 
 
@@ -104,19 +105,61 @@ def test_a_moment_that_is_none(published_at: object) -> None:
 @pytest.mark.parametrize("value", [None, "", "x", float("nan"), float("inf"), -1e9, 1e30, True, [], {}])
 def test_a_value_that_makes_no_sense(key: str, value: object) -> None:
     """One wrong value is unknown, and the others are as they are."""
-    found = event_from_wire(event(json.dumps(NUMBERS | {key: value})), SERIAL)
+    found = event_from_wire(event(json.dumps(NUMBERS | {key: value})), SERIAL, CIRCUIT_A)
     assert found is not None
     missing = event_from_wire(
-        event(json.dumps({name: number for name, number in NUMBERS.items() if name != key})), SERIAL
+        event(json.dumps({name: number for name, number in NUMBERS.items() if name != key})),
+        SERIAL,
+        CIRCUIT_A,
     )
     assert found == missing
+
+
+@pytest.mark.parametrize(
+    ("power_w", "limit_a", "believed"),
+    [
+        (0, 16, True),
+        (11_040, 16, True),
+        (13_000, 16, True),
+        (14_000, 16, False),
+        (1_000_000, 16, False),
+        # A limit that was set elsewhere is above the circuit, and what is drawn then is shown.
+        (22_080, 32, True),
+        (27_000, 32, False),
+        # A limit that no ACI has raises nothing.
+        (22_080, 1000, False),
+        (14_000, 6, False),
+        (11_040, None, True),
+        (14_000, None, False),
+    ],
+)
+def test_e5_more_power_than_the_circuit_carries_is_no_reading(
+    power_w: float, limit_a: float | None, believed: bool
+) -> None:
+    """A power that fuse and wiring do not carry is unknown, and the rest of the event is as it is."""
+    values = NUMBERS | {"PWR": power_w, "ISET": limit_a}
+    found = event_from_wire(event(json.dumps(values)), SERIAL, CIRCUIT_A)
+    assert found is not None
+    assert found.state.power_w == (power_w if believed else None)
+    assert found.state.stage is Stage.CHARGING
+    alone = event_from_wire(event(json.dumps({"PWR": power_w, "ISET": limit_a})), SERIAL, CIRCUIT_A)
+    assert (alone is None) == (not believed and limit_a in (None, 1000))
+
+
+@pytest.mark.parametrize(("key", "field"), [("ISET", "current_limit_a"), ("GPI", "input_v")])
+def test_e5_no_value_beyond_its_documented_range(key: str, field: str) -> None:
+    """A current above 80 A and a voltage above that of the input are unknown."""
+    for value, is_known in ((12, True), (81, False), (1000, False)):
+        found = event_from_wire(event(json.dumps(NUMBERS | {key: value})), SERIAL, CIRCUIT_A)
+        assert found is not None
+        assert (getattr(found.state, field) is not None) == is_known
 
 
 @given(JSON, JSON)
 def test_any_json(inner: object, outer: object) -> None:
     """No JSON is an exception."""
-    event_from_wire(event(inner), SERIAL)
-    event_from_wire(json.dumps(outer), SERIAL)
+    event_from_wire(event(inner), SERIAL, CIRCUIT_A)
+    event_from_wire(json.dumps(outer), SERIAL, CIRCUIT_A)
     report(outer)
     report(event(inner))
 
@@ -124,8 +167,8 @@ def test_any_json(inner: object, outer: object) -> None:
 @given(st.text())
 def test_any_text(text: str) -> None:
     """No text is an exception."""
-    event_from_wire(text, SERIAL)
-    event_from_wire(event(text), SERIAL)
+    event_from_wire(text, SERIAL, CIRCUIT_A)
+    event_from_wire(event(text), SERIAL, CIRCUIT_A)
     report(text)
 
 
@@ -152,7 +195,7 @@ def test_any_text(text: str) -> None:
 )
 def test_state(code: object, stage: Stage | None, status: Status | None, plugged_in: bool | None) -> None:
     """Each number of STATE is one of our words; 12 and what we do not know is unknown."""
-    found = event_from_wire(event(json.dumps({"STATE": code, "PWR": 0})), SERIAL)
+    found = event_from_wire(event(json.dumps({"STATE": code, "PWR": 0})), SERIAL, CIRCUIT_A)
     assert found is not None
     assert (found.state.stage, found.state.plugged_in) == (stage, plugged_in)
     assert state(stage).status is status
@@ -211,6 +254,8 @@ def test_a_device() -> None:
     assert (listed.serial, listed.name, listed.connected, listed.is_charger) == (SERIAL, "garage", True, None)
     alone = device_from_wire({"id": SERIAL, "name": None, "online": True, "functions": ["setConfig"]})
     assert (alone.name, alone.connected, alone.is_charger) == ("EVNEX ACI", True, True)
+    newer = device_from_wire({"id": SERIAL, "connected": None, "online": True})
+    assert newer.connected
     lamp = device_from_wire({"id": SERIAL, "connected": True, "functions": ["brew", 7, None]})
     assert lamp.is_charger is False
     gone: list[dict[str, Any]] = [

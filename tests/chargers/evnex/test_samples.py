@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 from chargers.account import ChargerCodeRequiredError, ChargerLoginError
-from chargers.errors import ChargerAuthError, ChargerNoReplyError, ChargerOfflineError
+from chargers.errors import ChargerAuthError, ChargerNoReplyError, ChargerRefusedError
 from chargers.evnex.client import ParticleCloud
 from chargers.evnex.models import UNKNOWN, Stage, device_from_wire, event_from_wire, report, return_value
 from chargers.sse import Event, EventParser
@@ -73,8 +73,9 @@ async def test_refusals(cloud: ParticleCloud, bare: BareServer) -> None:
         with pytest.raises(ChargerAuthError):
             await cloud.devices()
     bare.answers = [reply(raw("12_particle_function_not_found_404.json"), 404)]
-    with pytest.raises(ChargerOfflineError):
+    with pytest.raises(ChargerRefusedError) as missing:
         await cloud.call("f00", "setConfig", "MODE,0")
+    assert missing.value.reason == "function_missing"
     bare.answers = [reply(raw("13_particle_timeout_408.json"), 408)]
     with pytest.raises(ChargerNoReplyError):
         await cloud.call("f00", "setConfig", "MODE,0")
@@ -93,7 +94,7 @@ def test_stream() -> None:
     assert [event.type for event in events] == ["spark/status", "spark/status"]
     assert all(isinstance(event, Event) for event in events)
     coreid = json.loads(events[0].data)["coreid"]
-    assert [event_from_wire(event.data, coreid) for event in events] == [None, None]
+    assert [event_from_wire(event.data, coreid, 16) for event in events] == [None, None]
     reports = [report(event.data) for event in events]
     assert coreid not in str(reports)
 
@@ -102,7 +103,7 @@ def test_keys_and_states() -> None:
     """Each key of the event is read, and each state but the undefined one has a word."""
     keys = sample("22_acidata_keys.json")
     inner = {key: "192.0.2.44" if key == "IPAddr" else 8 for key in keys}
-    event = event_from_wire(json.dumps({"data": json.dumps(inner)}), "f00")
+    event = event_from_wire(json.dumps({"data": json.dumps(inner)}), "f00", 16)
     assert event is not None
     read = [each.name for each in fields(UNKNOWN) if each.metadata]
     assert len(read) == len(keys)

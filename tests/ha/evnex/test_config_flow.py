@@ -38,7 +38,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.util import dt as dt_util
 from tests.emulators.base import Line
-from tests.emulators.evnex import EvnexEmulator
+from tests.emulators.evnex import CLIENTS, EvnexEmulator
 
 from .conftest import entry_for, url_of
 
@@ -180,6 +180,38 @@ async def test_mistakes_first(hass: HomeAssistant, emulator: EvnexEmulator) -> N
     assert result["errors"] == {"base": "sso_user"}
     emulator.sso = False
     result = await answer(hass, result, **{CONF_URL: url}, **LOGIN)
+    assert result["step_id"] == "account_charger"
+
+
+@pytest.mark.parametrize("way", ["account_login", "account_token"])
+async def test_p1_an_account_that_is_not_allowed(
+    hass: HomeAssistant, emulator: EvnexEmulator, way: str
+) -> None:
+    """An account that the cloud does not allow is neither a wrong password nor an answer without sense."""
+    answers = LOGIN if way == "account_login" else {CONF_ACCESS_TOKEN: emulator.token()}
+    emulator.refuse_account()
+    result = await answer(hass, await start(hass, way), **{CONF_URL: url_of(emulator)}, **answers)
+    assert result["errors"] == {"base": "account_not_allowed"}
+    emulator.accept_account()
+    result = await answer(hass, result, **{CONF_URL: url_of(emulator)}, **answers)
+    assert result["step_id"] == "account_charger"
+
+
+async def test_p2_a_cloud_that_takes_no_log_in_from_here(
+    hass: HomeAssistant, emulator: EvnexEmulator
+) -> None:
+    """A cloud that does not know this program, and a server that fails at a wrong password, are shown as such."""
+    emulator.clients.clear()
+    url = {CONF_URL: url_of(emulator)}
+    result = await answer(hass, await start(hass, "account_login"), **url, **LOGIN)
+    assert result["errors"] == {"base": "client_refused"}
+    emulator.local = True
+    result = await answer(hass, result, **url, **LOGIN)
+    assert result["errors"] == {"base": "client_refused"}
+    emulator.clients = set(CLIENTS)
+    result = await answer(hass, result, **url, **(LOGIN | {CONF_PASSWORD: "wrong"}))
+    assert result["errors"] == {"base": "wrong_password"}
+    result = await answer(hass, result, **url, **LOGIN)
     assert result["step_id"] == "account_charger"
 
 

@@ -15,7 +15,7 @@ from tests.emulators.base import Line
 from tests.emulators.evnex import DISABLED, ENABLED, OCPP, TIMER, EvnexEmulator
 from tests.ha.conftest import Call, Read, shown
 
-from .conftest import Pass, Publish
+from .conftest import Pass, Publish, entry_for
 
 
 @pytest.mark.usefixtures("all_enabled")
@@ -319,6 +319,38 @@ async def test_hardware_limit(
     assert emulator.aci.received == []
     await hardware_limit(hass, device.id, current=20, confirm=True)
     assert emulator.aci.received == ["MAXCURRENT,20"]
+
+
+async def test_p1_a_command_of_an_account_that_is_not_allowed(
+    loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, call: Call
+) -> None:
+    """An account that the cloud does not allow is reported as that, not as a command that is missing."""
+    await publish()
+    emulator.is_refused = True
+    with pytest.raises(HomeAssistantError, match="The cloud of EVNEX does not allow the account"):
+        await call("number.set_value", "number.current_limit", value=10)
+    emulator.accept_account()
+    assert emulator.aci.received == []
+
+
+async def test_p2_a_server_in_place_of_the_cloud(
+    hass: HomeAssistant, publish: Publish, call: Call, read: Read, emulator: EvnexEmulator
+) -> None:
+    """With a server that refuses with other statuses, the reasons are the same."""
+    emulator.local, emulator.chatty = True, False
+    entry = entry_for(emulator)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await publish()
+    assert read("sensor.status") == "disconnected"
+    await call("number.set_value", "number.current_limit", value=10)
+    assert emulator.aci.current == 10
+    emulator.time_out_calls()
+    with pytest.raises(HomeAssistantError, match="did not answer in time. It may have carried out"):
+        await call("number.set_value", "number.current_limit", value=11)
+    emulator.go_offline()
+    with pytest.raises(HomeAssistantError, match="is not connected to its cloud"):
+        await call("number.set_value", "number.current_limit", value=12)
 
 
 async def test_no_other_action(hass: HomeAssistant, loaded: MockConfigEntry) -> None:

@@ -180,7 +180,7 @@ class Evnex(
 
     def _take(self, data: str) -> bool:
         """Take an event; return whether it is a new one of this charger."""
-        event = event_from_wire(data, self._serial)
+        event = event_from_wire(data, self._serial, self._circuit_limit_a)
         if event is None:
             return False
         at_s = self._clock.time()
@@ -190,7 +190,10 @@ class Evnex(
             # A clock that was set back by more than that has been set right.
             if self._energy.at_s is not None and 0 <= self._energy.at_s - at_s <= LATE_S:
                 return False
-            self._smallest_delay_s = min(self._smallest_delay_s, self._clock.monotonic() - at_s)
+            delay_s = self._clock.monotonic() - at_s
+            # After one event with a wrong time, or a clock that was set, the smallest delay is another one.
+            is_reset = abs(delay_s - self._smallest_delay_s) > LATE_S
+            self._smallest_delay_s = delay_s if is_reset else min(self._smallest_delay_s, delay_s)
             published_s = at_s + self._smallest_delay_s
         self._raw_event = data
         self._shown = event.state

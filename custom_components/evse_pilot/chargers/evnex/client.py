@@ -3,27 +3,27 @@
 The token is sent in a header only, never in an address; no password is kept.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 import re
 from typing import Any, override
 
-from aiohttp import ClientResponse, ClientSession, ClientTimeout, encode_basic_auth
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, encode_basic_auth
 from yarl import URL
 
-from ..account import Account, ChargerCodeRequiredError, ChargerLoginError, Listed, Token
+from ..account import Account, ChargerLoginError, Listed, Token
 from ..clock import Clock
 from ..errors import (
     ChargerAuthError,
-    ChargerBusyError,
     ChargerCloudError,
     ChargerError,
     ChargerForbiddenError,
     ChargerNoReplyError,
     ChargerOfflineError,
     ChargerProtocolError,
-    ChargerRateLimitError,
     ChargerRefusedError,
     ChargerUnreachableError,
 )
@@ -31,6 +31,7 @@ from ..http import exchange, line_errors, lock_of, parsed, read_limited, taken
 from ..sse import Event, EventParser
 from ..wire import number, text
 from .models import device_from_wire, return_value
+from .refusals import check, check_login
 
 DEFAULT_URL = "https://api.particle.io"
 
@@ -44,16 +45,6 @@ SILENCE_S = 30.0
 
 # The tools of the cloud's maker use the same; it identifies no person.
 _CLIENT = {"Authorization": encode_basic_auth("particle", "particle")}
-_LONGEST_RETRY_AFTER_S = 3600.0
-_ERRORS: Mapping[int, type[ChargerError]] = {
-    401: ChargerAuthError,
-    403: ChargerForbiddenError,
-    404: ChargerOfflineError,
-    408: ChargerCloudError,
-    429: ChargerRateLimitError,
-    503: ChargerBusyError,
-    529: ChargerRateLimitError,
-}
 _DEVICE_ID = re.compile(r"(?<=v1/devices/)[^/]+")
 
 
@@ -89,34 +80,41 @@ class ParticleCloud(Account):
 
     @override
     async def devices(self) -> list[Listed]:
-        """Return the devices of the account; the list itself need not have their functions."""
+        """Return the devices of the account; the list itself need not have their functions.
+
+        A device that cannot be read is an error only where no other one is a charger.
+        """
         raw = await self._get("v1/devices")
         if not isinstance(raw, list):
             raise ChargerProtocolError("no list of devices")
-        listed = []
+        listed, failed = [], None
         for item in raw:
-            device = device_from_wire(item)
-            if device.connected and device.functions is None:
-                device = device_from_wire(await self.device(device.serial))
-            listed.append(Listed(serial=device.serial, name=device.name, is_charger=device.is_charger))
+            try:
+                device = device_from_wire(item)
+                listed.append(Listed(serial=device.serial, name=device.name, is_charger=device.is_charger))
+                if device.connected and device.functions is None:
+                    # The cloud asks the device itself, which may be slow or of another account by now.
+                    device = device_from_wire(await self.device(device.serial))
+                    listed[-1] = replace(listed[-1], is_charger=device.is_charger)
+            except (
+                ChargerOfflineError,
+                ChargerCloudError,
+                ChargerForbiddenError,
+                ChargerProtocolError,
+            ) as error:
+                failed = error
+        if failed is not None and not any(device.is_charger for device in listed):
+            raise failed
         return listed
 
     async def _grant(self, form: Mapping[str, str], *, refused: str = "wrong_password") -> Token:
         """POST /oauth/token, which takes a form and no JSON."""
+        # The cloud has another error for an empty field, which would read as if it did not know this program.
+        if not all(form.values()):
+            raise ChargerLoginError(refused)
         async with self._request("POST", "oauth/token", data=form, headers=_CLIENT) as response:
-            raw = await _json(response, needed=response.status == 200)
-            reason = raw.get("error") if isinstance(raw, Mapping) else None
-            if response.status == 403 and reason == "mfa_required":
-                if (challenge := text(raw.get("mfa_token"))) is None:
-                    raise ChargerProtocolError("no token for the one-time password")
-                raise ChargerCodeRequiredError(challenge)
-            if reason == "sso_user":
-                raise ChargerLoginError("sso_user")
-            if response.status == 429:
-                raise ChargerLoginError("locked")
-            if response.status in (400, 401, 403):
-                raise ChargerLoginError(refused)
-            _check(response)
+            raw = await _json(response)
+            check_login(response, raw, refused)
         access = text(raw.get("access_token")) if isinstance(raw, Mapping) else None
         if access is None:
             raise ChargerProtocolError("no token")
@@ -150,12 +148,9 @@ class ParticleCloud(Account):
                 lost=ChargerNoReplyError,
             ) as response,
         ):
-            if response.status == 400:
-                raise ChargerRefusedError("function_missing")
-            if response.status == 408:
-                raise ChargerNoReplyError("HTTP status 408")
-            _check(response)
-            value = return_value(await _json(response))
+            raw = await _json(response)
+            check(response, raw, is_call=True)
+            value = return_value(raw)
         # Not known: what a positive number means.
         if value < 0:
             raise ChargerRefusedError("value_not_allowed")
@@ -171,8 +166,9 @@ class ParticleCloud(Account):
             headers={"Accept": "text/event-stream", "Cache-Control": "no-cache"},
             timeout=ClientTimeout(total=None, sock_connect=TIMEOUT_S, sock_read=SILENCE_S),
         ) as response:
-            _check(response)
-            if response.content_type != "text/event-stream":
+            if response.status != 200 or response.content_type != "text/event-stream":
+                async with asyncio.timeout(TIMEOUT_S):
+                    check(response, await _json(response))
                 raise ChargerProtocolError("no event stream")
             parser = EventParser()
             async for chunk in response.content.iter_any():
@@ -182,8 +178,9 @@ class ParticleCloud(Account):
 
     async def _get(self, path: str) -> Any:
         async with self._request("GET", path) as response:
-            _check(response)
-            return await _json(response)
+            raw = await _json(response)
+            check(response, raw)
+            return raw
 
     @asynccontextmanager
     async def _request(
@@ -213,22 +210,11 @@ class ParticleCloud(Account):
                 yield response
 
 
-def _check(response: ClientResponse) -> None:
-    """Raise the error that a status other than 200 stands for."""
-    status = response.status
-    if status == 200:
-        return
-    error = _ERRORS.get(status, ChargerCloudError if status >= 500 else ChargerProtocolError)
-    retry_after = response.headers.get("Retry-After") if error is ChargerRateLimitError else None
-    raise error(f"HTTP status {status}", retry_after_s=number(retry_after, 0, _LONGEST_RETRY_AFTER_S))
-
-
-async def _json(response: ClientResponse, *, needed: bool = True) -> Any:
-    """Return the JSON of a body, or None where it may be something else."""
-    body = await read_limited(response.content.iter_any())
+async def _json(response: ClientResponse) -> Any:
+    """Return the JSON of an answer; None for a refusal without any, which its status explains."""
     try:
-        return parsed(body)
-    except ChargerProtocolError:
-        if needed:
+        return parsed(await read_limited(response.content.iter_any()))
+    except ChargerProtocolError, ClientError:
+        if response.status == 200:
             raise
         return None

@@ -5,7 +5,7 @@ as numbers or as numeric strings.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -16,6 +16,7 @@ from ..types import Identity, Status
 from ..wire import (
     NumberedWord,
     changed,
+    first,
     flag,
     integer,
     iso_moment,
@@ -34,6 +35,8 @@ EVENT = "ACIData"
 # The range of setConfig, by the J1772 standard.
 MINIMUM_A = 6.0
 MAXIMUM_A = 80.0
+# The power of an ampere on each of three phases at 253 V, and a tenth more for a meter that counts pulses.
+_HIGHEST_W_PER_A = 3 * 253 * 1.1
 
 # The signal strength comes with this added to it.
 _RSSI_OFFSET = 127
@@ -93,11 +96,11 @@ class EvnexState:
     """State of an ACI; None where its event has no such value, or none has arrived yet."""
 
     stage: Stage | None = wire(lambda raw: numbered(Stage, raw.get("STATE")))
-    current_limit_a: float | None = wire(lambda raw: number(raw.get("ISET"), 0, 1000))
+    current_limit_a: float | None = wire(lambda raw: number(raw.get("ISET"), 0, MAXIMUM_A))
     power_w: float | None = wire(lambda raw: number(raw.get("PWR"), 0, 1_000_000))
     temperature_c: float | None = wire(lambda raw: number(raw.get("TEMP"), -60, 200))
-    # Accurate to half a volt.
-    input_v: float | None = wire(lambda raw: scaled(raw.get("GPI"), 1, -1, 100, digits=1))
+    # 0 to 12 V, accurate to half a volt.
+    input_v: float | None = wire(lambda raw: scaled(raw.get("GPI"), 1, -1, 15, digits=1))
     free_memory_bytes: int | None = wire(
         lambda raw: changed(integer(raw.get("RAM"), 0, 2**40), lambda ram: ram // _MEMORY_STEP * _MEMORY_STEP)
     )
@@ -159,7 +162,7 @@ class ParticleDevice:
     serial: str = wire(lambda raw: text(raw.get("id"), 64) or "", private=True)
     name: str = wire(lambda raw: text(raw.get("name")) or MODEL, private=True)
     # Older clouds have connected, newer ones online as well.
-    connected: bool = wire(lambda raw: flag(raw.get("connected", raw.get("online"))) or False)
+    connected: bool = wire(lambda raw: first(flag(raw.get("connected")), flag(raw.get("online"))) or False)
     # Null, missing or empty while it is offline: the cloud asks the device itself.
     functions: frozenset[str] | None = wire(lambda raw: _names(raw.get("functions")))
     firmware: str | None = wire(lambda raw: _firmware(raw.get("firmware_version")))
@@ -190,14 +193,22 @@ def device_from_wire(raw: object) -> ParticleDevice:
     return device
 
 
-def event_from_wire(data: str, serial: str) -> AciEvent | None:
-    """Read the data of an event of this device: JSON in which `data` is JSON again; None if it is something else."""
+def event_from_wire(data: str, serial: str, circuit_limit_a: float) -> AciEvent | None:
+    """Read the data of an event of this device: JSON in which `data` is JSON again; None if it is something else.
+
+    More power than the circuit carries is no reading; or than the limit in the event, where that is higher.
+    """
     envelope = json_object(data)
     # An event of another device of the account would be another charger's.
     if envelope is None or str(envelope.get("coreid", serial)).lower() != serial.lower():
         return None
     raw = json_object(envelope.get("data"))
-    if raw is None or (state := wire.state(EvnexState, raw)) == UNKNOWN:
+    if raw is None:
+        return None
+    state = wire.state(EvnexState, raw)
+    if (state.power_w or 0) > max(circuit_limit_a, state.current_limit_a or 0) * _HIGHEST_W_PER_A:
+        state = replace(state, power_w=None)
+    if state == UNKNOWN:
         return None
     return AciEvent(state=state, published_at=iso_moment(envelope.get("published_at")))
 
