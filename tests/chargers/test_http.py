@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+import gc
 import gzip
 import json
 import logging
 import math
 import re
 from typing import Any
+import warnings
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, CookieJar
 from chargers import http
 from chargers.errors import (
     ChargerAuthError,
@@ -449,12 +451,35 @@ async def test_longest_body(ask: Ask, bare: BareServer, chunked: bool) -> None:
                 await ask()
 
 
-async def test_a_small_body_that_unpacks_to_a_huge_one(ask: Ask, bare: BareServer) -> None:
-    """A compressed trap is not unpacked to its end; an honest compressed answer is read."""
-    bare.answers = [reply(gzip.compress(b"[1]"), 200, "Content-Encoding: gzip")]
+@pytest.mark.parametrize("encoding", ["gzip", "GZip", "deflate", "br", "zstd", "gzip, gzip", "nonsense"])
+@pytest.mark.parametrize("status", [200, 401, 500])
+async def test_e8_a_compressed_answer_is_refused_unread(
+    ask: Ask, bare: BareServer, encoding: str, status: int
+) -> None:
+    """None is asked for, and none is unpacked: a few bytes of one may be more than there is memory."""
+    body = gzip.compress(b"0" * 1_000_000)
+    bare.answers = [reply(body, status, f"Content-Encoding: {encoding}")]
+    with pytest.raises(ChargerProtocolError, match="compressed"):
+        await ask()
+    assert b"\r\naccept-encoding: identity\r\n" in bare.received[0].lower()
+    bare.answers = [reply(b"[1]", 200, "Content-Encoding: identity")]
     assert await ask() == [1]
-    bare.answers = [reply(gzip.compress(b"0" * 200_000_000, 1), 200, "Content-Encoding: gzip")]
-    with pytest.raises(ChargerError):
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" + b"0," * 50_000 + b"0]",
+        b"[" * 200 + b"]" * 200,
+        b'{"a":' * 200 + b"1" + b"}" * 200,
+        b"[" + b"[]," * 20_000 + b"0]",
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+async def test_e8_more_values_or_levels_than_any_answer(ask: Ask, bare: BareServer, body: bytes) -> None:
+    """An answer of a size that could be one, with more in it than any charger has, is none."""
+    bare.answers = [reply(body)]
+    with pytest.raises(ChargerProtocolError):
         await ask()
 
 
@@ -637,6 +662,51 @@ async def test_no_listener(session: ClientSession, bare: BareServer) -> None:
         port = gone.port
     with pytest.raises(ChargerUnreachableError):
         await JsonHttp(session, bare.host, port).get_json("/")
+
+
+async def test_one_session_for_all_requests(bare: BareServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests share a session that is neither Home Assistant's nor left open when that is closed."""
+    made: list[ClientSession] = []
+
+    # aiohttp advises against a subclass by a warning.
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+
+        class Counted(ClientSession):
+            def __init__(self, **options: Any) -> None:
+                super().__init__(**options)
+                made.append(self)
+
+    monkeypatch.setattr(http, "ClientSession", Counted)
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    async with ClientSession() as session:
+        for keep_alive in (False, True):
+            box = JsonHttp(session, bare.host, bare.port, keep_alive=keep_alive)
+            for _ in range(3):
+                await box.get_json("/")
+                await box.post_json("/", {})
+        assert len(made) == 1
+        assert made[0].connector is session.connector
+    assert made[0].closed
+    made.clear()
+    del session
+    with warnings.catch_warnings(record=True, action="always") as warned:
+        gc.collect()
+    assert complaints == []
+    assert [str(warning.message) for warning in warned if "Unclosed" in str(warning.message)] == []
+
+
+async def test_no_cookies(bare: BareServer) -> None:
+    """A cookie of the box, or of another integration's, is neither stored nor sent."""
+    jar = CookieJar(unsafe=True)
+    async with ClientSession(cookie_jar=jar) as session:
+        jar.update_cookies({"token": "hush-hush"}, URL(f"http://{bare.host}:{bare.port}/"))
+        bare.answers = [reply(b"1", 200, "Set-Cookie: session=7; Path=/")]
+        box = JsonHttp(session, bare.host, bare.port)
+        await box.get_json("/")
+        await box.get_json("/")
+        assert not [request for request in bare.received if b"cookie" in request.lower()]
+        assert [cookie.key for cookie in jar] == ["token"]
 
 
 async def test_closed_session(bare: BareServer) -> None:

@@ -5,15 +5,15 @@ from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Container, Hashable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from ipaddress import ip_address
-import json
 import logging
 import math
 import re
 import socket
 import time
 from typing import Any, override
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from aiohttp import (
     ClientConnectorError,
@@ -27,6 +27,7 @@ from aiohttp import (
     ServerDisconnectedError,
 )
 from aiohttp.connector import Connection
+from aiohttp.hdrs import ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING
 from yarl import URL
 
 from .errors import (
@@ -37,6 +38,7 @@ from .errors import (
     ChargerSilentError,
     ChargerUnreachableError,
 )
+from .wire import json_value
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ _LATEST_SLOW = 3.0
 _NAME = re.compile(r"(?=.{1,253}$)(?:(?!-)[\w-]{1,63}\.)*(?!-|\d+\.?$)[\w-]{1,63}\.?")
 
 _locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+_own_sessions: WeakKeyDictionary[ClientSession, ClientSession] = WeakKeyDictionary()
 
 
 def lock_of(session: ClientSession, *box: Hashable) -> asyncio.Lock:
@@ -98,11 +101,14 @@ async def taken(lock: asyncio.Lock, patience_s: float | None) -> AsyncGenerator[
     """Hold a lock; ChargerBusyError if that takes longer than the patience, in seconds."""
     if patience_s is not None and patience_s <= 0:
         raise ChargerBusyError("too late to be sent")
-    try:
-        async with asyncio.timeout(patience_s):
-            await lock.acquire()
-    except TimeoutError as error:
-        raise ChargerBusyError("other requests are pending") from error
+    if patience_s is None:
+        await lock.acquire()
+    else:
+        try:
+            async with asyncio.timeout(patience_s):
+                await lock.acquire()
+        except TimeoutError as error:
+            raise ChargerBusyError("other requests are pending") from error
     try:
         yield
     finally:
@@ -164,8 +170,8 @@ def _is_ip(host: str) -> bool:
     return True
 
 
-class LastOnItsConnection(ClientResponse):
-    """An answer after which the connection is closed.
+class _Response(ClientResponse):
+    """An answer after which the connection is closed where the request asks for that.
 
     aiohttp would keep it, for it goes by the server's headers only. The box closes it without notice, and the next
     command would be lost on it.
@@ -173,9 +179,32 @@ class LastOnItsConnection(ClientResponse):
 
     @override
     async def start(self, connection: Connection) -> ClientResponse:
-        assert connection.protocol is not None
-        connection.protocol.force_close()
+        if self.request_info.headers.get(CONNECTION) == "close":
+            assert connection.protocol is not None
+            connection.protocol.force_close()
         return await super().start(connection)
+
+
+def _own_session(session: ClientSession) -> ClientSession:
+    """Return the session of our own on the connections of Home Assistant's: without cookies, and unpacking nothing.
+
+    It owns nothing and need not be closed: it is closed when those connections are.
+    """
+    if (own := _own_sessions.get(session)) is None:
+        own = _own_sessions[session] = ClientSession(
+            connector=session.connector,
+            connector_owner=False,
+            cookie_jar=DummyCookieJar(),
+            headers={ACCEPT_ENCODING: "identity"},
+            response_class=_Response,
+            auto_decompress=False,
+        )
+    return own
+
+
+@lru_cache(maxsize=8)
+def _client_timeout(total_s: float, connect_s: float) -> ClientTimeout:
+    return ClientTimeout(total=total_s, sock_connect=min(connect_s, total_s))
 
 
 class JsonHttp:
@@ -199,7 +228,8 @@ class JsonHttp:
         """Create it; nothing is sent yet. `answers` are the statuses whose body is an answer."""
         self._session = session
         self._url = URL.build(scheme="http", host=host, port=port)
-        self._headers = {} if keep_alive else {"Connection": "close"}
+        self._urls: dict[str, URL] = {}
+        self._headers: dict[str, str] = {}
         if auth is not None:
             login = b64encode(":".join(auth).encode(errors="replace")).decode()
             self._headers["Authorization"] = f"Basic {login}"
@@ -273,8 +303,6 @@ class JsonHttp:
     async def _once(
         self, method: str, path: str, query: Mapping[str, str | int] | None, body: object, timeout_s: float
     ) -> bytes:
-        if self._session.closed:
-            raise ChargerUnreachableError("closed session")
         self._is_lost = True
         started_s = time.monotonic()
         with line_errors():
@@ -301,15 +329,17 @@ class JsonHttp:
     async def _exchange(
         self, method: str, path: str, query: Mapping[str, str | int] | None, body: object, timeout_s: float
     ) -> tuple[int, bytes]:
+        if (url := self._urls.get(path)) is None:
+            url = self._urls[path] = self._url.with_path(path)
         async with exchange(
             self._session,
             method,
-            self._url.with_path(path).with_query(query),
+            url if query is None else url.with_query(query),
             logged_path=path,
             keep_alive=self._keep_alive,
             headers=self._headers,
             json=body,
-            timeout=ClientTimeout(total=timeout_s, sock_connect=min(CONNECT_TIMEOUT_S, timeout_s)),
+            timeout=_client_timeout(timeout_s, CONNECT_TIMEOUT_S),
         ) as response:
             return response.status, await read_limited(response.content.iter_any())
 
@@ -321,25 +351,28 @@ async def exchange(
     url: URL,
     *,
     logged_path: str,
+    headers: Mapping[str, str],
     keep_alive: bool = False,
     **options: Any,
 ) -> AsyncGenerator[ClientResponse]:
     """Send one request without cookies and return its response, whatever its status; redirects are not followed.
 
-    Logs one line at DEBUG when the response is closed. `logged_path` must hold no secret; the query is not logged.
+    Raises ChargerProtocolError for a compressed response, which was not asked for: a few bytes of one may unpack to
+    more than there is memory. Logs one line at DEBUG when the response is closed. `logged_path` must hold no secret;
+    the query is not logged.
     """
+    if session.closed:
+        raise ChargerUnreachableError("closed session")
+    if not keep_alive:
+        headers = {**headers, CONNECTION: "close"}
     started_s, outcome, length = time.monotonic(), "cancelled", 0
     try:
-        async with (
-            ClientSession(
-                connector=session.connector,
-                connector_owner=False,
-                cookie_jar=DummyCookieJar(),
-                response_class=ClientResponse if keep_alive else LastOnItsConnection,
-            ) as own_session,
-            own_session.request(method, url, allow_redirects=False, **options) as response,
-        ):
+        async with _own_session(session).request(
+            method, url, headers=headers, allow_redirects=False, **options
+        ) as response:
             outcome = str(response.status)
+            if response.headers.get(CONTENT_ENCODING, "").strip().lower() not in ("", "identity"):
+                raise ChargerProtocolError("compressed answer")
             try:
                 yield response
             finally:
@@ -384,6 +417,6 @@ def parsed(body: bytes) -> Any:
     """Return the JSON of a body; ChargerProtocolError if it is none."""
     try:
         # A Wi-Fi name may hold any byte; that must not cost the rest of the answer.
-        return json.loads(body.decode("utf-8", errors="replace"))
-    except (ValueError, RecursionError) as error:
+        return json_value(body.decode("utf-8", errors="replace"))
+    except ValueError as error:
         raise ChargerProtocolError("no JSON") from error
