@@ -16,6 +16,7 @@ from typing import Any, override
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from aiohttp import (
+    ClientConnectionResetError,
     ClientConnectorError,
     ClientError,
     ClientOSError,
@@ -56,8 +57,10 @@ _SLOW_PART = 0.2
 _SLOW_FACTOR = 2.0
 # How many time-outs after the beginning of a command, or later, none of its requests is sent any more: it would be
 # carried out late. A slow box needs several answers of 6 s for one command.
-_LATEST = 0.8
+_LATEST = 1.0 - _SLOW_PART
 _LATEST_SLOW = 3.0
+# Nothing came from the box, not even the beginning of an answer.
+_LOST = (ClientOSError, ClientConnectionResetError, ServerDisconnectedError)
 
 # Labels between dots, the last of them not a number: that would be a mistyped address.
 _NAME = re.compile(r"(?=.{1,253}$)(?:(?!-)[\w-]{1,63}\.)*(?!-|\d+\.?$)[\w-]{1,63}\.?")
@@ -272,18 +275,28 @@ class JsonHttp:
         """
         now_s, began_s = time.monotonic(), _command_began_s()
         is_poll = method == "GET" and began_s is None
-        timeout_s = TIMEOUT_S * (_SLOW_FACTOR if self._is_slow or (is_poll and self._is_lost) else 1.0)
-        latest = _LATEST_SLOW if self._is_slow else _LATEST
-        due_s = math.inf if is_poll else (now_s if began_s is None else began_s) + latest * TIMEOUT_S
+        if began_s is None:
+            began_s = now_s
+        due_s = math.inf if is_poll else began_s + (_LATEST_SLOW if self._is_slow else _LATEST) * TIMEOUT_S
+
+        async def attempt() -> bytes:
+            timeout_s = TIMEOUT_S * (_SLOW_FACTOR if self._is_slow or (is_poll and self._is_lost) else 1.0)
+            if not is_poll and not self._is_slow:
+                # Together with what came before it, a command lasts one time-out; such a box needs only a part of it.
+                timeout_s = max(
+                    _SLOW_PART * TIMEOUT_S, min(timeout_s, began_s + TIMEOUT_S - time.monotonic())
+                )
+            return await self._once(method, path, query, body, timeout_s)
+
         async with taken(self._lock, None if is_poll else due_s - now_s):
             for pause_s in () if once else BUSY_PAUSES_S:
                 try:
-                    return await self._once(method, path, query, body, timeout_s)
+                    return await attempt()
                 except ChargerBusyError:
                     if time.monotonic() + pause_s > due_s:
                         raise
                     await asyncio.sleep(pause_s)
-            return await self._once(method, path, query, body, timeout_s)
+            return await attempt()
 
     async def own_address(self) -> str:
         """Return the IPv4 address that this machine has on the way to the box; nothing is sent."""
@@ -308,11 +321,17 @@ class JsonHttp:
         with line_errors():
             try:
                 status, answer = await self._exchange(method, path, query, body, timeout_s)
-            except ClientOSError, ServerDisconnectedError:
+            except _LOST as error:
+                left_s = started_s + timeout_s - time.monotonic()
                 # aiohttp itself repeats what only reads.
-                if not self._keep_alive or method == "GET":
+                if (
+                    not self._keep_alive
+                    or method == "GET"
+                    or isinstance(error, ClientConnectorError)
+                    or left_s <= 0
+                ):
                     raise
-                status, answer = await self._exchange(method, path, query, body, timeout_s)
+                status, answer = await self._exchange(method, path, query, body, left_s)
         self._is_lost = False
         self._is_slow = time.monotonic() - started_s > _SLOW_PART * TIMEOUT_S
         # An error with an answer has a body.
@@ -390,7 +409,7 @@ async def exchange(
 def line_errors(lost: Callable[[str], ChargerError] = ChargerUnreachableError) -> Iterator[None]:
     """Raise ChargerUnreachableError if a request could not be sent, and `lost` if its response did not arrive.
 
-    ChargerSilentError stands for ChargerUnreachableError where nothing came within the time-out.
+    ChargerSilentError stands for ChargerUnreachableError where nothing came.
     """
     try:
         yield
@@ -398,7 +417,7 @@ def line_errors(lost: Callable[[str], ChargerError] = ChargerUnreachableError) -
     except (ClientError, OSError, ValueError) as error:
         is_sent = not isinstance(error, (ClientConnectorError, ConnectionTimeoutError))
         kind = lost if is_sent else ChargerUnreachableError
-        if kind is ChargerUnreachableError and isinstance(error, TimeoutError):
+        if kind is ChargerUnreachableError and isinstance(error, (TimeoutError, *_LOST)):
             kind = ChargerSilentError
         raise kind(type(error).__name__) from error
 
