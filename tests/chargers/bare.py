@@ -22,6 +22,7 @@ class BareServer:
         self.answers: list[bytes] = [reply()]
         self.repeats: bytes = b""  # what follows the answer without end
         self.hangs_up = True
+        self.delay_s = 0.0  # before it answers
         self.received: list[bytes] = []
 
     async def __aenter__(self) -> Self:
@@ -46,6 +47,7 @@ class BareServer:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 self.received.append(await reader.readuntil(b"\r\n\r\n"))
                 answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+                await asyncio.sleep(self.delay_s)
                 writer.write(answer)
                 await writer.drain()
                 while self.repeats:

@@ -1,15 +1,20 @@
 """Addresses, and JSON over HTTP."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import ExitStack
+import gc
 import gzip
 import json
 import logging
 import math
 import re
+import socket
+import time
 from typing import Any
+import warnings
 
-from aiohttp import ClientSession
+from aiohttp import AddrInfoType, ClientSession, CookieJar, TCPConnector
 from chargers import http
 from chargers.errors import (
     ChargerAuthError,
@@ -449,12 +454,35 @@ async def test_longest_body(ask: Ask, bare: BareServer, chunked: bool) -> None:
                 await ask()
 
 
-async def test_a_small_body_that_unpacks_to_a_huge_one(ask: Ask, bare: BareServer) -> None:
-    """A compressed trap is not unpacked to its end; an honest compressed answer is read."""
-    bare.answers = [reply(gzip.compress(b"[1]"), 200, "Content-Encoding: gzip")]
+@pytest.mark.parametrize("encoding", ["gzip", "GZip", "deflate", "br", "zstd", "gzip, gzip", "nonsense"])
+@pytest.mark.parametrize("status", [200, 401, 500])
+async def test_e8_a_compressed_answer_is_refused_unread(
+    ask: Ask, bare: BareServer, encoding: str, status: int
+) -> None:
+    """None is asked for, and none is unpacked: a few bytes of one may be more than there is memory."""
+    body = gzip.compress(b"0" * 1_000_000)
+    bare.answers = [reply(body, status, f"Content-Encoding: {encoding}")]
+    with pytest.raises(ChargerProtocolError, match="compressed"):
+        await ask()
+    assert b"\r\naccept-encoding: identity\r\n" in bare.received[0].lower()
+    bare.answers = [reply(b"[1]", 200, "Content-Encoding: identity")]
     assert await ask() == [1]
-    bare.answers = [reply(gzip.compress(b"0" * 200_000_000, 1), 200, "Content-Encoding: gzip")]
-    with pytest.raises(ChargerError):
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" + b"0," * 50_000 + b"0]",
+        b"[" * 200 + b"]" * 200,
+        b'{"a":' * 200 + b"1" + b"}" * 200,
+        b"[" + b"[]," * 20_000 + b"0]",
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+async def test_e8_more_values_or_levels_than_any_answer(ask: Ask, bare: BareServer, body: bytes) -> None:
+    """An answer of a size that could be one, with more in it than any charger has, is none."""
+    bare.answers = [reply(body)]
+    with pytest.raises(ChargerProtocolError):
         await ask()
 
 
@@ -637,6 +665,183 @@ async def test_no_listener(session: ClientSession, bare: BareServer) -> None:
         port = gone.port
     with pytest.raises(ChargerUnreachableError):
         await JsonHttp(session, bare.host, port).get_json("/")
+
+
+@pytest.fixture
+async def counted() -> AsyncGenerator[tuple[ClientSession, list[socket.socket]]]:
+    """Return a session, and the sockets that were made for it."""
+    made: list[socket.socket] = []
+
+    def make(address: AddrInfoType) -> socket.socket:
+        family, kind, protocol, *_ = address
+        made.append(socket.socket(family, kind, protocol))
+        return made[-1]
+
+    async with ClientSession(connector=TCPConnector(socket_factory=make)) as session:
+        yield session, made
+
+
+@pytest.mark.parametrize("keep_alive", [False, True])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a10_a_box_that_takes_no_connection_is_tried_once(
+    counted: tuple[ClientSession, list[socket.socket]], *, keep_alive: bool, method: str
+) -> None:
+    """Nothing is sent to it, so that nothing can have been lost on a connection that it closed meanwhile."""
+    session, made = counted
+    async with BareServer() as gone:
+        port = gone.port
+    with pytest.raises(ChargerSilentError):
+        await JsonHttp(session, gone.host, port, keep_alive=keep_alive).request(method, "/")
+    assert len(made) == 1
+
+
+@pytest.fixture
+def unanswered() -> Generator[int]:
+    """Return a port that does not answer a connection, as an address without a box behind it."""
+    with socket.socket() as listener, ExitStack() as stack:
+        listener.bind((BareServer.host, 0))
+        listener.listen(0)
+        port = int(listener.getsockname()[1])
+        # It has room for one or two that wait, and never takes one.
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex((BareServer.host, port))
+        yield port
+
+
+@pytest.mark.parametrize("keep_alive", [False, True])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a10_a_box_that_is_not_there_fails_within_the_time_to_connect(
+    session: ClientSession,
+    unanswered: int,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    keep_alive: bool,
+    method: str,
+) -> None:
+    """On a local network a box answers a connection at once, so that one that does not is not waited for."""
+    assert 2 <= http.CONNECT_TIMEOUT_S <= 3
+    monkeypatch.setattr(http, "CONNECT_TIMEOUT_S", 0.2)
+    box = JsonHttp(session, BareServer.host, unanswered, keep_alive=keep_alive)
+    started_s = time.monotonic()
+    with pytest.raises(ChargerSilentError):
+        await box.request(method, "/")
+    assert time.monotonic() - started_s < 2
+
+
+@pytest.mark.parametrize("line", [Line.REFUSED, Line.SILENT])
+async def test_a10_nothing_came(session: ClientSession, monkeypatch: pytest.MonkeyPatch, line: Line) -> None:
+    """A box that sends nothing at all is another failure than one that answers with an error, or breaks off."""
+    monkeypatch.setattr(http, "TIMEOUT_S", 0.2)
+    async with SmartEvseEmulator() as emulator:
+        box = JsonHttp(session, emulator.host, emulator.port)
+        emulator.line = line
+        with pytest.raises(ChargerSilentError):
+            await box.post_json("/settings", {"mode": 1})
+        for answers in (Line.CUT, Line.ERROR):
+            emulator.line = answers
+            with pytest.raises(ChargerUnreachableError) as raised:
+                await box.post_json("/settings", {"mode": 1})
+            assert not isinstance(raised.value, ChargerSilentError)
+
+
+async def test_a10_many_commands_at_once_leave_no_queue(
+    session: ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are given to a silent box, all have failed after one time-out, and one was sent."""
+    monkeypatch.setattr(http, "TIMEOUT_S", 1.0)
+    async with SmartEvseEmulator() as emulator:
+        box = JsonHttp(session, emulator.host, emulator.port)
+        emulator.line = Line.SILENT
+        started_s = time.monotonic()
+        failures = await asyncio.gather(
+            *(box.post_json("/settings", {"backlight": number}) for number in range(50)),
+            return_exceptions=True,
+        )
+        assert time.monotonic() - started_s < 1.5
+        assert {type(failure) for failure in failures} == {ChargerSilentError, ChargerBusyError}
+        emulator.line = Line.OK
+        await asyncio.sleep(0.5)
+        assert len(emulator.calls) == 1
+        await box.get_json("/settings")
+
+
+async def test_a10_a_command_that_had_to_wait_fails_within_one_time_out(
+    session: ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time for which it waited is no time that it has for its answer."""
+    monkeypatch.setattr(http, "TIMEOUT_S", 1.0)
+    async with SmartEvseEmulator() as emulator:
+        box = JsonHttp(session, emulator.host, emulator.port)
+        emulator.line = Line.SILENT
+        async with http.taken(http.lock_of(session, emulator.host, emulator.port), None):
+            started_s = time.monotonic()
+            command = asyncio.create_task(box.post_json("/settings", {"backlight": 1}))
+            await asyncio.sleep(0.7)
+        with pytest.raises(ChargerSilentError):
+            await command
+        assert 0.9 < time.monotonic() - started_s < 1.5
+
+
+async def test_a10_a_command_that_is_sent_again_fails_within_one_time_out(
+    session: ClientSession, bare: BareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sent again on a new connection has the rest of the time."""
+    monkeypatch.setattr(http, "TIMEOUT_S", 1.0)
+    bare.answers = [b""]
+    bare.delay_s = 0.7
+    box = JsonHttp(session, bare.host, bare.port, keep_alive=True)
+    started_s = time.monotonic()
+    with pytest.raises(ChargerSilentError):
+        await box.request("POST", "/")
+    assert 0.9 < time.monotonic() - started_s < 1.3
+    assert len(bare.received) == 2
+
+
+async def test_one_session_for_all_requests(bare: BareServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests share a session that is neither Home Assistant's nor left open when that is closed."""
+    made: list[ClientSession] = []
+
+    # aiohttp advises against a subclass by a warning.
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+
+        class Counted(ClientSession):
+            def __init__(self, **options: Any) -> None:
+                super().__init__(**options)
+                made.append(self)
+
+    monkeypatch.setattr(http, "ClientSession", Counted)
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    async with ClientSession() as session:
+        for keep_alive in (False, True):
+            box = JsonHttp(session, bare.host, bare.port, keep_alive=keep_alive)
+            for _ in range(3):
+                await box.get_json("/")
+                await box.post_json("/", {})
+        assert len(made) == 1
+        assert made[0].connector is session.connector
+    assert made[0].closed
+    made.clear()
+    del session
+    with warnings.catch_warnings(record=True, action="always") as warned:
+        gc.collect()
+    assert complaints == []
+    assert [str(warning.message) for warning in warned if "Unclosed" in str(warning.message)] == []
+
+
+async def test_no_cookies(bare: BareServer) -> None:
+    """A cookie of the box, or of another integration's, is neither stored nor sent."""
+    jar = CookieJar(unsafe=True)
+    async with ClientSession(cookie_jar=jar) as session:
+        jar.update_cookies({"token": "hush-hush"}, URL(f"http://{bare.host}:{bare.port}/"))
+        bare.answers = [reply(b"1", 200, "Set-Cookie: session=7; Path=/")]
+        box = JsonHttp(session, bare.host, bare.port)
+        await box.get_json("/")
+        await box.get_json("/")
+        assert not [request for request in bare.received if b"cookie" in request.lower()]
+        assert [cookie.key for cookie in jar] == ["token"]
 
 
 async def test_closed_session(bare: BareServer) -> None:

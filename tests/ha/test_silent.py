@@ -55,6 +55,54 @@ async def test_a10_presses_on_a_silent_box_fail_soon_and_are_not_carried_out_lat
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.parametrize("line", [Line.SILENT, Line.REFUSED])
+@pytest.mark.parametrize("make", ["smartevse", "lektrico", "psp"])
+async def test_a10_no_read_back_after_unreachable(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, make: str, line: Line
+) -> None:
+    """Twenty presses and an action fail within one time-out each, and are not followed by a request of ours."""
+    monkeypatch.setattr("custom_components.evse_pilot.chargers.http.TIMEOUT_S", 1.0)
+    async with MAKES[make].emulator() as emulator:
+        entry = MAKES[make].entry(emulator)
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        entity_id = f"number.{slug_of(entry)}_current_limit"
+        lone = {
+            "smartevse": ("button", "press", f"button.{slug_of(entry)}_restart", {}),
+            "lektrico": ("switch", "turn_on", f"switch.{slug_of(entry)}_lock", {}),
+            "psp": ("number", "set_value", f"number.{slug_of(entry)}_boost_current", {"value": 20}),
+        }[make]
+        calls = [
+            [("number", "set_value", entity_id, {"value": 7 + number % 5}) for number in range(20)],
+            [lone],
+            [("evse_pilot", "set_current_limit", entity_id, {"current": 9})],
+        ]
+        for at_once in calls:
+            emulator.line = Line.OK
+            # The next poll is not due before the end of what follows.
+            await entry.runtime_data.coordinator.async_refresh()
+            emulator.line = line
+            started_s = time.monotonic()
+            errors = await asyncio.gather(
+                *(
+                    hass.services.async_call(domain, action, {"entity_id": target, **data}, blocking=True)
+                    for domain, action, target, data in at_once
+                ),
+                return_exceptions=True,
+            )
+            assert time.monotonic() - started_s < 1.8
+            assert all(isinstance(error, HomeAssistantError) for error in errors), errors
+            assert {error.translation_key for error in errors if isinstance(error, HomeAssistantError)} <= {
+                "unreachable",
+                "busy",
+            }
+            sent = len(emulator.calls)
+            await asyncio.sleep(0.5)
+            assert len(emulator.calls) == sent
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 def commands(emulator: Emulator) -> list[Any]:
     """Return what was sent to the box that is no question."""
     return [request for request in emulator.calls if request.method == "POST"]

@@ -15,7 +15,7 @@ class ChargerUnreachableError(ChargerError):
 
 
 class ChargerSilentError(ChargerUnreachableError):
-    """Nothing came from the charger within the time-out."""
+    """Nothing came from the charger: it took no connection, hung up, or sent nothing within the time-out."""
 
 
 class ChargerBusyError(ChargerUnreachableError):

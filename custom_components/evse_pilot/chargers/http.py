@@ -5,17 +5,18 @@ from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Container, Hashable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from ipaddress import ip_address
-import json
 import logging
 import math
 import re
 import socket
 import time
 from typing import Any, override
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from aiohttp import (
+    ClientConnectionResetError,
     ClientConnectorError,
     ClientError,
     ClientOSError,
@@ -27,6 +28,7 @@ from aiohttp import (
     ServerDisconnectedError,
 )
 from aiohttp.connector import Connection
+from aiohttp.hdrs import ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING
 from yarl import URL
 
 from .errors import (
@@ -37,6 +39,7 @@ from .errors import (
     ChargerSilentError,
     ChargerUnreachableError,
 )
+from .wire import json_value
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -54,13 +57,16 @@ _SLOW_PART = 0.2
 _SLOW_FACTOR = 2.0
 # How many time-outs after the beginning of a command, or later, none of its requests is sent any more: it would be
 # carried out late. A slow box needs several answers of 6 s for one command.
-_LATEST = 0.8
+_LATEST = 1.0 - _SLOW_PART
 _LATEST_SLOW = 3.0
+# Nothing came from the box, not even the beginning of an answer.
+_LOST = (ClientOSError, ClientConnectionResetError, ServerDisconnectedError)
 
 # Labels between dots, the last of them not a number: that would be a mistyped address.
 _NAME = re.compile(r"(?=.{1,253}$)(?:(?!-)[\w-]{1,63}\.)*(?!-|\d+\.?$)[\w-]{1,63}\.?")
 
 _locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+_own_sessions: WeakKeyDictionary[ClientSession, ClientSession] = WeakKeyDictionary()
 
 
 def lock_of(session: ClientSession, *box: Hashable) -> asyncio.Lock:
@@ -98,11 +104,14 @@ async def taken(lock: asyncio.Lock, patience_s: float | None) -> AsyncGenerator[
     """Hold a lock; ChargerBusyError if that takes longer than the patience, in seconds."""
     if patience_s is not None and patience_s <= 0:
         raise ChargerBusyError("too late to be sent")
-    try:
-        async with asyncio.timeout(patience_s):
-            await lock.acquire()
-    except TimeoutError as error:
-        raise ChargerBusyError("other requests are pending") from error
+    if patience_s is None:
+        await lock.acquire()
+    else:
+        try:
+            async with asyncio.timeout(patience_s):
+                await lock.acquire()
+        except TimeoutError as error:
+            raise ChargerBusyError("other requests are pending") from error
     try:
         yield
     finally:
@@ -164,8 +173,8 @@ def _is_ip(host: str) -> bool:
     return True
 
 
-class LastOnItsConnection(ClientResponse):
-    """An answer after which the connection is closed.
+class _Response(ClientResponse):
+    """An answer after which the connection is closed where the request asks for that.
 
     aiohttp would keep it, for it goes by the server's headers only. The box closes it without notice, and the next
     command would be lost on it.
@@ -173,9 +182,32 @@ class LastOnItsConnection(ClientResponse):
 
     @override
     async def start(self, connection: Connection) -> ClientResponse:
-        assert connection.protocol is not None
-        connection.protocol.force_close()
+        if self.request_info.headers.get(CONNECTION) == "close":
+            assert connection.protocol is not None
+            connection.protocol.force_close()
         return await super().start(connection)
+
+
+def _own_session(session: ClientSession) -> ClientSession:
+    """Return the session of our own on the connections of Home Assistant's: without cookies, and unpacking nothing.
+
+    It owns nothing and need not be closed: it is closed when those connections are.
+    """
+    if (own := _own_sessions.get(session)) is None:
+        own = _own_sessions[session] = ClientSession(
+            connector=session.connector,
+            connector_owner=False,
+            cookie_jar=DummyCookieJar(),
+            headers={ACCEPT_ENCODING: "identity"},
+            response_class=_Response,
+            auto_decompress=False,
+        )
+    return own
+
+
+@lru_cache(maxsize=8)
+def _client_timeout(total_s: float, connect_s: float) -> ClientTimeout:
+    return ClientTimeout(total=total_s, sock_connect=min(connect_s, total_s))
 
 
 class JsonHttp:
@@ -199,7 +231,8 @@ class JsonHttp:
         """Create it; nothing is sent yet. `answers` are the statuses whose body is an answer."""
         self._session = session
         self._url = URL.build(scheme="http", host=host, port=port)
-        self._headers = {} if keep_alive else {"Connection": "close"}
+        self._urls: dict[str, URL] = {}
+        self._headers: dict[str, str] = {}
         if auth is not None:
             login = b64encode(":".join(auth).encode(errors="replace")).decode()
             self._headers["Authorization"] = f"Basic {login}"
@@ -242,18 +275,28 @@ class JsonHttp:
         """
         now_s, began_s = time.monotonic(), _command_began_s()
         is_poll = method == "GET" and began_s is None
-        timeout_s = TIMEOUT_S * (_SLOW_FACTOR if self._is_slow or (is_poll and self._is_lost) else 1.0)
-        latest = _LATEST_SLOW if self._is_slow else _LATEST
-        due_s = math.inf if is_poll else (now_s if began_s is None else began_s) + latest * TIMEOUT_S
+        if began_s is None:
+            began_s = now_s
+        due_s = math.inf if is_poll else began_s + (_LATEST_SLOW if self._is_slow else _LATEST) * TIMEOUT_S
+
+        async def attempt() -> bytes:
+            timeout_s = TIMEOUT_S * (_SLOW_FACTOR if self._is_slow or (is_poll and self._is_lost) else 1.0)
+            if not is_poll and not self._is_slow:
+                # Together with what came before it, a command lasts one time-out; such a box needs only a part of it.
+                timeout_s = max(
+                    _SLOW_PART * TIMEOUT_S, min(timeout_s, began_s + TIMEOUT_S - time.monotonic())
+                )
+            return await self._once(method, path, query, body, timeout_s)
+
         async with taken(self._lock, None if is_poll else due_s - now_s):
             for pause_s in () if once else BUSY_PAUSES_S:
                 try:
-                    return await self._once(method, path, query, body, timeout_s)
+                    return await attempt()
                 except ChargerBusyError:
                     if time.monotonic() + pause_s > due_s:
                         raise
                     await asyncio.sleep(pause_s)
-            return await self._once(method, path, query, body, timeout_s)
+            return await attempt()
 
     async def own_address(self) -> str:
         """Return the IPv4 address that this machine has on the way to the box; nothing is sent."""
@@ -273,18 +316,22 @@ class JsonHttp:
     async def _once(
         self, method: str, path: str, query: Mapping[str, str | int] | None, body: object, timeout_s: float
     ) -> bytes:
-        if self._session.closed:
-            raise ChargerUnreachableError("closed session")
         self._is_lost = True
         started_s = time.monotonic()
         with line_errors():
             try:
                 status, answer = await self._exchange(method, path, query, body, timeout_s)
-            except ClientOSError, ServerDisconnectedError:
+            except _LOST as error:
+                left_s = started_s + timeout_s - time.monotonic()
                 # aiohttp itself repeats what only reads.
-                if not self._keep_alive or method == "GET":
+                if (
+                    not self._keep_alive
+                    or method == "GET"
+                    or isinstance(error, ClientConnectorError)
+                    or left_s <= 0
+                ):
                     raise
-                status, answer = await self._exchange(method, path, query, body, timeout_s)
+                status, answer = await self._exchange(method, path, query, body, left_s)
         self._is_lost = False
         self._is_slow = time.monotonic() - started_s > _SLOW_PART * TIMEOUT_S
         # An error with an answer has a body.
@@ -301,15 +348,17 @@ class JsonHttp:
     async def _exchange(
         self, method: str, path: str, query: Mapping[str, str | int] | None, body: object, timeout_s: float
     ) -> tuple[int, bytes]:
+        if (url := self._urls.get(path)) is None:
+            url = self._urls[path] = self._url.with_path(path)
         async with exchange(
             self._session,
             method,
-            self._url.with_path(path).with_query(query),
+            url if query is None else url.with_query(query),
             logged_path=path,
             keep_alive=self._keep_alive,
             headers=self._headers,
             json=body,
-            timeout=ClientTimeout(total=timeout_s, sock_connect=min(CONNECT_TIMEOUT_S, timeout_s)),
+            timeout=_client_timeout(timeout_s, CONNECT_TIMEOUT_S),
         ) as response:
             return response.status, await read_limited(response.content.iter_any())
 
@@ -321,25 +370,28 @@ async def exchange(
     url: URL,
     *,
     logged_path: str,
+    headers: Mapping[str, str],
     keep_alive: bool = False,
     **options: Any,
 ) -> AsyncGenerator[ClientResponse]:
     """Send one request without cookies and return its response, whatever its status; redirects are not followed.
 
-    Logs one line at DEBUG when the response is closed. `logged_path` must hold no secret; the query is not logged.
+    Raises ChargerProtocolError for a compressed response, which was not asked for: a few bytes of one may unpack to
+    more than there is memory. Logs one line at DEBUG when the response is closed. `logged_path` must hold no secret;
+    the query is not logged.
     """
+    if session.closed:
+        raise ChargerUnreachableError("closed session")
+    if not keep_alive:
+        headers = {**headers, CONNECTION: "close"}
     started_s, outcome, length = time.monotonic(), "cancelled", 0
     try:
-        async with (
-            ClientSession(
-                connector=session.connector,
-                connector_owner=False,
-                cookie_jar=DummyCookieJar(),
-                response_class=ClientResponse if keep_alive else LastOnItsConnection,
-            ) as own_session,
-            own_session.request(method, url, allow_redirects=False, **options) as response,
-        ):
+        async with _own_session(session).request(
+            method, url, headers=headers, allow_redirects=False, **options
+        ) as response:
             outcome = str(response.status)
+            if response.headers.get(CONTENT_ENCODING, "").strip().lower() not in ("", "identity"):
+                raise ChargerProtocolError("compressed answer")
             try:
                 yield response
             finally:
@@ -357,7 +409,7 @@ async def exchange(
 def line_errors(lost: Callable[[str], ChargerError] = ChargerUnreachableError) -> Iterator[None]:
     """Raise ChargerUnreachableError if a request could not be sent, and `lost` if its response did not arrive.
 
-    ChargerSilentError stands for ChargerUnreachableError where nothing came within the time-out.
+    ChargerSilentError stands for ChargerUnreachableError where nothing came.
     """
     try:
         yield
@@ -365,7 +417,7 @@ def line_errors(lost: Callable[[str], ChargerError] = ChargerUnreachableError) -
     except (ClientError, OSError, ValueError) as error:
         is_sent = not isinstance(error, (ClientConnectorError, ConnectionTimeoutError))
         kind = lost if is_sent else ChargerUnreachableError
-        if kind is ChargerUnreachableError and isinstance(error, TimeoutError):
+        if kind is ChargerUnreachableError and isinstance(error, (TimeoutError, *_LOST)):
             kind = ChargerSilentError
         raise kind(type(error).__name__) from error
 
@@ -384,6 +436,6 @@ def parsed(body: bytes) -> Any:
     """Return the JSON of a body; ChargerProtocolError if it is none."""
     try:
         # A Wi-Fi name may hold any byte; that must not cost the rest of the answer.
-        return json.loads(body.decode("utf-8", errors="replace"))
-    except (ValueError, RecursionError) as error:
+        return json_value(body.decode("utf-8", errors="replace"))
+    except ValueError as error:
         raise ChargerProtocolError("no JSON") from error

@@ -1,43 +1,54 @@
 """Readers of untrusted JSON: a value that is missing, of another type or out of range is None, never an exception."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 import json
 import math
 import re
-from typing import Any, Self
+from typing import Any, Self, cast
 
 REDACTED = "**REDACTED**"
 
 # Before each capital that begins a word: "THDCurrentL1" has three words.
 _WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _MAC = re.compile(r"(?!0{12}|F{12})[0-9A-F]{12}")
+# Types of JSON that may hold a number; a truth value has a type of its own.
+_NUMERIC = frozenset({int, float, str})
+# In 2106 a count of seconds in 32 bits is used up.
+_LATEST_S = 2**32
+# The longest answer known has some hundreds of values, on five levels.
+_MOST_VALUES, _DEEPEST = 8192, 32
 _UNIT = re.compile(r"\[([^\[\]]{1,16})\]$")
 
 
 def block(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """Return the object under the key; empty if there is none."""
     value = raw.get(key)
-    return value if isinstance(value, Mapping) else {}
+    # A dict at once: to ask an abstract class takes long.
+    return value if type(value) is dict or isinstance(value, Mapping) else {}
 
 
 def number(value: object, low: float, high: float) -> float | None:
     """Return a finite number between low and high, also from a numeric string."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if type(value) not in _NUMERIC:
         return None
     try:
-        result = float(value)
+        result = float(cast("float", value))
     except ValueError, OverflowError:
         return None
-    return result if math.isfinite(result) and low <= result <= high else None
+    return result if low <= result <= high and math.isfinite(result) else None
 
 
 def scaled(value: object, factor: float, low: float, high: float, *, digits: int = 0) -> float | None:
     """Return a number in another unit, rid of binary noise; low and high are in the new unit."""
     if (result := number(value, -math.inf, math.inf)) is None:
         return None
-    result = round(result * factor, digits) + 0.0
+    result *= factor * 10**digits
+    if not math.isfinite(result):
+        return None
+    result = round(result) / 10**digits
     return result if low <= result <= high else None
 
 
@@ -49,6 +60,8 @@ def float32(value: object) -> float | None:
 
 def integer(value: object, low: int, high: int) -> int | None:
     """Return a whole number between low and high; 16.0 is one."""
+    if type(value) is int:
+        return value if low <= value <= high else None
     result = number(value, low, high)
     return int(result) if result is not None and result.is_integer() else None
 
@@ -66,10 +79,13 @@ def text(value: object, longest: int = 255) -> str | None:
     """Return a printable, non-empty text."""
     if not isinstance(value, str):
         return None
-    result = "".join(character for character in value if character.isprintable()).strip()
+    if not value.isprintable():
+        value = "".join(character for character in value if character.isprintable())
+    result = value.strip()
     return result if 0 < len(result) <= longest else None
 
 
+@lru_cache(maxsize=512)
 def described(description: str) -> tuple[str, str | None]:
     """Split "TotalSystemPower[W]" into words and unit."""
     unit = _UNIT.search(description)
@@ -125,7 +141,7 @@ def first[T](value: T | None, other: T | None) -> T | None:
 
 def moment(value: object) -> datetime | None:
     """Return the time of so many seconds since 1970, in UTC; None for 0, which means none."""
-    seconds = integer(value, 1, 2**32)
+    seconds = integer(value, 1, _LATEST_S)
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
@@ -135,21 +151,60 @@ def iso_moment(value: object) -> datetime | None:
         time = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+    if time is not None and time.tzinfo is None:
+        time = time.replace(tzinfo=UTC)
+    # In the first and the last year a time cannot be converted to every zone.
+    return time if time is not None and 0 < time.timestamp() <= _LATEST_S else None
+
+
+def json_value(text: str) -> Any:
+    """Return the JSON of a text; ValueError if it is none, or has more values or levels than any answer of a charger."""
+    # All but the first value of a list or an object follow a comma.
+    if text.count(",") > _MOST_VALUES:
+        raise ValueError("too many values")
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
+    # A level takes a bracket, so that most answers need not be searched.
+    if text.count("[") + text.count("{") > _DEEPEST and _is_deeper(value, _DEEPEST):
+        raise ValueError("too deep")
+    return value
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    """Return whether lists and objects are nested in more levels than these."""
+    level = [value]
+    for _ in range(levels + 1):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def json_object(value: object) -> Mapping[str, Any] | None:
     """Return the object that a text of JSON is, or that was one already; None for anything else."""
     try:
-        raw = json.loads(value) if isinstance(value, str) else value
-    except ValueError, RecursionError:
+        raw = json_value(value) if isinstance(value, str) else value
+    except ValueError:
         return None
     return raw if isinstance(raw, Mapping) else None
 
 
-def numbered[T](words: Iterable[T], value: object) -> T | None:
+@lru_cache(maxsize=64)
+def _choices(words: Hashable) -> tuple[Any, ...]:
+    """Return the words of a class or a table in their order; stored, for a class takes long to list them."""
+    return tuple(cast("Iterable[Any]", words))
+
+
+def numbered[T](words: type[T] | tuple[T, ...], value: object) -> T | None:
     """Return the word for a number of the wire, which counts from 0 in their order; None for another number."""
-    choices = tuple(words)
+    choices: tuple[T, ...] = _choices(cast("Hashable", words))
     index = integer(value, 0, len(choices) - 1)
     return None if index is None else choices[index]
 

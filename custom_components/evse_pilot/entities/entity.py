@@ -9,8 +9,7 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
 
-from ..chargers.errors import ChargerBusyError, ChargerError, ChargerRefusedError, ChargerSilentError
-from ..runtime.errors import commanding
+from ..runtime.errors import commanding, is_read_back
 from .descriptions import Described, Entities
 from .device import Device, EvseConfigEntry
 
@@ -51,31 +50,15 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
         return readings
 
     async def async_command(self, command: Awaitable[Any]) -> None:
-        """Send a command and read the charger afterwards.
-
-        A command that failed may have been carried out all the same, and only a poll can start a new log-in, so the
-        charger is read then as well. A command that was refused has changed nothing.
-        """
+        """Send a command and read the charger afterwards, also after a command that may have been carried out."""
         try:
             with commanding(str(self._device.info.get("name"))):
                 await command
         except HomeAssistantError as error:
-            match error.__cause__:
-                case ChargerSilentError() | ChargerBusyError():
-                    self._async_read_back_later()
-                case ChargerError() as cause if not isinstance(cause, ChargerRefusedError):
-                    await self._readings.async_refresh()
+            if is_read_back(error):
+                await self._readings.async_refresh()
             raise
         await self.coordinator.async_refresh()
-
-    @callback
-    def _async_read_back_later(self) -> None:
-        """Read back in the background: from a silent charger it would last another time-out."""
-        readings = self._readings
-        assert readings.config_entry is not None
-        readings.config_entry.async_create_background_task(
-            self.hass, readings.async_request_refresh(), f"{readings.name} - read back"
-        )
 
 
 @callback

@@ -18,6 +18,7 @@ from ..chargers.errors import (
     ChargerProtocolError,
     ChargerRateLimitError,
     ChargerRefusedError,
+    ChargerSilentError,
     ChargerUnreachableError,
 )
 from ..chargers.http import one_command
@@ -79,3 +80,15 @@ def translated(kind: type[HomeAssistantError], name: str) -> Iterator[None]:
         if isinstance(raised, UpdateFailed):
             raised.retry_after = error.retry_after_s
         raise raised from error
+
+
+def is_read_back(error: HomeAssistantError) -> bool:
+    """Return whether a charger is read after a command that failed with this error.
+
+    It may have carried out the command all the same, and only a poll can start a new log-in. A command that was
+    refused has changed nothing, and a charger that is silent or busy would only be asked in vain: the next poll shows.
+    """
+    cause = error.__cause__
+    return isinstance(cause, ChargerError) and not isinstance(
+        cause, (ChargerRefusedError, ChargerSilentError, ChargerBusyError)
+    )

@@ -11,7 +11,7 @@ from homeassistant.helpers.service import async_extract_config_entry_ids
 from ..balancing.settings import is_group
 from ..const import DOMAIN, LOGGER
 from ..entities.device import EvseConfigEntry
-from ..runtime.errors import commanding, translated
+from ..runtime.errors import commanding, is_read_back, translated
 
 type Targets[T] = list[tuple[EvseConfigEntry, T]]
 
@@ -69,10 +69,10 @@ async def async_command_each[T](
         except HomeAssistantError as error:
             LOGGER.debug("Command to %s failed: %s", entry.title, error.translation_key)
             failures.append(error)
-        finally:
-            if refresh:
-                # A command that failed may have been carried out all the same.
-                await entry.runtime_data.coordinator.async_refresh()
+            if not is_read_back(error):
+                continue
+        if refresh:
+            await entry.runtime_data.coordinator.async_refresh()
     if len(failures) == 1:
         raise failures[0]
     if failures:

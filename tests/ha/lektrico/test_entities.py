@@ -458,8 +458,6 @@ async def test_a_command_that_is_lost(
     emulator.line, emulator.line_for = line, lambda request: request.method == "POST"
     with pytest.raises(HomeAssistantError, match="^Lektrico "):
         await call("switch.turn_on", "switch.lock")
-    # A silent box is read back in the background.
-    await hass.async_block_till_done(wait_background_tasks=True)
     await poll()
     assert read("switch.lock") == ("on" if line is Line.CUT else "off")
 

@@ -87,6 +87,7 @@ class LektricoBox:
         """Prepare requests; nothing is sent yet. `ids` are the numbers of its frames."""
         self.device: LektricoDevice | None = None
         self.answers: dict[str, object] = {}
+        # Kept alive, as the vendor's own client has it in Home Assistant (lektricowifi 0.1 on its shared httpx client).
         self._http = JsonHttp(session, host, port, auth=auth, keep_alive=True, answers=_ANSWERS)
         self._serial = serial
         self._clock = clock

@@ -92,6 +92,7 @@ class PspEvse(
         clock: Clock | None = None,
     ) -> None:
         """Store its address; nothing is sent yet."""
+        # Not known: whether it bears a connection that is kept; its toggles must not be sent twice.
         self._http = JsonHttp(session, host, port)
         self._clock = clock or Clock()
         self._api = WebApi(self._http, serial, self._clock)

@@ -82,6 +82,8 @@ class SmartEvse(
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Store the address; nothing is sent yet."""
+        # Not kept alive: it takes eight connections at most, and clients that kept theirs ran it out of them
+        # (evcc-io/evcc#29290 and #33311).
         self._http = JsonHttp(session, host, port)
         self._zone = zone
         self._serial = serial
