@@ -8,6 +8,7 @@ import json
 import logging
 from pathlib import Path
 from typing import Any
+import zlib
 
 from aiohttp import ClientSession
 from chargers.account import ChargerAccountError, ChargerCodeRequiredError, ChargerLoginError, Listed, Token
@@ -572,6 +573,33 @@ async def test_no_event_stream(session: ClientSession, bare: BareServer) -> None
     bare.answers = [reply(b"<html>", 200, "Content-Type: text/html")]
     with pytest.raises(ChargerProtocolError):
         await anext(ParticleCloud(session, f"http://{bare.host}:{bare.port}", "x").events("f00", "ACIData"))
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "unheard-of"])
+@pytest.mark.parametrize("status", [200, 400])
+async def test_e8_nothing_is_unpacked(
+    session: ClientSession, bare: BareServer, encoding: str, status: int
+) -> None:
+    """Answers are asked for as they are; one that is compressed all the same is refused, unread.
+
+    A thousand bytes of a stream would unpack to a megabyte of events.
+    """
+    packed = zlib.compress(b"event: A\ndata: B\n\n" * 60_000, wbits=31)
+    headers = (f"Content-Encoding: {encoding}", "Content-Type: text/event-stream")
+    bare.answers = [reply(packed, status, *headers)]
+    cloud = ParticleCloud(session, f"http://{bare.host}:{bare.port}", "x")
+    for request in (
+        anext(cloud.events("f00", "ACIData")),
+        cloud.device("f00"),
+        cloud.devices(),
+        cloud.call("f00", "setConfig", "MODE,0"),
+        cloud.log_in(USER, PASSWORD),
+    ):
+        assert type(await refusal(request)) is ChargerProtocolError
+    assert len(bare.received) == 5
+    for received in bare.received:
+        asked = [line for line in received.lower().split(b"\r\n") if line.startswith(b"accept-encoding:")]
+        assert asked == [b"accept-encoding: identity"]
 
 
 async def test_signs_of_life_keep_a_stream(
