@@ -121,9 +121,9 @@ class OwnerControls:
         `baseline`: what changes of what the owner has set at the charger itself.
         """
         controller = self._controller
-        if not controller.is_available:
-            raise ChargerUnreachableError("does not answer")
         async with taken(controller.wishes, _PATIENCE_S):
+            if not controller.is_available:
+                raise ChargerUnreachableError("does not answer")
             if controller.target is None:
                 # Nothing could be sent, and the first reading would take the place of what was set.
                 raise ChargerRefusedError("limits_unknown")
