@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import json
 import math
+import re
 import time
 from typing import Any, ClassVar, override
 
@@ -57,6 +58,7 @@ SECRETS: dict[str, Any] = {
     "ocpp_server_link": "ws://ocpp.example/charge-box-7",
     "owner_id": "owner-4815162",
     "em_id": "m2w_810999",
+    "chargers_list": "1p7k_500777",
     "timezone": "Europe/Amsterdam",
 }
 
@@ -122,14 +124,14 @@ def meter_keys(release: tuple[int, ...]) -> dict[str, Key]:
         "lb_meter_offline_current": Key(6, 6, 32),
         "car_minimum_current": Key(6, 6, 10),
         "energy_management_enabled": Key(value=True),
-        "chargers_list": Key("1p7k_500006"),
-        "owner_id": Key(None, once=True),
+        "auto_update": Key(value=True),
+        "chargers_list": Key(""),
+        "owner_id": Key("", once=True),
     }
     if release >= (2, 0):
         keys |= {
             "green_forced_single_phase": Key(value=False),
             "hybrid_forced_single_phase": Key(value=False),
-            "auto_update": Key(value=True),
         }
     return keys
 
@@ -447,7 +449,7 @@ class LektricoEmulator(Emulator):
         if not request.path.startswith("/rpc/"):
             return Response(b"<html><body>Not Found</body></html>", 404, "text/html")
         try:
-            params = json.loads(request.body) if request.body else {}
+            params = _lenient(request.body) if request.body else _typed_query(request.query)
             return Response.of(self._call(request.path.removeprefix("/rpc/"), params))
         except ValueError:
             return self._failed(FORMAT)
@@ -471,7 +473,7 @@ class LektricoEmulator(Emulator):
 
     def _frame(self, body: bytes) -> Response:
         try:
-            frame = json.loads(body)
+            frame = _lenient(body)
             reply = {"id": frame["id"], "src": self.device_id, "dst": frame["src"]}
             method, params = str(frame["method"]), frame.get("params", {})
         except ValueError, KeyError, TypeError:
@@ -701,7 +703,7 @@ class LektricoEmulator(Emulator):
         key, value = _typed(_given(params, "config_key"), str), _given(params, "config_value")
         if (entry := self.keys.get(key)) is None:
             raise RpcError(UNKNOWN)
-        if entry.once and entry.value is not None:
+        if entry.once and entry.value:
             raise RpcError(PROHIBITED if self.release >= (2, 0) else GENERAL)
         kind = str if entry.value is None else type(entry.value)
         _typed(value, kind)
@@ -783,6 +785,30 @@ class LektricoMeterEmulator(LektricoEmulator):
     def __init__(self) -> None:
         """Measure a house on three phases."""
         super().__init__("3em", "2.0")
+
+
+def _lenient(body: bytes) -> Any:
+    """Return the JSON of a body, in which the quotes around keys may be missing."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        quoted = re.sub(
+            rb'"(?:\\.|[^"\\])*"|([A-Za-z_]\w*)(?=\s*:)',
+            lambda found: b'"%s"' % found[1] if found[1] else found[0],
+            body,
+        )
+        return json.loads(quoted)
+
+
+def _typed_query(query: dict[str, str]) -> dict[str, Any]:
+    """Return the parameters of a query: a value that is JSON as that, any other as a text."""
+    params: dict[str, Any] = {}
+    for key, text in query.items():
+        try:
+            params[key] = json.loads(text)
+        except ValueError:
+            params[key] = text
+    return params
 
 
 def _given(params: dict[str, Any], key: str) -> Any:

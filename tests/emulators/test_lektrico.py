@@ -98,6 +98,41 @@ async def test_commands_in_all_three_forms(make: Make, ask: Ask) -> None:
     assert box.is_paused
 
 
+async def test_l4_parameters_in_the_query(make: Make, ask: Ask) -> None:
+    """A GET takes its parameters from its query, numbers and truth values as such."""
+    box = await make()
+    assert await ask(box, "GET", "/rpc/Dynamic_current.Set?dynamic_current=9") == (200, True)
+    assert box.dynamic_current == 9
+    path = "/rpc/app_config.set?config_key=charger_locked&config_value=true"
+    assert await ask(box, "GET", path) == (200, True)
+    assert box.keys["charger_locked"].value is True
+    assert await ask(box, "GET", "/rpc/charge.start?tag=Anna%20B") == (200, True)
+    assert box.tag == "Anna B"
+
+
+async def test_l4_keys_without_quotes(make: Make, ask: Ask) -> None:
+    """JSON whose keys have no quotes is taken, in a frame too."""
+    box = await make()
+    assert await ask(box, "POST", "/rpc/Dynamic_current.set", b"{dynamic_current:7}") == (200, True)
+    assert box.dynamic_current == 7
+    body = b'{config_key:"user_current", config_value: 20}'
+    assert await ask(box, "POST", "/rpc/app_config.Set", body) == (200, True)
+    assert box.keys["user_current"].value == 20
+    frame = b'{src:"me",id:5,method:"charge.start",params:{tag:"a, b: c"}}'
+    assert (await ask(box, "POST", "/rpc", frame))[1]["result"] is True
+
+
+@pytest.mark.parametrize("firmware", ["1.15", "1.47", "2.0"])
+async def test_l4_settings_of_an_energy_meter(make: Make, ask: Ask, firmware: str) -> None:
+    """An energy meter without an owner has an empty one, which can be set once, and updates by itself."""
+    meter = await make("em", firmware)
+    config = (await ask(meter, "GET", "/rpc/app_config.get"))[1]
+    assert (config["auto_update"], config["owner_id"], config["chargers_list"]) == (True, "", "")
+    params = {"config_key": "owner_id", "config_value": "me"}
+    assert await ask(meter, "POST", "/rpc/app_config.set", params) == (200, True)
+    assert (await ask(meter, "POST", "/rpc/app_config.set", params))[1]["code"] in (GENERAL, PROHIBITED)
+
+
 @pytest.mark.parametrize(
     ("method", "params", "code"),
     [
