@@ -370,15 +370,29 @@ async def test_log_in(make: Make, connect: Connect, empty: bool) -> None:
     assert not [call for call in box.calls if "geheim" in f"{call.path}{call.query}{call.body!r}"]
 
 
-async def test_one_empty_answer_is_no_lost_log_in(box: LektricoEmulator, charger: Lektrico) -> None:
-    """A box that has answered before is lost at first; only when it goes on like that it asks for a log-in."""
-    box.password, box.empty_for_401 = "new", True
+async def test_e2_one_empty_answer_is_no_lost_log_in(make: Make, connect: Connect) -> None:
+    """A box that has answered before is lost at first; only when it goes on like that it asks for another log-in."""
+    box = await make(username="me", password="old", empty_for_401=True)
+    charger = connect(box, auth=("me", "old"))
+    await charger.fetch()
+    box.password = "new"
     with pytest.raises(ChargerUnreachableError):
         await charger.fetch()
     with pytest.raises(ChargerAuthError):
         await charger.identify()
+    box.password = "old"
+    assert (await charger.identify()).serial == "500006"
+
+
+async def test_e2_empty_answers_without_a_log_in(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A box that has answered without a log-in is away while its answers are empty, however long that lasts."""
+    box.password, box.empty_for_401 = "starting", True
+    for attempt in (charger.fetch, charger.identify, charger.fetch, charger.identify, charger.pause):
+        with pytest.raises(ChargerUnreachableError):
+            await attempt()
     box.password = ""
     assert (await charger.identify()).serial == "500123"
+    assert (await charger.fetch()).status is Status.DISCONNECTED
 
 
 async def test_a_log_in_that_is_refused_meanwhile(box: LektricoEmulator, charger: Lektrico) -> None:

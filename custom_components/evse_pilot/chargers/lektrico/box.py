@@ -94,12 +94,14 @@ class LektricoBox:
         self._ids = ids or count(random.randint(10_000_000, 90_000_000))
         # When each method was asked last; infinity for one that the firmware does not know.
         self._asked: dict[str, float] = {}
+        self._has_login = auth is not None
         self._has_answered = False
         self._knows_device_id = True
 
     async def identify(self) -> LektricoDevice:
         """Ask which box it is, and forget its answers: it may have been updated."""
-        self._has_answered = False
+        # The log-in may have been changed; a box that wanted none is no more than away.
+        self._has_answered &= not self._has_login
         self._knows_device_id = True
         device = await self._verify()
         self._asked = {_DEVICE_ID: self._asked[_DEVICE_ID]}
@@ -226,7 +228,8 @@ class LektricoBox:
         try:
             answer = await self._http.request(method, path, body=body)
             if not answer.strip():
-                # Some firmware asks for a log-in so; but a box that answered a moment ago may just be restarting.
+                # Some firmware asks for a log-in so; but a box that has answered before, as one without a log-in did
+                # whenever it did, may just be restarting.
                 raise (ChargerUnreachableError if self._has_answered else ChargerAuthError)("empty answer")
         except ChargerUnreachableError:
             # The next answer may come from another box, or from this one after a restart.
