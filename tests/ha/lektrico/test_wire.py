@@ -1,5 +1,6 @@
 """What real boxes answer, in Home Assistant."""
 
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.config_entries import ConfigEntryState
@@ -27,3 +28,14 @@ async def test_e2_an_empty_answer_after_a_restart(
     assert read("sensor.status") == "disconnected"
     assert loaded.state is ConfigEntryState.LOADED
     assert not hass.config_entries.flow.async_progress()
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_e11_the_last_session_is_no_meter(
+    hass: HomeAssistant, loaded: MockConfigEntry, entity_id: Read
+) -> None:
+    """The energy of the last session, which is a smaller one after each short session, has no statistics."""
+    state = hass.states.get(entity_id("sensor.last_session_energy"))
+    assert state
+    assert (state.state, state.attributes["device_class"]) == ("7.2", "energy")
+    assert "state_class" not in state.attributes
