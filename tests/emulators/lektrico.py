@@ -691,8 +691,8 @@ class LektricoEmulator(Emulator):
     def _start(self, params: dict[str, Any]) -> bool:
         if "tag" in params:
             self.tag = _typed(params["tag"], str)
-        # Not known: whether a start without a card is let in. The vendor's client always sends a tag.
-        self.authorized, self.stopped = True, False
+            self.authorized = True
+        self.stopped = False
         return True
 
     def _stop(self, _: dict[str, Any]) -> bool:

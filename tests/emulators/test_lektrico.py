@@ -278,6 +278,17 @@ async def test_stop_and_start(make: Make, ask: Ask) -> None:
     assert (box.state, box.tag) == ("C", "me")
 
 
+async def test_l5_a_start_without_a_tag(make: Make, ask: Ask) -> None:
+    """A charger that asks for a card does not start without one."""
+    box = await make()
+    box.keys["headless"].value = False
+    box.plug_in()
+    assert await ask(box, "POST", "/rpc/charge.start", {}) == (200, True)
+    assert box.state == "B_AUTH"
+    assert await ask(box, "POST", "/rpc/charge.start", {"tag": "me"}) == (200, True)
+    assert box.state == "C"
+
+
 @pytest.mark.parametrize(
     ("start", "end", "current", "state", "allowed"),
     [

@@ -411,7 +411,7 @@ type Command = Callable[[Lektrico], Awaitable[None]]
 @pytest.mark.parametrize(
     ("command", "method", "params", "read_back"),
     [
-        (Lektrico.start, "charge.start", None, None),
+        (Lektrico.start, "charge.start", {"tag": "HASS"}, None),
         (lambda c: c.authorize(" 04A1B2C3 "), "charge.start", {"tag": "04A1B2C3"}, None),
         (Lektrico.stop, "charge.stop", None, None),
         (Lektrico.pause, "charge.pause", None, None),

@@ -8,7 +8,7 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from tests.emulators.base import Line
 from tests.emulators.lektrico import LektricoEmulator
-from tests.ha.conftest import Poll, Read
+from tests.ha.conftest import Call, Poll, Read
 
 
 async def test_e2_an_empty_answer_after_a_restart(
@@ -39,3 +39,15 @@ async def test_e11_the_last_session_is_no_meter(
     assert state
     assert (state.state, state.attributes["device_class"]) == ("7.2", "energy")
     assert "state_class" not in state.attributes
+
+
+async def test_l5_a_start_on_a_charger_that_asks_for_a_card(
+    loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, call: Call
+) -> None:
+    """The button starts the session, on behalf of Home Assistant."""
+    emulator.keys["headless"].value = False
+    emulator.plug_in()
+    await poll()
+    assert read("sensor.status") == "awaiting_authorization"
+    await call("button.press", "button.start_charging")
+    assert (read("sensor.status"), emulator.tag) == ("charging", "HASS")

@@ -216,8 +216,11 @@ class Lektrico(
     # Charging
 
     async def start(self) -> None:
-        """Start charging, as the app does."""
-        await self._box.command("charge.start")
+        """Start charging on behalf of Home Assistant.
+
+        Whether a box that asks for a card starts without a tag is not known; the vendor's client sends this one.
+        """
+        await self.authorize("HASS")
 
     async def authorize(self, tag: str) -> None:
         """Start charging on behalf of the owner of this card or name."""
