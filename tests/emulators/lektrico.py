@@ -43,10 +43,9 @@ MODELS = {
     "em": "m2w_810172",
     "3em": "m2w_830017",
 }
-# Not known: which methods came with which firmware. The document of 02.2023 has all but these, which are known from
-# clients of later firmware only.
-NEW_METHODS = frozenset({"device_id.get", "dynamic_current.get"})
-# Not known: whether firmware 1.23 had them already; a client has to live without.
+# Not in the document of 02.2023, and known from clients of later firmware only.
+NEW_METHODS = frozenset({"device_id.get"})
+# In the document, which may be of later firmware; a client has to live without.
 MISSING_IN_1_23 = frozenset({"em_current.set", "em_current.get", "em_status.get", "system_currents.get"})
 
 
@@ -572,7 +571,7 @@ class LektricoEmulator(Emulator):
             "counters_config.get": lambda _: {
                 "total_charged_time": int(self.total_s / 60),
                 "total_charged_sessions": self.sessions,
-                "total_charged_energy": int(self.total_wh / 1000),
+                "total_charged_energy": round(self.total_wh / 1000, 3),
                 "reset_counter": self.restarts,
                 "last_session_energy": int(self.last_session_wh),
             },
@@ -620,19 +619,17 @@ class LektricoEmulator(Emulator):
             "voltage": volts[0],
             "temperature": self.board_c,
             "energy_index": round(self.session_wh, 2),
-            "total_charged_energy": int(self.total_wh / 1000)
-            if self.release < (1, 41)
-            else round(self.total_wh / 1000, 3),
-            "headless": self._value("headless"),
-            "led_max_brightness": self._value("led_max_brightness"),
-            "install_current": self._value("install_current"),
-            "dynamic_current": self.dynamic_current,
-            "fw_version": self.firmware,
         }
         if self.release >= (1, 41):
             limits = self.limits
             reason = min(limits, key=lambda reason: (limits[reason], reason))
             info |= {
+                "total_charged_energy": round(self.total_wh / 1000, 3),
+                "headless": self._value("headless"),
+                "led_max_brightness": self._value("led_max_brightness"),
+                "install_current": self._value("install_current"),
+                "dynamic_current": self.dynamic_current,
+                "fw_version": self.firmware,
                 "currents": currents,
                 "current_limit_reason": reason,
                 "voltages": volts,

@@ -122,6 +122,22 @@ async def test_l4_keys_without_quotes(make: Make, ask: Ask) -> None:
     assert (await ask(box, "POST", "/rpc", frame))[1]["result"] is True
 
 
+async def test_l4_answers_of_firmware_1_23(make: Make, ask: Ask) -> None:
+    """What the vendor's client of that time reads from five answers is in those, and charger_info has nine keys."""
+    box = await make(firmware="1.23")
+    box.total_wh = 123_400
+    info = (await ask(box, "GET", "/rpc/charger_info.get"))[1]
+    assert info.keys() == {
+        *("charger_state", "session_energy", "charging_time", "session_id", "instant_power", "current"),
+        *("voltage", "temperature", "energy_index"),
+    }
+    assert await ask(box, "GET", "/rpc/dynamic_current.get") == (200, {"dynamic_current": 32})
+    assert (await ask(box, "GET", "/rpc/counters_config.get"))[1]["total_charged_energy"] == 123.4
+    config = (await ask(box, "GET", "/rpc/app_config.get"))[1]
+    assert (config["headless"], config["install_current"], config["led_max_brightness"]) == (True, 16, 100)
+    assert (await ask(box, "GET", "/rpc/sw_version.get"))[1]["fw_version"] == "1.23"
+
+
 @pytest.mark.parametrize("firmware", ["1.15", "1.47", "2.0"])
 async def test_l4_settings_of_an_energy_meter(make: Make, ask: Ask, firmware: str) -> None:
     """An energy meter without an owner has an empty one, which can be set once, and updates by itself."""

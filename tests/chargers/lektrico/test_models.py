@@ -4,16 +4,15 @@ from dataclasses import fields
 from typing import Any
 
 from chargers.errors import ChargerProtocolError
+from chargers.lektrico.info import has_active_errors, relay_mode_from_wire
 from chargers.lektrico.models import (
     LektricoDevice,
     LektricoState,
     device_from_wire,
     firmware_from_wire,
     from_wire,
-    has_active_errors,
     led_template_from_wire,
     led_template_to_wire,
-    relay_mode_from_wire,
     report,
     serial_from_name,
 )

@@ -37,6 +37,7 @@ NOTHING: dict[str, Any] = dict.fromkeys(field.name for field in fields(LektricoS
     "phase_count": 1,
     "serial": "500006",
     "has_led_template": False,
+    "counts_life": True,
 }
 
 

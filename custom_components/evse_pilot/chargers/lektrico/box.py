@@ -22,7 +22,8 @@ from ..errors import (
 )
 from ..http import JsonHttp, parsed
 from ..wire import integer
-from .models import LektricoDevice, device_from_id, device_from_wire, has_active_errors
+from .info import has_active_errors, reports_limit
+from .models import LektricoDevice, device_from_id, device_from_wire
 
 _NAME = "evse_pilot"
 INFO, VERSION, CONFIG = "charger_info.get", "sw_version.get", "app_config.get"
@@ -115,7 +116,8 @@ class LektricoBox:
         Raises ChargerMismatchError when another box answers, as after a change of addresses.
         """
         device = self.device or await self._verify()
-        for method in self._due(device):
+        due = self._due(device)
+        for method in due:
             if method == _DEVICE_ID:
                 device = await self._verify()
                 continue
@@ -124,10 +126,12 @@ class LektricoBox:
             except ChargerUnreachableError:
                 # The answer that matters shows whether the box is lost, or only this answer.
                 break
-        fast = INFO if device.is_charger else _METER
-        self.answers[fast] = await self.get(fast)
-        if device.is_charger:
-            await self._refresh_errors(has_active_errors(self.answers[fast]))
+        if not device.is_charger:
+            self.answers[_METER] = await self.get(_METER)
+            return device
+        info = self.answers[INFO] = await self.get(INFO)
+        await self._refresh_outdated([] if reports_limit(info) else [DYNAMIC], due)
+        await self._refresh_errors(has_active_errors(info))
         return device
 
     async def refresh(self, method: str) -> None:
@@ -216,6 +220,17 @@ class LektricoBox:
         late_s = {method: now - self._asked[method] - pace_s for method, pace_s in paces_s.items()}
         latest = max(late_s, key=lambda method: late_s[method])
         return [latest] if late_s[latest] >= 0 else []
+
+    async def _refresh_outdated(self, methods: list[str], asked: list[str]) -> None:
+        """Ask anew what the answer to this poll shows to be old, but for what was asked in it already."""
+        for method in methods:
+            if method in asked or self._asked.get(method) == math.inf:
+                continue
+            try:
+                await self.refresh(method)
+            except ChargerUnreachableError:
+                # With the next poll, then.
+                self._asked.pop(method, None)
 
     async def _refresh_errors(self, there_are: bool | None) -> None:
         """Ask for the errors while there are some, and now and then where the firmware does not report that."""

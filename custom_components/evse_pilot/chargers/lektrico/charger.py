@@ -24,6 +24,7 @@ from ..settings import Configurable, Setting
 from ..types import Identity, Load, OwnBalancing
 from ..week import Timetable, WeekSlot
 from .box import CONFIG, DYNAMIC, INFO, LOGGED, SCHEDULE, VERSION, LektricoBox, UnknownMethodError
+from .info import relay_mode_from_wire, reports_limit
 from .models import (
     LektricoState,
     Rgb,
@@ -31,7 +32,6 @@ from .models import (
     from_wire,
     led_template_from_wire,
     led_template_to_wire,
-    relay_mode_from_wire,
     report,
 )
 from .week import intervals_from_week, week_from_intervals
@@ -139,8 +139,8 @@ class Lektrico(
         )[: state.phase_count]
 
     def energy_wh(self, state: LektricoState) -> float | None:
-        """Return what it has charged in its life, in Wh, or in this session where its life is not known."""
-        return state.session_energy_wh if state.total_energy_wh is None else state.total_energy_wh
+        """Return what it has charged in its life, in Wh, or in this session on firmware 1.23."""
+        return state.counted_energy_wh
 
     # Limit and phases
 
@@ -189,7 +189,11 @@ class Lektrico(
     async def _read_now(self) -> LektricoState:
         """Return what it shows now of its pause and its dynamic current, which the app may have changed."""
         device = await self._box.verify()
-        return from_wire(device, {INFO: await self._box.get(INFO)})
+        answers = {INFO: await self._box.get(INFO)}
+        if not reports_limit(answers[INFO]):
+            with suppress(UnknownMethodError):
+                answers[DYNAMIC] = await self._box.get(DYNAMIC)
+        return from_wire(device, answers)
 
     def phases(self, state: LektricoState) -> int | None:
         """Return on how many phases it charges; None: it cannot switch them."""

@@ -14,6 +14,7 @@ from ..fields import Fields
 from ..types import Status
 from ..week import WeekSlot
 from ..wire import block, flag, integer, number, redacted, scaled, text, word
+from .info import NOT_IN_1_23, has_active_errors, relay_mode_from_wire
 from .week import intervals_from_wire, week_from_intervals
 from .words import MAXIMUM_A, MINIMUM_A, STATUSES, BalancingMode, Fault, LimitReason, PhaseMode, Segment
 
@@ -69,6 +70,9 @@ class LektricoAnswers:
         self.config = block(raw, "app_config.get")
         self.currents = block(raw, "system_currents.get")
         self.counters = block(raw, "counters_config.get")
+        self.dynamic = block(raw, "dynamic_current.get")
+        # Firmware 1.23 has no more than nine keys in the answer to every poll.
+        self.is_sparse = not self.info.keys() & NOT_IN_1_23
         self.wifi = block(raw, "wifi_status.get")
         self.intervals = intervals_from_wire(raw.get("charging_schedule.get"))
 
@@ -113,7 +117,11 @@ def _plugged_in(a: LektricoAnswers) -> bool | None:
 
 
 def _dynamic_a(a: LektricoAnswers) -> int | None:
-    return integer(a.info.get("dynamic_current"), 0, MAXIMUM_A)
+    return integer(_first("dynamic_current", a.info, a.dynamic), 0, MAXIMUM_A)
+
+
+def _total_energy_wh(a: LektricoAnswers) -> float | None:
+    return _energy_wh(a.counters if a.is_sparse else a.info, "total_charged_energy", 1000)
 
 
 def _voltages_v(a: LektricoAnswers) -> Phases | None:
@@ -199,7 +207,9 @@ class LektricoState:
     session_energy_wh: float | None = _wire(lambda a: _energy_wh(a.info, "session_energy"))
     session_time_s: int | None = _wire(lambda a: _whole(a.info, "charging_time"))
     session_number: int | None = _wire(lambda a: _whole(a.info, "session_id"))
-    total_energy_wh: float | None = _wire(lambda a: _energy_wh(a.info, "total_charged_energy", 1000))
+    total_energy_wh: float | None = _wire(_total_energy_wh)
+    # Whether that is in the answer to every poll.
+    counts_life: bool = _wire(lambda a: not a.is_sparse)
     # In whole degrees: its tenths never rest.
     temperature_c: float | None = _wire(lambda a: scaled(a.info.get("temperature"), 1, -60, 200))
     temperature_limit_c: float | None = _wire(lambda a: _celsius(a.hardware, "overtemp_threshold"))
@@ -284,6 +294,11 @@ class LektricoState:
         return None if self.paused is None and self.dynamic_current_a is None else True
 
     @property
+    def counted_energy_wh(self) -> float | None:
+        """Return the energy that is read at every poll: of its life, or on firmware 1.23 of the session."""
+        return self.total_energy_wh if self.counts_life else self.session_energy_wh
+
+    @property
     def fault(self) -> Fault | None:
         """Return the most serious fault, if there is one."""
         return next((fault for fault in Fault if fault in (self.faults or ())), None)
@@ -365,11 +380,6 @@ def firmware_from_wire(raw: object) -> str | None:
     return text(raw.get("fw_version")) if isinstance(raw, Mapping) else None
 
 
-def has_active_errors(raw: object) -> bool | None:
-    """Read in an answer to Charger_info.Get whether there are errors to ask for; None: not known."""
-    return flag(raw.get("has_active_errors")) if isinstance(raw, Mapping) else None
-
-
 def serial_from_name(name: str) -> str | None:
     """Return the serial in a service name or a host name: Lektrico-1p7k-500006, lektrico-m2w-810172.local."""
     found = _SERIAL_IN_NAME.match(name)
@@ -393,9 +403,3 @@ def led_template_from_wire(value: object) -> tuple[Rgb, ...] | None:
 def led_template_to_wire(template: Sequence[Rgb]) -> str:
     """Return the four colours as App_config.Set takes them."""
     return ",".join(str(part) for rgb in template for part in rgb)
-
-
-def relay_mode_from_wire(raw: object) -> int | None:
-    """Read in an answer to Dynamic_current.Get how many phases are connected; None: it cannot switch them."""
-    mode = integer(raw.get("relay_mode"), 0, 3) if isinstance(raw, Mapping) else None
-    return None if PhaseMode.from_wire(mode) is None else mode
