@@ -59,16 +59,19 @@ def state(
         ("A", "LOCKED", Status.LOCKED, False, False),
         ("B", "LOCKED", Status.LOCKED, True, False),
         ("B", "OTA", Status.UPDATING, True, False),
-        ("B", "NEW_WORD", None, True, None),
+        ("B", "NEW_WORD", Status.CONNECTED, True, False),
+        ("C", "C_REDUCED", Status.CHARGING, True, True),
+        ("C", None, Status.CHARGING, True, True),
+        ("LOCKED", 7, Status.LOCKED, None, False),
         ("X", "X", None, None, None),
         ("X", "B_AUTH", Status.AWAITING_AUTHORIZATION, True, False),
         (7, None, None, None, None),
     ],
 )
-def test_status(
+def test_l1_status(
     letter: Any, word: Any, status: Status | None, plugged_in: bool | None, charging: bool | None
 ) -> None:
-    """The finer word is the status, the letter shows whether a car is there."""
+    """The finer word is the status, and the letter where that is not known; it shows whether a car is there."""
     read = state(charger_state=letter, extended_charger_state=word)
     assert (read.status, read.plugged_in, read.charging) == (status, plugged_in, charging)
 
@@ -244,8 +247,9 @@ def test_faults() -> None:
         (False, {"rcd_error": True}, False),
         (True, {"rcd_error": True}, True),
         (True, {"rcd_error": "true"}, True),
-        (True, {"rcd_error": None}, False),
-        (True, None, None),
+        (True, {"rcd_error": None}, True),
+        (True, {"new_error": True}, True),
+        (True, None, True),
         (None, {}, None),
         (None, {"rcd_error": False}, False),
         (None, [], None),
@@ -256,7 +260,10 @@ def test_problem(reported: Any, answer: Any, has_problem: bool | None) -> None:
     info = {} if reported is None else {"has_active_errors": reported}
     assert has_active_errors(info) is reported
     assert has_active_errors([info]) is None
-    assert state(others={"active_errors.get": answer}, **info).has_problem is has_problem
+    read = state(others={"active_errors.get": answer}, **info)
+    assert read.has_problem is has_problem
+    # One whose name is not known is not taken for none.
+    assert read.error == (read.fault if has_problem is not False else "none")
 
 
 def test_energy_meter_link() -> None:

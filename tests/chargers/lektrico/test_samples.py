@@ -59,6 +59,7 @@ def test_charging_under_an_energy_meter() -> None:
             "paused": False,
             "limit_reason": LimitReason.METER,
             "faults": frozenset(),
+            "reports_errors": False,
             "power_w": 1180,
             "currents_a": (5.47, None, None),
             "voltages_v": (221, None, None),

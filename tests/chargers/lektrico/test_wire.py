@@ -3,11 +3,22 @@
 from collections import Counter
 
 from chargers.capabilities import Limiter
+from chargers.lektrico.charger import Lektrico
 from chargers.types import Status
 
 from tests.emulators.base import Line
+from tests.emulators.lektrico import LektricoEmulator
 
 from .conftest import Clock, Connect, Make
+
+
+async def test_l1_a_word_that_is_not_known(box: LektricoEmulator, charger: Lektrico) -> None:
+    """A car charges where the letter shows it, whatever newer firmware calls that."""
+    info = {"charger_state": "C", "extended_charger_state": "C_REDUCED", "instant_power": 3600.0}
+    box.answers_instead = {"charger_info.get": info | {"dynamic_current": 16, "install_current": 32}}
+    state = await charger.fetch()
+    assert (state.status, state.charging, state.plugged_in) == (Status.CHARGING, True, True)
+    assert charger.load(state).limit_a == 16
 
 
 async def test_l2_firmware_1_23(make: Make, connect: Connect) -> None:

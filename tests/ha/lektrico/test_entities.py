@@ -477,7 +477,7 @@ async def test_strange_answers_leave_the_rest(
     }
     emulator.answers_instead = {"charger_info.get": strange, "app_config.get": [], "wifi_status.get": 7}
     await later()
-    assert read("sensor.status") == STATE_UNKNOWN
+    assert read("sensor.status") == "disconnected"
     assert (read("sensor.limit_reason"), read("sensor.current_l2")) == (STATE_UNKNOWN, STATE_UNKNOWN)
     assert (read("sensor.power"), read("sensor.current_l1")) == ("123.0", "1.0")
     assert read("switch.lock") == STATE_UNKNOWN

@@ -157,7 +157,7 @@ ENTITIES = Entities[Lektrico, State](
             options=["none", *Fault],
             entity_category=DIAGNOSTIC,
             exists_fn=lambda s: s.faults is not None,
-            value_fn=lambda s: None if s.faults is None else s.fault or "none",
+            value_fn=lambda s: s.error,
         ),
         _amperes("installation_current", lambda s: s.install_current_a, enabled=True),
         _amperes("energy_meter_current", lambda s: s.meter_current_a),

@@ -1,9 +1,10 @@
 """Readers of Charger_info.Get, the answer to each poll of a charger."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from ..wire import flag, integer
-from .words import PhaseMode
+from ..wire import flag, integer, word
+from .words import STATUSES, PhaseMode
 
 # The vendor's client of firmware 1.23 (lektricowifi 0.0.9) reads these from Dynamic_current.Get, App_config.Get,
 # Counters_config.Get and Sw_version.Get.
@@ -11,6 +12,14 @@ NOT_IN_1_23 = frozenset(
     {"dynamic_current", "headless", "install_current", "led_max_brightness"}
     | {"total_charged_energy", "fw_version"}
 )
+
+# The letter of IEC 61851, which is all that firmware 1.23 has, and the word that refines it.
+LETTER, WORD = "charger_state", "extended_charger_state"
+
+
+def state_of(info: Mapping[str, Any], *keys: str) -> str:
+    """Return the state under the first of these keys that has a known one; empty: none has."""
+    return next((str(info[key]) for key in keys if word(info.get(key), STATUSES)), "")
 
 
 def has_active_errors(raw: object) -> bool | None:

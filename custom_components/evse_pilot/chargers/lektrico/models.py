@@ -14,7 +14,7 @@ from ..fields import Fields
 from ..types import Status
 from ..week import WeekSlot
 from ..wire import block, flag, integer, number, redacted, scaled, text, word
-from .info import NOT_IN_1_23, has_active_errors, relay_mode_from_wire
+from .info import LETTER, NOT_IN_1_23, WORD, has_active_errors, relay_mode_from_wire, state_of
 from .week import intervals_from_wire, week_from_intervals
 from .words import MAXIMUM_A, MINIMUM_A, STATUSES, BalancingMode, Fault, LimitReason, PhaseMode, Segment
 
@@ -102,8 +102,8 @@ def _first(key: str, *blocks: Mapping[str, Any]) -> Any:
 
 
 def _status(a: LektricoAnswers) -> Status | None:
-    """Read the status; firmware 1.23 has the state of IEC 61851 only, which newer firmware refines."""
-    status = word(a.info.get("extended_charger_state", a.info.get("charger_state")), STATUSES)
+    """Read the status; a word that is not known falls back to the letter."""
+    status = word(state_of(a.info, WORD, LETTER), STATUSES)
     if status is Status.CONNECTED and (flag(a.info.get("charger_is_paused")) or _dynamic_a(a) == 0):
         return Status.PAUSED
     return status
@@ -111,9 +111,7 @@ def _status(a: LektricoAnswers) -> Status | None:
 
 def _plugged_in(a: LektricoAnswers) -> bool | None:
     """Read from the state of IEC 61851 whether a car is there; in states E and F that is not known."""
-    states = (a.info.get("charger_state"), a.info.get("extended_charger_state"))
-    name = next((str(state) for state in states if word(state, STATUSES)), "")
-    return {"A": False, "B": True, "C": True, "D": True}.get(name[:1])
+    return {"A": False, "B": True, "C": True, "D": True}.get(state_of(a.info, LETTER, WORD)[:1])
 
 
 def _dynamic_a(a: LektricoAnswers) -> int | None:
@@ -198,6 +196,7 @@ class LektricoState:
         lambda a: LimitReason.from_wire(integer(a.info.get("current_limit_reason"), 0, 255))
     )
     faults: frozenset[Fault] | None = _wire(_active_faults)
+    reports_errors: bool | None = _wire(lambda a: has_active_errors(a.info))
     logged_faults: frozenset[Fault] | None = _wire(lambda a: _faults(a.raw.get("logged_errors.get")))
     power_w: float | None = _wire(lambda a: scaled(a.info.get("instant_power"), 1, -_POWER_W, _POWER_W))
     currents_a: Phases | None = _wire(
@@ -304,9 +303,17 @@ class LektricoState:
         return next((fault for fault in Fault if fault in (self.faults or ())), None)
 
     @property
+    def error(self) -> str | None:
+        """Return the most serious fault, "none" if there is none; None: not known, or its name is not."""
+        if self.fault is not None or self.faults is None or self.reports_errors:
+            return self.fault
+        return "none"
+
+    @property
     def has_problem(self) -> bool | None:
         """Return whether something is wrong; None: not known."""
-        if self.status is Status.FAULT:
+        # An error may have a name that is not known.
+        if self.status is Status.FAULT or self.reports_errors:
             return True
         return None if self.faults is None else bool(self.faults)
 
