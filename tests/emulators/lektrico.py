@@ -148,6 +148,7 @@ class LektricoEmulator(Emulator):
         "swipe": "hold the card VALUE to the reader",
         "lock": "lock it in the app",
         "unlock": "unlock it in the app",
+        "relay": "connect VALUE phases in the app, 1 or 3 (1)",
         "limit": "let the energy meter allow VALUE A (16)",
         "house": "let the house draw VALUE A on each phase, below 0 it exports (2)",
         "fail": "raise the error VALUE, such as overcurrent, rcd_error, overtemp",
@@ -277,6 +278,12 @@ class LektricoEmulator(Emulator):
     def unlock(self) -> None:
         """Unlock it in the vendor's app."""
         self.keys["charger_locked"].value = False
+
+    def relay(self, phases: float = 1) -> None:
+        """Connect so many phases in the vendor's app; three-phase chargers only."""
+        if phases not in ((1, 3) if self.phases == 3 else (1,)):
+            raise ValueError(f"no such phases: {phases}")
+        self.relay_mode = int(phases)
 
     def limit(self, amps: float = 16) -> None:
         """Let an energy meter allow so much; 0 pauses."""

@@ -428,7 +428,8 @@ async def test_meter(make: Make, ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("button", "value"), [("fail", "rust"), ("limit", "5"), ("limit", "33"), ("offer_update", "tomorrow")]
+    ("button", "value"),
+    [("fail", "rust"), ("limit", "5"), ("limit", "33"), ("offer_update", "tomorrow"), ("relay", "3")],
 )
 async def test_buttons_refuse_nonsense(make: Make, button: str, value: str) -> None:
     """A button refuses a value that does not exist."""

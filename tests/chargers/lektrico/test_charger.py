@@ -194,14 +194,14 @@ async def test_a_lost_answer_changes_nothing(
     for _ in range(6):
         state = await charger.fetch()
     assert "app_config.get" in box.reads()
-    assert state.locked is False
-    await charger.change(setting("lock"), True)
-    assert (await charger.fetch()).locked is None
+    assert state.precise_pwm is False
+    await charger.change(setting("precise_pwm"), True)
+    assert (await charger.fetch()).precise_pwm is None
     box.line = Line.OK
     clock.now_s += 61
     for _ in range(6):
         state = await charger.fetch()
-    assert state.locked is True
+    assert state.precise_pwm is True
 
 
 async def test_report_of_a_lost_box(box: LektricoEmulator, charger: Lektrico) -> None:

@@ -10,7 +10,7 @@ from tests.emulators.base import Line
 from tests.emulators.lektrico import LektricoEmulator
 from tests.ha.conftest import Call, Poll, Read
 
-from .conftest import entry_for
+from .conftest import Clock, entry_for
 
 
 async def test_e2_an_empty_answer_after_a_restart(
@@ -48,6 +48,18 @@ async def test_l2_firmware_1_23(hass: HomeAssistant, poll: Poll, read: Read, cal
         await poll()
         assert float(read("number.current_limit")) == 8
         assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_l3_locked_in_the_app(
+    loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, clock: Clock
+) -> None:
+    """The switch follows the status with the next poll, both ways."""
+    emulator.plug_in()
+    for lock, status in (("on", "locked"), ("off", "charging")) * 2:
+        emulator.press("lock" if lock == "on" else "unlock")
+        clock.now_s += 5
+        await poll()
+        assert (read("switch.lock"), read("sensor.status")) == (lock, status)
 
 
 @pytest.mark.usefixtures("all_enabled")

@@ -22,7 +22,7 @@ from ..errors import (
 )
 from ..http import JsonHttp, parsed
 from ..wire import integer
-from .info import has_active_errors, reports_limit
+from .info import has_active_errors, outdated, reports_limit
 from .models import LektricoDevice, device_from_id, device_from_wire
 
 _NAME = "evse_pilot"
@@ -129,8 +129,11 @@ class LektricoBox:
         if not device.is_charger:
             self.answers[_METER] = await self.get(_METER)
             return device
-        info = self.answers[INFO] = await self.get(INFO)
-        await self._refresh_outdated([] if reports_limit(info) else [DYNAMIC], due)
+        before, info = self.answers.get(INFO), await self.get(INFO)
+        self.answers[INFO] = info
+        await self._refresh_outdated(
+            [*outdated(before, info), *([] if reports_limit(info) else [DYNAMIC])], due
+        )
         await self._refresh_errors(has_active_errors(info))
         return device
 
@@ -223,7 +226,7 @@ class LektricoBox:
 
     async def _refresh_outdated(self, methods: list[str], asked: list[str]) -> None:
         """Ask anew what the answer to this poll shows to be old, but for what was asked in it already."""
-        for method in methods:
+        for method in dict.fromkeys(methods):
             if method in asked or self._asked.get(method) == math.inf:
                 continue
             try:

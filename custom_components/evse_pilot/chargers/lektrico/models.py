@@ -14,7 +14,16 @@ from ..fields import Fields
 from ..types import Status
 from ..week import WeekSlot
 from ..wire import block, flag, integer, number, redacted, scaled, text, word
-from .info import LETTER, NOT_IN_1_23, WORD, has_active_errors, relay_mode_from_wire, state_of
+from .info import (
+    LETTER,
+    NOT_IN_1_23,
+    WORD,
+    has_active_errors,
+    limit_reason_of,
+    live_phases,
+    relay_mode_from_wire,
+    state_of,
+)
 from .week import intervals_from_wire, week_from_intervals
 from .words import MAXIMUM_A, MINIMUM_A, STATUSES, BalancingMode, Fault, LimitReason, PhaseMode, Segment
 
@@ -114,6 +123,17 @@ def _plugged_in(a: LektricoAnswers) -> bool | None:
     return {"A": False, "B": True, "C": True, "D": True}.get(state_of(a.info, LETTER, WORD)[:1])
 
 
+def _locked(a: LektricoAnswers) -> bool | None:
+    """Read the lock: the state shows it at every poll, but for a lock that lets a session end."""
+    return True if state_of(a.info, WORD, LETTER) == "LOCKED" else a.setting_flag("charger_locked")
+
+
+def _phase_mode(a: LektricoAnswers) -> PhaseMode | None:
+    """Read how many phases are connected; one that carries a current is, whatever was answered before."""
+    mode = PhaseMode.from_wire(relay_mode_from_wire(a.info) or relay_mode_from_wire(a.dynamic))
+    return PhaseMode.THREE if mode is PhaseMode.SINGLE and live_phases(a.info) - {1} else mode
+
+
 def _dynamic_a(a: LektricoAnswers) -> int | None:
     return integer(_first("dynamic_current", a.info, a.dynamic), 0, MAXIMUM_A)
 
@@ -192,9 +212,7 @@ class LektricoState:
     status: Status | None = _wire(_status)
     plugged_in: bool | None = _wire(_plugged_in)
     paused: bool | None = _wire(lambda a: flag(a.info.get("charger_is_paused")))
-    limit_reason: LimitReason | None = _wire(
-        lambda a: LimitReason.from_wire(integer(a.info.get("current_limit_reason"), 0, 255))
-    )
+    limit_reason: LimitReason | None = _wire(lambda a: limit_reason_of(a.info))
     faults: frozenset[Fault] | None = _wire(_active_faults)
     reports_errors: bool | None = _wire(lambda a: has_active_errors(a.info))
     logged_faults: frozenset[Fault] | None = _wire(lambda a: _faults(a.raw.get("logged_errors.get")))
@@ -226,9 +244,7 @@ class LektricoState:
     system_max_current_a: int | None = _wire(lambda a: a.limit_a("system_max_current"))
     schedule_current_a: int | None = _wire(lambda a: a.limit_a("schedule_current"))
     ocpp_current_a: int | None = _wire(lambda a: a.limit_a("ocpp_current"))
-    phase_mode: PhaseMode | None = _wire(
-        lambda a: PhaseMode.from_wire(relay_mode_from_wire(a.raw.get("dynamic_current.get")))
-    )
+    phase_mode: PhaseMode | None = _wire(_phase_mode)
     meter_connected: bool | None = _wire(_meter_connected)
 
     total_time_min: int | None = _wire(lambda a: _whole(a.counters, "total_charged_time"))
@@ -241,7 +257,7 @@ class LektricoState:
     schedule_intervals: int | None = _wire(lambda a: None if a.intervals is None else len(a.intervals))
 
     requires_authentication: bool | None = _wire(_requires_authentication)
-    locked: bool | None = _wire(lambda a: a.setting_flag("charger_locked"))
+    locked: bool | None = _wire(_locked)
     led_brightness_percent: int | None = _wire(
         lambda a: integer(_first("led_max_brightness", a.info, a.config), 0, 100)
     )
@@ -341,10 +357,13 @@ class LektricoState:
 
     @property
     def limit_a(self) -> int | None:
-        """Return the most that the car may draw, A per phase; 0 while it may not, None: not known."""
+        """Return the most that the car may draw, A per phase; 0 while it may not, None: not known.
+
+        A car that charges may: a pause has not taken effect yet, and a lock lets the session end or was opened.
+        """
         if (current_limit_a := self.current_limit_a) is None or self.maximum_a is None:
             return None
-        if self.paused or self.locked or self.status is Status.LOCKED:
+        if not self.charging and (self.paused or self.locked):
             return 0
         if self.limit_reason is LimitReason.METER and self.meter_current_a is not None:
             return min(current_limit_a, self.meter_current_a)
