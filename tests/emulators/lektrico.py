@@ -1,7 +1,24 @@
 """A Lektrico on a socket: a charger (1P7K, 3P22K) with a car, or an energy meter (EM, 3EM) with a house.
 
-Faithful to the vendor's "Charger local API" of 02.2023 and to what its client expects of newer firmware. Where neither
-has a fact, a comment that begins with "Not known" names the assumption.
+Faithful to the vendor's "Charger local API" of 02.2023 and to what its own client reads of older and newer firmware, from
+1.23 to 2.0. No difference from the firmware is known. What is not known, and what was assumed:
+
+- how long a restart takes (10 s) and an update (60 s);
+- which methods came with which firmware: those of NEW_METHODS and MISSING_IN_1_23 are missing before 1.41, where the
+  vendor's client of that time reads the answers of all others;
+- whether the life's energy of Counters_config.Get is in whole kWh, as the document has it: it is a float, as the one of
+  Charger_info.Get is on the wire in spite of the document;
+- whether Charger_info.Get has the relay mode: only Dynamic_current.Get, from 1.51 on, 0 where it cannot be switched;
+- whether an energy meter of before 1.4x has `auto_update`: it has;
+- how GET /rpc/method?key=value types its values: as JSON, and as a text what is none;
+- the body and the status of an error, and of a missing log-in: switches of the constructor choose;
+- whether a charger that asks for a card starts without a tag: it does not, though it accepts the command; which tags it
+  takes: all;
+- whether locking ends a session: it does;
+- whether a limit ends a pause, and whether a limit of 0 shows as one: switches of the constructor choose;
+- what holds outside all intervals of the schedule (no limit), where they overlap (the first), and how many it keeps (all);
+- whether the box checks a light template: it does;
+- what follows a second owner: error -1 before 2.0, then -7.
 """
 
 from base64 import b64encode
@@ -18,7 +35,7 @@ from .base import Emulator, Request, Response
 
 VOLTS = 230.0
 HARDWARE_A = 32
-# Not known: how long exactly. A Mongoose OS device starts in seconds, then it has to find its Wi-Fi again.
+# A Mongoose OS device starts in seconds, then it has to find its Wi-Fi again.
 RESTART_S = 10
 UPDATE_S = 60
 
@@ -395,10 +412,7 @@ class LektricoEmulator(Emulator):
 
     @property
     def _schedule_a(self) -> int | None:
-        """Return what the schedule allows now; None: it allows all.
-
-        Not known: what holds outside all intervals, and where they overlap. Here nothing, and the first.
-        """
+        """Return what the schedule allows now; None: it allows all."""
         if not self._value("charging_schedule_enabled") or self.overridden:
             return None
         local = datetime.fromtimestamp(self.now, UTC) + timedelta(hours=self._value("gmt_offset"))
@@ -471,8 +485,7 @@ class LektricoEmulator(Emulator):
     def _failed(self, code: int) -> Response:
         """Answer a bare question with an error.
 
-        Not known: body and status. Mongoose OS answers 404 where there is no such method and 500 otherwise, with
-        this body.
+        Mongoose OS answers 404 where there is no such method and 500 otherwise, with this body.
         """
         status = 200 if self.errors_with_200 else 404 if code == NO_HANDLER else 500
         return Response(json.dumps({"code": code, "message": f"error {code}"}).encode(), status)
@@ -487,7 +500,7 @@ class LektricoEmulator(Emulator):
         try:
             reply["result"] = self._call(method, params)
         except RpcError as error:
-            # Not known: the status of a frame with an error. Mongoose OS sends 200.
+            # With status 200, as of Mongoose OS.
             reply["error"] = {"code": error.code, "message": f"error {error.code}"}
         changed = {key: value for key, value in (reply | self.frame_changes).items() if value is not None}
         return Response.of(changed)
@@ -714,7 +727,6 @@ class LektricoEmulator(Emulator):
         if kind is not str and not entry.low <= value <= entry.high:
             raise RpcError(RANGE)
         if key == "led_template":
-            # Not known: whether the box looks into it.
             parts = value.split(",")
             if len(parts) != 12 or not all(part.isdecimal() and int(part) <= 255 for part in parts):
                 raise RpcError(FORMAT)
@@ -744,7 +756,6 @@ class LektricoEmulator(Emulator):
                     if not low <= _typed(_given(part, f"{end}_{unit}"), int) <= high:
                         raise RpcError(RANGE)
             _amperes(_given(part, "current"))
-        # Not known: how many it keeps, and what becomes of more.
         self.schedule = parts[: self.keeps_intervals]
         return True
 
