@@ -1,7 +1,25 @@
 """A PSP EVSE v1.0 controller on a socket: a car, a house, two meters and an installer's settings.
 
-The vendor's document is short: six resources, one example of each. Where it is silent, a comment that begins with
-"Not known" names what was assumed.
+The vendor's document is short: six resources, one example of each. No difference from the firmware is known. What is not
+known, and what was assumed:
+
+- how long a restart takes (10 s) and an update (60 s), and what becomes of a session (a new one);
+- the ranges of settings (the ends of the examples, and the enumerations), and whether settings are in flash (they are);
+- the replies to SystemConfig (in the manner of EvseCtrl), to a toggle that is not allowed, an unknown service code or a
+  power that is no number ("no action"), to a power that is accepted ("Set=>" and the power), to a body that is no object
+  (status 400), and the word for on ("Set=>True");
+- whether remote control, too, is taken only together with an address: it is;
+- how control strategy and remote control go together: the power of a supervisor counts from when it was first sent, for
+  ever; without a supervisor, a limit of 0 is none, as in the example, where 22,080 W are available;
+- whether a boost heeds that power: it does;
+- when start and stop are allowed (with a car and no fault), a boost (during a session), an auto start (by the setting);
+- when the session's energy and time begin again: with the next car;
+- whether ActualCurrent and ActualPower are measured: they are, but for `shows_offer`, as in the example of a connected car;
+- whether PPCodedCurrent is missing or 0 without a coded cable: it is missing;
+- the time of the example's ActualDurationTotalSeconds, 3,774 s in a session of 0 s and 180 s after a start: an error of it;
+- the registers of the NMID30-2: its manual has voltages from 30001 and the neutral current at 30225, which is the map of
+  Eastron's three-phase meters; and the descriptions of all but the SDM72D-M;
+- the words of the update messages; whether a factory reset forgets the Wi-Fi: it does.
 """
 
 from collections.abc import Callable
@@ -16,7 +34,7 @@ from .base import Emulator, Request, Response
 
 VOLTS = 230.0
 MINIMUM_A, MAXIMUM_A = 6, 32
-# Not known: how long exactly. The processor starts in a second or two, then it has to find its Wi-Fi again.
+# The processor starts in a second or two, then it has to find its Wi-Fi again.
 RESTART_S = 10
 UPDATE_S = 60
 
@@ -62,7 +80,6 @@ FACTORY: Settings = {
     "ChargeAutoStart": True,
     "Charge3Phase": True,
 }
-# Not known: the ranges. These are the ends of the examples, and the enumerations.
 RANGES = {
     "ChargerMode": (0, 1),
     "LockMethod": (0, 1),
@@ -140,7 +157,7 @@ class PspEmulator(Emulator):
         """Forget what is not kept in flash."""
         self.booted_at = self.now
         self.fault = 0
-        # Not known: what becomes of a session. Here it is a new one, as if the car had just been plugged in.
+        # A new session, as if the car had just been plugged in.
         self.started = self.plugged_in and bool(self.settings["ChargeAutoStart"])
         self.boosted = False
         self.session_wh = 0.0
@@ -231,7 +248,6 @@ class PspEmulator(Emulator):
         limit = self.settings["ChargeCurrentBoost" if self.boosted else "ChargeCurrent"]
         limits = [float(limit), float(self.cable_a or MAXIMUM_A)]
         if (available_w := self.available_w) is not None:
-            # Not known: whether a boost heeds it. What keeps the fuse whole is assumed.
             limits.append(math.floor(available_w / VOLTS / self.phases))
         return amps if (amps := min(limits)) >= MINIMUM_A else 0.0
 
@@ -252,11 +268,7 @@ class PspEmulator(Emulator):
 
     @property
     def available_w(self) -> float | None:
-        """Return the power that it limits itself to; None: it does not.
-
-        Not known: how ControlStrategy and remote control go together. Here the power of a supervisor always
-        counts, from when it was first sent; without a supervisor, a limit of 0 is none.
-        """
+        """Return the power that it limits itself to; None: it does not."""
         if self.settings["Meter2Type"] == REMOTE:
             return self.supervisor_power_w
         if not self.settings["ControlStrategy"]:
@@ -266,12 +278,12 @@ class PspEmulator(Emulator):
 
     @property
     def start_stop_allowed(self) -> bool:
-        """Return whether a session may be started or stopped. Not known: when; here with a car and no fault."""
+        """Return whether a session may be started or stopped."""
         return self.plugged_in and not self.fault and not self.start_stop_forbidden
 
     @property
     def boost_allowed(self) -> bool:
-        """Return whether it may be boosted. Not known: when; here during a session."""
+        """Return whether it may be boosted."""
         return self.start_stop_allowed and self.started
 
     # The physical world
@@ -309,7 +321,6 @@ class PspEmulator(Emulator):
                 body = json.loads(request.body)
             except ValueError:
                 body = None
-            # Not known: the reply to a body that is no object.
             if not isinstance(body, dict):
                 return Response(b"", 400, "text/plain")
             self.peer = request.peer
@@ -330,7 +341,6 @@ class PspEmulator(Emulator):
         return reply
 
     def _toggle(self, name: str, value: object, *, allowed: bool) -> str:
-        # Not known: the reply when it is not allowed; and the word for on, of which there is no example.
         if value is not True or not allowed:
             return NO_ACTION
         setattr(self, name, not getattr(self, name))
@@ -340,14 +350,13 @@ class PspEmulator(Emulator):
     def _supervise(self, value: object) -> str:
         if self.settings["Meter2Type"] != REMOTE or self.settings["Meter2Ip"] != self.peer:
             return NO_SUPERVISOR
-        # Not known: the reply to a power that it accepts, and how long that counts.
         if not isinstance(value, int) or value < 0:
             return NO_ACTION
         self.supervisor_power_w = value
         return f"Set=>{value}"
 
     def _configure(self, body: dict[str, Any]) -> dict[str, str]:
-        """Set what may be set. Not known: what it replies; here it is in the manner of EvseCtrl."""
+        """Set what may be set."""
         reply = {}
         for key, value in body.items():
             if self._takes(key, value, body):
@@ -379,7 +388,6 @@ class PspEmulator(Emulator):
             self.reboot()
             reply[code] = "Performing"
         elif code == "FactoryDefault":
-            # Not known: whether it forgets its Wi-Fi, too. A reset that does not would be a poor one.
             self.settings = dict(FACTORY)
             self.left_network = True
             reply[code] = "Performing"
@@ -387,7 +395,6 @@ class PspEmulator(Emulator):
             self.left_network = True
             reply[code] = "Performing"
         elif code is not None:
-            # Not known: the reply to an unknown code.
             reply[str(code)] = NO_ACTION
         if "UpdateCheckToggle" in body:
             reply["UpdateCheckToggle"] = self._check_update(body["UpdateCheckToggle"])
@@ -396,7 +403,6 @@ class PspEmulator(Emulator):
         return reply
 
     def _check_update(self, value: object) -> str:
-        # Not known: the words of reply and message, and how long it takes.
         if value is not True:
             return NO_ACTION
         self.update_found = self.available_version not in (None, self.version)
@@ -452,7 +458,6 @@ class PspEmulator(Emulator):
             "ThreePhaseCharging": self.phases == 3,
             "ActualCurrent": amps,
         }
-        # Not known: whether the key is missing or 0 in case C, and while there is no cable.
         if self.cable_a is not None:
             status["PPCodedCurrent"] = self.cable_a
         status["ActualPower"] = round(amps * self.phases * VOLTS)
@@ -462,7 +467,6 @@ class PspEmulator(Emulator):
         if self.firmware.total_seconds:
             status["ActualDurationTotalSeconds"] = seconds
         return status | {
-            # Not known: what it depends on beside the setting.
             "AutoStartAllowed": self.settings["ChargeAutoStart"],
             "StartStopAllowed": self.start_stop_allowed,
             "BoostAllowed": self.boost_allowed,
@@ -504,7 +508,7 @@ class PspEmulator(Emulator):
 
 
 def _registers(type_: int, watts: float, imported_kwh: float) -> list[tuple[str, str, float]]:
-    """Return the registers of a meter. Not known: the descriptions of any but the SDM72D-M."""
+    """Return the registers of a meter; each is a float of two registers, so that addresses are even."""
     amps = watts / 3 / VOLTS
     match type_:
         case 1 | 4:
@@ -521,11 +525,15 @@ def _registers(type_: int, watts: float, imported_kwh: float) -> list[tuple[str,
             ]
         case 2 | 5:
             return [
-                *((f"0x04_0x000{index}", f"L{index + 1}Voltage[V]", VOLTS) for index in range(3)),
-                *((f"0x04_0x000{index + 3}", f"L{index + 1}Current[A]", amps) for index in range(3)),
-                ("0x04_0x0006", "ActivePower[kW]", watts / 1000),
-                ("0x04_0x0007", "PowerFactor", 0.98),
-                ("0x04_0x0008", "ActiveEnergyNet[kWh]", imported_kwh),
+                *((f"0x04_0x{2 * phase:04x}", f"L{phase + 1}Voltage[V]", VOLTS) for phase in range(3)),
+                *((f"0x04_0x{2 * phase + 6:04x}", f"L{phase + 1}Current[A]", amps) for phase in range(3)),
+                ("0x04_0x0034", "TotalSystemPower[kW]", watts / 1000),
+                ("0x04_0x003e", "TotalPowerFactor", 0.98),
+                ("0x04_0x0046", "Frequency[Hz]", 50.02),
+                ("0x04_0x0048", "TotalImport[kWh]", imported_kwh),
+                ("0x04_0x004a", "TotalExport[kWh]", 0),
+                ("0x04_0x00e0", "NeutralCurrent[A]", 0),
+                ("0x04_0x0156", "Total[kWh]", imported_kwh),
             ]
         case 3 | 6:
             return [

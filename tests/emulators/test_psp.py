@@ -11,6 +11,7 @@ from tests.emulators.psp import (
     CONNECTED,
     IDLE,
     IP_SDM72D_M,
+    MODBUS_NMID30_2,
     MODBUS_SDM120M,
     NO_ACTION,
     NO_SUPERVISOR,
@@ -231,7 +232,7 @@ async def test_meters(box: PspEmulator, type_: int) -> None:
     """Each type of meter has registers of its own, and some have none."""
     box.settings["Meter2Type"] = type_
     data = (await get(box, "Meter2"))["Meter2"]["ModbusData"]
-    assert len(data) == {0: 0, 1: 9, 2: 9, 3: 7, 4: 9, 5: 9, 6: 7, 7: 0}[type_]
+    assert len(data) == {0: 0, 1: 9, 2: 13, 3: 7, 4: 9, 5: 13, 6: 7, 7: 0}[type_]
     assert all(set(register) == {"Desc", "ErrCounter", "Value", "DataStatus"} for register in data.values())
 
 
@@ -356,3 +357,12 @@ async def test_a_button_that_takes_no_such_value(box: PspEmulator, button: str, 
     with pytest.raises(ValueError):
         box.press(button, value)
     assert await get(box) == before
+
+
+async def test_registers_of_a_three_phase_meter() -> None:
+    """Each register of the NMID30-2 is a float of two, and the neutral current is the 225th."""
+    box = PspEmulator(settings={"Meter2Type": MODBUS_NMID30_2})
+    data = (await get(box, "Meter2"))["Meter2"]["ModbusData"]
+    addresses = [int(key.rpartition("x")[2], 16) for key in data]
+    assert all(address % 2 == 0 for address in addresses)
+    assert data["0x04_0x00e0"]["Desc"] == "NeutralCurrent[A]"

@@ -23,6 +23,7 @@ from tests.emulators.psp import (
     GENERAL_ERR,
     LOCK_ERR,
     MODBUS_NMID30_2,
+    MODBUS_SDM72D_M,
     MODBUS_SDM120M,
     NONE,
     PP_ERR,
@@ -295,13 +296,13 @@ async def test_registers_come_with_their_meter(
     item = registry.async_get(entity_id("sensor.meter1_04_0156_kWh"))
     assert item
     assert (item.entity_id, item.original_name) == ("sensor.psp_evse_meter_1_total", "Meter 1 total")
-    assert registry.async_get_entity_id("sensor", DOMAIN, f"psp_{SERIAL}_meter2_04_0048_kWh") is None
+    assert registry.async_get_entity_id("sensor", DOMAIN, f"psp_{SERIAL}_meter2_04_000c_W") is None
     emulator.settings["Meter2Type"] = MODBUS_SDM120M
     emulator.reboot(0)
     await poll()
     assert read("sensor.meter2_04_0048_kWh") == "4815.162"
-    # Frequency is off by default, and there.
-    assert registry.async_get(entity_id("sensor.meter2_04_0046_Hz"))
+    # The power of this meter is off by default, and there.
+    assert registry.async_get(entity_id("sensor.meter2_04_000c_W"))
     emulator.settings["Meter2Type"] = NONE
     emulator.reboot(0)
     emulator.booted_at -= 100
@@ -314,13 +315,13 @@ async def test_registers_come_with_their_meter(
 async def test_another_meter_has_something_else_at_the_same_address(
     loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read
 ) -> None:
-    """A current is never shown as the power that another type of meter has there."""
-    assert read("sensor.meter2_04_0006_kW") == "1.5"
-    emulator.settings["Meter2Type"] = MODBUS_SDM120M
+    """A power in W is never shown as the one in kW that another type of meter has there."""
+    assert read("sensor.meter2_04_0034_kW") == "1.5"
+    emulator.settings["Meter2Type"] = MODBUS_SDM72D_M
     emulator.reboot(0)
     await poll()
-    assert read("sensor.meter2_04_0006_A") == "6.521739"
-    assert read("sensor.meter2_04_0006_kW") == STATE_UNKNOWN
+    assert read("sensor.meter2_04_0034_W") == "1500.0"
+    assert read("sensor.meter2_04_0034_kW") == STATE_UNKNOWN
 
 
 async def test_register_that_is_not_available(
