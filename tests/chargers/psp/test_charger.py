@@ -586,7 +586,10 @@ async def test_load_of_a_session(
         ({"EvseState": 99}, (1, 2, 3), None),
         # The document's example: a current though the car does not charge.
         ({"EvseState": 4}, (1, 2, 3), (0, 0, 0)),
-        ({"EvseState": 3, "ActualCurrent": None}, (1, 2, 3), (0, 0, 0)),
+        ({"EvseState": 4, "ActualCurrent": None}, (1, 2, 3), (0, 0, 0)),
+        # A fault may be a relay that does not open.
+        ({"EvseState": 2}, (1, 2, 3), (16, 16, 16)),
+        ({"EvseState": 3, "ActualCurrent": None}, (1, 2, 3), None),
     ],
 )
 async def test_load_of_what_is_drawn(

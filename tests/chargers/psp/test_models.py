@@ -34,7 +34,7 @@ from tests.chargers.strategies import JSON
 OWNERS: dict[str, set[str]] = {
     "Status.SystemVersion": {"firmware"},
     "Status.WiFiInfo": {"wifi_quality_percent"},
-    "Status.EvseState": {"stage", "fault", "status", "plugged_in", "charging"},
+    "Status.EvseState": {"stage", "fault", "status", "plugged_in", "charging", "current_a", "power_w"},
     "Status.ThreePhaseCharging": {"phases", "status"},
     "Status.ActualCurrent": {"current_a"},
     "Status.PPCodedCurrent": {"cable_limit_a"},
@@ -483,6 +483,25 @@ def test_root_of_a_meter(name: str | None) -> None:
     """The registers are found under whatever name, of which there is no example for the second meter."""
     data = NEW["Meter1"]["Meter1"]
     assert _read({"Meter2": {name: data} if name else data}).meter2 == NEW_STATE.meter1
+
+
+@pytest.mark.parametrize(
+    ("state", "current_a", "power_w"),
+    [
+        (0, 12.3, 2838),
+        (1, 0, 0),
+        # A relay that does not open.
+        (2, 12.3, 2838),
+        (4, 0, 0),
+        (5, 12.3, 2838),
+        (6, 12.3, 2838),
+        (99, 12.3, 2838),
+    ],
+)
+def test_a_car_that_does_not_charge_draws_nothing(state: int, current_a: float, power_w: float) -> None:
+    """What is shown before a car charges is offered, as in the vendor's example; no energy comes of it."""
+    read = _read(NEW | {"Status": NEW["Status"] | {"EvseState": state}})
+    assert (read.current_a, read.power_w) == (current_a, power_w)
 
 
 def test_more_registers_than_any_meter_has() -> None:

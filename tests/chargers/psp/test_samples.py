@@ -58,9 +58,10 @@ def test_status() -> None:
         "plugged_in": True,
         "charging": False,
         "phases": 3,
-        "current_a": 16,
+        # The example has 16 A and 11,040 W, though no car charges.
+        "current_a": 0,
         "cable_limit_a": 20,
-        "power_w": 11_040,
+        "power_w": 0,
         "available_power_w": 22_080,
         "session_energy_wh": 0,
         "session_duration_s": 3720,

@@ -42,6 +42,7 @@ from .models import (
     SUPPLY_MAXIMUM_W,
     WATTS_PER_AMPERE,
     ControlStrategy,
+    Fault,
     MeterType,
     PspState,
     report,
@@ -149,7 +150,8 @@ class PspEvse(
             raise ChargerProtocolError("no charge current")
         # Where the phases are not known, it is taken to draw on all three.
         drawing = 1 if state.phases == 1 else 3
-        drawn_a = state.current_a if state.charging is not False else 0.0
+        # A fault may be a relay that does not open.
+        drawn_a = 0.0 if state.charging is False and state.fault is Fault.NONE else state.current_a
         return Load(
             status=state.status,
             limit_a=0.0 if state.allows_charging is False else state.limit_a,

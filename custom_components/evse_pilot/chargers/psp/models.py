@@ -169,7 +169,11 @@ def _in(resource: str, *keys: str) -> KeyedFields[_Answers]:
 
 
 # By two of their keys, an answer is known to be of a resource.
-_status = _in(STATUS, "EvseState", "ThreePhaseCharging", "ActualDuration", "ActualPowerAvailable")
+_status = _in(
+    STATUS,
+    *("EvseState", "ThreePhaseCharging", "ActualDuration", "ActualPowerAvailable"),
+    *("ActualCurrent", "ActualPower"),
+)
 _config, _info = _in(CONFIG, "Meter2Type"), _in(INFO)
 
 
@@ -195,6 +199,19 @@ def _session_duration_s(answers: _Answers) -> float | None:
 def _firmware(answers: _Answers) -> str | None:
     versions = (text(answers.of[resource].get("SystemVersion")) for resource in (STATUS, INFO))
     return next(filter(None, versions), None)
+
+
+def _drawn(answers: _Answers, key: str, *, digits: int = 0) -> float | None:
+    """Read what a car draws: nothing before it charges, when the vendor's example shows what is offered.
+
+    A fault may be a relay that does not open.
+    """
+    drawn = scaled(answers.of[STATUS].get(key), 1, -_MOST_W, _MOST_W, digits=digits)
+    return 0.0 if drawn is not None and answers.stage in (Stage.IDLE, Stage.CONNECTED) else drawn
+
+
+def _current_a(answers: _Answers) -> float | None:
+    return number(_drawn(answers, "ActualCurrent", digits=1), 0, _MOST_A)
 
 
 def _amperes(value: object) -> float | None:
@@ -230,9 +247,9 @@ class PspState:
     plugged_in: bool | None = _wire(lambda a: a.plugged_in)
     charging: bool | None = _wire(lambda a: a.charging)
     phases: int | None = _wire(lambda a: a.phases)
-    current_a: float | None = _status("ActualCurrent", lambda v: scaled(v, 1, 0, _MOST_A, digits=1))
+    current_a: float | None = _wire(_current_a)
     cable_limit_a: float | None = _status("PPCodedCurrent", lambda v: number(v, MINIMUM_A, _MOST_A))
-    power_w: float | None = _status("ActualPower", lambda v: scaled(v, 1, -_MOST_W, _MOST_W))
+    power_w: float | None = _wire(lambda a: _drawn(a, "ActualPower"))
     available_power_w: float | None = _wire(lambda a: a.available_w)
     # In Ws on the wire.
     session_energy_wh: float | None = _status("ActualEnergy", lambda v: scaled(v, 1 / 3600, 0, _MOST_WH))
