@@ -147,6 +147,8 @@ class PspEmulator(Emulator):
         self.available_version: str | None = None
         self.imported_wh = {1: 331.0, 2: 4_815_162.0}
         self.lost_meters: set[int] = set()
+        # Of a meter whose wiring is at fault, by meter and key.
+        self.more_registers: dict[int, dict[str, Any]] = {1: {}, 2: {}}
         self.meter_errors = {1: 0, 2: 0}
         self.left_network = False
         self.peer = ""  # the client that sent the last command
@@ -503,7 +505,8 @@ class PspEmulator(Emulator):
                     else "Valid",
                 }
                 for key, description, value in _registers(type_, watts, self.imported_wh[number] / 1000)
-            },
+            }
+            | self.more_registers[number],
         }
 
 

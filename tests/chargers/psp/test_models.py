@@ -1,6 +1,6 @@
 """The state that answers make, generation by generation and one field at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import fields, replace
 import json
@@ -19,7 +19,7 @@ from chargers.psp.models import (
     report,
     uptime_s,
 )
-from chargers.psp.registers import Register
+from chargers.psp.registers import Known, Register
 from chargers.psp.settings import SETTINGS
 from chargers.settings import ChoiceSetting
 from chargers.types import Identity, Status
@@ -502,6 +502,22 @@ def test_a_car_that_does_not_charge_draws_nothing(state: int, current_a: float, 
     """What is shown before a car charges is offered, as in the vendor's example; no energy comes of it."""
     read = _read(NEW | {"Status": NEW["Status"] | {"EvseState": state}})
     assert (read.current_a, read.power_w) == (current_a, power_w)
+
+
+def test_e6_other_registers_with_each_answer() -> None:
+    """Registers are added while there is room for them, and those that are known stay."""
+    known: dict[str, Known] = {"Meter1": set(), "Meter2": set()}
+
+    def keys(addresses: Iterable[int]) -> list[str]:
+        data = {f"0x04_0x{address:04x}": {"Desc": "X[W]"} for address in addresses}
+        answers = {"Meter1": {"Meter1": {"ModbusData": data}}}
+        return [register.key for register in from_wire(answers, STARTED_AT, known).meter1]
+
+    assert keys([1, 2]) == ["04_0001", "04_0002"]
+    assert len(keys(range(100, 200))) == 62
+    assert keys([200, 2, 1]) == ["04_0002", "04_0001"]
+    assert len(known["Meter1"]) == 64
+    assert known["Meter2"] == set()
 
 
 def test_more_registers_than_any_meter_has() -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
@@ -322,6 +323,37 @@ async def test_another_meter_has_something_else_at_the_same_address(
     await poll()
     assert read("sensor.meter2_04_0034_W") == "1500.0"
     assert read("sensor.meter2_04_0034_kW") == STATE_UNKNOWN
+
+
+async def test_e6_a_meter_that_sends_other_registers_each_time(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: PspEmulator,
+    poll: Poll,
+    read: Read,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A meter has no more sensors than a meter can have registers, whatever it sends; its own registers go on."""
+    registry = er.async_get(hass)
+    own = hass.states.get("sensor.psp_evse_meter_1_total_import")
+    assert own
+    for answer in range(30):
+        for meter in (1, 2):
+            emulator.more_registers[meter] = {
+                f"0x03_0x{64 * answer + address:04x}": {
+                    "Desc": f"Odd{address}[W]",
+                    "DataStatus": "Valid",
+                    "Value": 1,
+                }
+                for address in range(64)
+            }
+        freezer.tick(31)
+        await poll()
+        await poll()
+    found = [item.unique_id for item in er.async_entries_for_config_entry(registry, loaded.entry_id)]
+    for meter in (1, 2):
+        assert len([unique_id for unique_id in found if f"_meter{meter}_0" in unique_id]) == 64
+    assert read("sensor.meter1_04_0048_kWh") == own.state
 
 
 async def test_register_that_is_not_available(

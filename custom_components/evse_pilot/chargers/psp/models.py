@@ -14,7 +14,7 @@ from ..errors import ChargerProtocolError
 from ..fields import Fields, KeyedFields
 from ..types import Identity, Status
 from ..wire import block, flag, integer, mac_digits, number, numbered, redacted, scaled, text
-from .registers import Register, registers
+from .registers import Known, Register, registers
 
 STATUS, CONFIG, INFO, METER1, METER2 = "Status", "SystemConfig", "SystemInfo", "Meter1", "Meter2"
 
@@ -143,9 +143,11 @@ def _heap(value: object) -> str | None:
 class _Answers:
     """The last answers by resource, and what several fields depend on."""
 
-    def __init__(self, answers: Mapping[str, Any], started_at: datetime | None) -> None:
+    def __init__(
+        self, answers: Mapping[str, Any], started_at: datetime | None, known: Mapping[str, Known]
+    ) -> None:
         self.of = {resource: block(answers, resource) for resource in (STATUS, CONFIG, INFO)}
-        self.meter1, self.meter2 = registers(answers.get(METER1)), registers(answers.get(METER2))
+        self.meter1, self.meter2 = (registers(answers.get(name), known[name]) for name in (METER1, METER2))
         self.started_at = started_at
         self.stage, self.fault = numbered(_STAGES, self.of[STATUS].get("EvseState")) or (None, None)
         self.status, self.plugged_in, self.charging = _MEANINGS.get(self.stage, (None, None, None))
@@ -369,6 +371,12 @@ def report(raw: object) -> object:
     return redacted(raw, _PUBLIC_TEXTS, _PRIVATE)
 
 
-def from_wire(answers: Mapping[str, Any], started_at: datetime | None) -> PspState:
-    """Return one snapshot of the last answers, by resource; what was not read is unknown."""
-    return _wire.state(PspState, _Answers(answers, started_at))
+def from_wire(
+    answers: Mapping[str, Any], started_at: datetime | None, known: Mapping[str, Known] | None = None
+) -> PspState:
+    """Return one snapshot of the last answers, by resource; what was not read is unknown.
+
+    `known`: the registers of each meter in earlier answers, to which new ones are added.
+    """
+    known = {METER1: set(), METER2: set()} if known is None else known
+    return _wire.state(PspState, _Answers(answers, started_at, known))

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..wire import block, described, float32, text
 
-# No known meter has more than forty.
-_MOST_REGISTERS = 64
+# No known meter has more than forty. It bounds the sensors of a meter that sends others with each answer.
+MOST_REGISTERS = 64
 
 _KEY = re.compile(r"0x([0-9a-f]{1,2})_0x([0-9a-f]{1,4})", re.IGNORECASE)
 
@@ -23,8 +23,15 @@ class Register:
     value: float | None
 
 
-def registers(raw: object) -> tuple[Register, ...]:
-    """Return the registers in an answer to GET Meter1 or Meter2, in their order; which ones depends on the meter."""
+type Known = set[tuple[str, str | None]]
+"""Key and unit of the registers that a meter has sent so far."""
+
+
+def registers(raw: object, known: Known) -> tuple[Register, ...]:
+    """Return the registers in an answer to GET Meter1 or Meter2, in their order; which ones depends on the meter.
+
+    Those of earlier answers are known; new ones are added to them while there is room.
+    """
     if not isinstance(raw, Mapping):
         return ()
     # They are under the name of the meter. Not known: the name for Meter2, of which there is no example.
@@ -38,6 +45,10 @@ def registers(raw: object) -> tuple[Register, ...]:
             continue
         key = f"{int(address[1], 16):02x}_{int(address[2], 16):04x}"
         words, unit = described(text(register.get("Desc"), 80) or "")
+        if len(known) < MOST_REGISTERS:
+            known.add((key, unit))
+        if (key, unit) not in known:
+            continue
         valid = text(register.get("DataStatus")) == "Valid"
         found[key] = Register(
             key=key,
@@ -45,6 +56,4 @@ def registers(raw: object) -> tuple[Register, ...]:
             unit=unit,
             value=float32(register.get("Value")) if valid else None,
         )
-        if len(found) == _MOST_REGISTERS:
-            break
     return tuple(found.values())

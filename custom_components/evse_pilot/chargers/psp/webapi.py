@@ -7,6 +7,7 @@ from ..clock import Clock, Uptime
 from ..errors import ChargerAuthError, ChargerMismatchError, ChargerProtocolError
 from ..http import JsonHttp, parsed
 from .models import CONFIG, INFO, METER1, METER2, STATUS, PspState, check, from_wire, has_meter, uptime_s
+from .registers import Known
 
 _METERS = (METER1, METER2)
 # How old the answers may grow that are not read with every snapshot.
@@ -24,11 +25,12 @@ class WebApi:
         self._clock = clock
         self._read_at: dict[str, float] = {}
         self._uptime = Uptime(clock)
+        self._registers: dict[str, Known] = {meter: set() for meter in _METERS}
 
     @property
     def state(self) -> PspState:
         """Return the snapshot that the last answers make."""
-        return from_wire(self.answers, self._uptime.started_at)
+        return from_wire(self.answers, self._uptime.started_at, self._registers)
 
     async def refresh(self) -> None:
         """Read Status, each resource that was not read since the last restart, and one of those that are due."""
