@@ -84,11 +84,11 @@ class Holding:
             return min((moment for moment in self.next_start_and_end() if moment is not None), default=None)
         return None if self.record.follow is not None else self._week().until
 
-    def since(self) -> datetime | None:
-        """Return when a window last began or ended; None: no window decides."""
+    def until(self) -> datetime | None:
+        """Return when a window next begins or ends; None: no window decides."""
         record = self.record
         by_windows = record.is_in_force and record.follow is None and record.once is None
-        return self._week().since if by_windows else None
+        return self._week().until if by_windows else None
 
     def count(self, state: Any) -> bool:
         """Count what the car receives in a window that ends with an energy, and return whether that has changed."""

@@ -41,8 +41,8 @@ class ScheduleRecord:
     once: tuple[datetime, datetime | None] | None = None
     # What was claimed last; None: not known, so that what holds now is no edge.
     permit: Permit | None = None
-    # Since when it held, in UTC: a later window that began or ended while Home Assistant was away is an edge.
-    since: datetime | None = None
+    # Until when it was to hold, in UTC: a window that began or ended while Home Assistant was away is an edge.
+    until: datetime | None = None
     energy: WindowEnergy = field(default_factory=WindowEnergy)
     # The UTC offset, in s, by which the charger's own timetable was last judged.
     sent_utc_offset_s: float | None = None
@@ -79,7 +79,7 @@ def write_record(record: ScheduleRecord) -> dict[str, Any]:
         "follow_id": record.follow_id,
         "once": None if record.once is None else [moment and moment.isoformat() for moment in record.once],
         "permit": None if record.permit is None else permit_to_dict(record.permit),
-        "since": None if record.since is None else record.since.isoformat(),
+        "until": None if record.until is None else record.until.isoformat(),
         "spent_wh": record.energy.spent_wh,
         "spent_since": record.energy.since,
         "counter_wh": record.energy.counter_wh,
@@ -98,7 +98,7 @@ def read_record(data: Mapping[str, Any]) -> ScheduleRecord:
         follow_id=_text(data.get("follow_id")),
         once=_once(data["once"]),
         permit=None if permit is None else permit_from_dict(permit),
-        since=_moment(data.get("since")),
+        until=_moment(data.get("until")),
         energy=WindowEnergy(
             spent_wh=_number(data["spent_wh"]) or 0.0,
             since=_text(data["spent_since"]),

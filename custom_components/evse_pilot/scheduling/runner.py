@@ -227,8 +227,8 @@ class ScheduleRunner:
             return
         record, controller = self._record, self._controller
         before, record.permit = record.permit, permit
-        earlier, record.since = record.since, self._holding.since()
-        if permit != before or record.since != earlier:
+        until, record.until = record.until, self._holding.until()
+        if permit != before or record.until != until:
             self._save()
         claimed = controller.claims.get(Source.SCHEDULE)
         if not record.is_in_force:
@@ -240,7 +240,7 @@ class ScheduleRunner:
             # A mode, or phases, that a person chose until the next edge is missing in it.
             claim = replace(claimed, until=claim.until, reason=claim.reason)
         # While Home Assistant was away a window may have begun and ended.
-        is_missed = not self._has_claimed and None not in (earlier, record.since) and record.since != earlier
+        is_missed = not self._has_claimed and until is not None and until <= dt_util.utcnow()
         self._has_claimed = True
         is_edge = before is not None and (permit != before or is_missed)
         controller.set_claims({Source.SCHEDULE: claim}, apply=apply and not is_edge)

@@ -44,7 +44,6 @@ _OWN_BALANCING: Mapping[str | None, OwnBalancing] = {
     Mode.SMART: OwnBalancing.SMART_MODE,
     Mode.SOLAR: OwnBalancing.SOLAR_MODE,
 }
-_SOLAR_REFUSAL = "not_in_solar_mode"
 _RFID_REFUSALS = {
     "RFID reader not enabled": "rfid_reader_off",
     "Invalid RFID hex string": "rfid_card_invalid",
@@ -182,7 +181,7 @@ class SmartEvse(
         state = self._check_limit(amps)
         if state.underlying_mode is Mode.SOLAR:
             if amps < (state.current_max_a or amps):
-                raise ChargerRefusedError(_SOLAR_REFUSAL)
+                raise ChargerRefusedError("not_in_solar_mode")
             return
         deciamps = math.floor(amps * 10 + 1e-6)
         await self._command("/settings", {"override_current": deciamps}, "override_current")
@@ -209,7 +208,7 @@ class SmartEvse(
 
     @override
     def limit_refusal(self, mode: str) -> str | None:
-        return _SOLAR_REFUSAL if mode == Mode.SOLAR else None
+        return "not_in_solar_mode" if mode == Mode.SOLAR else None
 
     def allows_charging(self, state: SmartEvseState) -> bool | None:
         """Return whether a car may charge, now or as soon as there is sun or power."""
