@@ -496,6 +496,18 @@ async def test_on_after_a_pause(connect: Connect) -> None:
     assert (await charger.fetch()).mode is Mode.SMART
 
 
+async def test_s12_switched_off_from_here_is_no_wait_for_a_card(connect: Connect) -> None:
+    """Old firmware shows the same for both, but what was switched off from here is paused."""
+    charger, emulator = await connect("3.7.4", rfid_reader="EnableAll")
+    emulator.plug_in()
+    await charger.set_charging(False)
+    assert (await charger.fetch()).status is Status.PAUSED
+    emulator.swipe()
+    assert (await charger.fetch()).status is Status.CHARGING
+    emulator.swipe()
+    assert (await charger.fetch()).status is Status.AWAITING_AUTHORIZATION
+
+
 async def test_on_without_a_known_mode(connect: Connect) -> None:
     """A charger whose previous mode is not known is not switched on in a guessed mode."""
     charger, emulator = await connect()

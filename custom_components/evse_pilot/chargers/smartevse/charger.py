@@ -32,7 +32,7 @@ from ..errors import (
 )
 from ..http import JsonHttp
 from ..settings import Configurable, FlagSetting, Setting
-from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing
+from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing, Status
 from .feed import ev_query, mains_query
 from .models import SmartEvseState, from_wire, mains_updated_at, report
 from .words import Error, Led, Mode, PowerShare, RfidReader, Rgb, SecondContactor
@@ -94,6 +94,8 @@ class SmartEvse(
         self._clock, self._now = clock, now
         self._last: SmartEvseState | None = None
         self._contactor: SecondContactor | None = None
+        # Switched off from here, which without a pause mode looks like waiting for a card.
+        self._switched_off = False
         self._raw: object = None
         # The time stamp of its mains currents, and since when it has been the same.
         self._mains_updated: tuple[int | None, float] = (None, 0.0)
@@ -115,6 +117,9 @@ class SmartEvse(
             raise ChargerMismatchError
         # One answer may lack it.
         self._contactor = state.second_contactor or self._contactor
+        self._switched_off = self._switched_off and state.allows_charging is False
+        if self._switched_off and state.status is Status.AWAITING_AUTHORIZATION:
+            state = replace(state, status=Status.PAUSED)
         self._last = state = replace(state, mains_silent=self._mains_silent())
         return state
 
@@ -241,6 +246,7 @@ class SmartEvse(
             await self.set_mode(self._active_mode())
         else:
             await self.set_mode(Mode.PAUSE if state.can_pause else Mode.OFF)
+            self._switched_off = True
 
     def modes(self, state: SmartEvseState) -> tuple[Mode, ...]:
         """Return the modes in which it charges: only one without a mains meter."""
