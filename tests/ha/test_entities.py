@@ -83,7 +83,8 @@ async def test_mode_both_ways(
     for mode in ("off", "normal", "solar", "smart", "pause"):
         await call("select.select_option", "select.mode", option=mode)
         assert emulator.last_query("/settings") == {
-            "mode": str(["off", "normal", "solar", "smart", "pause"].index(mode))
+            "mode": str(["off", "normal", "solar", "smart", "pause"].index(mode)),
+            "starttime": "0",
         }
         assert read("select.mode") == mode
     assert read("sensor.status") == "paused"

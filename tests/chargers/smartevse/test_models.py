@@ -703,7 +703,7 @@ def test_limit() -> None:
 def test_identity() -> None:
     """The charger is known by model, serial number, firmware and, on Ethernet, its address there."""
     assert S3_11.identity == Identity(
-        model="SmartEVSE v3", serial="4711", firmware="v3.11.1", mac="02:00:00:00:00:09"
+        model="SmartEVSE v3", serial="4711", alias="15711", firmware="v3.11.1", mac="02:00:00:00:00:09"
     )
 
 
