@@ -402,7 +402,13 @@ class SmartEvseState:
     @property
     def identity(self) -> Identity:
         """Return which charger this is."""
-        return Identity(model="SmartEVSE v3", serial=self.serial, firmware=self.firmware, mac=self.mac)
+        return Identity(
+            model="SmartEVSE v3",
+            serial=self.serial,
+            alias=self.mqtt_number,
+            firmware=self.firmware,
+            mac=self.mac,
+        )
 
 
 def serial_from_name(name: str) -> str | None:
