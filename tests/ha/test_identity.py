@@ -6,6 +6,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
+from custom_components.evse_pilot.diagnostics import async_get_config_entry_diagnostics
 from custom_components.evse_pilot.runtime.adoption import device_id
 from homeassistant.config_entries import SOURCE_ZEROCONF, ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
@@ -82,6 +83,8 @@ async def test_s2_one_entry_through_discovery_reconfigure_and_update(
             await _nothing_is_new(hass, entry, emulator)
             assert (entry.unique_id, entry.data[CONF_SERIAL]) == ("smartevse_6001", "6001")
             assert device_id(entry) == first
+            diagnostics = await async_get_config_entry_diagnostics(hass, entry)
+            assert [number for number in ("6001", "15001") if number in str(diagnostics)] == []
 
 
 async def test_s2_serial_that_comes_with_an_update(hass: HomeAssistant) -> None:
