@@ -104,7 +104,7 @@ V3_11: dict[str, Any] = {
         "auto_auth_idtag": "tag",
         "status": "Connected",
     },
-    "home_battery": {"current": -35, "last_update": 1795213700},
+    "home_battery": {"current": -35, "last_update": 1795213750},
     "ev_meter": {
         "description": "Eastron3P",
         "address": 12,
@@ -452,7 +452,7 @@ V1_8: dict[str, Any] = {
         "password_set": True,
         "status": "Connected",
     },
-    "home_battery": {"current": 120, "last_update": 1795213700},
+    "home_battery": {"current": 120, "last_update": 1795213750},
     "ev_meter": {
         "description": "Finder 7E",
         "address": 12,

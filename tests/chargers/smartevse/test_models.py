@@ -94,6 +94,7 @@ OWNERS: dict[str, set[str]] = {
     "ocpp.mode": {"ocpp_connected"},
     "ocpp.status": {"ocpp_connected"},
     "home_battery": {"home_battery_current_a"},
+    "phase_currents.last_data_update": {"home_battery_current_a"},
     "ev_meter.description": {"ev_meter"},
     "ev_meter.import_active_power": {"ev_power_w"},
     "ev_meter.total_wh": {"total_energy_wh", "session_energy_wh"},
@@ -767,6 +768,19 @@ def test_s1_car_that_has_left() -> None:
     state = _answer(car_connected=False, ev_state=car)
     assert {getattr(state, name) for name in _CAR} == {None}
     assert _answer(ev_state=car).car_id == "0A0B"
+
+
+@pytest.mark.parametrize(
+    ("fed_at", "read_at", "amps"),
+    [(1000, 1000, 0), (1000, 1060, 0), (1000, 1061, None), (1000, 0, 0), (1000, None, 0), (0, 1000, None)],
+)
+def test_s1_home_battery_that_is_not_fed_any_more(
+    fed_at: int, read_at: int | None, amps: float | None
+) -> None:
+    """60 s after its last feed the home battery is 0 in the answer, which means nothing."""
+    battery = {"current": 0, "last_update": fed_at}
+    state = _answer(home_battery=battery, phase_currents={"last_data_update": read_at})
+    assert state.home_battery_current_a == amps
 
 
 @pytest.mark.parametrize(("imported", "total"), [(8.4, 718), (0, 718), (-0.2, 718), (8.4, None)])

@@ -47,6 +47,7 @@ _MINIMUM_A = 6.0
 _DRAWN_A = 1.0
 _POWER_W = 1_000_000.0
 _ENERGY_WH = 1e12
+_BATTERY_S = 60
 
 _MODES = {mode.value.upper(): mode for mode in Mode}
 # evse.mode counts differently from mode_id.
@@ -100,8 +101,10 @@ class _Answer:
         self.mqtt, self.circuit = block(raw, "mqtt"), block(raw, "circuit_meter")
         ocpp, battery = block(raw, "ocpp"), block(raw, "home_battery")
         self.ocpp = {} if ocpp.get("mode") == _DISABLED else ocpp
-        # Before the first feed since a restart the charger shows 0, which means nothing.
-        self.battery = battery if battery.get("last_update") else {}
+        # Before the first feed since a restart, and 60 s after the last, the charger shows 0, which means nothing.
+        fed_at, read_at = integer(battery.get("last_update"), 1, 2**32), mains_updated_at(raw)
+        is_old = fed_at is not None and read_at is not None and read_at - fed_at > _BATTERY_S
+        self.battery = {} if fed_at is None or is_old else battery
         named, mode_id = word(raw.get("mode"), _MODES), raw.get("mode_id")
         known = before is not None and before.has_no_solar
         self.has_no_solar = _HAS_NO_SOLAR.get((named, integer(mode_id, 2, 3)), known)
