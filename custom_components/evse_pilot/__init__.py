@@ -40,6 +40,7 @@ from .control.restore import async_restore
 from .control.store import stored_control
 from .entities.device import Device, EvseConfigEntry
 from .runtime.accounts import async_forget_warning, async_look_after, async_offer_others
+from .runtime.adoption import async_adopt_serial, device_id, lacks_serial
 from .runtime.coordinator import ChargerCoordinator
 from .runtime.issues import async_show_issue
 from .runtime.memory import async_forget
@@ -76,7 +77,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     coordinator.refine = controller.refine
     await coordinator.async_config_entry_first_refresh()
 
-    device_id = entry.unique_id or entry.entry_id
+    identity = coordinator.identity
+    if identity.serial is not None and lacks_serial(entry, identity.alias):
+        async_adopt_serial(hass, entry, identity.serial, vendor.unique_id(identity.serial))
+    entry_device_id = device_id(entry)
     info = _device_info(entry, vendor.name, coordinator.identity)
     parts: list[Device[Any, Any]] = []
     owner: OwnerControls | None = None
@@ -87,20 +91,22 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         control = ControlCoordinator(hass, controller, entry.title)
         parts = [
             Device(
-                id=device_id,
+                id=entry_device_id,
                 info=info,
                 target=runner,
                 coordinator=runner.coordinator,
                 entities=SCHEDULE_ENTITIES,
             ),
-            Device(id=device_id, info=info, target=owner, coordinator=control, entities=CONTROL_ENTITIES),
+            Device(
+                id=entry_device_id, info=info, target=owner, coordinator=control, entities=CONTROL_ENTITIES
+            ),
         ]
         controller.async_start()
         control.async_start()
         # Controlled again, it is restored when that ends.
         async_show_issue(hass, entry, "not_restored", None)
     entry.runtime_data = Device(
-        id=device_id,
+        id=entry_device_id,
         info=info,
         target=charger,
         coordinator=coordinator,
@@ -160,7 +166,7 @@ def _device_info(entry: EvseConfigEntry, manufacturer: str, identity: Identity) 
     """Return what the device registry knows of a charger."""
     mac = identity.mac or entry.data.get(CONF_MAC)
     return DeviceInfo(
-        identifiers={(DOMAIN, entry.unique_id or entry.entry_id)},
+        identifiers={(DOMAIN, device_id(entry))},
         connections={(dr.CONNECTION_NETWORK_MAC, dr.format_mac(mac))} if mac else set(),
         configuration_url=_own_page(entry.data),
         manufacturer=manufacturer,

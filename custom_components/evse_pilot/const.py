@@ -22,6 +22,7 @@ PLATFORMS: Final = [
 ]
 
 CONF_CIRCUIT_CURRENT: Final = "circuit_current"
+CONF_DEVICE_ID: Final = "device_id"
 CONF_KIND: Final = "kind"
 CONF_EXPIRES_AT: Final = "expires_at"
 CONF_POWER_SOURCE: Final = "power_source"

@@ -7,13 +7,14 @@ from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_HOST, CONF_MAC, CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
-from .const import CONF_POWER_SOURCE, CONF_REFRESH_TOKEN, CONF_SERIAL
+from .const import CONF_DEVICE_ID, CONF_POWER_SOURCE, CONF_REFRESH_TOKEN, CONF_SERIAL
 from .control.report import control_report
 from .entities.device import EvseConfigEntry
 from .scheduling.runner import ScheduleRunner
 
 _PRIVATE = {
     CONF_ACCESS_TOKEN,
+    CONF_DEVICE_ID,
     CONF_HOST,
     CONF_MAC,
     CONF_PASSWORD,

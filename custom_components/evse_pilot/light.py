@@ -13,6 +13,7 @@ from .entities.entity import EvseEntity, async_add_as_called_for
 
 # The charger's own lock keeps commands apart; waiting here would let each of them begin late.
 PARALLEL_UPDATES = 0
+_BLACK: Rgb = (0, 0, 0)
 
 
 async def async_setup_entry(
@@ -28,6 +29,8 @@ class EvseLight[C, S](EvseEntity[C, S], LightEntity):
     entity_description: LightDescription[C, S]
     _attr_color_mode = ColorMode.RGB
     _attr_supported_color_modes = {ColorMode.RGB}
+    # What it had before it was switched off.
+    _color_before: Rgb = (255, 255, 255)
 
     @property
     def _color(self) -> Rgb | None:
@@ -51,19 +54,25 @@ class EvseLight[C, S](EvseEntity[C, S], LightEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        color: Rgb = kwargs.get(ATTR_RGB_COLOR) or self.rgb_color or (255, 255, 255)
-        brightness = kwargs.get(ATTR_BRIGHTNESS) or self.brightness or 255
-        await self._async_set(_at_brightness(color, brightness))
+        """Set a colour as it was given, or bring it to the brightness that was given; without either, the last one."""
+        color: Rgb = kwargs.get(ATTR_RGB_COLOR) or self._color or _BLACK
+        if not any(color):
+            color = self._color_before
+        if (brightness := kwargs.get(ATTR_BRIGHTNESS)) is not None:
+            color = _at_brightness(color, brightness)
+        await self._async_set(color)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        await self._async_set((0, 0, 0))
+        if self._color is not None and any(self._color):
+            self._color_before = self._color
+        await self._async_set(_BLACK)
 
     async def _async_set(self, color: Rgb) -> None:
         await self.async_command(self.entity_description.set_fn(self.target, color))
 
 
 def _at_brightness(color: Rgb, brightness: int) -> Rgb:
-    strongest = max(color) or 1
+    strongest = max(color)
     red, green, blue = (round(part * brightness / strongest) for part in color)
     return red, green, blue

@@ -128,6 +128,7 @@ def _line(firmware: str, *, authorizer: bool) -> Vendor[SmartEvseEmulator]:
         access_point=False,
         power_budget=False,
         mode_switch=True,
+        phase_switch=True,
         mains_meter=True,
         meter_feed=True,
         daily_writes=500,

@@ -1,7 +1,18 @@
 """A SmartEVSE v3 on a socket: firmware from 2022 to v3.11.1, a car, a house and a sun.
 
-Faithful to what is known of the protocol down to refused values, odd units and missing lengths. Where the
-protocol's description is silent, a comment that begins with "Not known" names the assumption.
+Faithful to what is known of the protocol down to refused values, odd units and missing lengths. It may differ from the
+firmware in what is not known, and leaves out what nothing asks for:
+
+- Not known: how long a car takes to stop. The firmware waits for it in a state of its own, here it stops at once.
+- Not known: what a card does in each mode of the reader. Here it allows and forbids charging in turn.
+- Not known: which keys the firmware of 2022 had. Here those that the protocol's description names; that of early March
+  2022, which had amperes, is none of the generations.
+- Not known: when /modem gave way to override_pwm. Here v1.7 to v1.8 have both.
+- Not known: whether the error of a lack of power and that of a lack of sun are set together. Here they are not.
+- Not known: which numbers a fork without solar mode has besides those of normal and smart. Here it knows no pause.
+- Not known: how long a restart takes, and the text of its confirmation before v3.6. Here 10 s.
+- Not known: in which release of v3.6 the key `modem` went. Here it is v3.6.7.
+- Left out: intervals, /power_day, the display, files and updates.
 """
 
 from collections.abc import Callable
@@ -22,6 +33,7 @@ BATTERY_TIMEOUT_S = 60
 BACKLIGHT_S = 120
 # Not known: how long exactly. The processor starts in a second or two, then it has to find its Wi-Fi again.
 RESTART_S = 10
+DAY_S = 24 * 3600
 
 OFF, NORMAL, SOLAR, SMART, PAUSE = range(5)
 NO_ACCESS, ACCESS, PAUSED = range(3)
@@ -48,15 +60,17 @@ LESS_6A, CT_NOCOMM, TEMP_HIGH, EV_NOCOMM, RCM_TRIPPED, BIT_6, BIT_7, FLASH = (1 
 
 @dataclass(frozen=True)
 class Firmware:
-    """One generation: what it calls itself, and its release for comparison."""
+    """One generation: what it calls itself, its release for comparison, and its numbers of the modes."""
 
     version: str
     release: tuple[int, int, int]
+    modes: tuple[int, ...] = (OFF, NORMAL, SOLAR, SMART, PAUSE)
 
 
 FIRMWARES = {
     "2022": Firmware("SERKRI-1.0.0", (1, 0, 0)),
     "1.4": Firmware("SERKRI-1.4.2", (1, 4, 2)),
+    "1.5": Firmware("SERKRI-1.5.5", (1, 5, 5)),
     "1.8": Firmware("21:02:46 @Jan  3 2024", (1, 8, 0)),
     "3.5.1": Firmware("v3.5.1", (3, 5, 1)),
     "3.6.0": Firmware("v3.6.0", (3, 6, 0)),
@@ -66,6 +80,7 @@ FIRMWARES = {
     "3.9.3": Firmware("v3.9.3", (3, 9, 3)),
     "3.10.3": Firmware("v3.10.3", (3, 10, 3)),
     "3.11.1": Firmware("v3.11.1", (3, 11, 1)),
+    "fork": Firmware("x", (3, 9, 3), (OFF, NORMAL, SMART)),
 }
 
 
@@ -93,8 +108,10 @@ class SmartEvseEmulator(Emulator):
         firmware: str = "3.11.1",
         *,
         serial: int = 12345,
+        prefix: int = 15001,
         mains_meter: str = "Eastron3P",
         ev_meter: str = "Eastron3P",
+        circuit_meter: str = "Disabled",
         loadbl: int = 0,
         rfid_reader: str = "Disabled",
         lock: int = 1,
@@ -104,13 +121,18 @@ class SmartEvseEmulator(Emulator):
         zone: tzinfo = ZoneInfo("Europe/Amsterdam"),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Stand there, switched on, unplugged, in normal mode."""
+        """Stand there, switched on, unplugged, in normal mode.
+
+        The serial is in its name on the network; the number in its MQTT prefix is made of its MAC address.
+        """
         super().__init__(clock=clock)
         self.firmware = FIRMWARES[firmware]
         self.serial = serial
+        self.prefix = prefix
         self.zone = zone
         self.mains_meter = mains_meter
         self.ev_meter = ev_meter
+        self.circuit_meter = circuit_meter
         self.loadbl = loadbl
         self.rfid_reader = rfid_reader
         self.lock = lock
@@ -155,6 +177,7 @@ class SmartEvseEmulator(Emulator):
         self.mains_export_wh = 5_289_345.0
         self.charged_wh = 0.0
         self.contactor_operations = 0
+        self.c2_set_under_load = 0
         self.temperature_c = 33
         self.car_soc = -1
         self._boot()
@@ -166,6 +189,9 @@ class SmartEvseEmulator(Emulator):
         self.override_a = 0.0
         self.override_pwm = -1
         self.offered_a = 0.0
+        # What was offered last, and is shown also while nothing is offered.
+        self.balanced_a = 0.0
+        self.contactor_phases = 3
         self.custom_button = False
         self.backlight_until = 0.0
         self.leds = dict(LEDS)
@@ -176,7 +202,7 @@ class SmartEvseEmulator(Emulator):
         self.api_ev_a = [0.0, 0.0, 0.0]
         self.api_ev_power_w = 0.0
         self.solar_stop_timer = 0
-        self.last_card = ""
+        self.last_card = "0" * 12
         self.booted_at = self.now
         self._reboot_at = math.inf
         self._reboot_after_session = False
@@ -238,7 +264,6 @@ class SmartEvseEmulator(Emulator):
         self.last_card = card
         if card not in self.cards:
             return "Card not in storage"
-        # Not known: the exact effect in each reader mode. Here a card allows and forbids in turn.
         self.access = NO_ACCESS if self.access == ACCESS else ACCESS
         self.tick(0)
         return "Present"
@@ -262,14 +287,18 @@ class SmartEvseEmulator(Emulator):
 
     @property
     def phases(self) -> int:
-        """Return how many phases the contactors give to the car."""
-        single = self.enable_c2 == 1 or (self.enable_c2 == 2 and self.mode == SOLAR)
-        return 1 if single else self.car_phases
+        """Return on how many phases the car charges, or would."""
+        return min(self.contactor_phases, self.car_phases)
 
     @property
     def mode_id(self) -> int:
-        """Return the mode as /settings shows it."""
+        """Return the mode as it is called, OFF to PAUSE."""
         return {NO_ACCESS: OFF, PAUSED: PAUSE}.get(self.access, self.mode)
+
+    @property
+    def host_name(self) -> str:
+        """Return its name on the network."""
+        return f"SmartEVSE-{self.serial}"
 
     def last_query(self, path: str) -> dict[str, str]:
         """Return the parameters of the last POST to a path."""
@@ -288,6 +317,10 @@ class SmartEvseEmulator(Emulator):
         if self.access != NO_ACCESS or self.state in (CONNECTED, CHARGING):
             self._follow_the_car()
         self.contactor_operations += (was == CHARGING) != (self.state == CHARGING)
+        if self.state == READY or (self.state == CHARGING and was != CHARGING):
+            # The second contactor moves only when charging begins.
+            single = self.enable_c2 == 1 or (self.enable_c2 == 2 and self.mode == SOLAR)
+            self.contactor_phases = 1 if single else 3
         hours = seconds / 3600
         self.total_wh += sum(self.ev_currents_a) * VOLTS * hours
         self.charged_wh += sum(self.ev_currents_a) * VOLTS * hours
@@ -298,23 +331,17 @@ class SmartEvseEmulator(Emulator):
             self.mains_export_wh -= mains_wh
 
     def _watch_the_clock(self) -> None:
+        """Start and stop by its own timer, which has no end with a repeat."""
         now = self.now
-        if (
-            self.starttime
-            and self.access == NO_ACCESS
-            and self.starttime <= now
-            and not (self.stoptime and self.stoptime <= now)
-        ):
-            self.access = ACCESS
-            if not self.stoptime:
-                self.starttime = 0
-        if self.stoptime and self.stoptime <= now:
+        if self.starttime > now and not 0 < self.stoptime <= self.starttime:
+            # Whatever mode is set meanwhile.
             self.access = NO_ACCESS
-            if self.repeat:
-                self.starttime += 24 * 3600
-                self.stoptime += 24 * 3600
-            else:
-                self.starttime = self.stoptime = 0
+        elif 0 < self.starttime <= now:
+            self.starttime = self.starttime + DAY_S if self.repeat else 0
+            self.access = ACCESS
+        if 0 < self.stoptime <= now:
+            self.stoptime = self.stoptime + DAY_S if self.repeat else 0
+            self.access = NO_ACCESS
         if self.mains_meter == "API" and self.mode in (SMART, SOLAR) and self.access == ACCESS:
             fresh = self.api_mains_a is not None and now - self.api_mains_at <= MAINS_TIMEOUT_S
             self.errors = self.errors & ~CT_NOCOMM if fresh else self.errors | CT_NOCOMM
@@ -323,11 +350,14 @@ class SmartEvseEmulator(Emulator):
 
     def _regulate(self, seconds: float) -> None:
         """Decide what to offer, as the mode wants it."""
+        self.balanced_a = self._offer(seconds) or self.balanced_a
+
+    def _offer(self, seconds: float) -> float:
         ceiling = self.override_a or float(self.current_max)
         if self.mode == NORMAL or self.mains_meter == "Disabled":
             self.offered_a, self.solar_stop_timer = ceiling, 0
             self.errors &= ~LESS_6A
-            return
+            return ceiling
         mains = [amps - car for amps, car in zip(self._seen_mains_a(), self.ev_currents_a, strict=True)]
         room = min(self.current_main - amps for amps in mains)
         if self.current_max_sum_mains:
@@ -346,6 +376,7 @@ class SmartEvseEmulator(Emulator):
         else:
             self.offered_a, self.solar_stop_timer = 0.0, 0
             self.errors |= LESS_6A
+        return self.offered_a
 
     def _patience(self, seconds: float) -> bool:
         """Return whether solar charging still goes on without sun; a stop time of 0 is patience without end."""
@@ -406,7 +437,6 @@ class SmartEvseEmulator(Emulator):
 
     def _reboot_reply(self) -> Response:
         if self.firmware.release < (3, 6, 0):
-            # Not known: the text of this JSON.
             self._reboot_at = self.now + 5
             return Response.of({"reboot": True})
         if self.state == CHARGING:
@@ -432,7 +462,6 @@ class SmartEvseEmulator(Emulator):
             return self._post_ev_meter(query)
         if request.path.startswith("/color_") and request.path[7:] in LEDS and release >= (3, 7, 0):
             return self._post_color(request.path[7:], query)
-        # Not known: when override_pwm took the place of /modem. Here, between v1.8 and v3.5.
         if request.path == "/modem" and release < (3, 5, 0) and "pwm" in query:
             self.override_pwm = round(_to_int(query["pwm"]) * 1.024)
             return {"pwm": query["pwm"]}
@@ -461,14 +490,21 @@ class SmartEvseEmulator(Emulator):
             on = _to_int(query["backlight"])
             self.backlight_until = self.now + BACKLIGHT_S if on else 0.0
             reply["Backlight"] = on
-        for key in ("current_min", "current_max_sum_mains"):
-            if key in query and node:
-                reply[key] = REFUSED
-        if not node:
+        if node:
+            for key in ("current_min", "current_max_sum_mains", "max_sum_mains_timer"):
+                if key in query and (release >= (3, 6, 4) or key != "max_sum_mains_timer"):
+                    reply[key.replace("timer", "time")] = REFUSED
+        else:
             take("current_min", 6, 16)
             take("current_max_sum_mains", 10, 600, zero=release > (3, 6, 3))
-        if release >= (3, 6, 0):
-            take("max_sum_mains_timer", 0, 60, attribute="max_sum_mains_time", reply_key="max_sum_mains_time")
+            if release >= (3, 6, 4):
+                take(
+                    "max_sum_mains_timer",
+                    0,
+                    60,
+                    attribute="max_sum_mains_time",
+                    reply_key="max_sum_mains_time",
+                )
         if release >= (3, 11, 0) and 0 <= _to_int(query.get("capacity_mode", "-1")) <= 3:
             take("capacity_mode", 0, 3)
             if self.capacity_mode == 0:
@@ -489,9 +525,10 @@ class SmartEvseEmulator(Emulator):
 
     def _post_single_settings(self, query: dict[str, str], reply: dict[str, Any], *, node: bool) -> None:
         """Take the settings that are each checked in a way of their own."""
-        if "enable_C2" in query:
+        if "enable_C2" in query and self.firmware.release >= (1, 5, 0):
             # Not range-checked: the real one reads past the end of a table here.
             self.enable_c2 = _to_int(query["enable_C2"])
+            self.c2_set_under_load += self.state == CHARGING
             self.flash_writes += 1
             reply["settings"] = {"enable_C2": C2[self.enable_c2]}
         if "stop_timer" in query:
@@ -512,27 +549,40 @@ class SmartEvseEmulator(Emulator):
             reply["custombutton"] = self.custom_button
         if self.modem_build and len(query.get("required_evccid", "x" * 33)) <= 32:
             self.required_evccid = reply["required_evccid"] = query["required_evccid"]
-        if self.firmware.release >= (3, 5, 0) and "override_pwm" in query:
+        if self.firmware.release >= (1, 7, 0) and "override_pwm" in query:
             self.override_pwm = _to_int(query["override_pwm"])
             reply["override_pwm"] = self.override_pwm
 
     def _post_mode(self, query: dict[str, str], reply: dict[str, Any]) -> None:
-        mode = _to_int(query["mode"])
-        if not OFF <= mode <= (PAUSE if self.firmware.release >= (3, 8, 0) else SMART):
+        release = self.firmware.release
+        if release >= (1, 6, 0):
+            self._post_timer(query, reply)
+        number = _to_int(query["mode"])
+        modes = self.firmware.modes if release >= (3, 8, 0) else self.firmware.modes[:4]
+        if not 0 <= number < len(modes):
             reply["mode"] = REFUSED
             return
-        self.starttime = self.stoptime = self.repeat = 0
-        if "starttime" in query:
-            start = self._moment(query["starttime"])
-            reply["starttime"] = self.starttime = start if start > self.now else 0
-            if self.starttime and "stoptime" in query:
-                stop = self._moment(query["stoptime"])
-                reply["stoptime"] = self.stoptime = stop if stop > start else 0
-                if self.stoptime and "repeat" in query:
-                    reply["repeat"] = self.repeat = _to_int(query["repeat"])
         reply["mode"] = query["mode"]
         self.flash_writes += 1
-        self._set_mode(mode)
+        self._set_mode(modes[number])
+
+    def _post_timer(self, query: dict[str, str], reply: dict[str, Any]) -> None:
+        """Take what comes with a mode: what is not in the request stays, but for the start since v3.6."""
+        if "starttime" not in query:
+            if self.firmware.release >= (3, 6, 0):
+                self.starttime = 0
+            return
+        start = self._moment(query["starttime"])
+        if start <= self.now:
+            self.starttime = self.stoptime = self.repeat = 0
+        else:
+            self.starttime = start
+            if "stoptime" in query:
+                stop = self._moment(query["stoptime"])
+                reply["stoptime"] = self.stoptime = stop if stop > start else 0
+                if _to_int(query.get("repeat", "-1")) in (0, 1):
+                    reply["repeat"] = self.repeat = _to_int(query["repeat"])
+        reply["starttime"] = self.starttime
 
     def _moment(self, value: str) -> int:
         try:
@@ -551,6 +601,14 @@ class SmartEvseEmulator(Emulator):
             if self.state == CHARGING:
                 self.state = STOPPED
             return
+        if (
+            self.enable_c2 == 2
+            and self.state == CHARGING
+            and SOLAR in (mode, self.mode)
+            and mode != self.mode
+        ):
+            # The second contactor moves, so charging is interrupted.
+            self.state = STOPPED
         self.mode = mode
         if mode == SOLAR:
             self.override_a = 0.0
@@ -624,7 +682,7 @@ class SmartEvseEmulator(Emulator):
             answer["serialnr"] = self.serial
         answer |= {
             "mode": MODES[self.mode_id],
-            "mode_id": self.mode_id,
+            "mode_id": self.firmware.modes.index(self.mode_id),
             "car_connected": self.plugged_in,
         }
         if self.wifi and release >= (1, 5, 0):
@@ -644,7 +702,7 @@ class SmartEvseEmulator(Emulator):
             answer["mqtt"] = {
                 "host": "192.0.2.10",
                 "port": 1883,
-                "topic_prefix": f"SmartEVSE{'/' if release >= (3, 6, 0) else '-'}{self.serial}",
+                "topic_prefix": f"SmartEVSE{'/' if release >= (3, 6, 0) else '-'}{self.prefix}",
                 "username": "homeassistant",
                 "password_set": True,
             }
@@ -700,6 +758,8 @@ class SmartEvseEmulator(Emulator):
         evse["connected"] = self.plugged_in
         evse["access"] = self.access if release >= (3, 8, 0) else self.access == ACCESS
         evse["mode"] = {NORMAL: 0, SMART: 1, SOLAR: 2}[self.mode]
+        if SOLAR not in self.firmware.modes:
+            evse["mode"] = self.firmware.modes.index(self.mode)
         if release >= (1, 6, 0):
             evse["loadbl"] = self.loadbl
         evse["pwm"] = self._pwm()
@@ -715,7 +775,7 @@ class SmartEvseEmulator(Emulator):
         if release >= (3, 8, 5):
             evse["rfidreader"] = self.rfid_reader
         if release >= (3, 9, 1):
-            evse["nrofphases"] = self.phases
+            evse["nrofphases"] = self.contactor_phases
         has_reader = self.rfid_reader != "Disabled"
         evse["rfid"] = "Ready to read card" if has_reader else "Not Installed"
         if has_reader and release >= (3, 5, 1):
@@ -738,13 +798,13 @@ class SmartEvseEmulator(Emulator):
             EV_NOCOMM: "EV Meter Comm Error" if release > (1, 8, 0) else "Unused",
             RCM_TRIPPED: "RCM Tripped",
             BIT_6: "Waiting for Solar" if release < (3, 9, 0) else "RCM Test",
+            # Since v3.11 a circuit meter that is lost, under the old name.
             BIT_7: "Test IO",
             FLASH: "Flash Error",
         }
         flags = self.errors
         hidden = LESS_6A
         if flags & LESS_6A and self.mode == SOLAR and release < (3, 9, 0):
-            # Not known: whether both flags are set together. Up to 3.8 this text is what is shown.
             flags, hidden = flags & ~LESS_6A | BIT_6, BIT_6
         if not flags:
             return STATES[self.state], "None", 0
@@ -756,9 +816,8 @@ class SmartEvseEmulator(Emulator):
 
     def _settings_block(self) -> dict[str, Any]:
         release = self.firmware.release
-        offering = self.access == ACCESS and self.offered_a
         settings: dict[str, Any] = {
-            "charge_current": round(self.offered_a * 10) if offering else 0,
+            "charge_current": round(self.balanced_a * 10),
             "override_current": round(self.override_a * 10),
             "current_min": self.current_min,
             "current_max": self.current_max,
@@ -768,7 +827,7 @@ class SmartEvseEmulator(Emulator):
             settings["current_max_circuit"] = self.current_max_circuit
         if release >= (1, 8, 0):
             settings["current_max_sum_mains"] = self.current_max_sum_mains
-        if release >= (3, 6, 0):
+        if release >= (3, 6, 4):
             settings["max_sum_mains_time"] = self.max_sum_mains_time
         settings |= {
             "solar_max_import": self.solar_max_import,
@@ -777,7 +836,6 @@ class SmartEvseEmulator(Emulator):
         }
         if release >= (1, 5, 0):
             settings["enable_C2"] = C2[self.enable_c2]
-        # Not known: in which v3.6 the key went; a v3.6.7 had it no more.
         if release < (3, 6, 7) or self.modem_build:
             settings["modem"] = "Experiment" if self.modem_build else "Not present"
         settings["mains_meter"] = self.mains_meter
@@ -813,7 +871,7 @@ class SmartEvseEmulator(Emulator):
             return round(watt_hours) if watts else _noisy(round(watt_hours / 1000, 1), release)
 
         ev: dict[str, Any] = {"description": self.ev_meter, "address": 12}
-        if release < (1, 5, 0):
+        if release < (1, 6, 0):
             # This firmware sent the power under the name of the energy.
             ev["import_active_energy"] = round(power_w / 1000, 1)
         else:
@@ -822,6 +880,7 @@ class SmartEvseEmulator(Emulator):
         ev["charged_wh" if watts else "charged_kwh"] = energy(self.charged_wh, on=ev_on)
         if release >= (1, 5, 5):
             ev["currents"] = _phases(currents if ev_on else [0.0, 0.0, 0.0])
+        if release >= (1, 6, 0):
             ev["import_active_energy"] = energy(self.total_wh, on=ev_on)
             ev["export_active_energy"] = 0
         mains = {
@@ -839,7 +898,11 @@ class SmartEvseEmulator(Emulator):
         if release < (3, 5, 0):
             phases |= {f"charging_L{phase + 1}": currents[phase] > 0 for phase in range(3)}
         phases["original_data"] = _phases(seen)
-        return {"ev_meter": ev, "mains_meter": mains, "phase_currents": phases}
+        meters = {"ev_meter": ev, "mains_meter": mains, "phase_currents": phases}
+        if release >= (3, 11, 0) and self.circuit_meter != "Disabled":
+            circuit = {"description": self.circuit_meter, "address": 14, "currents": _phases(currents)}
+            meters["circuit_meter"] = circuit
+        return meters
 
 
 def _phases(amps: list[float], *, total: bool = True) -> dict[str, int]:
@@ -864,10 +927,7 @@ def _to_int(value: str) -> int:
 
 
 def _as_in_2022(answer: dict[str, Any]) -> None:
-    """Turn booleans into words, and move two keys to the top, as one firmware of 2022 did.
-
-    Not known: which keys exactly; these are the ones that the protocol's description names.
-    """
+    """Turn booleans into words, and move two keys to the top, as one firmware of 2022 did."""
     for key in ("access", "temp"):
         answer[key] = answer["evse"].pop(key)
     answer["access"] = json.dumps(answer["access"])

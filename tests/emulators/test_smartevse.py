@@ -374,7 +374,7 @@ async def test_ethernet(box: Make) -> None:
 async def test_reader_and_modem_keys(box: Make) -> None:
     """The last card is shown where a reader is on, and the car's data in builds with a modem."""
     answer = await get(await box(rfid_reader="EnableAll", modem_build=True))
-    assert answer["evse"]["rfid_lastread"] == ""
+    assert answer["evse"]["rfid_lastread"] == "000000000000"
     assert answer["ev_state"]["computed_soc"] == -1
     assert "required_evccid" in answer["settings"]
     assert answer["settings"]["modem"] == "Experiment"
@@ -434,6 +434,7 @@ async def test_node_refuses(box: Make) -> None:
     assert await post(node, "/settings?override_current=100") == {"override_current": REFUSED}
     assert await post(node, "/settings?current_min=8") == {"current_min": REFUSED}
     assert await post(node, "/settings?current_max_sum_mains=100") == {"current_max_sum_mains": REFUSED}
+    assert await post(node, "/settings?max_sum_mains_timer=5") == {"max_sum_mains_time": REFUSED}
     slave = "not allowed on slave"
     assert await post(node, "/currents?L1=1&L2=2&L3=3") == {"TOTAL": slave}
     assert await post(node, "/currents?battery_current=1") == {"battery_current": slave}
@@ -469,9 +470,13 @@ async def test_override_and_duty_cycle(box: Make) -> None:
     assert emulator.ev_currents_a == [9, 9, 9]
     await post(emulator, "/settings?override_current=0")
     assert emulator.ev_currents_a == [16, 16, 16]
+    # The second contactor moves when charging begins the next time.
     await post(emulator, "/settings?enable_C2=1")
-    assert (await get(emulator))["evse"]["nrofphases"] == 1
-    assert emulator.ev_currents_a == [16, 0, 0]
+    assert ((await get(emulator))["evse"]["nrofphases"], emulator.ev_currents_a) == (3, [16, 16, 16])
+    assert emulator.c2_set_under_load == 1
+    emulator.turn_mode(OFF)
+    emulator.turn_mode(NORMAL)
+    assert ((await get(emulator))["evse"]["nrofphases"], emulator.ev_currents_a) == (1, [16, 0, 0])
 
 
 async def test_smart_mode_keeps_the_mains_fuse(box: Make) -> None:
@@ -735,16 +740,143 @@ async def test_stop_before_start_is_none(box: Make) -> None:
     reply = await post(
         emulator, "/settings?mode=1&starttime=2026-11-20T15:00&stoptime=2026-11-20T14:00&repeat=1"
     )
-    assert reply == {"mode": "1", "starttime": round(NOON) + 3 * 3600, "stoptime": 0}
+    assert reply == {"mode": "1", "starttime": round(NOON) + 3 * 3600, "stoptime": 0, "repeat": 1}
 
 
-async def test_mode_cancels_a_delayed_start(box: Make) -> None:
-    """A mode without a start takes effect at once."""
+@pytest.mark.parametrize(
+    ("firmware", "query", "left"),
+    [
+        ("1.8", "", "start stop repeat"),
+        ("3.5.1", "", "start stop repeat"),
+        ("3.6.0", "", "stop repeat"),
+        ("3.11.1", "", "stop repeat"),
+        ("1.8", "&starttime=0", ""),
+        ("3.5.1", "&starttime=2026-11-20T11:00", ""),
+        ("3.6.0", "&starttime=0", ""),
+        ("3.11.1", "&starttime=2026-11-20T12:00&stoptime=2026-11-20T12:00&repeat=0", ""),
+        # A start for once inherits the stop and the repeat of before.
+        ("1.8", "&starttime=2026-11-20T12:30", "start stop repeat"),
+        ("3.11.1", "&starttime=2026-11-20T12:30", "start stop repeat"),
+        ("3.11.1", "&starttime=2026-11-20T12:30&stoptime=0&repeat=0", "start"),
+        # Without a stop in the request, a repeat is not read.
+        ("3.11.1", "&starttime=2026-11-20T12:30&repeat=0", "start stop repeat"),
+        ("3.11.1", "&starttime=2026-11-20T12:30&stoptime=2026-11-20T15:00&repeat=2", "start stop repeat"),
+    ],
+)
+async def test_what_a_mode_leaves_of_the_timer(box: Make, firmware: str, query: str, left: str) -> None:
+    """A mode alone cancels nothing, or the start only; with a start that is none it cancels all."""
+    emulator = await box(firmware)
+    emulator.plug_in()
+    await post(emulator, "/settings?mode=1&starttime=2026-11-20T13:00&stoptime=2026-11-20T14:00&repeat=1")
+    reply = await post(emulator, f"/settings?mode=1{query}")
+    assert ("repeat" in reply) is ("repeat=0" in query and "stoptime" in query and left == "start")
+    kept = {"start": emulator.starttime, "stop": emulator.stoptime, "repeat": emulator.repeat}
+    assert " ".join(name for name, value in kept.items() if value) == left
+    # While a start is pending the charger stays off, whatever mode is set.
+    assert (emulator.state == CHARGING) is ("start" not in left)
+
+
+async def test_stop_without_a_start_comes_every_day(box: Make) -> None:
+    """A stop that a mode has left switches the charger off at that minute every day."""
     emulator = await box()
-    await post(emulator, "/settings?mode=1&starttime=2026-11-20T15:00")
-    assert emulator.access == NO_ACCESS
+    emulator.plug_in()
+    await post(emulator, "/settings?mode=1&starttime=2026-11-20T13:00&stoptime=2026-11-20T14:00&repeat=1")
     await post(emulator, "/settings?mode=1")
-    assert (emulator.access, emulator.starttime) == (ACCESS, 0)
+    for _ in range(3):
+        emulator.advance(2 * 3600 - 60)
+        assert emulator.state == CHARGING
+        emulator.advance(60)
+        assert emulator.state == STOPPED
+        await post(emulator, "/settings?mode=1")
+        emulator.advance(22 * 3600)
+
+
+@pytest.mark.parametrize("firmware", ["2022", "1.4", "1.5"])
+async def test_no_timer_before_v1_6(box: Make, firmware: str) -> None:
+    """Older firmware does not know a start."""
+    emulator = await box(firmware)
+    assert await post(emulator, "/settings?mode=1&starttime=2026-11-20T15:00") == {"mode": "1"}
+    assert emulator.access == ACCESS
+
+
+@pytest.mark.parametrize(
+    ("key", "first", "query"),
+    [
+        ("override_pwm", "1.8", "override_pwm=51"),
+        ("max_sum_mains_time", "3.6.10", "max_sum_mains_timer=5"),
+        ("settings", "1.8", "enable_C2=1"),
+    ],
+)
+async def test_parameters_that_came_later(box: Make, key: str, first: str, query: str) -> None:
+    """A parameter that the firmware does not know yet sets nothing, and its key is not shown."""
+    generations = [name for name in FIRMWARES if name != "fork"]
+    for name in generations:
+        emulator = await box(name)
+        is_known = generations.index(name) >= generations.index(first) or (
+            key == "settings" and emulator.firmware.release >= (1, 5, 0)
+        )
+        assert (await post(emulator, f"/settings?{query}") is not None) is is_known, name
+        if key == "max_sum_mains_time":
+            assert (key in (await get(emulator))["settings"]) is is_known
+
+
+async def test_the_last_offer_stays(box: Make) -> None:
+    """What was offered last is shown also while nothing is offered."""
+    emulator = await box()
+    emulator.plug_in()
+    for mode in (OFF, PAUSE):
+        emulator.turn_mode(mode)
+        answer = await get(emulator)
+        assert (answer["settings"]["charge_current"], answer["evse"]["pwm"]) == (160, 1024)
+
+
+async def test_serial_and_prefix_are_two_numbers(box: Make) -> None:
+    """The serial is in the name on the network; the number in the MQTT prefix is another one."""
+    emulator = await box(serial=6001)
+    assert emulator.host_name == "SmartEVSE-6001"
+    answer = await get(emulator)
+    assert (answer["serialnr"], answer["mqtt"]["topic_prefix"]) == (6001, "SmartEVSE/15001")
+    assert "serialnr" not in await get(await box("1.8"))
+
+
+async def test_power_in_the_place_of_the_energy(box: Make) -> None:
+    """Firmware 1.5 sends currents, and the power under the name of the energy."""
+    emulator = await box("1.5")
+    emulator.plug_in()
+    emulator.advance(3600)
+    meter = (await get(emulator))["ev_meter"]
+    assert (meter["import_active_energy"], meter["currents"]["L1"]) == (11.0, 160)
+    assert "import_active_power" not in meter
+    assert "export_active_energy" not in meter
+
+
+async def test_circuit_meter(box: Make) -> None:
+    """Since v3.11 a meter of the circuit has a block of its own where there is one."""
+    emulator = await box(circuit_meter="Eastron3P")
+    emulator.plug_in()
+    assert (await get(emulator))["circuit_meter"]["currents"]["L1"] == 160
+    assert "circuit_meter" not in await get(await box())
+    assert "circuit_meter" not in await get(await box("3.10.3", circuit_meter="Eastron3P"))
+
+
+async def test_fork_without_solar(box: Make) -> None:
+    """One fork counts its modes without solar."""
+    emulator = await box("fork")
+    assert await post(emulator, "/settings?mode=3") == {"mode": REFUSED}
+    await post(emulator, "/settings?mode=2")
+    answer = await get(emulator)
+    assert (answer["mode"], answer["mode_id"], answer["evse"]["mode"]) == ("SMART", 2, 2)
+
+
+async def test_solar_off_moves_the_contactor_with_the_mode(box: Make) -> None:
+    """With "Solar Off" a change to solar mode interrupts charging, and goes on on one phase."""
+    emulator = await box()
+    emulator.enable_c2 = 2
+    emulator.plug_in()
+    emulator.sun(12)
+    assert emulator.ev_currents_a == [16, 16, 16]
+    await post(emulator, "/settings?mode=2")
+    assert (emulator.state, emulator.ev_currents_a[1:]) == (CHARGING, [0, 0])
 
 
 # Restart

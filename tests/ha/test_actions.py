@@ -100,6 +100,28 @@ async def test_authorize(hass: HomeAssistant, second: SmartEvseEmulator) -> None
     assert state.state == "charging"
 
 
+@pytest.mark.parametrize("tag", ["04-A1-B2-C3-D4-E5-F6", "04 a1 b2 c3 d4 e5 f6", CARD, 11223344556677])
+async def test_s15_cards_that_are_taken(
+    hass: HomeAssistant, second: SmartEvseEmulator, tag: str | int
+) -> None:
+    """A card number may have dashes, and be a number where no zero is lost by that."""
+    second.access = NO_ACCESS
+    second.cards.add("11223344556677")
+    await act(hass, "authorize", {"entity_id": "sensor.garage_status"}, tag=tag)
+    assert second.last_query("/rfid")["rfid"] in (CARD, "11223344556677")
+
+
+@pytest.mark.parametrize("tag", ["04A1B2C3", "04-A1-B2-C3", 10203040506, 12345678])
+async def test_s15_cards_that_are_refused_with_what_is_wanted(
+    hass: HomeAssistant, second: SmartEvseEmulator, tag: str | int
+) -> None:
+    """A card of 8 digits, or a number that has lost its zero, is refused with what is wanted."""
+    second.calls.clear()
+    with pytest.raises(ServiceValidationError, match="Garage takes a card number of 12 or 14 .* in quotes"):
+        await act(hass, "authorize", {"entity_id": "sensor.garage_status"}, tag=tag)
+    assert not [request for request in second.calls if request.method == "POST"]
+
+
 async def test_a_charger_without_the_capability_is_named_before_anything_is_sent(
     hass: HomeAssistant, emulator: SmartEvseEmulator, second: SmartEvseEmulator, poll: Poll
 ) -> None:

@@ -85,7 +85,7 @@ async def test_what_was_decided_and_why(
     assert control["claims"].keys() == {"owner"}
     assert control["claims"]["owner"]["max_current_a"] == 10
     assert control["claims"]["owner"]["reason"] == "charger_limit"
-    assert control["baseline"] == {"current_a": 16, "paused": False, "mode": "normal", "phases": None}
+    assert control["baseline"] == {"current_a": 16, "paused": False, "mode": "normal", "phases": 3}
     assert (control["target"]["current_a"], control["target"]["without_a"]) == (10, 16)
     assert control["acknowledgement"] == {"state": "confirmed", "asked_a": 10, "shown_a": 10}
     assert (control["is_plugged_in"], control["problem"], control["writes_today"]) == (True, None, 2)

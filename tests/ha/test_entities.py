@@ -83,7 +83,8 @@ async def test_mode_both_ways(
     for mode in ("off", "normal", "solar", "smart", "pause"):
         await call("select.select_option", "select.mode", option=mode)
         assert emulator.last_query("/settings") == {
-            "mode": str(["off", "normal", "solar", "smart", "pause"].index(mode))
+            "mode": str(["off", "normal", "solar", "smart", "pause"].index(mode)),
+            "starttime": "0",
         }
         assert read("select.mode") == mode
     assert read("sensor.status") == "paused"
@@ -294,7 +295,40 @@ async def test_led_colours(
     assert emulator.leds[led] == (0, 0, 0)
     assert read(name) == "off"
     await call("light.turn_on", name)
-    assert emulator.leds[led] == (255, 255, 255)
+    assert emulator.leds[led] == (128, 50, 0)
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_e10_lights_keep_their_colours(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    entity_id: Read,
+    call: Call,
+) -> None:
+    """A dark colour is sent as it was given, and comes back as it was, from a scene and after being off."""
+    name = "light.led_solar"
+    await call("light.turn_on", name, rgb_color=(10, 20, 30))
+    assert emulator.leds["solar"] == (10, 20, 30)
+    state = hass.states.get(entity_id(name))
+    assert state
+    kept = {key: state.attributes[key] for key in ("rgb_color", "brightness")}
+    await call("light.turn_off", name)
+    await call("light.turn_off", name)
+    await call("light.turn_on", name)
+    assert emulator.leds["solar"] == (10, 20, 30)
+    await call("light.turn_on", name, rgb_color=(255, 170, 0))
+    assert emulator.leds["solar"] == (255, 170, 0)
+    # As a scene restores it.
+    await call("light.turn_on", name, **kept)
+    assert emulator.leds["solar"] == (10, 20, 30)
+    await call("light.turn_on", name, brightness=255)
+    assert emulator.leds["solar"] == (85, 170, 255)
+    # One that was never lit is white.
+    await call("light.turn_on", "light.led_off")
+    assert emulator.leds["off"] == (255, 255, 255)
+    await call("light.turn_on", "light.led_off", rgb_color=(0, 0, 0))
+    assert emulator.leds["off"] == (255, 255, 255)
 
 
 @pytest.mark.usefixtures("all_enabled")

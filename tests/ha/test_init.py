@@ -144,7 +144,7 @@ async def test_no_secret_in_the_log(
     assert "GET /settings: 200, " in text
     assert "POST /settings: 200, " in text
     # Each command with its claim, and each foreign change.
-    assert "SmartEVSE: send 10 A, mode normal, phases None for owner (persons_limit)" in text
+    assert "SmartEVSE: send 10 A, mode normal, phases 3 for owner (persons_limit)" in text
     assert "SmartEVSE: foreign change of the current to 12 A" in text
     for secret in ("98765", "emulated_wifi", "00:11:22:33:44:55", "192.0.2.10", "hunter2"):
         assert secret not in text

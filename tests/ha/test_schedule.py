@@ -579,8 +579,73 @@ async def test_mode_of_a_window(
     assert response["chargers"]["SmartEVSE"]["windows"][1]["mode"] == "solar"
     with pytest.raises(ServiceValidationError, match="these modes only: normal, solar, smart"):
         await act(hass, "set_schedule", windows=[NIGHT | {"mode": "turbo"}])
+
+
+@pytest.mark.parametrize("number", [0, 2, 4])
+async def test_s14_phases_that_cannot_be_chosen(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, number: int
+) -> None:
+    """Without a second contactor, or where it is left to the charger, a window cannot choose the phases."""
+    emulator.enable_c2 = number
+    await poll()
     with pytest.raises(ServiceValidationError, match="phases of SmartEVSE cannot be chosen"):
         await act(hass, "set_schedule", windows=[NIGHT | {"phases": 1}])
+
+
+async def test_s14_phases_of_a_window(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    days: Days,
+    poll: Poll,
+    read: Read,
+) -> None:
+    """A window brings its phases: off, set, and on again in the mode of before, never under load; and they come back."""
+    emulator.turn_mode(SMART)
+    emulator.plug_in()
+    await poll()
+    hour = {"start": "13:00", "end": "14:00", "phases": 1}
+    await act(hass, "set_schedule", windows=[hour, {"start": "14:00", "end": "13:00"}])
+    await settle(hass)
+    assert emulator.ev_currents_a == [16, 16, 16]
+    emulator.calls.clear()
+    await days.until("2026-11-20T13:00:01")
+    assert emulator.ev_currents_a == [16, 0, 0]
+    sent = [call.query for call in emulator.calls if call.method == "POST"]
+    assert sent == [{"mode": "4", "starttime": "0"}, {"enable_C2": "1"}, {"mode": "3", "starttime": "0"}]
+    await poll()
+    assert (read("select.mode"), read("select.second_contactor"), read("sensor.phases_in_use")) == (
+        "smart",
+        "always_off",
+        "1",
+    )
+    writes = emulator.flash_writes
+    await days.until("2026-11-20T13:59:59")
+    assert emulator.flash_writes == writes
+    await days.until("2026-11-20T14:00:01")
+    assert (emulator.mode_id, emulator.ev_currents_a) == (SMART, [16, 16, 16])
+    assert emulator.c2_set_under_load == 0
+
+
+async def test_s7_window_with_an_energy_and_a_session_that_lost_its_start(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    days: Days,
+    poll: Poll,
+    read: Read,
+) -> None:
+    """A charger that counts the whole life of its meter as one session does not end a window."""
+    emulator.plug_in()
+    emulator.draw(0)
+    await poll()
+    await act(hass, "set_schedule", windows=[{"start": "13:00", "end": "20:00", "energy": 15}])
+    await days.until("2026-11-20T13:00:01")
+    await poll()
+    emulator.charged_wh = emulator.total_wh
+    for _ in range(3):
+        await poll()
+    assert (emulator.mode_id, read("sensor.session_energy")) == (NORMAL, "unknown")
 
 
 async def test_window_that_ends_with_an_energy(

@@ -23,10 +23,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Which charger it is; None where it does not report that."""
+    """Which charger it is; None where it does not report that. `alias`: a number that was once taken for its serial."""
 
     model: str
     serial: str | None = field(default=None, repr=False)
+    alias: str | None = field(default=None, repr=False)
     firmware: str | None = None
     mac: str | None = field(default=None, repr=False)
 

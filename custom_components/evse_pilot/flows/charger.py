@@ -20,6 +20,7 @@ from ..chargers.http import parse_address
 from ..chargers.types import Identity
 from ..const import CONF_SERIAL, CONF_VENDOR
 from ..entities.device import Vendor
+from ..runtime.adoption import async_adopt_serial, lacks_serial
 from ..runtime.errors import error_key
 from ..vendors import VENDORS
 from .forms import BASE, FormError
@@ -152,7 +153,7 @@ class ChargerFlow(ConfigFlow):
         except ChargerError as error:
             return self.async_abort(reason=error_key(error))
         data |= _serial_data(identity.serial)
-        await self._async_set_charger(vendor, data)
+        await self._async_set_charger(vendor, data, identity.alias)
         return await self.async_step_discovery_confirm()
 
     async def async_step_discovery_login(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -192,10 +193,13 @@ class ChargerFlow(ConfigFlow):
         )
         return await charger.identify()
 
-    async def _async_set_charger(self, vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> None:
+    async def _async_set_charger(
+        self, vendor: Vendor[Any, Any], data: Mapping[str, Any], alias: str | None = None
+    ) -> None:
         """Set the unique id of this flow, and abort if the charger is configured already.
 
-        A charger that does not report a serial number is identified by its address.
+        A charger that does not report a serial number is identified by its address; its entry gets the number that is
+        known now.
         """
         if serial := data.get(CONF_SERIAL):
             await self.async_set_unique_id(
@@ -208,8 +212,10 @@ class ChargerFlow(ConfigFlow):
             if (
                 CONF_HOST in entry.data
                 and _address(entry.data) == _address(data)
-                and None in (entry.unique_id, self.unique_id)
+                and (lacks_serial(entry, alias) or self.unique_id is None)
             ):
+                if serial and lacks_serial(entry, alias) and entry.data[CONF_VENDOR] == vendor.key:
+                    async_adopt_serial(self.hass, entry, serial, vendor.unique_id(serial))
                 raise AbortFlow("already_configured")
 
     def _async_add(self, vendor: Vendor[Any, Any], data: dict[str, Any]) -> ConfigFlowResult:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from chargers.smartevse.models import Currents, SmartEvseState
+from chargers.smartevse.models import SmartEvseState
+from chargers.smartevse.readers import Currents
 from chargers.smartevse.words import (
     Access,
     CapacityMode,
@@ -87,7 +88,7 @@ V3_11: dict[str, Any] = {
     "mqtt": {
         "host": "192.0.2.3",
         "port": 1883,
-        "topic_prefix": "SmartEVSE/4711",
+        "topic_prefix": "SmartEVSE/15711",
         "username": "evse",
         "password_set": True,
         "tls": False,
@@ -103,7 +104,7 @@ V3_11: dict[str, Any] = {
         "auto_auth_idtag": "tag",
         "status": "Connected",
     },
-    "home_battery": {"current": -35, "last_update": 1795213700},
+    "home_battery": {"current": -35, "last_update": 1795213750},
     "ev_meter": {
         "description": "Eastron3P",
         "address": 12,
@@ -150,10 +151,13 @@ V3_11: dict[str, Any] = {
 S3_11 = SmartEvseState(
     firmware="v3.11.1",
     serial="4711",
+    mqtt_number="15711",
     mac="02:00:00:00:00:09",
     status=Status.CHARGING,
     mode=Mode.SMART,
+    has_no_solar=False,
     underlying_mode=Mode.SMART,
+    underlying_number=1,
     access=Access.ON,
     can_pause=True,
     stage=Stage.CHARGING,
@@ -220,6 +224,7 @@ S3_11 = SmartEvseState(
     ethernet_connected=True,
     mqtt_connected=True,
     ocpp_connected=True,
+    car_id="0A0B0C0D0E0F",
     car_soc_percent=55,
     car_full_soc_percent=90,
     car_battery_capacity_wh=64_000,
@@ -277,7 +282,7 @@ V3_9: dict[str, Any] = {
     "mqtt": {
         "host": "",
         "port": 1883,
-        "topic_prefix": "SmartEVSE/4712",
+        "topic_prefix": "SmartEVSE/15712",
         "username": "",
         "password_set": False,
         "status": "Disconnected",
@@ -324,14 +329,17 @@ S3_9 = replace(
     S3_11,
     firmware="v3.9.3",
     serial="4712",
+    mqtt_number="15712",
     mac=None,
     status=Status.PAUSED,
     mode=Mode.PAUSE,
     underlying_mode=Mode.SOLAR,
+    underlying_number=2,
     access=Access.PAUSE,
     stage=Stage.CHARGING_STOPPED,
     charging=False,
-    phases_in_use=1,
+    # Not charging, it shows the number of before.
+    phases_in_use=0,
     duty_cycle_percent=100.0,
     power_share=PowerShare.DISABLED,
     custom_button=False,
@@ -389,6 +397,7 @@ S3_9 = replace(
     ethernet_connected=None,
     mqtt_connected=False,
     ocpp_connected=None,
+    car_id=None,
     car_soc_percent=None,
     car_full_soc_percent=None,
     car_battery_capacity_wh=None,
@@ -396,7 +405,7 @@ S3_9 = replace(
     car_time_until_full_s=None,
 )
 
-# v1.8: access is a truth value, the serial number is in the MQTT prefix only, floats come with binary noise.
+# v1.8: access is a truth value, there is no serial number, floats come with binary noise.
 V1_8: dict[str, Any] = {
     "version": "10:11:12 @Feb  3 2024",
     "mode": "SOLAR",
@@ -438,12 +447,12 @@ V1_8: dict[str, Any] = {
     "mqtt": {
         "host": "192.0.2.3",
         "port": 1883,
-        "topic_prefix": "SmartEVSE-4713",
+        "topic_prefix": "SmartEVSE-15713",
         "username": "evse",
         "password_set": True,
         "status": "Connected",
     },
-    "home_battery": {"current": 120, "last_update": 1795213700},
+    "home_battery": {"current": 120, "last_update": 1795213750},
     "ev_meter": {
         "description": "Finder 7E",
         "address": 12,
@@ -471,7 +480,8 @@ V1_8: dict[str, Any] = {
 S1_8 = replace(
     S3_9,
     firmware="10:11:12 @Feb  3 2024",
-    serial="4713",
+    serial=None,
+    mqtt_number="15713",
     status=Status.CHARGING,
     mode=Mode.SOLAR,
     underlying_mode=Mode.SOLAR,
@@ -479,7 +489,7 @@ S1_8 = replace(
     can_pause=False,
     stage=Stage.CHARGING,
     charging=True,
-    phases_in_use=None,
+    phases_in_use=3,
     # 102 / 1024
     duty_cycle_percent=10.0,
     solar_stop_timer_s=540,
@@ -572,9 +582,10 @@ V1_4: dict[str, Any] = {
 S1_4 = replace(
     S1_8,
     firmware="SERKRI-1.4.2",
-    serial=None,
+    mqtt_number=None,
     mode=Mode.NORMAL,
     underlying_mode=Mode.NORMAL,
+    underlying_number=0,
     # 273 / 1024
     duty_cycle_percent=26.7,
     solar_stop_timer_s=0,
@@ -591,6 +602,7 @@ S1_4 = replace(
     has_delayed_start=False,
     daily_repeat=None,
     has_modem=False,
+    phases_in_use=None,
     backlight=False,
     mains_meter="Disabled",
     mains_currents=None,
@@ -637,6 +649,7 @@ S2022 = replace(
     status=Status.FAULT,
     mode=Mode.OFF,
     underlying_mode=Mode.SMART,
+    underlying_number=1,
     access=Access.OFF,
     stage=Stage.CONNECTED,
     error=Error.TEMPERATURE_HIGH,

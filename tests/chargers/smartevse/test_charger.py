@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession
-from chargers.capabilities import Authorizer, Limiter, MainsMeter, PilotOverride
+from chargers.capabilities import Authorizer, Limiter, MainsMeter, PhaseSwitch, PilotOverride
 from chargers.errors import (
     ChargerError,
     ChargerMismatchError,
@@ -28,6 +28,7 @@ from tests.chargers.bare import BareServer, reply
 from tests.chargers.conftest import MakeSmartEvse
 from tests.emulators.base import Line
 from tests.emulators.smartevse import (
+    FIRMWARES,
     MODES,
     NO_ACCESS,
     NORMAL,
@@ -96,11 +97,32 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
 @pytest.mark.parametrize(
     ("oldest", "options", "command", "path", "query", "accepted"),
     [
-        (OLDEST, {}, lambda c: c.set_mode(Mode.OFF), "", {"mode": "0"}, ("access", NO_ACCESS)),
-        (OLDEST, {}, lambda c: c.set_mode(Mode.NORMAL), "", {"mode": "1"}, ("mode", NORMAL)),
-        (OLDEST, {}, lambda c: c.set_mode(Mode.SOLAR), "", {"mode": "2"}, ("mode", SOLAR)),
-        (OLDEST, {}, lambda c: c.set_mode(Mode.SMART), "", {"mode": "3"}, ("mode", SMART)),
-        ("3.8.5", {}, lambda c: c.set_mode(Mode.PAUSE), "", {"mode": "4"}, ("access", PAUSED)),
+        (
+            OLDEST,
+            {},
+            lambda c: c.set_mode(Mode.OFF),
+            "",
+            {"mode": "0", "starttime": "0"},
+            ("access", NO_ACCESS),
+        ),
+        (
+            OLDEST,
+            {},
+            lambda c: c.set_mode(Mode.NORMAL),
+            "",
+            {"mode": "1", "starttime": "0"},
+            ("mode", NORMAL),
+        ),
+        (OLDEST, {}, lambda c: c.set_mode(Mode.SOLAR), "", {"mode": "2", "starttime": "0"}, ("mode", SOLAR)),
+        (OLDEST, {}, lambda c: c.set_mode(Mode.SMART), "", {"mode": "3", "starttime": "0"}, ("mode", SMART)),
+        (
+            "3.8.5",
+            {},
+            lambda c: c.set_mode(Mode.PAUSE),
+            "",
+            {"mode": "4", "starttime": "0"},
+            ("access", PAUSED),
+        ),
         (
             OLDEST,
             {},
@@ -126,7 +148,7 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
             ("current_max_sum_mains", 48),
         ),
         (
-            "3.6.0",
+            "3.6.10",
             {},
             lambda c: _change(c, "mains_sum_limit_time", 15),
             "",
@@ -282,7 +304,15 @@ def _all_of(emulator: SmartEvseEmulator) -> tuple[Any, ...]:
             {"rfid": "010203040506"},
             ("access", NO_ACCESS),
         ),
-        ("3.5.1", {}, lambda c: c.override_duty_cycle(0), "", {"override_pwm": "0"}, ("override_pwm", 0)),
+        (
+            "3.10.3",
+            {"rfid_reader": "EnableAll"},
+            lambda c: c.authorize("04-a1-b2-c3-d4-e5-f6"),
+            "/rfid",
+            {"rfid": "04A1B2C3D4E5F6"},
+            ("access", NO_ACCESS),
+        ),
+        ("1.8", {}, lambda c: c.override_duty_cycle(0), "", {"override_pwm": "0"}, ("override_pwm", 0)),
         ("3.5.1", {}, lambda c: c.override_duty_cycle(5), "", {"override_pwm": "51"}, ("override_pwm", 51)),
         (
             "3.5.1",
@@ -387,7 +417,7 @@ async def test_override_is_rounded_down(connect: Connect, amps: float, sent: int
 
 async def test_old_pilot_override(connect: Connect) -> None:
     """Old firmware takes the pilot's duty cycle on another path and in tenths of a percent, until it restarts."""
-    charger, emulator = await connect("1.8")
+    charger, emulator = await connect("1.4")
     await charger.override_duty_cycle(5)
     assert emulator.last_query("/modem") == {"pwm": "50"}
     assert (await charger.fetch()).duty_cycle_percent == 5
@@ -466,6 +496,18 @@ async def test_on_after_a_pause(connect: Connect) -> None:
     assert (await charger.fetch()).mode is Mode.SMART
 
 
+async def test_s12_switched_off_from_here_is_no_wait_for_a_card(connect: Connect) -> None:
+    """Old firmware shows the same for both, but what was switched off from here is paused."""
+    charger, emulator = await connect("3.7.4", rfid_reader="EnableAll")
+    emulator.plug_in()
+    await charger.set_charging(False)
+    assert (await charger.fetch()).status is Status.PAUSED
+    emulator.swipe()
+    assert (await charger.fetch()).status is Status.CHARGING
+    emulator.swipe()
+    assert (await charger.fetch()).status is Status.AWAITING_AUTHORIZATION
+
+
 async def test_on_without_a_known_mode(connect: Connect) -> None:
     """A charger whose previous mode is not known is not switched on in a guessed mode."""
     charger, emulator = await connect()
@@ -497,6 +539,22 @@ async def test_a7_allows_charging(
     state = await charger.fetch()
     assert charger.allows_charging(state) is allowed
     assert state.allows_charging is allowed
+
+
+async def test_s7_energy_of_a_session_that_lost_its_start(connect: Connect) -> None:
+    """What a window counts is the life of the meter, which does not jump when the session does."""
+    charger, emulator = await connect()
+    emulator.plug_in()
+    emulator.advance(60)
+    before = charger.energy_wh(await charger.fetch())
+    emulator.draw(0)
+    emulator.charged_wh = emulator.total_wh
+    state = await charger.fetch()
+    assert (state.session_energy_wh, charger.energy_wh(state)) == (None, before)
+    emulator.reboot()
+    emulator.advance(11)
+    # Its meter was not read yet.
+    assert charger.energy_wh(await charger.fetch()) is None
 
 
 # Limits
@@ -895,7 +953,21 @@ async def test_car_id_that_is_too_long(connect: Connect) -> None:
     assert (await charger.fetch()).required_car_id == "x" * 32
 
 
-@pytest.mark.parametrize("card", ["", "0102", "0102030405067", "01020304050G", "0" * 13, "0" * 16, "é" * 12])
+@pytest.mark.parametrize(
+    "card",
+    [
+        "",
+        "0102",
+        "01020304",
+        "01-02-03-04",
+        "1020304050",
+        "0102030405067",
+        "01020304050G",
+        "0" * 13,
+        "0" * 16,
+        "é" * 12,
+    ],
+)
 async def test_card_that_is_none(connect: Connect, card: str) -> None:
     """A card's number has 12 or 14 hexadecimal digits; another one is not sent."""
     charger, emulator = await connect(rfid_reader="EnableAll")
@@ -1103,7 +1175,12 @@ async def test_delayed_start(connect: Connect, noon: FrozenDateTimeFactory, firm
     start = datetime(2026, 11, 20, 14, 2, 59, tzinfo=UTC)
     await charger.set_delayed_start(start)
     # An hour ahead of UTC, and without quotes.
-    assert emulator.last_query("/settings") == {"mode": "3", "starttime": "2026-11-20T15:02"}
+    assert emulator.last_query("/settings") == {
+        "mode": "3",
+        "starttime": "2026-11-20T15:02",
+        "stoptime": "0",
+        "repeat": "0",
+    }
     state = await charger.fetch()
     assert (state.status, state.access) == (Status.SCHEDULED, Access.OFF)
     assert state.delayed_start == datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
@@ -1137,7 +1214,13 @@ async def test_delayed_start_stop_and_repeat(connect: Connect, noon: FrozenDateT
     assert emulator.last_query("/settings")["repeat"] == "1"
     await charger.fetch()
     await charger.set_delayed_start(stop + timedelta(hours=1))
-    assert emulator.last_query("/settings") == {"mode": "1", "starttime": "2026-11-21T07:00"}
+    # What is left out stays as it was, so it is sent that there is none.
+    assert emulator.last_query("/settings") == {
+        "mode": "1",
+        "starttime": "2026-11-21T07:00",
+        "stoptime": "0",
+        "repeat": "0",
+    }
     state = await charger.fetch()
     assert (state.delayed_stop, state.daily_repeat) == (None, False)
 
@@ -1220,18 +1303,177 @@ async def test_stop_of_a_start_that_is_over(connect: Connect, noon: FrozenDateTi
     emulator.tick(0)
     assert (await charger.fetch()).access is Access.ON
     await _refused(
-        charger, lambda c: c.set_delayed_stop(NOW + timedelta(hours=2)), "start_in_the_past", emulator
+        charger, lambda c: c.set_delayed_stop(NOW + timedelta(hours=2)), "no_delayed_start", emulator
     )
+    assert (await charger.fetch()).delayed_stop == NOW + timedelta(seconds=3570)
 
 
-async def test_mode_cancels_a_delayed_start(connect: Connect, noon: FrozenDateTimeFactory) -> None:
-    """A mode that is set by hand takes effect at once."""
+@pytest.mark.parametrize("firmware", ["1.8", "3.5.1", "3.6.0", "3.11.1"])
+@pytest.mark.parametrize(
+    ("command", "access"),
+    [
+        (lambda c: c.set_charging(True), Access.ON),
+        (lambda c: c.set_mode(Mode.SMART), Access.ON),
+        (lambda c: c.set_mode(Mode.OFF), Access.OFF),
+    ],
+)
+async def test_mode_cancels_a_delayed_start_and_stop(
+    connect: Connect, noon: FrozenDateTimeFactory, firmware: str, command: Command, access: Access
+) -> None:
+    """A mode that is set takes effect at once, and leaves no timer that would switch it on or off later."""
+    charger, emulator = await connect(firmware)
+    emulator.plug_in()
+    stop = NOW + timedelta(hours=2)
+    await charger.delay_start(NOW + timedelta(hours=1), stop, daily=True, mode=None)
+    await charger.fetch()
+    await command(charger)
+    for _ in range(3):
+        state = await charger.fetch()
+        assert (state.delayed_start, state.delayed_stop, state.daily_repeat) == (None, None, False)
+        assert state.access is access
+        emulator.advance(24 * 3600)
+
+
+@pytest.mark.parametrize("firmware", ["1.8", "3.5.1", "3.6.0", "3.11.1"])
+async def test_pause_is_not_ended_by_a_timer(
+    connect: Connect, noon: FrozenDateTimeFactory, firmware: str
+) -> None:
+    """A stop that was left by a start of before does not switch the charger off, nor its repeat on again."""
+    charger, emulator = await connect(firmware)
+    emulator.plug_in()
+    await charger.delay_start(
+        NOW + timedelta(minutes=1), NOW + timedelta(hours=2), daily=True, mode=Mode.NORMAL
+    )
+    emulator.advance(600)
+    assert (await charger.fetch()).status is Status.CHARGING
+    await charger.set_charging(False)
+    emulator.advance(26 * 3600)
+    assert (await charger.fetch()).allows_charging is False
+    await charger.set_charging(True)
+    emulator.advance(26 * 3600)
+    assert (await charger.fetch()).status is Status.CHARGING
+
+
+@pytest.mark.parametrize("firmware", ["1.8", "3.6.0", "3.11.1"])
+async def test_start_for_once_inherits_nothing(
+    connect: Connect, noon: FrozenDateTimeFactory, firmware: str
+) -> None:
+    """A start for once has no stop, though one of before stays in the charger unless it is replaced."""
+    charger, emulator = await connect(firmware)
+    emulator.plug_in()
+    start = NOW + timedelta(hours=1)
+    await charger.delay_start(start, start + timedelta(hours=1), daily=True, mode=None)
+    await charger.delay_start(start, None, daily=False, mode=None)
+    state = await charger.fetch()
+    assert (state.delayed_start is not None, state.delayed_stop, state.daily_repeat) == (True, None, False)
+    emulator.advance(30 * 3600)
+    assert (await charger.fetch()).status is Status.CHARGING
+
+
+# The second contactor
+
+
+@pytest.mark.parametrize("firmware", ["1.8", "3.8.5", "3.11.1"])
+async def test_s14_phases_never_under_load(connect: Connect, firmware: str) -> None:
+    """The second contactor is set while no car charges, and what it then has is shown at once."""
+    charger, emulator = await connect(firmware)
+    emulator.plug_in()
+    emulator.advance(5)
+    assert charger.phases(await charger.fetch()) == 3
+    await _refused(charger, lambda c: c.set_phases(1), "phases_under_load", emulator)
+    await charger.set_charging(False)
+    await charger.set_phases(1)
+    assert charger.phases(await charger.fetch()) == 1
+    await charger.set_charging(True)
+    emulator.advance(5)
+    state = await charger.fetch()
+    assert (charger.phases(state), charger.load(state).phases, emulator.ev_currents_a) == (
+        1,
+        (1,),
+        [16, 0, 0],
+    )
+    await charger.set_charging(False)
+    await charger.set_phases(3)
+    await charger.set_charging(True)
+    emulator.advance(5)
+    state = await charger.fetch()
+    assert (charger.phases(state), charger.load(state).phases) == (3, (1, 2, 3))
+    assert (emulator.ev_currents_a, emulator.c2_set_under_load) == ([16, 16, 16], 0)
+
+
+async def test_s14_what_holds_already_is_not_sent(connect: Connect) -> None:
+    """Each setting of the contactor is stored in flash, so it is sent only when it is another one."""
     charger, emulator = await connect()
-    await charger.set_delayed_start(NOW + timedelta(hours=1))
+    writes = emulator.flash_writes
+    await charger.set_phases(3)
+    assert emulator.flash_writes == writes
+    await charger.set_phases(1)
+    assert emulator.flash_writes == writes + 1
+
+
+@pytest.mark.parametrize(("number", "phases"), [(0, None), (1, 1), (2, None), (3, 3), (4, None)])
+async def test_s14_who_decides_on_the_phases(connect: Connect, number: int, phases: int | None) -> None:
+    """Where the charger decides itself, or has no second contactor, the phases cannot be chosen."""
+    charger, emulator = await connect()
+    emulator.enable_c2 = number
+    state = await charger.fetch()
+    assert charger.phases(state) == phases
+    assert (charger.capability(PhaseSwitch) is charger) is (phases is not None)
+    # One answer that lacks the key changes nothing.
+    emulator.lost_keys = {"enable_C2"}
+    assert charger.phases(await charger.fetch()) is None
+    assert (charger.capability(PhaseSwitch) is charger) is (phases is not None)
+
+
+async def test_s14_set_under_load_it_holds_later(connect: Connect) -> None:
+    """Set at the charger while a car charges, the phases stay what they are until charging begins anew."""
+    charger, emulator = await connect()
+    emulator.plug_in()
+    emulator.advance(5)
+    await _change(charger, "second_contactor", SecondContactor.ALWAYS_OFF)
+    state = await charger.fetch()
+    assert (charger.phases(state), charger.load(state).phases) == (3, (1, 2, 3))
+    await charger.set_charging(False)
+    assert charger.phases(await charger.fetch()) == 1
+
+
+async def test_s14_no_second_contactor_before_the_first_reading(session: ClientSession) -> None:
+    """Of a charger that was never read it is not known."""
+    assert SmartEvse(session, "192.0.2.1", 80, zone=ZONE).capability(PhaseSwitch) is None
+
+
+# A fork without solar mode
+
+
+async def test_s9_fork_takes_the_modes_that_are_sent(connect: Connect) -> None:
+    """A fork that counts its modes without solar is sent its own numbers, and solar is not offered."""
+    charger, emulator = await connect("fork")
+    emulator.turn_mode(SMART)
+    emulator.plug_in()
+    state = await charger.fetch()
+    assert (state.mode, charger.modes(state)) == (Mode.SMART, (Mode.NORMAL, Mode.SMART))
+    await charger.set_limit(10)
+    for _ in range(2):
+        await charger.set_charging(False)
+        assert (emulator.mode_id, (await charger.fetch()).status) == (OFF, Status.PAUSED)
+        await charger.set_charging(True)
+        assert (emulator.mode_id, (await charger.fetch()).mode) == (SMART, Mode.SMART)
+    await charger.set_mode(Mode.NORMAL)
+    await charger.fetch()
+    await charger.set_mode(Mode.SMART)
+    assert (emulator.mode_id, emulator.last_query("/settings")["mode"]) == (SMART, "2")
+    await _refused(charger, lambda c: c.set_mode(Mode.SOLAR), "no_such_mode", emulator)
+    await _refused(charger, lambda c: c.set_mode(Mode.PAUSE), "no_pause", emulator)
+
+
+async def test_s9_fork_that_was_switched_off_all_along(connect: Connect) -> None:
+    """Of a fork that was never seen in smart mode the numbers are not known, and the one before is taken."""
+    charger, emulator = await connect("fork")
+    emulator.turn_mode(SMART)
+    emulator.turn_mode(OFF)
     await charger.fetch()
     await charger.set_charging(True)
-    state = await charger.fetch()
-    assert (state.delayed_start, state.access, emulator.starttime) == (None, Access.ON, 0)
+    assert (emulator.mode_id, (await charger.fetch()).mode) == (SMART, Mode.SMART)
 
 
 # Restart
@@ -1310,6 +1552,31 @@ async def test_another_charger_is_refused(smartevse: MakeSmartEvse, session: Cli
     assert "54321" not in str(charger.report())
     emulator.serial = 12345
     assert (await charger.identify()).serial == "12345"
+
+
+@pytest.mark.parametrize("serial", ["6001", "15001", None])
+async def test_s2_one_charger_through_an_update(
+    smartevse: MakeSmartEvse, session: ClientSession, serial: str | None
+) -> None:
+    """A charger stays the same one when newer firmware brings its serial number.
+
+    Also where its entry has the number in its MQTT prefix, which was once taken for the serial.
+    """
+    emulator = await smartevse("1.8", serial=6001, prefix=15001)
+    charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE, serial=serial)
+    assert (await charger.identify()).serial is None
+    emulator.firmware = FIRMWARES["3.11.1"]
+    assert (await charger.identify()).serial == "6001"
+
+
+async def test_s2_number_of_the_prefix_is_no_other_charger(
+    smartevse: MakeSmartEvse, session: ClientSession
+) -> None:
+    """A charger with neither of the two numbers is another one."""
+    emulator = await smartevse(serial=6001, prefix=15001)
+    charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE, serial="15002")
+    with pytest.raises(ChargerMismatchError):
+        await charger.identify()
 
 
 async def test_charger_without_a_serial_is_accepted(smartevse: MakeSmartEvse, session: ClientSession) -> None:

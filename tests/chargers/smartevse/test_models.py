@@ -9,7 +9,8 @@ import math
 from typing import Any
 
 from chargers.errors import ChargerProtocolError
-from chargers.smartevse.models import Currents, SmartEvseState, from_wire, report, serial_from_name
+from chargers.smartevse.models import SmartEvseState, from_wire, report, serial_from_name
+from chargers.smartevse.readers import Currents
 from chargers.smartevse.words import (
     Access,
     CapacityMode,
@@ -31,26 +32,31 @@ from tests.chargers.smartevse.answers import GENERATIONS, S3_9, S3_11, V1_4, V1_
 from tests.chargers.strategies import JSON
 
 _STATUS = {"status"}
-_STAGE = {"stage", "charging", "status"}
+_CHARGING = {"charging", "phases_in_use"}
+_STAGE = {"stage", *_CHARGING, "status"}
+_CAR = {
+    *("car_id", "car_soc_percent", "car_full_soc_percent", "car_battery_capacity_wh"),
+    *("car_energy_request_wh", "car_time_until_full_s"),
+}
 # The fields that may change with a key, where they are not the same for all.
 OWNERS: dict[str, set[str]] = {
     "version": {"firmware"},
     "serialnr": {"serial"},
-    "mode": {"mode", *_STATUS},
-    "mode_id": {"mode", *_STATUS},
-    "car_connected": {"plugged_in", "charging", *_STATUS},
-    "access": {"access", "can_pause", *_STATUS},
+    "mode": {"mode", "underlying_mode", "has_no_solar", *_STATUS},
+    "mode_id": {"mode", "underlying_mode", "has_no_solar", "can_pause", *_STATUS},
+    "car_connected": {"plugged_in", *_CHARGING, *_CAR, *_STATUS},
+    "access": {"access", "can_pause", "offered_current_a", *_STATUS},
     "temp": {"temperature_c"},
     "wifi.rssi": {"wifi_signal_dbm"},
     "eth.connected": {"ethernet_connected"},
     "eth.mac": {"mac"},
     "evse.temp": {"temperature_c"},
     "evse.temp_max": {"temperature_max_c"},
-    "evse.connected": {"plugged_in", "charging", *_STATUS},
+    "evse.connected": {"plugged_in", *_CHARGING, *_CAR, *_STATUS},
     "evse.access": {"access", "can_pause", *_STATUS},
-    "evse.mode": {"underlying_mode"},
+    "evse.mode": {"underlying_mode", "underlying_number"},
     "evse.loadbl": {"power_share"},
-    "evse.pwm": {"duty_cycle_percent"},
+    "evse.pwm": {"duty_cycle_percent", "offered_current_a", "solar_stop_timer_s"},
     "evse.custombutton": {"custom_button"},
     "evse.solar_stop_timer": {"solar_stop_timer_s"},
     "evse.state": {"error", *_STATUS},
@@ -59,12 +65,12 @@ OWNERS: dict[str, set[str]] = {
     "evse.error_id": {"error", *_STATUS},
     "evse.rfidreader": {"rfid_reader", "accepts_card_id", *_STATUS},
     "evse.nrofphases": {"phases_in_use"},
-    "evse.rfid": {"rfid_status"},
+    "evse.rfid": {"rfid_status", *_STATUS},
     "evse.rfid_lastread": {"rfid_card"},
     "settings.charge_current": {"offered_current_a"},
     "settings.override_current": {"override_current_a"},
     "settings.current_min": {"current_min_a"},
-    "settings.current_max": {"current_max_a"},
+    "settings.current_max": {"current_max_a", "offered_current_a"},
     "settings.current_main": {"mains_fuse_a"},
     "settings.current_max_circuit": {"circuit_max_a"},
     "settings.current_max_sum_mains": {"mains_sum_max_a"},
@@ -83,15 +89,17 @@ OWNERS: dict[str, set[str]] = {
     "settings.lock": {"lock_type"},
     "settings.cablelock": {"cable_lock"},
     "settings.capacity_mode": {"capacity_mode"},
-    "mqtt.topic_prefix": {"serial"},
+    "mqtt.topic_prefix": {"mqtt_number"},
     "mqtt.status": {"mqtt_connected"},
     "ocpp.mode": {"ocpp_connected"},
     "ocpp.status": {"ocpp_connected"},
     "home_battery": {"home_battery_current_a"},
+    "phase_currents.last_data_update": {"home_battery_current_a"},
     "ev_meter.description": {"ev_meter"},
     "ev_meter.import_active_power": {"ev_power_w"},
-    "ev_meter.total_wh": {"total_energy_wh"},
-    "ev_meter.total_kwh": {"total_energy_wh"},
+    "ev_meter.total_wh": {"total_energy_wh", "session_energy_wh"},
+    # Of firmware 1.5 and before, it distinguishes a power from an energy.
+    "ev_meter.total_kwh": {"total_energy_wh", "session_energy_wh", "ev_import_wh", "ev_power_w"},
     "ev_meter.charged_wh": {"session_energy_wh"},
     "ev_meter.charged_kwh": {"session_energy_wh"},
     "ev_meter.currents": {"ev_currents"},
@@ -100,10 +108,11 @@ OWNERS: dict[str, set[str]] = {
     "ev_meter.export_active_energy": {"ev_export_wh"},
     "mains_meter.import_active_energy": {"mains_import_wh"},
     "mains_meter.export_active_energy": {"mains_export_wh"},
-    "phase_currents": {"mains_currents", "mains_currents_measured"},
+    "phase_currents": {"mains_currents", "mains_currents_measured", "phases_in_use"},
     "circuit_meter.currents": {"circuit_currents"},
     "backlight.status": {"backlight"},
     "color": {"led_colors"},
+    "ev_state.evccid": {"car_id"},
     "ev_state.initial_soc": {"car_soc_percent"},
     "ev_state.full_soc": {"car_full_soc_percent"},
     "ev_state.energy_capacity": {"car_battery_capacity_wh"},
@@ -246,16 +255,16 @@ def test_bottomless_answer() -> None:
     ("path", "value", "changes"),
     [
         ("mode", "N/A", {"mode": Mode.SMART}),
-        ("evse.mode", 0, {"underlying_mode": Mode.NORMAL}),
-        ("evse.mode", 1, {"underlying_mode": Mode.SMART}),
-        ("evse.mode", 2, {"underlying_mode": Mode.SOLAR}),
-        ("evse.mode", 3, {"underlying_mode": None}),
+        # While it charges in a mode, that is the mode, whatever its number.
+        ("evse.mode", 2, {"underlying_number": 2}),
+        ("evse.mode", 3, {"underlying_number": 3}),
+        ("evse.mode", "?", {"underlying_number": None}),
         ("evse.loadbl", 0, {"power_share": PowerShare.DISABLED}),
         ("evse.loadbl", 2, {"power_share": PowerShare.NODE}),
         ("evse.loadbl", 8, {"power_share": PowerShare.NODE}),
         ("evse.loadbl", 9, {"power_share": None}),
-        ("evse.pwm", 0, {"duty_cycle_percent": 0}),
-        ("evse.pwm", 1024, {"duty_cycle_percent": 100}),
+        ("evse.pwm", 0, {"duty_cycle_percent": 0, "offered_current_a": 0}),
+        ("evse.pwm", 1024, {"duty_cycle_percent": 100, "offered_current_a": 0}),
         ("evse.pwm", 51, {"duty_cycle_percent": 5}),
         ("evse.pwm", 1030, {"duty_cycle_percent": None}),
         ("evse.custombutton", False, {"custom_button": False}),
@@ -366,7 +375,7 @@ def test_units_are_known_without_the_key_that_names_them() -> None:
     raw = changed(changed(V3_11, ("ev_meter", "total_wh")), ("ev_meter", "charged_wh"))
     lost = replace(S3_11, total_energy_wh=None, session_energy_wh=None)
     assert from_wire(raw) == lost
-    assert from_wire(changed(raw, ("mqtt",))) == replace(lost, mqtt_connected=None)
+    assert from_wire(changed(raw, ("mqtt",))) == replace(lost, mqtt_connected=None, mqtt_number=None)
     without_eth = from_wire(changed(raw, ("eth",)))
     assert without_eth == replace(lost, mac=None, ethernet_connected=None)
 
@@ -394,7 +403,8 @@ def test_lost_power_is_not_taken_from_the_energy() -> None:
 def test_mode(word: str | None, number: int | None, mode: Mode | None) -> None:
     """The mode is known by its word, or by its number."""
     raw = changed(changed(V3_11, ("mode",), word), ("mode_id",), number)
-    assert from_wire(raw) == replace(S3_11, mode=mode)
+    active = mode if mode in (Mode.NORMAL, Mode.SOLAR, Mode.SMART) else Mode.SMART
+    assert from_wire(raw) == replace(S3_11, mode=mode, underlying_mode=active)
 
 
 def test_mode_numbers_of_the_wire() -> None:
@@ -452,7 +462,10 @@ def test_stage(number: float | None, stage: Stage | None, charging: bool | None)
     """Every state of the charger is known by its number, and whether the car charges in it."""
     raw = changed(V3_11, ("evse", "state_id"), number)
     status = Status.CHARGING if charging else Status.CONNECTED
-    assert from_wire(raw) == replace(S3_11, stage=stage, charging=charging, status=status)
+    phases = 0 if charging is False else 3
+    assert from_wire(raw) == replace(
+        S3_11, stage=stage, charging=charging, status=status, phases_in_use=phases
+    )
     raw = changed(changed(raw, ("car_connected",), False), ("settings", "starttime"), 0)
     assert from_wire(raw) == replace(
         S3_11,
@@ -461,6 +474,13 @@ def test_stage(number: float | None, stage: Stage | None, charging: bool | None)
         charging=None if charging is None else False,
         status=Status.DISCONNECTED,
         delayed_start=None,
+        phases_in_use=3 if charging is None else 0,
+        car_id=None,
+        car_soc_percent=None,
+        car_full_soc_percent=None,
+        car_battery_capacity_wh=None,
+        car_energy_request_wh=None,
+        car_time_until_full_s=None,
     )
 
 
@@ -473,12 +493,12 @@ ERRORS = [
     ("RCM Tripped", 5, Error.RCM_TRIPPED),
     ("RCM Test", 6, Error.RCM_TEST),
     ("Waiting for Solar", 6, Error.WAITING_FOR_SOLAR),
-    ("Test IO", 7, Error.TEST_IO),
+    ("Test IO", 7, Error.CIRCUIT_METER_COMMUNICATION),
     ("Flash Error", 8, Error.FLASH),
 ]
 FAULTS = {
     *(Error.COMMUNICATION, Error.TEMPERATURE_HIGH, Error.EV_METER_COMMUNICATION, Error.RCM_TRIPPED),
-    *(Error.TEST_IO, Error.FLASH),
+    *(Error.CIRCUIT_METER_COMMUNICATION, Error.FLASH),
 }
 
 
@@ -571,30 +591,35 @@ def test_switched_off_charger_still_sees_the_plug() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "prefix", "serial"),
+    ("number", "serial"),
     [
-        (12345, "SmartEVSE/999", "12345"),
-        (0, "SmartEVSE/12345", "12345"),
-        (0, "SmartEVSE-12345", "12345"),
-        (None, "SmartEVSE-12345", "12345"),
-        ("12345", "", "12345"),
-        (12345.0, None, "12345"),
-        (-5, "smartevse-12345", "12345"),
-        (0, "SmartEVSE-12345/garage", "12345"),
-        (0, "garage/SmartEVSE-12345", None),
-        (0, "SmartEVSE", None),
-        (0, "SmartEVSE2", None),
-        (0, "SmartEVSE/0", None),
-        (0, "SmartEVSE-12a", None),
-        (0, "", None),
-        (0, None, None),
-        (2**40, 7, None),
+        (12345, "12345"),
+        ("12345", "12345"),
+        (12345.0, "12345"),
+        (0, None),
+        (None, None),
+        (-5, None),
+        (2**40, None),
     ],
 )
-def test_serial(number: object, prefix: object, serial: str | None) -> None:
-    """The serial number comes from its key, or from the MQTT prefix in both of its forms."""
-    raw = changed(changed(V3_11, ("serialnr",), number), ("mqtt", "topic_prefix"), prefix)
+def test_s2_serial(number: object, serial: str | None) -> None:
+    """The serial number comes from its key only."""
+    raw = changed(V3_11, ("serialnr",), number)
     assert from_wire(raw) == replace(S3_11, serial=serial)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "number"),
+    [
+        *(("SmartEVSE/12345", "12345"), ("SmartEVSE-12345", "12345"), ("SmartEVSE-12345/garage", "12345")),
+        *(("garage/SmartEVSE-12345", None), ("SmartEVSE", None), ("SmartEVSE2", None), ("SmartEVSE/0", None)),
+        *(("SmartEVSE-12a", None), ("", None), (None, None), (7, None)),
+    ],
+)
+def test_s2_the_number_in_the_mqtt_prefix_is_no_serial(prefix: object, number: str | None) -> None:
+    """The number in the MQTT prefix, in both of its forms, is another one than the serial."""
+    raw = changed(V3_11, ("mqtt", "topic_prefix"), prefix)
+    assert from_wire(raw) == replace(S3_11, mqtt_number=number)
 
 
 @pytest.mark.parametrize(
@@ -679,7 +704,7 @@ def test_limit() -> None:
 def test_identity() -> None:
     """The charger is known by model, serial number, firmware and, on Ethernet, its address there."""
     assert S3_11.identity == Identity(
-        model="SmartEVSE v3", serial="4711", firmware="v3.11.1", mac="02:00:00:00:00:09"
+        model="SmartEVSE v3", serial="4711", alias="15711", firmware="v3.11.1", mac="02:00:00:00:00:09"
     )
 
 
@@ -695,3 +720,231 @@ def test_report_shows_what_helps_and_hides_what_is_private() -> None:
         *("ocpp.example", "'box'", "'key'", "'tag'", "'evse',"),
     }
     assert [secret for secret in hidden if secret in str(shown)] == []
+
+
+# Values that it keeps while they mean nothing, and what firmware of its own has
+
+
+def _answer(**blocks: Any) -> SmartEvseState:
+    """Return the state of a short answer; what is not given is that of a charger that is on in normal mode."""
+    usual = {"version": "v3.9.3", "mode": "NORMAL", "mode_id": 1, "car_connected": True}
+    return from_wire({**usual, "evse": {"access": 1, "mode": 0, "state_id": 2}, "settings": {}, **blocks})
+
+
+@pytest.mark.parametrize(
+    ("evse", "offered_a"),
+    [
+        ({"access": 0, "pwm": 1024, "state_id": 0}, 0),
+        ({"access": 2, "pwm": 1024, "state_id": 9}, 0),
+        ({"access": 1, "pwm": 1024, "state_id": 9}, 0),
+        ({"access": 1, "pwm": 0, "state_id": 2}, 0),
+        ({"access": 1, "pwm": 272, "state_id": 2}, 16),
+        ({"access": 1, "pwm": 51, "state_id": 1}, 16),
+        ({"access": 0, "state_id": 0}, 0),
+        ({"access": 2, "state_id": 0}, 0),
+        ({"access": 1, "state_id": 2}, 16),
+        ({"access": None, "state_id": 2}, 16),
+    ],
+)
+def test_s1_nothing_is_offered(evse: dict[str, Any], offered_a: float) -> None:
+    """The last offer, and its countdown, stay in the answer while the pilot offers nothing."""
+    state = _answer(
+        evse=evse | {"mode": 0, "solar_stop_timer": 120},
+        settings={"charge_current": 160, "current_min": 6, "current_max": 16},
+    )
+    assert state.offered_current_a == offered_a
+    assert state.solar_stop_timer_s == (120 if offered_a else 0)
+
+
+@pytest.mark.parametrize(("state_id", "phases"), [(2, 3), (1, 0), (9, 0), (10, 3)])
+def test_s1_phases_in_use(state_id: int, phases: int) -> None:
+    """The number of phases stays in the answer while no car charges."""
+    assert _answer(evse={"access": 1, "state_id": state_id, "nrofphases": 3}).phases_in_use == phases
+
+
+def test_s1_car_that_has_left() -> None:
+    """What a car has sent means nothing once it has gone."""
+    car = {"evccid": "0A0B", "computed_soc": 55, "energy_request": 9, "time_until_full": 60}
+    state = _answer(car_connected=False, ev_state=car)
+    assert {getattr(state, name) for name in _CAR} == {None}
+    assert _answer(ev_state=car).car_id == "0A0B"
+
+
+@pytest.mark.parametrize(
+    ("fed_at", "read_at", "amps"),
+    [(1000, 1000, 0), (1000, 1060, 0), (1000, 1061, None), (1000, 0, 0), (1000, None, 0), (0, 1000, None)],
+)
+def test_s1_home_battery_that_is_not_fed_any_more(
+    fed_at: int, read_at: int | None, amps: float | None
+) -> None:
+    """60 s after its last feed the home battery is 0 in the answer, which means nothing."""
+    battery = {"current": 0, "last_update": fed_at}
+    state = _answer(home_battery=battery, phase_currents={"last_data_update": read_at})
+    assert state.home_battery_current_a == amps
+
+
+@pytest.mark.parametrize(("imported", "total"), [(8.4, 718), (0, 718), (-0.2, 718), (8.4, None)])
+def test_s3_power_under_the_name_of_the_energy(imported: float, total: float | None) -> None:
+    """Firmware 1.5 sends currents, and the power of the car as its energy."""
+    meter = {"description": "Eastron3P", "address": 11, "import_active_energy": imported, "charged_kwh": 3.1}
+    meter |= {} if total is None else {"total_kwh": total}
+    meter["currents"] = {"TOTAL": 366, "L1": 122, "L2": 122, "L3": 122}
+    state = _answer(ev_meter=meter)
+    assert (state.ev_power_w, state.ev_import_wh) == (imported * 1000, None)
+    assert state.session_energy_wh == 3100
+
+
+def test_s3_energy_that_lost_its_neighbours() -> None:
+    """An energy register is no power, also in an answer that lost the keys around it."""
+    raw = changed(changed(V3_9, ("ev_meter", "import_active_power")), ("ev_meter", "export_active_energy"))
+    raw = changed(raw, ("ev_meter", "import_active_energy"), raw["ev_meter"]["total_kwh"])
+    assert from_wire(raw).ev_power_w is None
+
+
+@pytest.mark.parametrize("block", [{"circuit_meter": {"description": "Eastron3P"}}, {"capacity": True}])
+def test_s4_circuit_meter_is_lost(block: dict[str, Any]) -> None:
+    """Since v3.11 the error of a lost circuit meter has the name of a test, also behind the state."""
+    settings = {"capacity_mode": 0} if "capacity" in block else {}
+    for evse in (
+        {"error": "Test IO", "error_id": 7},
+        {"error": "None", "state": "Charging Stopped - Test IO"},
+    ):
+        state = _answer(evse={"access": 1, "state_id": 1} | evse, settings=settings, **block)
+        assert (state.error, state.status) == (Error.CIRCUIT_METER_COMMUNICATION, Status.FAULT)
+        assert _answer(evse={"state_id": 1} | evse).error is Error.TEST_IO
+
+
+@pytest.mark.parametrize(
+    ("status", "connected"),
+    [
+        *(("Connected (TLS verified)", True), ("Connected (no TLS)", True), ("Connected", True)),
+        *(("Disconnected", False), ("Disconnected (timeout)", False), ("Connecting", None), ("", None)),
+        *((None, None), (1, None), (["Connected"], None)),
+    ],
+)
+def test_s5_connected_and_how(status: object, connected: bool | None) -> None:
+    """Newer firmware adds how it is connected."""
+    state = _answer(ocpp={"mode": "Enabled", "status": status}, mqtt={"status": status})
+    assert (state.ocpp_connected, state.mqtt_connected) == (connected, connected)
+
+
+@pytest.mark.parametrize("card", ["000000000000", "00000000000000", "0", "", " ", None])
+def test_s6_no_card_yet(card: str | None) -> None:
+    """Before the first card its number is all zeros."""
+    state = _answer(evse={"rfid": "Ready to read card", "rfidreader": "EnableAll", "rfid_lastread": card})
+    assert state.rfid_card is None
+    assert _answer(ev_state={"evccid": card}).car_id is None
+    eth = {"mac": "00:00:00:00:00:00"}
+    assert _answer(eth=eth).mac is None
+
+
+@pytest.mark.parametrize(
+    ("meter", "session_wh"),
+    [
+        ({"total_kwh": 1005.9, "charged_kwh": 1005.9}, None),
+        ({"total_wh": 1_005_900, "charged_wh": 1_005_900}, None),
+        ({"total_kwh": 1005.9, "charged_kwh": 1006}, None),
+        ({"total_kwh": 1005.9, "charged_kwh": 3.2}, 3200),
+        ({"total_kwh": 0, "charged_kwh": 0}, 0),
+        ({"charged_kwh": 3.2}, 3200),
+    ],
+)
+def test_s7_session_that_has_lost_its_start(meter: dict[str, float], session_wh: float | None) -> None:
+    """A charger that has lost the start of its session counts the whole life of its meter as one."""
+    assert _answer(ev_meter={"description": "Eastron1P"} | meter).session_energy_wh == session_wh
+
+
+@pytest.mark.parametrize(
+    ("raw", "maximum", "offered_a"),
+    [(16, 16, 16), (6, 16, 6), (160, 16, 16), (60, 16, 6), (16, None, 16), (0, 16, 0)],
+)
+def test_s8_whole_amperes(raw: int, maximum: int | None, offered_a: float) -> None:
+    """Firmware of early March 2022 sent its offer in amperes, and tenths of it are never as few."""
+    old = {"mode": "SOLAR", "mode_id": 2, "temp": 37, "access": True, "evse": {"state_id": 1}}
+    state = from_wire(old | {"settings": {"charge_current": raw, "current_min": 6, "current_max": maximum}})
+    assert (state.offered_current_a, state.temperature_c) == (offered_a, 37)
+
+
+def test_s9_fork_without_solar_mode() -> None:
+    """A fork counts its modes without solar; what its numbers mean is known once it was seen in smart mode."""
+    smart = {"mode": "SMART", "mode_id": 2, "evse": {"access": 1, "mode": 2, "state_id": 2}}
+    state = _answer(**smart)
+    assert (state.mode, state.underlying_mode, state.can_pause) == (Mode.SMART, Mode.SMART, False)
+    assert state.offers_modes == (Mode.OFF, Mode.NORMAL, Mode.SMART)
+    off = {"version": "x", "mode": "OFF", "mode_id": 0, "evse": {"access": 0, "mode": 2}, "settings": {}}
+    assert from_wire(off, state).underlying_mode is Mode.SMART
+    assert from_wire(off | {"mode": None, "mode_id": 2}, state).mode is Mode.SMART
+    # One that names solar mode has it.
+    again = from_wire(off | {"mode": "SOLAR", "mode_id": 2}, state)
+    assert Mode.SOLAR in again.offers_modes
+    assert Mode.SOLAR in _answer().offers_modes
+
+
+def test_s9_fork_with_other_numbers_of_the_mode_before() -> None:
+    """While it is switched off, the same number as before is the same mode, however it is counted."""
+    on = _answer(evse={"access": 1, "mode": 1, "state_id": 2})
+    off = {"mode": "OFF", "mode_id": 0, "settings": {}, "evse": {"access": 0, "mode": 1}}
+    once = from_wire(off, on)
+    assert (on.underlying_mode, once.underlying_mode, from_wire(off, once).underlying_mode) == (
+        Mode.NORMAL,
+    ) * 3
+    assert from_wire(off).underlying_mode is Mode.SMART
+    assert from_wire(off | {"evse": {"mode": 0}}, once).underlying_mode is Mode.NORMAL
+    assert from_wire(off | {"evse": {}}, once).underlying_mode is None
+
+
+@pytest.mark.parametrize(
+    ("evse", "status"),
+    [
+        ({"rfid": "Ready to read card"}, Status.AWAITING_AUTHORIZATION),
+        ({"rfid": "Card not in storage"}, Status.AWAITING_AUTHORIZATION),
+        ({"rfid": "Not Installed"}, Status.PAUSED),
+        ({}, Status.PAUSED),
+        ({"rfid": "Ready to read card", "rfidreader": "Disabled"}, Status.PAUSED),
+        ({"rfid": "Ready to read card", "rfidreader": "EnableAll"}, Status.AWAITING_AUTHORIZATION),
+    ],
+)
+def test_s12_reader_of_old_firmware(evse: dict[str, Any], status: Status) -> None:
+    """Before v3.8.5 nothing but its status shows that a reader waits for a card."""
+    state = _answer(mode="OFF", mode_id=0, evse={"access": False, "mode": 0, "state_id": 9} | evse)
+    assert state.status is status
+
+
+@pytest.mark.parametrize(
+    ("flags", "phases"), [((True, True, True), 3), ((True, False, False), 1), ((True, None, False), None)]
+)
+def test_s13_phases_of_old_firmware(flags: tuple[bool | None, ...], phases: int | None) -> None:
+    """Before v3.5 each phase has a flag."""
+    charging = {f"charging_L{number}": value for number, value in enumerate(flags, 1)}
+    assert _answer(phase_currents=charging).phases_in_use == phases
+
+
+@pytest.mark.parametrize(
+    ("contactor", "evse", "currents", "one"),
+    [
+        ("Always Off", {"state_id": 1}, None, True),
+        ("Always Off", {"state_id": 2}, None, False),
+        ("Always Off", {"state_id": 2}, (160, 0, 0), True),
+        ("Always Off", {"state_id": 2}, (160, None, 0), False),
+        ("Always Off", {"state_id": 2, "nrofphases": 1}, None, True),
+        ("Always Off", {"state_id": 2, "nrofphases": 1}, (160, 160, 160), False),
+        ("Always Off", {"state_id": 1}, (160, 160, 160), False),
+        # Set under load, it does not hold yet.
+        ("Always Off", {"state_id": 2, "nrofphases": 3}, None, False),
+        ("Always Off", {}, None, False),
+        ("Always On", {"state_id": 2, "nrofphases": 1}, None, False),
+        ("Not present", {"state_id": 2, "nrofphases": 1}, None, False),
+        ("Solar Off", {"state_id": 2, "nrofphases": 1}, None, True),
+        ("Auto", {"state_id": 1, "nrofphases": 1}, None, False),
+        (None, {"state_id": 2, "nrofphases": 1}, None, False),
+    ],
+)
+def test_s14_one_phase_only_where_that_is_sure(
+    contactor: str | None, evse: dict[str, Any], currents: tuple[int | None, ...] | None, one: bool
+) -> None:
+    """What is not known is taken to be all three phases, for the fuse."""
+    meter: dict[str, Any] = {"description": "Eastron3P"}
+    if currents is not None:
+        meter["currents"] = {f"L{number}": value for number, value in enumerate(currents, 1)}
+    state = _answer(evse={"access": 1} | evse, settings={"enable_C2": contactor}, ev_meter=meter)
+    assert state.has_one_phase is one

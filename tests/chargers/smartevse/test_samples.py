@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from chargers.smartevse.models import Currents, SmartEvseState, from_wire, report
+from chargers.smartevse.models import SmartEvseState, from_wire, report
+from chargers.smartevse.readers import Currents
 from chargers.smartevse.words import (
     Access,
     CapacityMode,
@@ -37,14 +38,17 @@ NOTHING: dict[str, Any] = dict.fromkeys(field.name for field in fields(SmartEvse
     "accepts_car_id": False,
     "accepts_card_id": False,
     "led_colors": {},
+    "has_no_solar": False,
     "mains_silent": False,
 }
 # What the constructed shapes share: three phases of 16 A in smart mode, a mains meter fed over the wire.
 CHARGING: dict[str, Any] = {
     "serial": "12345",
+    "mqtt_number": "12345",
     "status": Status.CHARGING,
     "mode": Mode.SMART,
     "underlying_mode": Mode.SMART,
+    "underlying_number": 1,
     "access": Access.ON,
     "stage": Stage.CHARGING,
     "error": Error.NONE,
@@ -118,10 +122,12 @@ V3_10 = V3_8 | {
 EXPECTED: dict[str, dict[str, Any]] = {
     "06_settings_2024-01-03_build_v1.8": {
         "firmware": "21:02:46 @Jan  3 2024",
-        "serial": "12345",
+        "mqtt_number": "12345",
+        "phases_in_use": 0,
         "status": Status.DISCONNECTED,
         "mode": Mode.OFF,
         "underlying_mode": Mode.SMART,
+        "underlying_number": 1,
         "access": Access.OFF,
         "stage": Stage.READY,
         "error": Error.NONE,
@@ -167,6 +173,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "status": Status.WAITING_FOR_SOLAR,
         "mode": Mode.SOLAR,
         "underlying_mode": Mode.SOLAR,
+        "underlying_number": 2,
         "access": Access.ON,
         "stage": Stage.CHARGING_STOPPED,
         "error": Error.WAITING_FOR_SOLAR,
@@ -177,7 +184,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "power_share": PowerShare.DISABLED,
         "temperature_c": 21,
         "temperature_max_c": 65,
-        "offered_current_a": 10.0,
+        "offered_current_a": 0,
         "override_current_a": 0,
         "current_min_a": 6,
         "rfid_status": RfidStatus.NOT_INSTALLED,
@@ -188,6 +195,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "status": Status.PAUSED,
         "mode": Mode.OFF,
         "underlying_mode": Mode.SMART,
+        "underlying_number": 1,
         "access": Access.OFF,
         "stage": Stage.CHARGING_STOPPED,
         "error": Error.NONE,
@@ -198,7 +206,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "power_share": PowerShare.NODE,
         "temperature_c": 25,
         "temperature_max_c": 65,
-        "offered_current_a": 16.0,
+        "offered_current_a": 0,
         "override_current_a": 0,
         "current_min_a": 6,
         "current_max_a": 16,
@@ -227,6 +235,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "status": Status.CHARGING,
         "mode": Mode.SOLAR,
         "underlying_mode": Mode.SOLAR,
+        "underlying_number": 2,
         "access": Access.ON,
         "stage": Stage.CHARGING,
         "error": Error.NONE,
@@ -261,6 +270,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "status": Status.CONNECTED,
         "mode": Mode.SMART,
         "underlying_mode": Mode.SMART,
+        "underlying_number": 1,
         "access": Access.ON,
         "can_pause": True,
         "stage": Stage.CONNECTED,
@@ -305,7 +315,8 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "temperature_max_c": 65,
         "wifi_signal_dbm": -79,
     },
-    "30_shape_v1.8.0": CHARGING | {"firmware": "SERKRI-1.8.0", "has_modem": True},
+    "30_shape_v1.8.0": CHARGING
+    | {"firmware": "SERKRI-1.8.0", "serial": None, "has_modem": True, "phases_in_use": 3},
     "31_shape_v3.5.1": V3_5 | {"firmware": "v3.5.1"},
     "33_shape_v3.7.4": V3_7 | {"firmware": "v3.7.4"},
     "34_shape_v3.8.5": V3_8 | {"firmware": "v3.8.5"},

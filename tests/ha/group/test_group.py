@@ -226,7 +226,7 @@ async def test_a_schedule_decides_whether(charging: House) -> None:
     await charging.live(20)
     assert charging.offers == [0.0, 16.0]
     assert charging.why()[0] == "scheduled"
-    assert [call.query for call in garage.calls if call.method == "POST"] == [{"mode": "4"}]
+    assert [call.query for call in garage.calls if call.method == "POST"] == [{"mode": "4", "starttime": "0"}]
     await schedule(charging, windows=[{"start": "00:00", "end": "00:00", "current": 7}])
     await charging.live(60)
     assert charging.offers == [7.0, 15.0]

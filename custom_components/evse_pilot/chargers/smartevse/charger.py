@@ -19,6 +19,7 @@ from ..capabilities import (
     MainsMeter,
     MeterFeed,
     ModeSwitch,
+    PhaseSwitch,
     PilotOverride,
 )
 from ..charger import Charger
@@ -31,10 +32,10 @@ from ..errors import (
 )
 from ..http import JsonHttp
 from ..settings import Configurable, FlagSetting, Setting
-from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing
+from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing, Status
 from .feed import ev_query, mains_query
 from .models import SmartEvseState, from_wire, mains_updated_at, report
-from .words import Error, Led, Mode, PowerShare, RfidReader, Rgb
+from .words import Error, Led, Mode, PowerShare, RfidReader, Rgb, SecondContactor
 
 # The charger itself takes its mains meter for lost after 11 s, but reports that in no answer in normal mode.
 _MAINS_SILENT_S = 15.0
@@ -44,6 +45,8 @@ _OWN_BALANCING: Mapping[str | None, OwnBalancing] = {
     Mode.SMART: OwnBalancing.SMART_MODE,
     Mode.SOLAR: OwnBalancing.SOLAR_MODE,
 }
+# The others leave it to the charger.
+_CONTACTORS = {1: SecondContactor.ALWAYS_OFF, 3: SecondContactor.ALWAYS_ON}
 _RFID_REFUSALS = {
     "RFID reader not enabled": "rfid_reader_off",
     "Invalid RFID hex string": "rfid_card_invalid",
@@ -60,6 +63,7 @@ class SmartEvse(
     MainsMeter[SmartEvseState],
     ChargingSwitch[SmartEvseState],
     ModeSwitch[SmartEvseState],
+    PhaseSwitch[SmartEvseState],
     EnergyMeter[SmartEvseState],
     Configurable[SmartEvseState],
     DelayedStarter,
@@ -88,6 +92,9 @@ class SmartEvse(
         self._serial = serial
         self._clock, self._now = clock, now
         self._last: SmartEvseState | None = None
+        self._contactor: SecondContactor | None = None
+        # Switched off from here, which without a pause mode looks like waiting for a card.
+        self._switched_off = False
         self._raw: object = None
         # The time stamp of its mains currents, and since when it has been the same.
         self._mains_updated: tuple[int | None, float] = (None, 0.0)
@@ -104,9 +111,14 @@ class SmartEvse(
         except ChargerAuthError as error:
             # It has no log-in; one that waits for its Wi-Fi to be set up answers so.
             raise ChargerProtocolError(str(error)) from error
-        state = from_wire(self._raw)
-        if self._serial and state.serial and state.serial != self._serial:
+        state = from_wire(self._raw, self._last)
+        if self._serial and state.serial and self._serial not in (state.serial, state.mqtt_number):
             raise ChargerMismatchError
+        # One answer may lack it.
+        self._contactor = state.second_contactor or self._contactor
+        self._switched_off = self._switched_off and state.allows_charging is False
+        if self._switched_off and state.status is Status.AWAITING_AUTHORIZATION:
+            state = replace(state, status=Status.PAUSED)
         self._last = state = replace(state, mains_silent=self._mains_silent())
         return state
 
@@ -131,11 +143,13 @@ class SmartEvse(
     def has(self, kind: type[object]) -> bool:
         """Return whether its firmware has the capability; a meter that is fed over the API is not its own."""
         if (last := self._last) is None:
-            return kind not in (Authorizer, DelayedStarter, MainsMeter)
+            return kind not in (Authorizer, DelayedStarter, MainsMeter, PhaseSwitch)
         if kind is MainsMeter:
             return last.mains_meter not in (None, "Disabled", "API")
         if kind is Authorizer:
             return last.accepts_card_id
+        if kind is PhaseSwitch:
+            return self._contactor in _CONTACTORS.values()
         return kind is not DelayedStarter or last.has_delayed_start
 
     @override
@@ -167,8 +181,7 @@ class SmartEvse(
             maximum_a=state.current_max_a,
             step_a=0.1,
             set_a=state.limit_a,
-            # Unless known, it draws on all three.
-            phases=(1,) if state.phases_in_use == 1 else (1, 2, 3),
+            phases=(1,) if state.has_one_phase else (1, 2, 3),
             drawn_a=None if drawn is None or None in drawn else tuple(a for a in drawn if a is not None),
         )
 
@@ -197,14 +210,19 @@ class SmartEvse(
     # Mode and access
 
     async def set_mode(self, mode: str) -> None:
-        """Set the mode, which allows or forbids charging at once, and cancels a delayed start."""
+        """Set the mode, which allows or forbids charging at once, and cancels a delayed start and stop.
+
+        Alone a mode cancels nothing up to v3.5, and only the start since; a start that is none cancels all in any firmware.
+        """
         state, mode = self._known(), Mode(mode)
         # The charger echoes a mode that it then ignores for want of a mains meter.
         if mode in (Mode.SOLAR, Mode.SMART) and state.has_mains_meter is False:
             raise ChargerRefusedError("no_mains_meter")
         if mode is Mode.PAUSE and not state.can_pause:
             raise ChargerRefusedError("no_pause")
-        await self._command("/settings", {"mode": mode.wire}, "mode")
+        if mode not in state.offers_modes:
+            raise ChargerRefusedError("no_such_mode", modes=", ".join(self.modes(state)))
+        await self._command("/settings", {"mode": state.numbered_modes.index(mode), "starttime": 0}, "mode")
 
     @override
     def limit_refusal(self, mode: str) -> str | None:
@@ -227,18 +245,47 @@ class SmartEvse(
             await self.set_mode(self._active_mode())
         else:
             await self.set_mode(Mode.PAUSE if state.can_pause else Mode.OFF)
+            self._switched_off = True
 
     def modes(self, state: SmartEvseState) -> tuple[Mode, ...]:
         """Return the modes in which it charges: only one without a mains meter."""
-        return (Mode.NORMAL,) if state.has_mains_meter is False else (Mode.NORMAL, Mode.SOLAR, Mode.SMART)
+        if state.has_mains_meter is False:
+            return (Mode.NORMAL,)
+        return tuple(mode for mode in state.numbered_modes if mode not in (Mode.OFF, Mode.PAUSE))
 
     def mode(self, state: SmartEvseState) -> Mode | None:
         """Return the mode in which it charges, or would if it were switched on."""
         return state.underlying_mode if state.mode in (Mode.OFF, Mode.PAUSE, None) else state.mode
 
     def energy_wh(self, state: SmartEvseState) -> float | None:
-        """Return the energy of this session, in Wh; None without a meter."""
-        return state.session_energy_wh
+        """Return what its meter has counted in its life, in Wh; None without a meter, and until that was read.
+
+        Not the energy of the session, which is another number where the charger has lost its start.
+        """
+        return state.total_energy_wh
+
+    # Phases
+
+    def phases(self, state: SmartEvseState) -> int | None:
+        """Return on how many phases it charges, or would; None: it decides itself, or has no second contactor."""
+        fixed = next((phases for phases, word in _CONTACTORS.items() if word is state.second_contactor), None)
+        if fixed is not None and state.charging and state.phases_in_use in _CONTACTORS:
+            # Set under load, it holds from the next session on.
+            return state.phases_in_use
+        return fixed
+
+    async def set_phases(self, phases: int) -> None:
+        """Charge on one phase or on three from the next session on; ChargerRefusedError while a car charges.
+
+        The charger moves its second contactor only when charging begins, so it has to be paused before.
+        """
+        state = await self.fetch()
+        if state.charging and state.allows_charging is not False:
+            raise ChargerRefusedError("phases_under_load")
+        contactor = _CONTACTORS[phases]
+        if state.second_contactor is not contactor:
+            number = list(SecondContactor).index(contactor)
+            await self._command("/settings", {"enable_C2": number}, "settings")
 
     async def set_delayed_start(self, start: datetime) -> None:
         """Start at a moment to come, in the mode that the charger has."""
@@ -305,11 +352,14 @@ class SmartEvse(
     # Cards and the control pilot
 
     async def authorize(self, tag: str) -> None:
-        """Present a card of 12 or 14 hexadecimal digits to the reader."""
+        """Present a card of 12 or 14 hexadecimal digits, with or without ":", "-" and " ", to the reader.
+
+        The charger takes no number of 8 digits.
+        """
         if self._known().rfid_reader in (RfidReader.LEARN, RfidReader.DELETE, RfidReader.DELETE_ALL):
             # The card would be stored or deleted instead.
             raise ChargerRefusedError("rfid_reader_learning")
-        tag = tag.replace(":", "").replace(" ", "").upper()
+        tag = re.sub("[ :-]", "", tag).upper()
         if not _CARD.fullmatch(tag):
             raise ChargerRefusedError("rfid_card_invalid")
         reply = await self._post("/rfid", {"rfid": tag})
@@ -357,9 +407,13 @@ class SmartEvse(
             raise ChargerRefusedError("start_in_the_past")
         if stop is not None and stop < start + timedelta(minutes=1):
             raise ChargerRefusedError("stop_before_start")
-        query: dict[str, str | int] = {"mode": mode.wire, "starttime": self._local(start)}
-        if stop is not None:
-            query |= {"stoptime": self._local(stop), "repeat": int(daily)}
+        query: dict[str, str | int] = {
+            "mode": self._known().numbered_modes.index(mode),
+            "starttime": self._local(start),
+            # What is left out stays as it was.
+            "stoptime": 0 if stop is None else self._local(stop),
+            "repeat": int(daily),
+        }
         # 0: by the clock of the charger it is over.
         if await self._command("/settings", query, "starttime") == 0:
             raise ChargerRefusedError("start_in_the_past")

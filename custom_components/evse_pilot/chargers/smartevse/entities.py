@@ -9,7 +9,8 @@ from ...entities import settings, vocabulary
 from ...entities.descriptions import DateTimeDescription, Entities, LightDescription, SensorDescription
 from ..types import Status
 from .charger import SmartEvse
-from .models import Currents, SmartEvseState
+from .models import SmartEvseState
+from .readers import Currents
 from .settings import SETTINGS
 from .words import Error, Led, LockType, Mode, PowerShare, RfidReader, RfidStatus, Stage
 
@@ -129,6 +130,7 @@ ENTITIES = Entities[SmartEvse, State](
         vocabulary.words("rfid_reader", RfidReader, lambda s: s.rfid_reader),
         vocabulary.words("rfid_status", RfidStatus, lambda s: s.rfid_status),
         vocabulary.diagnostic("rfid_card", lambda s: s.rfid_card),
+        vocabulary.diagnostic("car_id", lambda s: s.car_id),
         vocabulary.words("lock_type", LockType, lambda s: s.lock_type),
         vocabulary.diagnostic("duty_cycle", lambda s: s.duty_cycle_percent, PERCENTAGE),
         _measure("mains_fuse", lambda s: s.mains_fuse_a, "A"),

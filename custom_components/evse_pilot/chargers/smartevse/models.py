@@ -12,7 +12,21 @@ from typing import Any
 from ..errors import ChargerProtocolError
 from ..fields import Fields
 from ..types import Identity, Status
-from ..wire import block, first, flag, integer, moment, number, numbered, redacted, scaled, text, word
+from ..wire import (
+    block,
+    first,
+    flag,
+    integer,
+    mac_digits,
+    moment,
+    number,
+    numbered,
+    redacted,
+    scaled,
+    text,
+    word,
+)
+from .readers import CURRENT_A, Currents, currents, deciamps, identifier, link, rgb
 from .words import (
     Access,
     CapacityMode,
@@ -28,15 +42,23 @@ from .words import (
     Stage,
 )
 
-# Wider than any house, so that only nonsense falls outside.
-_CURRENT_A = 2000.0
 _MINIMUM_A = 6.0
+# More than a meter shows of a conductor without current.
+_DRAWN_A = 1.0
 _POWER_W = 1_000_000.0
 _ENERGY_WH = 1e12
+_BATTERY_S = 60
 
 _MODES = {mode.value.upper(): mode for mode in Mode}
 # evse.mode counts differently from mode_id.
 _UNDERLYING_MODES = (Mode.NORMAL, Mode.SMART, Mode.SOLAR)
+# One fork has no solar mode, and counts on without it. What it calls its pause is not known.
+_MODES_WITHOUT_SOLAR = (Mode.OFF, Mode.NORMAL, Mode.SMART)
+_HAS_NO_SOLAR: Mapping[tuple[Mode | None, int | None], bool] = {
+    (Mode.SMART, 2): True,
+    (Mode.SMART, 3): False,
+    (Mode.SOLAR, 2): False,
+}
 _POWER_SHARES = (PowerShare.DISABLED, PowerShare.MASTER, *[PowerShare.NODE] * 7)
 # 6 has meant two things, which only the name distinguishes.
 _ERRORS = (*tuple(Error)[:6], None, Error.TEST_IO, Error.FLASH)
@@ -51,7 +73,8 @@ _HARMLESS_ERRORS = {
 }
 _ASKS_FOR_CARD = frozenset({RfidReader.ENABLE_ALL, RfidReader.ENABLE_ONE, RfidReader.REMOTE})
 _LIGHT = {"ON": True, "DIMMED": True, "OFF": False}
-_LINK = {"Connected": True, "Disconnected": False}
+# The duty cycles, of 1024, at which nothing is offered: the pilot is cut off, or steady.
+_OFFERS_NOTHING = (0, 1024)
 
 _DISABLED = "Disabled"
 _SERIAL_IN_NAME = re.compile(r"smartevse[-/](\d{1,10})(?:$|[./])", re.IGNORECASE)
@@ -66,37 +89,26 @@ _PUBLIC_TEXTS = frozenset(
 _PRIVATE = frozenset({"serialnr", "ssid", "bssid", "rfid_lastread", "required_evccid", "evccid", "auth_key"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Currents:
-    """Three phases, and their sum as the charger adds it; import and charging are positive."""
-
-    l1_a: float | None
-    l2_a: float | None
-    l3_a: float | None
-    total_a: float | None
-
-    @property
-    def phases_a(self) -> tuple[float | None, float | None, float | None]:
-        """Return L1, L2 and L3."""
-        return (self.l1_a, self.l2_a, self.l3_a)
-
-
 class _Answer:
     """One answer to GET /settings: its blocks, and what several fields need."""
 
-    def __init__(self, raw: Mapping[str, Any]) -> None:
-        self.raw = raw
+    def __init__(self, raw: Mapping[str, Any], before: SmartEvseState | None) -> None:
+        self.raw, self.before = raw, before
         # Firmware of 2022 had access, temp and more at the top level; the block's own keys win.
         self.evse = evse = {**raw, **block(raw, "evse")}
         self.settings, self.eth = block(raw, "settings"), block(raw, "eth")
         self.setting = self.settings.get
-        self.mqtt, self.car = block(raw, "mqtt"), block(raw, "ev_state")
-        self.circuit = block(raw, "circuit_meter")
+        self.mqtt, self.circuit = block(raw, "mqtt"), block(raw, "circuit_meter")
         ocpp, battery = block(raw, "ocpp"), block(raw, "home_battery")
         self.ocpp = {} if ocpp.get("mode") == _DISABLED else ocpp
-        # Before the first feed since a restart the charger shows 0, which means nothing.
-        self.battery = battery if battery.get("last_update") else {}
-        self.mode = word(raw.get("mode"), _MODES) or numbered(Mode, raw.get("mode_id"))
+        # Before the first feed since a restart, and 60 s after the last, the charger shows 0, which means nothing.
+        fed_at, read_at = integer(battery.get("last_update"), 1, 2**32), mains_updated_at(raw)
+        is_old = fed_at is not None and read_at is not None and read_at - fed_at > _BATTERY_S
+        self.battery = {} if fed_at is None or is_old else battery
+        named, mode_id = word(raw.get("mode"), _MODES), raw.get("mode_id")
+        known = before is not None and before.has_no_solar
+        self.has_no_solar = _HAS_NO_SOLAR.get((named, integer(mode_id, 2, 3)), known)
+        self.mode = named or numbered(_MODES_WITHOUT_SOLAR if self.has_no_solar else Mode, mode_id)
         # Whether a car may charge, as a truth value, or since the firmware that brought PAUSE as a number.
         access = evse.get("access")
         allowed = flag(access)
@@ -105,9 +117,23 @@ class _Answer:
         # The one visible error is behind the text of the state while there is no power or no sun.
         _, hidden, suffix = (text(evse.get("state")) or "").partition(" - ")
         error = Error.read(suffix if hidden else evse.get("error"))
-        self.error = error if hidden else error or numbered(_ERRORS, evse.get("error_id"))
+        error = error if hidden else error or numbered(_ERRORS, evse.get("error_id"))
+        if error is Error.TEST_IO and ("circuit_meter" in raw or "capacity_mode" in self.settings):
+            # Since v3.11 that flag is another one, under the old name.
+            error = Error.CIRCUIT_METER_COMMUNICATION
+        self.error = error
         self.reader = RfidReader.read(evse.get("rfidreader"))
+        self.card_status = RfidStatus.read(evse.get("rfid"))
         self.plugged_in = first(flag(raw.get("car_connected")), flag(evse.get("connected")))
+        # What a car has sent means nothing once it has gone.
+        self.car = {} if self.plugged_in is False else block(raw, "ev_state")
+        duty = integer(evse.get("pwm"), 0, 1024)
+        # While nothing is offered, it shows the last offer and its countdown all the same.
+        self.offers_nothing = (
+            self.access in (Access.OFF, Access.PAUSE) if duty is None else duty in _OFFERS_NOTHING
+        )
+        self.underlying_number = integer(evse.get("mode"), 0, 4)
+        self.current_max_a = number(self.setting("current_max"), 1, 80)
         self.delayed_start = moment(self.setting("starttime"))
         ev = block(raw, "ev_meter")
         self.ev_meter, self.mains_meter = text(ev.get("description")), text(self.setting("mains_meter"))
@@ -122,8 +148,9 @@ class _Answer:
         self.mains, self.phases = block(mains, "mains_meter"), block(mains, "phase_currents")
         self.ev_power = self.ev.get("import_active_power")
         self.ev_imported = self.ev.get("import_active_energy")
-        if "import_active_power" not in ev and "currents" not in ev and self.watts_per_unit == 1000:
-            # Firmware 1.4, which knew no currents either, sent the power under the name of the energy.
+        has_no_other = "import_active_power" not in ev and "export_active_energy" not in ev
+        if has_no_other and self.ev_imported != ev.get("total_kwh") and self.watts_per_unit == 1000:
+            # Firmware 1.4 and 1.5, which knew no export either, sent the power under the name of the energy.
             self.ev_power, self.ev_imported = self.ev_imported, None
 
     def scaled(self, value: object, low: float, high: float) -> float | None:
@@ -136,9 +163,8 @@ class _Answer:
 
     def serial(self) -> str | None:
         # 0 is a charger whose number was never written.
-        if serial := integer(self.raw.get("serialnr"), 1, 2**32):
-            return str(serial)
-        return serial_from_name(text(self.mqtt.get("topic_prefix")) or "")
+        serial = integer(self.raw.get("serialnr"), 1, 2**32)
+        return None if serial is None else str(serial)
 
     def status(self) -> Status | None:
         if self.error is not None and self.error not in _HARMLESS_ERRORS:
@@ -151,7 +177,7 @@ class _Answer:
             return Status.CHARGING
         if self.access is Access.OFF and self.delayed_start is not None:
             return Status.SCHEDULED
-        if self.access is Access.OFF and self.reader in _ASKS_FOR_CARD:
+        if self.access is Access.OFF and self._asks_for_card():
             return Status.AWAITING_AUTHORIZATION
         if self.access in (Access.OFF, Access.PAUSE) or self.mode in (Mode.OFF, Mode.PAUSE):
             return Status.PAUSED
@@ -161,35 +187,62 @@ class _Answer:
             return Status.WAITING_FOR_SOLAR
         return waits or Status.CONNECTED
 
+    def _asks_for_card(self) -> bool:
+        if "rfidreader" in self.evse:
+            return self.reader in _ASKS_FOR_CARD
+        # Before v3.8.5 only the status shows that there is a reader.
+        return self.card_status not in (None, RfidStatus.NOT_INSTALLED)
+
+    def underlying_mode(self) -> Mode | None:
+        """Return the mode in which it charges, or did before it was switched off.
+
+        Forks number it in their own ways, so while it is switched off the same number as before is the same mode.
+        """
+        if self.mode in (Mode.NORMAL, Mode.SOLAR, Mode.SMART):
+            return self.mode
+        number = self.underlying_number
+        if self.before is not None and number is not None and self.before.underlying_number == number:
+            return self.before.underlying_mode
+        return numbered(_MODES_WITHOUT_SOLAR if self.has_no_solar else _UNDERLYING_MODES, number)
+
     def charging(self) -> bool | None:
         # Switched off, the charger no longer follows the car in its state, but it still sees the plug.
         if self.stage is None or self.plugged_in is None:
             return None
         return self.plugged_in and self.stage in _CHARGING_STAGES
 
+    def phases_in_use(self) -> int | None:
+        # The number, which came with v3.9.1, stays while the car does not charge. Before v3.5 each phase had a flag.
+        flags = [flag(block(self.raw, "phase_currents").get(f"charging_L{phase}")) for phase in (1, 2, 3)]
+        count = integer(self.evse.get("nrofphases"), 0, 3)
+        if count is None and None not in flags:
+            count = flags.count(True)
+        return 0 if count and self.charging() is False else count
+
+    def offered_current_a(self) -> float | None:
+        amps = number(self.setting("charge_current"), 0, self.current_max_a or _MINIMUM_A * 10 - 1)
+        # Firmware of early March 2022 sent whole amperes; in tenths, no offer is as small as its maximum.
+        value = (
+            amps if amps is not None and "access" in self.raw else deciamps(self.setting("charge_current"), 0)
+        )
+        return value and 0.0 if self.offers_nothing else value
+
+    def solar_stop_timer_s(self) -> int | None:
+        seconds = integer(self.evse.get("solar_stop_timer"), 0, 86_400)
+        return 0 if seconds and self.offers_nothing else seconds
+
+    def session_energy_wh(self) -> float | None:
+        session_wh, total_wh = self.energy("charged_wh", "charged_kwh"), self.energy("total_wh", "total_kwh")
+        # Where it has lost what its meter showed at the start, it counts the whole life of the meter.
+        return None if session_wh and total_wh and session_wh >= total_wh else session_wh
+
     def led_colors(self) -> Mapping[Led, Rgb]:
-        color = block(self.raw, "color")
-        return {led: rgb for led in Led if (rgb := _rgb(block(color, led.value))) is not None}
+        colors = block(self.raw, "color")
+        return {led: color for led in Led if (color := rgb(block(colors, led.value))) is not None}
 
     def energy(self, wh_key: str, kwh_key: str) -> float | None:
         key, unit = (kwh_key, 1000) if self.ev.get(wh_key) is None else (wh_key, 1)
         return scaled(self.ev.get(key), unit, 0, _ENERGY_WH)
-
-
-def _deciamps(value: object, low: float = -_CURRENT_A) -> float | None:
-    return scaled(value, 0.1, low, _CURRENT_A, digits=1)
-
-
-def _currents(raw: Mapping[str, Any]) -> Currents | None:
-    l1_a, l2_a, l3_a, total_a = (_deciamps(raw.get(key)) for key in ("L1", "L2", "L3", "TOTAL"))
-    if l1_a is l2_a is l3_a is total_a is None:
-        return None
-    return Currents(l1_a=l1_a, l2_a=l2_a, l3_a=l3_a, total_a=total_a)
-
-
-def _rgb(raw: Mapping[str, Any]) -> Rgb | None:
-    red, green, blue = (integer(raw.get(key), 0, 255) for key in "RGB")
-    return None if red is None or green is None or blue is None else (red, green, blue)
 
 
 wire = Fields[_Answer]()
@@ -201,36 +254,44 @@ class SmartEvseState:
 
     firmware: str | None = wire(lambda a: text(a.raw.get("version")))
     serial: str | None = wire(_Answer.serial, private=True)
-    mac: str | None = wire(lambda a: text(a.eth.get("mac")), private=True)
+    # The number in its MQTT prefix is made of its MAC address: it is no serial, but was once taken for one.
+    mqtt_number: str | None = wire(
+        lambda a: serial_from_name(text(a.mqtt.get("topic_prefix")) or ""), private=True
+    )
+    mac: str | None = wire(
+        lambda a: text(a.eth.get("mac")) if mac_digits(a.eth.get("mac")) else None, private=True
+    )
 
     status: Status | None = wire(_Answer.status)
     mode: Mode | None = wire(lambda a: a.mode)
-    underlying_mode: Mode | None = wire(lambda a: numbered(_UNDERLYING_MODES, a.evse.get("mode")))
+    has_no_solar: bool = wire(lambda a: a.has_no_solar)
+    underlying_mode: Mode | None = wire(_Answer.underlying_mode)
+    underlying_number: int | None = wire(lambda a: a.underlying_number)
     access: Access | None = wire(lambda a: a.access)
-    can_pause: bool = wire(lambda a: type(a.evse.get("access")) is int)
+    can_pause: bool = wire(lambda a: type(a.evse.get("access")) is int and not a.has_no_solar)
     stage: Stage | None = wire(lambda a: a.stage)
     error: Error | None = wire(lambda a: a.error)
     plugged_in: bool | None = wire(lambda a: a.plugged_in)
     charging: bool | None = wire(_Answer.charging)
-    phases_in_use: int | None = wire(lambda a: integer(a.evse.get("nrofphases"), 0, 3))
+    phases_in_use: int | None = wire(_Answer.phases_in_use)
     duty_cycle_percent: float | None = wire(lambda a: scaled(a.evse.get("pwm"), 100 / 1024, 0, 100, digits=1))
-    solar_stop_timer_s: int | None = wire(lambda a: integer(a.evse.get("solar_stop_timer"), 0, 86_400))
+    solar_stop_timer_s: int | None = wire(_Answer.solar_stop_timer_s)
     power_share: PowerShare | None = wire(lambda a: numbered(_POWER_SHARES, a.evse.get("loadbl")))
     custom_button: bool | None = wire(lambda a: flag(a.evse.get("custombutton")))
     temperature_c: float | None = wire(lambda a: number(a.evse.get("temp"), -60, 200))
     temperature_max_c: float | None = wire(lambda a: number(a.evse.get("temp_max"), -60, 200))
 
-    offered_current_a: float | None = wire(lambda a: _deciamps(a.setting("charge_current"), 0))
-    override_current_a: float | None = wire(lambda a: _deciamps(a.setting("override_current"), 0))
+    offered_current_a: float | None = wire(_Answer.offered_current_a)
+    override_current_a: float | None = wire(lambda a: deciamps(a.setting("override_current"), 0))
     current_min_a: float | None = wire(lambda a: number(a.setting("current_min"), 1, 80))
-    current_max_a: float | None = wire(lambda a: number(a.setting("current_max"), 1, 80))
-    mains_fuse_a: float | None = wire(lambda a: number(a.setting("current_main"), 1, _CURRENT_A))
-    circuit_max_a: float | None = wire(lambda a: number(a.setting("current_max_circuit"), 1, _CURRENT_A))
-    mains_sum_max_a: float | None = wire(lambda a: number(a.setting("current_max_sum_mains"), 0, _CURRENT_A))
+    current_max_a: float | None = wire(lambda a: a.current_max_a)
+    mains_fuse_a: float | None = wire(lambda a: number(a.setting("current_main"), 1, CURRENT_A))
+    circuit_max_a: float | None = wire(lambda a: number(a.setting("current_max_circuit"), 1, CURRENT_A))
+    mains_sum_max_a: float | None = wire(lambda a: number(a.setting("current_max_sum_mains"), 0, CURRENT_A))
     mains_sum_max_time_min: int | None = wire(lambda a: integer(a.setting("max_sum_mains_time"), 0, 1440))
-    solar_max_import_a: float | None = wire(lambda a: number(a.setting("solar_max_import"), 0, _CURRENT_A))
+    solar_max_import_a: float | None = wire(lambda a: number(a.setting("solar_max_import"), 0, CURRENT_A))
     solar_start_current_a: float | None = wire(
-        lambda a: number(a.setting("solar_start_current"), 0, _CURRENT_A)
+        lambda a: number(a.setting("solar_start_current"), 0, CURRENT_A)
     )
     solar_stop_time_min: int | None = wire(lambda a: integer(a.setting("solar_stop_time"), 0, 1440))
     second_contactor: SecondContactor | None = wire(lambda a: SecondContactor.read(a.setting("enable_C2")))
@@ -249,35 +310,36 @@ class SmartEvseState:
     led_colors: Mapping[Led, Rgb] = wire(_Answer.led_colors)
 
     mains_meter: str | None = wire(lambda a: a.mains_meter)
-    mains_currents: Currents | None = wire(lambda a: _currents(a.phases))
-    mains_currents_measured: Currents | None = wire(lambda a: _currents(block(a.phases, "original_data")))
+    mains_currents: Currents | None = wire(lambda a: currents(a.phases))
+    mains_currents_measured: Currents | None = wire(lambda a: currents(block(a.phases, "original_data")))
     # Whether the mains currents have been the same reading for too long, which no single answer shows.
     mains_silent: bool = False
     mains_import_wh: float | None = wire(lambda a: a.register(a.mains.get("import_active_energy")))
     mains_export_wh: float | None = wire(lambda a: a.register(a.mains.get("export_active_energy")))
     ev_meter: str | None = wire(lambda a: a.ev_meter)
-    ev_currents: Currents | None = wire(lambda a: _currents(block(a.ev, "currents")))
+    ev_currents: Currents | None = wire(lambda a: currents(block(a.ev, "currents")))
     ev_power_w: float | None = wire(lambda a: a.scaled(a.ev_power, -_POWER_W, _POWER_W))
-    session_energy_wh: float | None = wire(lambda a: a.energy("charged_wh", "charged_kwh"))
+    session_energy_wh: float | None = wire(_Answer.session_energy_wh)
     total_energy_wh: float | None = wire(lambda a: a.energy("total_wh", "total_kwh") or None)
     ev_import_wh: float | None = wire(lambda a: a.register(a.ev_imported))
     ev_export_wh: float | None = wire(lambda a: a.register(a.ev.get("export_active_energy")))
-    circuit_currents: Currents | None = wire(lambda a: _currents(block(a.circuit, "currents")))
-    home_battery_current_a: float | None = wire(lambda a: _deciamps(a.battery.get("current")))
+    circuit_currents: Currents | None = wire(lambda a: currents(block(a.circuit, "currents")))
+    home_battery_current_a: float | None = wire(lambda a: deciamps(a.battery.get("current")))
 
     rfid_reader: RfidReader | None = wire(lambda a: a.reader)
-    rfid_status: RfidStatus | None = wire(lambda a: RfidStatus.read(a.evse.get("rfid")))
-    rfid_card: str | None = wire(lambda a: text(a.evse.get("rfid_lastread"), 32), private=True)
+    rfid_status: RfidStatus | None = wire(lambda a: a.card_status)
+    rfid_card: str | None = wire(lambda a: identifier(a.evse.get("rfid_lastread")), private=True)
     # No key of its own: the firmware that brought POST /rfid brought these two.
     accepts_card_id: bool = wire(
         lambda a: a.reader is not None and ("eth" in a.raw or "ledmode" in a.settings)
     )
     wifi_signal_dbm: int | None = wire(lambda a: integer(block(a.raw, "wifi").get("rssi"), -130, 10))
     ethernet_connected: bool | None = wire(lambda a: flag(a.eth.get("connected")))
-    mqtt_connected: bool | None = wire(lambda a: word(a.mqtt.get("status"), _LINK))
-    ocpp_connected: bool | None = wire(lambda a: word(a.ocpp.get("status"), _LINK))
+    mqtt_connected: bool | None = wire(lambda a: link(a.mqtt.get("status")))
+    ocpp_connected: bool | None = wire(lambda a: link(a.ocpp.get("status")))
 
     # What a car sent over the powerline modem; -1 is the firmware's value for unknown.
+    car_id: str | None = wire(lambda a: identifier(a.car.get("evccid")), private=True)
     car_soc_percent: float | None = wire(
         lambda a: first(number(a.car.get("computed_soc"), 0, 100), number(a.car.get("initial_soc"), 0, 100))
     )
@@ -306,6 +368,21 @@ class SmartEvseState:
         return None if self.mode is None else self.mode not in (Mode.OFF, Mode.PAUSE)
 
     @property
+    def has_one_phase(self) -> bool:
+        """Return whether it surely charges on one phase only, now or as soon as a car does."""
+        contactor = self.second_contactor
+        if contactor in (None, SecondContactor.NOT_PRESENT, SecondContactor.ALWAYS_ON):
+            return False
+        others_a = () if self.ev_currents is None else self.ev_currents.phases_a[1:]
+        if any(amps is not None and amps > _DRAWN_A for amps in others_a):
+            return False
+        if not self.charging or self.phases_in_use is None:
+            # Set under load it holds from the next session on: then only a meter shows whether it holds already.
+            is_measured = bool(others_a) and None not in others_a
+            return contactor is SecondContactor.ALWAYS_OFF and (self.charging is False or is_measured)
+        return self.phases_in_use == 1
+
+    @property
     def minimum_a(self) -> float:
         """Return the least current other than 0: IEC 61851 has none below 6 A, and a charger may need more."""
         return max(self.current_min_a or _MINIMUM_A, _MINIMUM_A)
@@ -318,16 +395,30 @@ class SmartEvseState:
     @property
     def offers_modes(self) -> tuple[Mode, ...]:
         """Return the modes of this firmware."""
-        return tuple(mode for mode in Mode if mode is not Mode.PAUSE or self.can_pause)
+        return tuple(mode for mode in self.numbered_modes if mode is not Mode.PAUSE or self.can_pause)
+
+    @property
+    def numbered_modes(self) -> tuple[Mode, ...]:
+        """Return the modes in the order of their numbers on the wire."""
+        return _MODES_WITHOUT_SOLAR if self.has_no_solar else tuple(Mode)
 
     @property
     def identity(self) -> Identity:
         """Return which charger this is."""
-        return Identity(model="SmartEVSE v3", serial=self.serial, firmware=self.firmware, mac=self.mac)
+        return Identity(
+            model="SmartEVSE v3",
+            serial=self.serial,
+            alias=self.mqtt_number,
+            firmware=self.firmware,
+            mac=self.mac,
+        )
 
 
 def serial_from_name(name: str) -> str | None:
-    """Return the serial in a host name, a service name or an MQTT prefix: SmartEVSE-12345, SmartEVSE/12345."""
+    """Return the number in a host name, a service name or an MQTT prefix: SmartEVSE-12345, SmartEVSE/12345.
+
+    On the network it is the serial, in an MQTT prefix another number.
+    """
     found = _SERIAL_IN_NAME.match(name)
     return found[1] if found and int(found[1]) else None
 
@@ -343,8 +434,8 @@ def report(raw: object) -> object:
     return redacted(raw, _PUBLIC_TEXTS, _PRIVATE)
 
 
-def from_wire(raw: object) -> SmartEvseState:
-    """Read an answer to GET /settings; ChargerProtocolError if it is not one of a SmartEVSE."""
+def from_wire(raw: object, before: SmartEvseState | None = None) -> SmartEvseState:
+    """Read an answer to GET /settings, after another one; ChargerProtocolError if it is not one of a SmartEVSE."""
     if not isinstance(raw, Mapping) or len(_MARKERS & raw.keys()) < 2:
         raise ChargerProtocolError("not a SmartEVSE")
-    return wire.state(SmartEvseState, _Answer(raw))
+    return wire.state(SmartEvseState, _Answer(raw, before))

@@ -43,7 +43,7 @@ SETTINGS: tuple[Setting[SmartEvseState, Any], ...] = (
     NumberSetting(
         "solar_stop_time", "stop_timer", lambda s: s.solar_stop_time_min, low=0, high=60, unit="min"
     ),
-    # It takes effect at the next change of state.
+    # It takes effect when charging begins the next time.
     ChoiceSetting(
         "second_contactor",
         "enable_C2",

@@ -46,7 +46,7 @@ class Stage(StrEnum):
 
 
 class Error(WireWord):
-    """What is wrong, in the order of error_id, but for the last."""
+    """What is wrong, in the order of error_id, but for the last two."""
 
     NONE = "none", "None"
     NO_POWER_AVAILABLE = "no_power_available", "No Power Available"
@@ -58,10 +58,11 @@ class Error(WireWord):
     TEST_IO = "test_io", "Test IO"
     FLASH = "flash", "Flash Error"
     WAITING_FOR_SOLAR = "waiting_for_solar", "Waiting for Solar"
+    CIRCUIT_METER_COMMUNICATION = "circuit_meter_communication", "Circuit Meter Comm Error"
 
 
 class SecondContactor(WireWord):
-    """When the second contactor (C2) joins: one phase without it, three with it."""
+    """When the second contactor (C2) joins: one phase without it, three with it; Auto decides while it charges solar."""
 
     NOT_PRESENT = "not_present", "Not present"
     ALWAYS_OFF = "always_off", "Always Off"
