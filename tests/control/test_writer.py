@@ -28,6 +28,9 @@ from . import boxes
 class Box(Limiter[Shown], ChargingSwitch[Shown], ModeSwitch[Shown], PhaseSwitch[Shown]):
     """A charger that notes its commands. `no_limit_in`: the mode in which it refuses a limit."""
 
+    # What its owner has taken away from it
+    without: type | None = None
+
     def __init__(self, state: Shown, no_limit_in: str | None = None, lost: str | None = None) -> None:
         """Show this."""
         self.state = state
@@ -44,7 +47,9 @@ class Box(Limiter[Shown], ChargingSwitch[Shown], ModeSwitch[Shown], PhaseSwitch[
         """Return the capability, which is this."""
         return self
 
-    capability = require
+    def capability(self, kind: type) -> Any:
+        """Return the capability, if it has it now."""
+        return None if kind is self.without else self
 
     def own_balancing(self, _: Any) -> OwnBalancing | None:
         """Return that nothing else sets its current."""
@@ -209,6 +214,15 @@ async def test_a_lost_command_ends_it(lost: str, commands: list[tuple[str, Any]]
     with pytest.raises(ChargerNoReplyError):
         await write(box, target(10, phases=1))
     assert box.commands == commands
+
+
+async def test_phases_that_cannot_be_chosen_any_more() -> None:
+    """Nothing is paused for a command that cannot be sent."""
+    box = Box(boxes.shown(16, phases=3))
+    box.without = PhaseSwitch
+    with pytest.raises(ChargerRefusedError, match="no_phase_switch"):
+        await write(box, target(10, phases=1))
+    assert not box.commands
 
 
 async def test_no_snapshot_after_the_phases() -> None:

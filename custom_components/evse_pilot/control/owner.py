@@ -110,7 +110,8 @@ class OwnerControls:
 
     async def async_set_phases(self, phases: int) -> None:
         """Charge on one phase, or on three."""
-        self._controller.charger.require(PhaseSwitch)
+        if self._controller.charger.capability(PhaseSwitch) is None:
+            raise ChargerRefusedError("no_phase_switch")
         await self._async_set(lambda claims: without_choice(claims, "phases"), phases=phases)
 
     async def _async_set(

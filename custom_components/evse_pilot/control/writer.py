@@ -112,9 +112,12 @@ async def _async_set_phases(
     charger: Charger[Any], phases: int, now: Shown, read: Callable[[], Awaitable[Any]]
 ) -> Shown:
     """Switch the phases, never under load: some cars are damaged by phases that come and go."""
+    if (switch := charger.capability(PhaseSwitch)) is None:
+        # Its owner has left the choice to the charger meanwhile.
+        raise ChargerRefusedError("no_phase_switch")
     if now.is_charging:
         await charger.require(ChargingSwitch).set_charging(False)
-    await charger.require(PhaseSwitch).set_phases(phases)
+    await switch.set_phases(phases)
     state = await read()
     if state is None:
         raise ChargerProtocolError("no snapshot after the phases were switched")
