@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from inspect import signature
 import json
@@ -104,6 +104,8 @@ class Emulator(ABC):
         self.body_length = 0  # of the last answer, as it would go over a good line
         self.line_for: Callable[[Request], bool] = lambda _: True
         self.delay_s = 0.0
+        # What becomes of a JSON value that it reports: the body of an answer, or the data of an event.
+        self.alters: Callable[[Any], Any] | None = None
         self.calls: list[Request] = []
         self.connections = 0
         self.most_connections = 0
@@ -179,6 +181,18 @@ class Emulator(ABC):
     @abstractmethod
     async def answer(self, request: Request) -> Response | None:
         """Answer as the real one does; None: it waits for more and never answers."""
+
+    def reported(self, value: Any) -> Any:
+        """Return what it reports in place of a JSON value."""
+        return value if self.alters is None else self.alters(value)
+
+    def _altered(self, response: Response | None) -> Response | None:
+        """Return an answer with what is reported in place of its body; errors and pages stay as they are."""
+        if self.alters is None or response is None or response.stream is not None or response.status != 200:
+            return response
+        with suppress(ValueError):
+            return replace(response, body=json.dumps(self.reported(json.loads(response.body))).encode())
+        return response
 
     # Hands that all have
 
@@ -257,7 +271,7 @@ class Emulator(ABC):
         if line is not Line.OK and line is not Line.CUT:
             await self._misbehave(line, writer)
             return False
-        response = await self.answer(request)
+        response = self._altered(await self.answer(request))
         if response is None:
             await asyncio.Event().wait()
             return False

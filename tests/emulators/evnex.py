@@ -330,7 +330,7 @@ class EvnexEmulator(Emulator):
                 data = device.data(strings=self.numbers_as_strings) | self.absurd
                 for key in self.missing:
                     data.pop(key, None)
-                self.send_event("ACIData", json.dumps(data, separators=(",", ":")), device.id)
+                self.send_event("ACIData", json.dumps(self.reported(data), separators=(",", ":")), device.id)
 
     def send_event(self, event: str, data: str | None, device: str | None = None, **envelope: Any) -> None:
         """Publish an event of a device."""
