@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import Any, override
 
 from homeassistant.components.sensor import SensorEntity
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.restore_state import RestoreEntity
 from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
 
 from .entities.descriptions import SensorDescription
-from .entities.device import EvseConfigEntry
+from .entities.device import Device, EvseConfigEntry
 from .entities.entity import EvseEntity, async_add_as_called_for
+from .entities.session import Session
 
 PARALLEL_UPDATES = 0
 
@@ -23,7 +26,7 @@ async def async_setup_entry(
     async_add_as_called_for(
         entry,
         lambda entities: entities.sensors,
-        EvseSensor,
+        _entity,
         async_add_entities,
         found=lambda entities: entities.sensors_fn,
     )
@@ -44,3 +47,38 @@ class EvseSensor[S](EvseEntity[Any, S], SensorEntity):
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
         attributes_fn = self.entity_description.attributes_fn
         return None if attributes_fn is None else attributes_fn(self.coordinator.data)
+
+
+class EvseSessionSensor[S](EvseSensor[S], RestoreEntity):
+    """The energy of a session: its last reset is the beginning of the session, also over a restart."""
+
+    _session = Session()
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        if (stored := await self.async_get_last_extra_data()) is not None:
+            self._session = Session.from_dict(stored.as_dict())
+        self._follow()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self._follow()
+        super()._handle_coordinator_update()
+
+    @property
+    @override
+    def extra_restore_state_data(self) -> Session:
+        return self._session
+
+    def _follow(self) -> None:
+        energy_wh = self.native_value
+        self._session = self._session.after(
+            energy_wh if isinstance(energy_wh, float) else None, dt_util.utcnow()
+        )
+        self._attr_last_reset = self._session.began_at
+
+
+def _entity(device: Device[Any, Any], description: SensorDescription[Any]) -> EvseSensor[Any]:
+    return (EvseSessionSensor if description.is_of_session else EvseSensor)(device, description)

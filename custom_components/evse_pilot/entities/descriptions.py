@@ -107,10 +107,11 @@ class SelectDescription[C, S, E: StrEnum](Described[S], SelectEntityDescription)
 
 @dataclass(frozen=True, kw_only=True)
 class SensorDescription[S](Described[S], SensorEntityDescription):
-    """A sensor, and its attributes."""
+    """A sensor, and its attributes; one `is_of_session` begins anew with each charging session."""
 
     value_fn: Callable[[S], StateType | datetime]
     attributes_fn: Callable[[S], Mapping[str, Any]] | None = None
+    is_of_session: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

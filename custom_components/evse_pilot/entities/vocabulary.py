@@ -1,6 +1,7 @@
 """Descriptions of entities that several vendors have in common."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -132,6 +133,17 @@ def energy[S](
         state_class=SensorStateClass.TOTAL_INCREASING,
         exists_fn=known(value_fn),
         value_fn=value_fn,
+    )
+
+
+def session_energy[S](
+    value_fn: Reader[S, float], *, translation_key: str | None = None
+) -> SensorDescription[S]:
+    """Describe the energy of the session, in Wh; its statistics begin anew with each session."""
+    return replace(
+        energy("session_energy", value_fn, translation_key=translation_key),
+        state_class=SensorStateClass.TOTAL,
+        is_of_session=True,
     )
 
 

@@ -30,9 +30,7 @@ ENTITIES = Entities[Evnex, State](
         vocabulary.status(lambda s: s.status),
         _always(vocabulary.power(lambda s: s.power_w)),
         # Names of their own: they are sums of the power, and their names show that.
-        vocabulary.energy(
-            "session_energy", lambda s: s.session_energy_wh, translation_key="evnex_session_energy"
-        ),
+        vocabulary.session_energy(lambda s: s.session_energy_wh, translation_key="evnex_session_energy"),
         vocabulary.energy("total_energy", lambda s: s.total_energy_wh, translation_key="evnex_total_energy"),
         _always(
             vocabulary.words("stage", Stage, lambda s: s.stage, enabled=True, translation_key="evnex_stage")

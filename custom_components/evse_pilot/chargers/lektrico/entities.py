@@ -132,7 +132,7 @@ ENTITIES = Entities[Lektrico, State](
     sensors=(
         _of_charger(vocabulary.status(lambda s: s.status)),
         vocabulary.power(lambda s: s.power_w),
-        vocabulary.energy("session_energy", lambda s: s.session_energy_wh),
+        vocabulary.session_energy(lambda s: s.session_energy_wh),
         vocabulary.energy("total_energy", lambda s: s.total_energy_wh),
         vocabulary.current("offered_current", lambda s: s.offered_current_a),
         *vocabulary.phase_currents("current", lambda s: s.currents_a),
@@ -173,7 +173,8 @@ ENTITIES = Entities[Lektrico, State](
         vocabulary.diagnostic("session_number", lambda s: s.session_number),
         _counter("total_sessions", lambda s: s.total_sessions),
         _counter("total_time", lambda s: s.total_time_min, UnitOfTime.MINUTES),
-        _counter("restarts", lambda s: s.restarts),
+        # It is no counter for statistics: it is shown at its first reading, for a restart must not be missed.
+        vocabulary.diagnostic("restarts", lambda s: s.restarts),
         vocabulary.diagnostic("connected_phase", lambda s: s.connected_phase),
         vocabulary.diagnostic("schedule_intervals", lambda s: s.schedule_intervals),
         vocabulary.diagnostic("board_revision", lambda s: s.board_revision),

@@ -83,7 +83,7 @@ ENTITIES = Entities[PspEvse, State](
         vocabulary.current("current", lambda s: s.current_a),
         vocabulary.current("cable_limit", lambda s: s.cable_limit_a, diagnostic=True),
         vocabulary.power(lambda s: s.available_power_w, "available_power"),
-        vocabulary.energy("session_energy", lambda s: s.session_energy_wh),
+        vocabulary.session_energy(lambda s: s.session_energy_wh),
         vocabulary.session_duration("session_duration", lambda s: s.session_duration_s),
         vocabulary.phases_in_use(lambda s: s.phases),
         vocabulary.words("error", Fault, lambda s: s.fault, enabled=True, translation_key="psp_error"),

@@ -85,7 +85,7 @@ ENTITIES = Entities[SmartEvse, State](
     sensors=(
         vocabulary.status(lambda s: s.status),
         vocabulary.power(lambda s: s.ev_power_w),
-        vocabulary.energy("session_energy", lambda s: s.session_energy_wh),
+        vocabulary.session_energy(lambda s: s.session_energy_wh),
         vocabulary.energy("total_energy", lambda s: s.total_energy_wh),
         vocabulary.energy("import_energy", lambda s: s.ev_import_wh, enabled=False),
         vocabulary.energy("export_energy", lambda s: s.ev_export_wh, enabled=False),
