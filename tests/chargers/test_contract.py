@@ -326,7 +326,11 @@ async def test_identity_is_stable_and_names_serial_and_firmware(charger: Charger
 
 
 async def test_snapshot_is_frozen_and_equal_while_nothing_happens(read: Read) -> None:
-    """A snapshot never changes, and a second one of the same world is equal, so that it updates no entity."""
+    """A snapshot never changes, and a later one of the same world is equal, so that it updates no entity.
+
+    An energy counts from its second reading on.
+    """
+    await read()
     first = await read()
     with pytest.raises(FrozenInstanceError):
         setattr(first, fields(first)[0].name, None)
@@ -413,7 +417,10 @@ async def test_answer_cut_anywhere(charger: Charger[Any], emulator: Emulator) ->
         with pytest.raises(ChargerError):
             await charger.fetch()
     emulator.line = Line.OK
-    assert await charger.fetch() == whole
+    again = await charger.fetch()
+    # What is only read now and then, and counted, is known from its second reading on.
+    known = [each.name for each in fields(whole) if getattr(whole, each.name) is not None]
+    assert [getattr(again, name) for name in known] == [getattr(whole, name) for name in known]
 
 
 async def test_capabilities(vendor: Vendor[Any], charger: Charger[Any]) -> None:

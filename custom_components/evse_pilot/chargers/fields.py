@@ -5,7 +5,9 @@ from dataclasses import field, fields
 from functools import cache
 from typing import Any, cast
 
-_READER = "reader"
+from .counters import ENERGY, Counters, Pace
+
+_READER, _COUNTED = "reader", "counted"
 
 
 class Fields[R]:
@@ -27,9 +29,28 @@ class Fields[R]:
         # A dataclass takes the field, a type checker the type of its value.
         return cast("T", field(repr=not private, metadata={_READER: reader}))
 
-    def state[S](self, cls: Callable[..., S], answers: R) -> S:
-        """Return the state that these answers make; ChargerProtocolError and the like come from the readers."""
-        return cls(**{name: reader(answers) for name, reader in _readers(cls)})
+    def counter(
+        self,
+        reader: Callable[[R], float | None],
+        answer: Callable[[R], object] = lambda answers: answers,
+        pace: Pace = ENERGY,
+    ) -> float | None:
+        """Declare what is counted for years, in Wh unless it has a pace of its own; only what is plausible is shown.
+
+        `answer` finds the answer that it is in, of several that make one state: one that was read earlier is no second one.
+        """
+        return cast("float | None", field(metadata={_READER: reader, _COUNTED: (answer, pace)}))
+
+    def state[S](self, cls: Callable[..., S], answers: R, counters: Counters | None = None) -> S:
+        """Return the state that these answers make; ChargerProtocolError and the like come from the readers.
+
+        Without the counters of the charger, energies are as they were read.
+        """
+        values = {name: reader(answers) for name, reader in _readers(cls)}
+        if counters is not None:
+            for name, (answer, pace) in _counted(cls):
+                values[name] = counters.read(name, values[name], answer(answers), pace)
+        return cls(**values)
 
 
 class KeyedFields[R]:
@@ -48,6 +69,11 @@ class KeyedFields[R]:
         self.keys.add(key)
         return self._fields(lambda answers: reader(self._part(answers).get(key)), private=private)
 
+    def counter(self, key: str, reader: Callable[[object], float | None]) -> float | None:
+        """Declare an energy that is counted, in Wh, by its key."""
+        self.keys.add(key)
+        return self._fields.counter(lambda answers: reader(self._part(answers).get(key)), self._part)
+
 
 @cache
 def _readers(cls: object) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
@@ -56,4 +82,14 @@ def _readers(cls: object) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
         (each.name, each.metadata[_READER])
         for each in fields(cast("type[Any]", cls))
         if _READER in each.metadata
+    )
+
+
+@cache
+def _counted(cls: object) -> tuple[tuple[str, tuple[Callable[[Any], object], Pace]], ...]:
+    """Return the fields of a state that are counted, each with the answer that it is in and its pace."""
+    return tuple(
+        (each.name, each.metadata[_COUNTED])
+        for each in fields(cast("type[Any]", cls))
+        if _COUNTED in each.metadata
     )

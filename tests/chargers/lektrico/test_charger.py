@@ -138,6 +138,20 @@ async def test_what_the_firmware_does_not_know_is_asked_once(
     assert lacking <= set(box.reads())
 
 
+async def test_e5_energy_of_a_window_is_one_counter(make: Make, connect: Connect) -> None:
+    """One answer without the energy of its life is no fall and no jump: two counters in turn are no counter."""
+    box = await make("3p22k", "2.0")
+    charger = connect(box)
+    box.plug_in()
+    energies_wh = []
+    for lost_keys in (set(), set(), {"total_charged_energy"}, set(), set()):
+        box.lost_keys = lost_keys
+        energies_wh.append(charger.energy_wh(await charger.fetch()))
+    life_wh = energies_wh[1]
+    assert life_wh
+    assert energies_wh == [None, life_wh, None, life_wh, life_wh]
+
+
 async def test_firmware_without_a_version_method(make: Make, connect: Connect) -> None:
     """The version is in what every poll asks for, too."""
     box = await make()

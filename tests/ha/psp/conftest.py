@@ -1,15 +1,20 @@
 """An emulated PSP EVSE, and its entry."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+import math
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.evse_pilot.chargers.psp.webapi import _EVERY_S
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from tests.emulators.psp import PspEmulator
+from tests.ha.conftest import Poll
+
+type Later = Callable[[], Awaitable[None]]
 
 SERIAL = "e0e2e6000001"
 
@@ -42,3 +47,18 @@ def entry(hass: HomeAssistant, emulator: PspEmulator) -> MockConfigEntry:
     entry = entry_for(emulator)
     entry.add_to_hass(hass)
     return entry
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch, poll: Poll) -> Later:
+    """Return a function that lets the next polls happen, each of which reads the meters again as if it were time."""
+
+    async def later() -> None:
+        # One of what is due is read with each poll.
+        for now, then in (("Meter1", "Meter2"), ("Meter2", "Meter1")):
+            monkeypatch.setitem(_EVERY_S, now, 0.0)
+            monkeypatch.setitem(_EVERY_S, then, math.inf)
+            for _ in range(2):
+                await poll()
+
+    return later

@@ -21,7 +21,7 @@ from tests.emulators.base import Line
 from tests.emulators.psp import PspEmulator
 from tests.ha.conftest import LoseAndFind, Poll, Read, complaints
 
-from .conftest import SERIAL, entry_for
+from .conftest import SERIAL, Later, entry_for
 
 SECRETS = ("e0:e2:e6", "e0e2e6", "559evse", "192.168.0.3")
 
@@ -140,6 +140,7 @@ async def test_lost_once_and_found_once(
     loaded: MockConfigEntry,
     emulator: PspEmulator,
     lose_and_find: LoseAndFind,
+    later: Later,
     entity_id: Read,
     line: Line,
 ) -> None:
@@ -157,6 +158,7 @@ async def test_lost_once_and_found_once(
         assert state
         changes[state.entity_id].append(state.state)
 
+    await later()
     async_track_state_change_event(hass, list(changes), note)
     await lose_and_find(emulator, line)
     assert list(changes.values()) == [[STATE_UNAVAILABLE, "disconnected"], [STATE_UNAVAILABLE, "0.331"]]

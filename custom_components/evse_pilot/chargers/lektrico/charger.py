@@ -19,6 +19,7 @@ from ..capabilities import (
     Scheduler,
 )
 from ..charger import Charger
+from ..counters import Counters
 from ..errors import ChargerProtocolError, ChargerRefusedError, check_range
 from ..settings import Configurable, Setting
 from ..types import Identity, Load, OwnBalancing
@@ -77,6 +78,7 @@ class Lektrico(
         self._now = now
         self._last: LektricoState | None = None
         self._changing = asyncio.Lock()
+        self._counters = Counters()
 
     @override
     async def identify(self) -> Identity:
@@ -90,7 +92,7 @@ class Lektrico(
     @override
     async def fetch(self) -> LektricoState:
         device = await self._box.poll()
-        self._last = from_wire(device, self._box.answers)
+        self._last = from_wire(device, self._box.answers, self._counters)
         return self._last
 
     @override

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import re
 from typing import Any
 
+from ..counters import Counters, Pace
 from ..errors import ChargerProtocolError
 from ..fields import Fields
 from ..types import Status
@@ -33,6 +34,8 @@ _VOLTAGE_V = 1000.0
 _POWER_W = 1_000_000.0
 _ENERGY_WH = 1e12
 _INT_MAX = 2**31 - 1
+# Minutes of charging, and sessions, of which none is shorter than a minute.
+_MINUTES = Pace(per_hour=60, step=2, maximum=_INT_MAX)
 
 type Rgb = tuple[int, int, int]
 type Phases = tuple[float | None, float | None, float | None]
@@ -221,10 +224,14 @@ class LektricoState:
         lambda a: a.phases(a.info.get("currents", a.info.get("current")), 2, _CURRENT_A)
     )
     voltages_v: Phases | None = _wire(_voltages_v)
-    session_energy_wh: float | None = _wire(lambda a: _energy_wh(a.info, "session_energy"))
+    session_energy_wh: float | None = _wire.counter(
+        lambda a: _energy_wh(a.info, "session_energy"), lambda a: a.info
+    )
     session_time_s: int | None = _wire(lambda a: _whole(a.info, "charging_time"))
     session_number: int | None = _wire(lambda a: _whole(a.info, "session_id"))
-    total_energy_wh: float | None = _wire(_total_energy_wh)
+    total_energy_wh: float | None = _wire.counter(
+        _total_energy_wh, lambda a: a.counters if a.is_sparse else a.info
+    )
     # Whether that is in the answer to every poll.
     counts_life: bool = _wire(lambda a: not a.is_sparse)
     # In whole degrees: its tenths never rest.
@@ -247,8 +254,12 @@ class LektricoState:
     phase_mode: PhaseMode | None = _wire(_phase_mode)
     meter_connected: bool | None = _wire(_meter_connected)
 
-    total_time_min: int | None = _wire(lambda a: _whole(a.counters, "total_charged_time"))
-    total_sessions: int | None = _wire(lambda a: _whole(a.counters, "total_charged_sessions"))
+    total_time_min: float | None = _wire.counter(
+        lambda a: _whole(a.counters, "total_charged_time"), lambda a: a.counters, _MINUTES
+    )
+    total_sessions: float | None = _wire.counter(
+        lambda a: _whole(a.counters, "total_charged_sessions"), lambda a: a.counters, _MINUTES
+    )
     restarts: int | None = _wire(lambda a: _whole(a.counters, "reset_counter"))
     last_session_energy_wh: float | None = _wire(lambda a: _energy_wh(a.counters, "last_session_energy"))
     week: tuple[WeekSlot, ...] | None = _wire(
@@ -375,12 +386,17 @@ class LektricoState:
         return (1,) if self.phase_count == 1 or self.phase_mode is PhaseMode.SINGLE else (1, 2, 3)
 
 
-def from_wire(device: LektricoDevice, answers: Mapping[str, object]) -> LektricoState:
-    """Read the last answers, by method; ChargerProtocolError if the answer to every poll is not one of a Lektrico."""
+def from_wire(
+    device: LektricoDevice, answers: Mapping[str, object], counters: Counters | None = None
+) -> LektricoState:
+    """Read the last answers, by method; ChargerProtocolError if the answer to every poll is not one of a Lektrico.
+
+    Without the counters of the box, energies are as they were read.
+    """
     found = LektricoAnswers(device, answers)
     if not found.info.keys() & {"charger_state", "extended_charger_state"} and "active_p" not in found.meter:
         raise ChargerProtocolError("not a Lektrico")
-    return _wire.state(LektricoState, found)
+    return _wire.state(LektricoState, found, counters)
 
 
 def device_from_id(device_id: object) -> LektricoDevice | None:

@@ -15,8 +15,6 @@ from .settings import SETTINGS
 
 type State = PspState
 
-# The registers of Eastron's meters that only grow, or are reset by hand.
-_GROWING = frozenset({"04_0048", "04_004a", "04_0156", "04_0180", "04_0184", "04_0186"})
 # Power and imported energy, which is the one for the Energy dashboard.
 _COMMON = frozenset({"04_0034", "04_0048"})
 
@@ -36,10 +34,11 @@ def _register(meter: int, register: Register) -> SensorDescription[State]:
         )
 
     device_class = vocabulary.SENSOR_CLASSES.get(register.unit or "")
-    state_class = SensorStateClass.MEASUREMENT
+    state_class: SensorStateClass | None = SensorStateClass.MEASUREMENT
     if device_class in (SensorDeviceClass.ENERGY, SensorDeviceClass.REACTIVE_ENERGY):
-        growing = register.key in _GROWING
-        state_class = SensorStateClass.TOTAL_INCREASING if growing else SensorStateClass.TOTAL
+        state_class = None
+        if register.is_energy:
+            state_class = SensorStateClass.TOTAL_INCREASING if register.grows else SensorStateClass.TOTAL
     return SensorDescription(
         key="_".join(filter(None, (f"meter{meter}", register.key, register.unit))),
         name=f"Meter {meter} {register.name}",

@@ -10,6 +10,7 @@ from enum import StrEnum
 import re
 from typing import Any
 
+from ..counters import Counters
 from ..errors import ChargerProtocolError
 from ..fields import Fields, KeyedFields
 from ..types import Identity, Status
@@ -144,10 +145,16 @@ class _Answers:
     """The last answers by resource, and what several fields depend on."""
 
     def __init__(
-        self, answers: Mapping[str, Any], started_at: datetime | None, known: Mapping[str, Known]
+        self,
+        answers: Mapping[str, Any],
+        started_at: datetime | None,
+        known: Mapping[str, Known],
+        counters: Counters | None,
     ) -> None:
         self.of = {resource: block(answers, resource) for resource in (STATUS, CONFIG, INFO)}
-        self.meter1, self.meter2 = (registers(answers.get(name), known[name]) for name in (METER1, METER2))
+        self.meter1, self.meter2 = (
+            registers(answers.get(meter), meter, known[meter], counters) for meter in (METER1, METER2)
+        )
         self.started_at = started_at
         self.stage, self.fault = numbered(_STAGES, self.of[STATUS].get("EvseState")) or (None, None)
         self.status, self.plugged_in, self.charging = _MEANINGS.get(self.stage, (None, None, None))
@@ -254,7 +261,9 @@ class PspState:
     power_w: float | None = _wire(lambda a: _drawn(a, "ActualPower"))
     available_power_w: float | None = _wire(lambda a: a.available_w)
     # In Ws on the wire.
-    session_energy_wh: float | None = _status("ActualEnergy", lambda v: scaled(v, 1 / 3600, 0, _MOST_WH))
+    session_energy_wh: float | None = _status.counter(
+        "ActualEnergy", lambda v: scaled(v, 1 / 3600, 0, _MOST_WH)
+    )
     session_duration_s: float | None = _wire(_session_duration_s)
     auto_start_allowed: bool | None = _status("AutoStartAllowed", flag)
     start_stop_allowed: bool | None = _status("StartStopAllowed", flag)
@@ -372,11 +381,15 @@ def report(raw: object) -> object:
 
 
 def from_wire(
-    answers: Mapping[str, Any], started_at: datetime | None, known: Mapping[str, Known] | None = None
+    answers: Mapping[str, Any],
+    started_at: datetime | None,
+    known: Mapping[str, Known] | None = None,
+    counters: Counters | None = None,
 ) -> PspState:
     """Return one snapshot of the last answers, by resource; what was not read is unknown.
 
-    `known`: the registers of each meter in earlier answers, to which new ones are added.
+    `known`: the registers of each meter in earlier answers, to which new ones are added. Without the counters of the
+    controller, energies are as they were read.
     """
     known = {METER1: set(), METER2: set()} if known is None else known
-    return _wire.state(PspState, _Answers(answers, started_at, known))
+    return _wire.state(PspState, _Answers(answers, started_at, known, counters), counters)

@@ -1,14 +1,20 @@
 """Registers of the meters, read and named by the descriptions that the meters send."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import re
 from typing import Any
 
-from ..wire import block, described, float32, text
+from ..counters import ENERGY, NET_ENERGY, Counters
+from ..wire import block, changed, described, float32, text
 
 # No known meter has more than forty. It bounds the sensors of a meter that sends others with each answer.
 MOST_REGISTERS = 64
+
+# The registers of Eastron's meters that only grow, or are reset by hand.
+_GROWING = frozenset({"04_0048", "04_004a", "04_0156", "04_0180", "04_0184", "04_0186"})
+# The units of energies and of reactive energies, in Wh and varh.
+_ENERGY_UNITS = {"Wh": 1, "kWh": 1e3, "MWh": 1e6, "varh": 1, "kvarh": 1e3}
 
 _KEY = re.compile(r"0x([0-9a-f]{1,2})_0x([0-9a-f]{1,4})", re.IGNORECASE)
 
@@ -22,16 +28,47 @@ class Register:
     unit: str | None
     value: float | None
 
+    @property
+    def is_energy(self) -> bool:
+        """Return whether it counts an energy."""
+        return self.unit in _ENERGY_UNITS
+
+    @property
+    def grows(self) -> bool:
+        """Return whether it only grows, or starts again from zero."""
+        return self.key in _GROWING
+
 
 type Known = set[tuple[str, str | None]]
 """Key and unit of the registers that a meter has sent so far."""
 
 
-def registers(raw: object, known: Known) -> tuple[Register, ...]:
+def registers(
+    raw: object, meter: str, known: Known, counters: Counters | None = None
+) -> tuple[Register, ...]:
     """Return the registers in an answer to GET Meter1 or Meter2, in their order; which ones depends on the meter.
 
-    Those of earlier answers are known; new ones are added to them while there is room.
+    Those of earlier answers are known; new ones are added to them while there is room. With the counters of the
+    controller, only plausible energies count.
     """
+    found = _read(raw, known)
+    if counters is None:
+        return found
+    return tuple(_counted(register, raw, meter, counters) for register in found)
+
+
+def _counted(register: Register, answer: object, meter: str, counters: Counters) -> Register:
+    unit_wh = _ENERGY_UNITS.get(register.unit or "")
+    if register.value is None or unit_wh is None:
+        return register
+    name = f"{meter}_{register.key}_{register.unit}"
+    energy_wh = counters.read(
+        name, register.value * unit_wh, answer, ENERGY if register.grows else NET_ENERGY
+    )
+    return replace(register, value=float32(changed(energy_wh, lambda wh: wh / unit_wh)))
+
+
+def _read(raw: object, known: Known) -> tuple[Register, ...]:
     if not isinstance(raw, Mapping):
         return ()
     # They are under the name of the meter. Not known: the name for Meter2, of which there is no example.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..clock import Clock, Uptime
+from ..counters import Counters
 from ..errors import ChargerAuthError, ChargerMismatchError, ChargerProtocolError
 from ..http import JsonHttp, parsed
 from .models import CONFIG, INFO, METER1, METER2, STATUS, PspState, check, from_wire, has_meter, uptime_s
@@ -26,11 +27,12 @@ class WebApi:
         self._read_at: dict[str, float] = {}
         self._uptime = Uptime(clock)
         self._registers: dict[str, Known] = {meter: set() for meter in _METERS}
+        self._counters = Counters(clock.monotonic)
 
     @property
     def state(self) -> PspState:
         """Return the snapshot that the last answers make."""
-        return from_wire(self.answers, self._uptime.started_at, self._registers)
+        return from_wire(self.answers, self._uptime.started_at, self._registers, self._counters)
 
     async def refresh(self) -> None:
         """Read Status, each resource that was not read since the last restart, and one of those that are due."""

@@ -23,6 +23,7 @@ from ..capabilities import (
     PilotOverride,
 )
 from ..charger import Charger
+from ..counters import Counters
 from ..errors import (
     ChargerAuthError,
     ChargerMismatchError,
@@ -96,6 +97,7 @@ class SmartEvse(
         # Switched off from here, which without a pause mode looks like waiting for a card.
         self._switched_off = False
         self._raw: object = None
+        self._counters = Counters()
         # The time stamp of its mains currents, and since when it has been the same.
         self._mains_updated: tuple[int | None, float] = (None, 0.0)
 
@@ -111,7 +113,7 @@ class SmartEvse(
         except ChargerAuthError as error:
             # It has no log-in; one that waits for its Wi-Fi to be set up answers so.
             raise ChargerProtocolError(str(error)) from error
-        state = from_wire(self._raw, self._last)
+        state = from_wire(self._raw, self._last, self._counters)
         if self._serial and state.serial and self._serial not in (state.serial, state.mqtt_number):
             raise ChargerMismatchError
         # One answer may lack it.

@@ -9,6 +9,7 @@ from datetime import datetime
 import re
 from typing import Any
 
+from ..counters import Counters
 from ..errors import ChargerProtocolError
 from ..fields import Fields
 from ..types import Identity, Status
@@ -314,15 +315,15 @@ class SmartEvseState:
     mains_currents_measured: Currents | None = wire(lambda a: currents(block(a.phases, "original_data")))
     # Whether the mains currents have been the same reading for too long, which no single answer shows.
     mains_silent: bool = False
-    mains_import_wh: float | None = wire(lambda a: a.register(a.mains.get("import_active_energy")))
-    mains_export_wh: float | None = wire(lambda a: a.register(a.mains.get("export_active_energy")))
+    mains_import_wh: float | None = wire.counter(lambda a: a.register(a.mains.get("import_active_energy")))
+    mains_export_wh: float | None = wire.counter(lambda a: a.register(a.mains.get("export_active_energy")))
     ev_meter: str | None = wire(lambda a: a.ev_meter)
     ev_currents: Currents | None = wire(lambda a: currents(block(a.ev, "currents")))
     ev_power_w: float | None = wire(lambda a: a.scaled(a.ev_power, -_POWER_W, _POWER_W))
-    session_energy_wh: float | None = wire(_Answer.session_energy_wh)
-    total_energy_wh: float | None = wire(lambda a: a.energy("total_wh", "total_kwh") or None)
-    ev_import_wh: float | None = wire(lambda a: a.register(a.ev_imported))
-    ev_export_wh: float | None = wire(lambda a: a.register(a.ev.get("export_active_energy")))
+    session_energy_wh: float | None = wire.counter(_Answer.session_energy_wh)
+    total_energy_wh: float | None = wire.counter(lambda a: a.energy("total_wh", "total_kwh") or None)
+    ev_import_wh: float | None = wire.counter(lambda a: a.register(a.ev_imported))
+    ev_export_wh: float | None = wire.counter(lambda a: a.register(a.ev.get("export_active_energy")))
     circuit_currents: Currents | None = wire(lambda a: currents(block(a.circuit, "currents")))
     home_battery_current_a: float | None = wire(lambda a: deciamps(a.battery.get("current")))
 
@@ -434,8 +435,13 @@ def report(raw: object) -> object:
     return redacted(raw, _PUBLIC_TEXTS, _PRIVATE)
 
 
-def from_wire(raw: object, before: SmartEvseState | None = None) -> SmartEvseState:
-    """Read an answer to GET /settings, after another one; ChargerProtocolError if it is not one of a SmartEVSE."""
+def from_wire(
+    raw: object, before: SmartEvseState | None = None, counters: Counters | None = None
+) -> SmartEvseState:
+    """Read an answer to GET /settings, after another one; ChargerProtocolError if it is not one of a SmartEVSE.
+
+    Without the counters of the charger, energies are as they were read.
+    """
     if not isinstance(raw, Mapping) or len(_MARKERS & raw.keys()) < 2:
         raise ChargerProtocolError("not a SmartEVSE")
-    return wire.state(SmartEvseState, _Answer(raw, before))
+    return wire.state(SmartEvseState, _Answer(raw, before), counters)
