@@ -76,6 +76,17 @@ def test_e5_an_answer_is_one_reading() -> None:
     assert counters.read("other", 400_000, second) is None
 
 
+def test_names_that_a_meter_makes_up_do_not_pile_up() -> None:
+    """Of counters with ever new names the last ones are known, and those that are read again and again."""
+    counters = Counters()
+    for number in range(1000):
+        counters.read("total", 7000, object())
+        counters.read(f"register {number}", 7000, object())
+    assert counters.read("total", 7000, object()) == 7000
+    assert counters.read("register 999", 7000, object()) == 7000
+    assert counters.read("register 0", 7000, object()) is None
+
+
 @given(st.lists(st.tuples(GAPS_S, st.floats(0, 1)), min_size=2, max_size=20), st.floats(0, 1e8), PACES)
 def test_e5_a_counter_that_counts_is_shown(
     steps: list[tuple[float, float]], value: float, pace: Pace

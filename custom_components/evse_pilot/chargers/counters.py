@@ -27,6 +27,9 @@ class Pace:
 ENERGY = Pace(per_hour=60_000.0, step=100.0, maximum=1e9)
 NET_ENERGY = replace(ENERGY, is_net=True)
 
+# Two meters of 64 registers, and as many again of other meters in their place.
+_MOST_COUNTERS = 256
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -73,16 +76,17 @@ class Counters:
     def __init__(self, clock: Callable[[], float] = _now_s) -> None:
         """Know no reading yet; the clock is in s."""
         self._clock = clock
-        self._counters: dict[str, Counter] = {}
-        self._answers: dict[str, object] = {}
+        # By name, the one that was read last at the end, with the answer that it was read from.
+        self._counters: dict[str, tuple[object, Counter]] = {}
 
     def read(self, name: str, value: float | None, answer: object, pace: Pace = ENERGY) -> float | None:
         """Return the value that counts after an answer; None: not known, or not in this answer."""
         if value is None or abs(value) > pace.maximum:
             return None
-        counter = self._counters.get(name, Counter())
-        if self._answers.get(name) is not answer:
-            self._answers[name] = answer
+        last_answer, counter = self._counters.pop(name, (None, Counter()))
+        if last_answer is not answer:
             counter = counter.after(Reading(value=value, at_s=self._clock()), pace)
-            self._counters[name] = counter
+        self._counters[name] = answer, counter
+        if len(self._counters) > _MOST_COUNTERS:
+            self._counters.pop(next(iter(self._counters)))
         return None if counter.counts is None else counter.counts.value
