@@ -105,7 +105,6 @@ BOXES = {
         lambda e: e.phases == 1,
         # After an outage the meters are read before the settings.
         15,
-        commanded=("started",),
     ),
     "evnex": Box(
         lambda e: float(e.aci.current) if e.aci.mode != 0 else 0.0,
