@@ -115,7 +115,7 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 ACTIONS = (
-    Action(name="set_group_limit", handler=_set_group_limit, schema=_LIMIT),
-    Action(name="clear_group_limit", handler=_clear_group_limit),
-    Action(name="get_allocation", handler=_get_allocation, response=SupportsResponse.ONLY),
+    Action(name="set_group_limit", handler=_set_group_limit, schema=_LIMIT, groups=True),
+    Action(name="clear_group_limit", handler=_clear_group_limit, groups=True),
+    Action(name="get_allocation", handler=_get_allocation, response=SupportsResponse.ONLY, groups=True),
 )

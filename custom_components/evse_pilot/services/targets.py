@@ -16,18 +16,23 @@ from ..runtime.errors import commanding, is_read_back, translated
 type Targets[T] = list[tuple[EvseConfigEntry, T]]
 
 
-async def async_entries(call: ServiceCall, *, groups: bool = False) -> list[EvseConfigEntry]:
-    """Return the loaded chargers, or groups, that a call targets, in a stable order.
-
-    An area may contain both. Raises ServiceValidationError if there is none, or if one is not loaded.
-    """
-    entries = [
+async def async_targeted(call: ServiceCall, *, groups: bool) -> list[EvseConfigEntry]:
+    """Return the chargers, or groups, that a call targets, loaded or not, in a stable order; an area may have both."""
+    return [
         entry
         for entry_id in sorted(await async_extract_config_entry_ids(call))
         if (entry := call.hass.config_entries.async_get_entry(entry_id))
         and entry.domain == DOMAIN
         and is_group(entry) is groups
     ]
+
+
+async def async_entries(call: ServiceCall, *, groups: bool = False) -> list[EvseConfigEntry]:
+    """Return the loaded chargers, or groups, that a call targets, in a stable order.
+
+    Raises ServiceValidationError if there is none, or if one is not loaded.
+    """
+    entries = await async_targeted(call, groups=groups)
     if not entries:
         raise invalid("no_group_targeted" if groups else "no_charger_targeted")
     for entry in entries:
