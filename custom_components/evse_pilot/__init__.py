@@ -13,6 +13,7 @@ Where to begin (docs/architecture.md has the rest):
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from yarl import URL
@@ -39,10 +40,11 @@ from .control.owner import OwnerControls
 from .control.restore import async_restore
 from .control.store import stored_control
 from .entities.device import Device, EvseConfigEntry
-from .runtime.accounts import async_forget_warning, async_look_after, async_offer_others
+from .runtime.accounts import async_forget_warning, async_look_after, async_offer_others, async_renew
 from .runtime.adoption import async_adopt_serial, device_id, lacks_serial
 from .runtime.coordinator import ChargerCoordinator
 from .runtime.issues import async_show_issue
+from .runtime.log_in import LogIn
 from .runtime.memory import async_forget
 from .scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from .scheduling.runner import ScheduleRunner, async_forget_schedule
@@ -70,7 +72,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     if vendor.cloud is not None:
         await async_look_after(hass, entry, vendor.cloud)
     charger = vendor.connect(async_get_clientsession(hass), entry.data, dt_util.get_default_time_zone())
-    coordinator = ChargerCoordinator(hass, entry, charger, name=vendor.name, pace=vendor.pace)
+    log_in = LogIn(
+        hass,
+        entry,
+        is_set=vendor.has_log_in(entry.data),
+        renew=None if vendor.cloud is None else partial(async_renew, hass, entry, vendor.cloud),
+    )
+    coordinator = ChargerCoordinator(hass, entry, charger, pace=vendor.pace, log_in=log_in)
     controller = ChargerController(hass, entry, charger, coordinator)
     await controller.async_load()
     # Before the first snapshot: what waits for its start time is not paused for a moment.
@@ -81,7 +89,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     if identity.serial is not None and lacks_serial(entry, identity.alias):
         async_adopt_serial(hass, entry, identity.serial, vendor.unique_id(identity.serial))
     entry_device_id = device_id(entry)
-    info = _device_info(entry, vendor.name, coordinator.identity)
+    info = coordinator.info = _device_info(entry, vendor.name, coordinator.identity)
     parts: list[Device[Any, Any]] = []
     owner: OwnerControls | None = None
     if is_controllable := charger.capability(Limiter) is not None:

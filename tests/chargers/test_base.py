@@ -13,6 +13,7 @@ from chargers.types import Identity, Status
 @dataclass(frozen=True)
 class _State:
     status: Status | None = None
+    firmware: str | None = None
 
 
 class _Plain(Charger[_State]):

@@ -26,6 +26,7 @@ from tests.emulators.smartevse import SmartEvseEmulator
 from .clock import Days
 
 type Poll = Callable[[], Awaitable[None]]
+type Age = Callable[[float], None]
 type Read = Callable[[str], str]
 type LoseAndFind = Callable[[Emulator, Line], Awaitable[None]]
 type Call = Callable[..., Awaitable[None]]
@@ -149,6 +150,22 @@ def poll(hass: HomeAssistant) -> Poll:
         await hass.async_block_till_done(wait_background_tasks=True)
 
     return poll
+
+
+@pytest.fixture
+def age(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Age:
+    """Return a function that lets so many seconds pass for what was read last."""
+    passed_s = 0.0
+    monkeypatch.setattr(
+        "custom_components.evse_pilot.runtime.coordinator.monotonic_s",
+        lambda hass: hass.loop.time() + passed_s,
+    )
+
+    def age(seconds: float) -> None:
+        nonlocal passed_s
+        passed_s += seconds
+
+    return age
 
 
 @pytest.fixture

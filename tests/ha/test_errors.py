@@ -12,7 +12,7 @@ from custom_components.evse_pilot.chargers.errors import (
     ChargerUnreachableError,
 )
 from custom_components.evse_pilot.runtime.errors import translated
-from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 
@@ -22,8 +22,8 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
         (ChargerBusyError(), UpdateFailed, UpdateFailed, "busy"),
         (ChargerUnreachableError(), UpdateFailed, UpdateFailed, "unreachable"),
         (ChargerProtocolError(), UpdateFailed, UpdateFailed, "unexpected_answer"),
-        (ChargerAuthError(), UpdateFailed, ConfigEntryAuthFailed, "not_authorized"),
-        (ChargerAccountError(), UpdateFailed, ConfigEntryAuthFailed, "account_not_allowed"),
+        (ChargerAuthError(), UpdateFailed, UpdateFailed, "not_authorized"),
+        (ChargerAccountError(), UpdateFailed, UpdateFailed, "account_not_allowed"),
         (ChargerRefusedError("no_pause"), UpdateFailed, UpdateFailed, "refused_no_pause"),
         (ChargerUnreachableError(), HomeAssistantError, HomeAssistantError, "unreachable"),
         (ChargerAuthError(), HomeAssistantError, HomeAssistantError, "not_authorized"),
@@ -34,7 +34,7 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 def test_table(
     error: ChargerError, kind: type[HomeAssistantError], becomes: type[HomeAssistantError], key: str
 ) -> None:
-    """A refusal of a command is the caller's to mend, a failed log-in the owner's, the rest the charger's."""
+    """A refusal of a command is the caller's to mend, the rest the charger's."""
     with pytest.raises(HomeAssistantError) as raised, translated(kind, "Garage"):
         raise error
     assert type(raised.value) is becomes

@@ -92,3 +92,7 @@ class Snapshot(Protocol):
     @property
     def status(self) -> Status | None:
         """Return what the charger does; None: not known."""
+
+    @property
+    def firmware(self) -> str | None:
+        """Return the version of its firmware in the newest answer that has it; None: not known."""

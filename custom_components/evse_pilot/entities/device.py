@@ -40,6 +40,10 @@ class Vendor[C: Charger[Any], S]:
     """Whether a host name on the network is that of such a charger."""
     serial_from_name: Callable[[str], str | None]
 
+    def has_log_in(self, data: Mapping[str, Any]) -> bool:
+        """Return whether an entry's data have a log-in that a charger, or its cloud, could refuse."""
+        return self.cloud is not None or any(data.get(key) for key in self.login)
+
     def unique_id(self, serial: str) -> str:
         """Return the id of the entry of a charger."""
         return f"{self.key}_{serial}"

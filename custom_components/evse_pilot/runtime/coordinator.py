@@ -1,28 +1,32 @@
 """Coordinator of a charger, one typed instance for each entry."""
 
-from collections.abc import Callable
-from contextlib import aclosing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 import math
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from ..chargers.capabilities import Memory
 from ..chargers.charger import Charger
-from ..chargers.errors import ChargerError, ChargerUnreachableError
+from ..chargers.errors import ChargerAuthError, ChargerError, ChargerUnreachableError
 from ..chargers.types import Identity, Snapshot
-from ..const import LOGGER
+from ..const import DOMAIN, LOGGER
 from .clock import monotonic_s
 from .errors import translated
+from .log_in import LogIn
 from .memory import ChargerMemory
 
 # One or two lost polls are no absence, and nothing is shown or logged of them.
 _ABSENT_POLLS, _ABSENT_S = 3, 30.0
+# A charger that streams is not asked for its firmware, which may be updated between two of its events.
+_IDENTIFY_EVERY_S = 3600.0
 
 
 class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
@@ -33,6 +37,8 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
 
     config_entry: ConfigEntry
     identity: Identity
+    info: DeviceInfo | None = None
+    """What the entities describe their device with, once they are set up."""
 
     def __init__(
         self,
@@ -40,22 +46,24 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         entry: ConfigEntry,
         charger: Charger[S],
         *,
-        name: str,
         pace: Callable[[S], timedelta],
+        log_in: LogIn,
     ) -> None:
         """Read nothing yet."""
         super().__init__(
             hass,
             LOGGER,
             config_entry=entry,
-            # In the log: so the vendor's name, and never a serial.
-            name=name,
+            # In the log, where it tells two chargers of a make apart.
+            name=entry.title,
             always_update=False,
         )
         self._charger = charger
         self._pace = pace
+        self._log_in = log_in
         self._lost_polls = 0
-        self._read_at_s = -math.inf
+        self._read_at_s = self._identified_s = -math.inf
+        self._firmware: str | None = None
         memory = charger.capability(Memory)
         self._memory = None if memory is None else ChargerMemory(hass, entry, memory)
         # Adds what the charger does not report, such as that it waits for a schedule of ours.
@@ -66,36 +74,57 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
     async def _async_setup(self) -> None:
         if self._memory is not None:
             await self._memory.async_recall()
-        with translated(UpdateFailed, self.config_entry.title):
-            self.identity = await self._charger.identify()
+        with self._failing():
+            await self._async_identify()
 
     @override
     async def _async_update_data(self) -> S:
-        with translated(UpdateFailed, self.config_entry.title):
+        with self._failing():
             try:
                 if not self.last_update_success:
-                    await self._async_identify_again()
+                    await self._async_identify()
                 state = self.refine(await self._charger.fetch())
             except ChargerError as error:
                 if self._is_only_a_lost_poll(error):
+                    self._log_in.failed(error, monotonic_s(self.hass))
                     return self.data
                 raise
-        self._lost_polls, self._read_at_s = 0, monotonic_s(self.hass)
+        self._on_reading(state)
+        if self.data is not None and self._charger.restarted(self.data, state):
+            with suppress(ChargerError):
+                await self._async_identify()
         self.update_interval = self._pace(state)
         self.async_keep()
         self._call_reading_listeners(state)
         return state
 
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Raise what a charger raises as UpdateFailed, after which it is polled again; its log-in may be asked for."""
+        with translated(UpdateFailed, self.name):
+            try:
+                yield
+            except ChargerError as error:
+                self._log_in.failed(error, monotonic_s(self.hass))
+                if isinstance(error, ChargerAuthError) and not self._log_in.is_set:
+                    raise UpdateFailed(
+                        translation_domain=DOMAIN,
+                        translation_key="login_required",
+                        translation_placeholders={"name": self.name},
+                        retry_after=error.retry_after_s,
+                    ) from error
+                raise
+
     def _is_only_a_lost_poll(self, error: ChargerError) -> bool:
         """Return whether the last state still stands: an absence is three lost polls, or 30 s."""
         self._lost_polls += 1
-        # Another device, or a refused log-in, is no lost poll.
-        is_lost = isinstance(error, ChargerUnreachableError) and self.data is not None
+        # Another device is no lost poll.
+        is_lost = isinstance(error, (ChargerUnreachableError, ChargerAuthError)) and self.data is not None
         if not is_lost or not self.last_update_success or self._lost_polls >= _ABSENT_POLLS:
             return False
         if monotonic_s(self.hass) - self._read_at_s >= _ABSENT_S:
             return False
-        LOGGER.debug("%s: lost poll %d: %s", self.config_entry.title, self._lost_polls, error)
+        LOGGER.debug("%s: lost poll %d: %s", self.name, self._lost_polls, error)
         return True
 
     @callback
@@ -113,14 +142,14 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
     def async_listen(self) -> None:
         """Take what the charger streams, if it does, in the background until the entry is unloaded."""
         self.config_entry.async_create_background_task(
-            self.hass, self._async_listen(), f"{self.name} - {self.config_entry.title} - stream"
+            self.hass, self._async_listen(), f"{self.name} - stream"
         )
 
     async def _async_listen(self) -> None:
         """Open one stream after the other.
 
-        A lost one is followed by one poll, which separates a charger that is away from a broken connection, and starts
-        the re-authentication if the log-in has ended. Then a new log-in sets up the entry anew.
+        A lost one is followed by one poll, which separates a charger that is away from a broken connection, and asks for
+        another log-in if this one has ended.
         """
         while (stream := self._charger.stream()) is not None:
             try:
@@ -128,15 +157,13 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
                     async for state in stream:
                         await self._async_take(state)
             except ChargerError as error:
-                self.logger.debug("%s: lost the stream: %s", self.config_entry.title, type(error).__name__)
+                self.logger.debug("%s: lost the stream: %s", self.name, type(error).__name__)
             await self.async_refresh()
-            if not self.last_update_success and isinstance(self.last_exception, ConfigEntryAuthFailed):
-                return
 
     async def _async_take(self, state: S) -> None:
         """Take a snapshot of the stream; it also proves that the charger is there."""
-        self._lost_polls, self._read_at_s = 0, monotonic_s(self.hass)
         state = self.refine(state)
+        self._on_reading(state)
         is_back = not self.last_update_success
         if is_back:
             self.logger.info("Fetching %s data recovered", self.name)
@@ -146,9 +173,9 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
             self._schedule_refresh()
         self.async_keep()
         self._call_reading_listeners(state)
-        if is_back:
+        if is_back or monotonic_s(self.hass) - self._identified_s >= _IDENTIFY_EVERY_S:
             with suppress(ChargerError):
-                await self._async_identify_again()
+                await self._async_identify()
 
     @callback
     def async_keep(self) -> None:
@@ -156,14 +183,29 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         if self._memory is not None:
             self._memory.async_keep()
 
-    async def _async_identify_again(self) -> None:
-        """Show the firmware of a charger that was away: it may have been updated."""
+    @callback
+    def _on_reading(self, state: S) -> None:
+        """Note that the charger has answered, or sent something, and show the firmware of a newer answer."""
+        self._log_in.accepted()
+        self._lost_polls, self._read_at_s = 0, monotonic_s(self.hass)
+        self._show_firmware(state.firmware)
+
+    async def _async_identify(self) -> None:
+        """Read which charger it is: one that was away may have been updated."""
+        self._identified_s = monotonic_s(self.hass)
         self.identity = await self._charger.identify()
-        # What is missing from this answer has not changed.
-        if self.identity.firmware is None:
+        self._show_firmware(self.identity.firmware)
+
+    @callback
+    def _show_firmware(self, firmware: str | None) -> None:
+        """Show the firmware of the newest answer on the device page; what is missing from it has not changed."""
+        if firmware is None or firmware == self._firmware:
             return
+        self._firmware = firmware
+        self.identity = replace(self.identity, firmware=firmware)
         registry = dr.async_get(self.hass)
         for device in dr.async_entries_for_config_entry(registry, self.config_entry.entry_id):
-            registry.async_update_device(device.id, sw_version=self.identity.firmware)
-        # An entity that newer firmware brings will describe the device once more.
-        self.config_entry.runtime_data.info["sw_version"] = self.identity.firmware
+            registry.async_update_device(device.id, sw_version=firmware)
+        if self.info is not None:
+            # An entity that newer firmware brings will describe the device once more.
+            self.info["sw_version"] = firmware

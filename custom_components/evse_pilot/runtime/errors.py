@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from ..chargers.account import ChargerAccountError, ChargerLoginError
@@ -58,8 +58,8 @@ def commanding(name: str) -> Iterator[None]:
 def translated(kind: type[HomeAssistantError], name: str) -> Iterator[None]:
     """Raise what a charger raises as an error of this kind, which names the charger.
 
-    A refusal of a command is the caller's to mend (ServiceValidationError); a log-in that failed while polling is
-    the owner's (ConfigEntryAuthFailed).
+    A refusal of a command is the caller's to mend (ServiceValidationError). A log-in that failed is no
+    ConfigEntryAuthFailed, which would end the polls for good (runtime/log_in.py).
     """
     try:
         yield
@@ -70,8 +70,6 @@ def translated(kind: type[HomeAssistantError], name: str) -> Iterator[None]:
             translation_placeholders={"name": name, **error.placeholders},
         ) from error
     except ChargerError as error:
-        if isinstance(error, ChargerAuthError) and issubclass(kind, UpdateFailed):
-            kind = ConfigEntryAuthFailed
         raised = kind(
             translation_domain=DOMAIN,
             translation_key=error_key(error),

@@ -53,6 +53,16 @@ def reauths(hass: HomeAssistant) -> list[Any]:
     ]
 
 
+async def asked(hass: HomeAssistant) -> Any:
+    """Wait for the one log-in that is asked for, and return it."""
+    for _ in range(1000):
+        if reauths(hass):
+            break
+        await asyncio.sleep(0.01)
+    [flow] = reauths(hass)
+    return flow
+
+
 async def settle(hass: HomeAssistant) -> None:
     """Let sockets and tasks come to rest."""
     for _ in range(40):
@@ -61,19 +71,21 @@ async def settle(hass: HomeAssistant) -> None:
 
 
 async def test_expiry_and_back_to_life(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, read: Read
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: EvnexEmulator,
+    publish: Publish,
+    read: Read,
+    pass_time: Pass,
 ) -> None:
     """A token that ends in mid-stream asks for a log-in, once; with it, the charger is live again."""
     await publish()
     emulator.expire_token()
     await settle(hass)
     assert read("sensor.status") == STATE_UNAVAILABLE
-    [flow] = reauths(hass)
-    asked = len(emulator.calls)
-    await settle(hass)
-    # A token that has ended is not tried again.
-    assert len(emulator.calls) == asked
-    assert len(reauths(hass)) == 1
+    assert reauths(hass) == []
+    await pass_time(61)
+    flow = await asked(hass)
 
     result = await hass.config_entries.flow.async_configure(
         flow["flow_id"], {"next_step_id": "account_login"}
@@ -108,20 +120,25 @@ async def test_expiry_where_it_can_be_renewed(
 
 @pytest.mark.parametrize("why", ["moved", "refused"])
 async def test_a_new_token_that_opens_nothing(
-    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, why: str
+    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, pass_time: Pass, why: str
 ) -> None:
     """A charger that has left the account is asked for, not set up again and again; nor with tokens that are no good."""
-    emulator.expires_in = -1 if why == "refused" else 1000
+    emulator.expires_in = -1 if why == "refused" else 10_000_000
     if why == "moved":
         emulator.foreign = {emulator.serial}
     token = emulator.token(lasts_s=1000 if why == "moved" else -1)
     entry = await set_up(token=token, refresh=next(iter(emulator.refresh_tokens)))
     await settle(hass)
-    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    for _ in range(5):
+        await pass_time(90)
+        await settle(hass)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
     [flow] = reauths(hass)
     assert flow["step_id"] == "account_reauth"
+    # At the first refusal, and before a person is asked.
     grants = [request for request in emulator.calls if request.path == "/oauth/token"]
-    assert len(grants) == 1
+    assert len(grants) == 2
     # It is another token now, and the next one is kept to.
     assert entry.data[CONF_ACCESS_TOKEN] != token
 
@@ -140,7 +157,12 @@ async def test_a_cloud_that_fails_after_it_has_renewed(
 
 
 async def test_a_command_with_a_token_that_has_ended(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, call: Call
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: EvnexEmulator,
+    publish: Publish,
+    call: Call,
+    pass_time: Pass,
 ) -> None:
     """A cloud that goes on streaming for a token that has ended is found out by the next command."""
     await publish()
@@ -149,16 +171,19 @@ async def test_a_command_with_a_token_that_has_ended(
     with pytest.raises(Exception, match="no longer accepts the log-in"):
         await call("number.set_value", "number.current_limit", value=10)
     await settle(hass)
-    assert len(reauths(hass)) == 1
+    assert reauths(hass) == []
+    await pass_time(61)
+    await asked(hass)
 
 
 async def test_a_token_that_has_ended_before_the_start(
-    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator
+    hass: HomeAssistant, set_up: SetUp, emulator: EvnexEmulator, pass_time: Pass
 ) -> None:
     """Home Assistant was off for months: the log-in is asked for, and there is no warning beside it."""
     entry = await set_up(token=emulator.token(lasts_s=-1), lasts=timedelta(days=-1))
-    assert entry.state is ConfigEntryState.SETUP_ERROR
-    assert len(reauths(hass)) == 1
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    await pass_time(61)
+    await asked(hass)
     assert issues(hass) == []
 
 

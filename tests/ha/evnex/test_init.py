@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.evse_pilot.const import DOMAIN
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -79,11 +79,10 @@ async def test_unloading_hangs_up(
 async def test_set_up_is_tried_again(
     hass: HomeAssistant, entry: MockConfigEntry, emulator: EvnexEmulator, line: Line
 ) -> None:
-    """A cloud that cannot be reached when Home Assistant starts is tried again later; a refused log-in is not."""
+    """A cloud that cannot be reached, or refuses the log-in, when Home Assistant starts is tried again later."""
     emulator.line = line
     assert not await hass.config_entries.async_setup(entry.entry_id)
-    refused = line in (Line.UNAUTHORIZED, Line.FORBIDDEN)
-    assert entry.state is (ConfigEntryState.SETUP_ERROR if refused else ConfigEntryState.SETUP_RETRY)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key
     emulator.line = Line.OK
     assert await hass.config_entries.async_reload(entry.entry_id)
@@ -215,6 +214,49 @@ async def test_lost_once_and_found_once(
     found = [record for record in caplog.records if "EVNEX data recovered" in record.getMessage()]
     assert len(found) == 1
     assert not records_of(caplog)
+
+
+@pytest.mark.parametrize("line", [Line.UNAUTHORIZED, Line.FORBIDDEN])
+async def test_e2_a_refusal_is_not_the_end(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: EvnexEmulator,
+    publish: Publish,
+    read: Read,
+    pass_time: Pass,
+    monkeypatch: pytest.MonkeyPatch,
+    line: Line,
+) -> None:
+    """A cloud that refuses a good log-in for a while is asked again, and asks for nothing before a minute is over.
+
+    Then its owner is asked for another log-in, and is not any more when this one is accepted.
+    """
+    await publish()
+    monkeypatch.setattr(f"{CHARGERS}.charger.JUST_NOW_S", 0.0)
+    emulator.line = line
+    emulator.cut_streams()
+    await until(read, "sensor.status", STATE_UNAVAILABLE)
+    assert hass.config_entries.flow.async_progress() == []
+    emulator.line = Line.OK
+    await emulator.subscribed(emulator.subscriptions + 1)
+    await publish()
+    await until(read, "sensor.status", "disconnected")
+
+    emulator.line = line
+    emulator.cut_streams()
+    await until(read, "sensor.status", STATE_UNAVAILABLE)
+    await pass_time(61)
+    for _ in range(1000):
+        if hass.config_entries.flow.async_progress():
+            break
+        await asyncio.sleep(0.01)
+    [flow] = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == SOURCE_REAUTH
+    emulator.line = Line.OK
+    await emulator.subscribed(emulator.subscriptions + 1)
+    await publish()
+    await until(read, "sensor.status", "disconnected")
+    assert hass.config_entries.flow.async_progress() == []
 
 
 async def test_what_is_remembered(

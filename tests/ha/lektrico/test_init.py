@@ -12,7 +12,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from tests.emulators.base import Line
 from tests.emulators.lektrico import LektricoEmulator
-from tests.ha.conftest import LoseAndFind, Poll, Read
+from tests.ha.conftest import Age, LoseAndFind, Poll, Read
 
 from .conftest import Clock, entry_for
 
@@ -116,11 +116,11 @@ async def test_another_box_at_the_address(
 
 @pytest.mark.parametrize("empty", [True, False], ids=["empty", "401"])
 async def test_log_in_again(
-    hass: HomeAssistant, poll: Poll, read: Read, caplog: pytest.LogCaptureFixture, empty: bool
+    hass: HomeAssistant, age: Age, poll: Poll, read: Read, caplog: pytest.LogCaptureFixture, empty: bool
 ) -> None:
     """A password that was changed is asked for again, once, and then all goes on.
 
-    An empty reply may as well be a lost poll: only the third of them is an absence, after which the log-in is tried.
+    One or two refusals are lost polls like any other; the log-in is asked for after a minute of them (case E2).
     """
     async with LektricoEmulator(username="me", password="old", empty_for_401=empty) as emulator:
         entry = entry_for(emulator, **{CONF_USERNAME: "me", CONF_PASSWORD: "old"})
@@ -129,7 +129,9 @@ async def test_log_in_again(
         await hass.async_block_till_done()
         assert read("sensor.status") == "disconnected"
         emulator.password = "n3w-s3cr3t"
-        for status in (*(["disconnected"] * 2 if empty else []), *[STATE_UNAVAILABLE] * 3):
+        for count, status in enumerate(("disconnected", "disconnected", *[STATE_UNAVAILABLE] * 8)):
+            assert count > 6 or hass.config_entries.flow.async_progress() == []
+            age(10)
             await poll()
             assert read("sensor.status") == status
         [flow] = hass.config_entries.flow.async_progress()
@@ -144,16 +146,6 @@ async def test_log_in_again(
         assert await hass.config_entries.async_unload(entry.entry_id)
     assert "s3cr3t" not in caplog.text
     assert not [record for record in caplog.records if record.exc_info and record.levelno >= LOUD]
-
-
-async def test_set_up_without_a_log_in(
-    hass: HomeAssistant, entry: MockConfigEntry, emulator: LektricoEmulator
-) -> None:
-    """A charger that was protected while Home Assistant was off asks for its log-in."""
-    emulator.password = "new"
-    assert not await hass.config_entries.async_setup(entry.entry_id)
-    assert entry.state is ConfigEntryState.SETUP_ERROR
-    assert [flow["step_id"] for flow in hass.config_entries.flow.async_progress()] == ["reauth_confirm"]
 
 
 @pytest.mark.usefixtures("impatient")

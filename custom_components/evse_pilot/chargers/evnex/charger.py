@@ -102,6 +102,7 @@ class Evnex(
         # The mode to go back to when it is enabled again.
         self._active_mode: Mode | None = None
         self._mode_sent_s = -math.inf
+        self._firmware: str | None = None
         self._raw_device: object = None
         self._raw_event: object = None
 
@@ -166,12 +167,14 @@ class Evnex(
         device = device_from_wire(self._raw_device)
         if device.serial.lower() != self._serial.lower():
             raise ChargerMismatchError
+        self._firmware = device.firmware or self._firmware
         return device
 
     def _state(self) -> EvnexState:
         return replace(
             self._shown,
             circuit_limit_a=self._circuit_limit_a,
+            firmware=self._firmware,
             mode=self._mode,
             # Tenths of a watt-hour would change the state every 3 s even while a car only keeps warm.
             session_energy_wh=float(round(self._energy.session_wh)),

@@ -109,9 +109,10 @@ class EvnexState:
     )
     ip_address: str | None = wire(lambda raw: text(raw.get("IPAddr"), 64), private=True)
 
-    # Not in the event. The mode is the last one set from here unless the state contradicts it; the energies are sums
-    # of the power.
+    # Not in the event. The firmware is that of the cloud's last answer, the mode the last one set from here unless the
+    # state contradicts it; the energies are sums of the power.
     circuit_limit_a: float = MINIMUM_A
+    firmware: str | None = None
     mode: Mode | None = None
     session_energy_wh: float = 0.0
     total_energy_wh: float = 0.0
