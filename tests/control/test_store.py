@@ -17,7 +17,7 @@ from custom_components.evse_pilot.control.store import (
     stored_control,
     write_record,
 )
-from custom_components.evse_pilot.runtime.storage import Stored
+from custom_components.evse_pilot.runtime.storage import Parts, Stored
 from homeassistant.core import HomeAssistant
 
 from .strategies import AMPS, BASELINES, MODES, PHASES
@@ -71,23 +71,21 @@ ONE = Record(
 @given(RECORDS)
 def test_round_trip(record: Record) -> None:
     """What was written is read again, by way of JSON."""
-    assert read_record(json.loads(json.dumps(write_record(record)))) == record
+    assert read_record(Parts(json.loads(json.dumps(write_record(record))))) == record
 
 
 @given(st.data())
 @settings(max_examples=300)
-def test_whatever_is_stored_raises_nothing_but_what_is_dropped(data: st.DataObject) -> None:
-    """One value of a wrong type: the others still hold, or it is dropped as a whole; and no limit becomes higher."""
+def test_whatever_is_stored_raises_nothing(data: st.DataObject) -> None:
+    """One value of a wrong type: the others still hold, and no limit becomes higher."""
     raw: Any = json.loads(json.dumps(write_record(ONE)))
-    where: Any = data.draw(st.sampled_from([raw, raw["claims"], raw["claims"]["owner"], raw["baseline"]]))
+    claim = raw["claims"]["owner"]
+    where: Any = data.draw(st.sampled_from([raw, raw["claims"], claim, raw["baseline"]]))
     key = data.draw(st.sampled_from(sorted(where)))
     where[key] = data.draw(JSON)
-    try:
-        record = read_record(raw)
-    except KeyError, TypeError, ValueError, AttributeError:
-        return
+    record = read_record(Parts(raw))
     owner = record.claims.get(Source.OWNER)
-    odd = where is raw["claims"].get("owner") and key == "max_current_a"
+    odd = where is claim and key == "max_current_a"
     if owner is not None and odd and current_from(where[key]) is None:
         assert owner.current_a == (None if where[key] is None else 0)
     assert record.writes >= 0
@@ -98,7 +96,7 @@ def test_a_limit_that_cannot_be_read_allows_nothing(odd: Any) -> None:
     """It was a limit, and nobody knows which: until its source claims anew, nothing may flow."""
     raw = write_record(ONE)
     raw["claims"]["owner"]["max_current_a"] = odd
-    assert read_record(raw).claims[Source.OWNER].current_a == 0
+    assert read_record(Parts(raw)).claims[Source.OWNER].current_a == 0
 
 
 @pytest.mark.parametrize(
@@ -111,24 +109,25 @@ def test_a_claim_that_makes_no_sense_is_left_out(key: str, odd: Any) -> None:
     timed = Claim(source=Source.TIMED, reason=Reason.TIMED_LIMIT, max_current_a=7, until=END)
     raw["claims"] |= write_record(Record(claims={Source.TIMED: timed}))["claims"]
     raw["claims"]["owner"][key] = odd
-    assert read_record(raw).claims == {Source.TIMED: timed}
+    assert read_record(Parts(raw)).claims == {Source.TIMED: timed}
 
 
 def test_an_unknown_source_is_left_out() -> None:
     """A newer version may have had one more party."""
     raw = write_record(ONE)
     raw["claims"]["heat_pump"] = raw["claims"]["owner"]
-    assert read_record(raw) == ONE
+    assert read_record(Parts(raw)) == ONE
 
 
 @pytest.mark.parametrize("data", [None, [], "text", 7, {}, {"claims": []}, {"claims": {}, "baseline": 7}])
-async def test_a_file_of_a_wrong_type_is_dropped_with_one_warning(
+async def test_e7_a_file_of_a_wrong_type_is_dropped_with_one_warning(
     hass: HomeAssistant, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture, data: Any
 ) -> None:
     """The charger is as if nothing had been stored."""
     hass_storage["evse_pilot.control.abc"] = {"version": 1, "key": "evse_pilot.control.abc", "data": data}
-    assert await stored_control(hass, "abc").async_load() is None
-    assert caplog.text.count("cannot be read") == (0 if data is None else 1)
+    for _ in range(2):
+        assert await stored_control(hass, "abc").async_load() in (None, Record())
+    assert caplog.text.count("cannot be read") == (0 if data in (None, {}) else 1)
 
 
 async def test_a_file_of_a_newer_version_is_dropped_with_one_warning(
@@ -160,8 +159,8 @@ async def test_what_is_saved_is_loaded(hass: HomeAssistant, hass_storage: dict[s
 def a_number(hass: HomeAssistant, **more: Any) -> Stored[int]:
     """Return a stored number, of version 2."""
 
-    def read(data: Any) -> int:
-        return int(data["number"])
+    def read(parts: Parts) -> int:
+        return int(parts.data["number"])
 
     return Stored(hass, "number", version=2, read=read, write=lambda value: {"number": value}, **more)
 
@@ -223,4 +222,4 @@ def test_what_is_not_a_number_allows_nothing_after_a_restart_either() -> None:
     """JSON has no word for it, and no limit must not be made of it."""
     strange = Claim(source=Source.GROUP, reason=Reason.MAIN_FUSE, max_current_a=math.nan)
     stored = json.loads(json.dumps(write_record(Record(claims={Source.GROUP: strange})), allow_nan=False))
-    assert read_record(stored).claims[Source.GROUP].current_a == 0
+    assert read_record(Parts(stored)).claims[Source.GROUP].current_a == 0

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-import math
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 
-from ..const import LOGGER
-from ..runtime.storage import Stored, storage_key
+from ..control.store import current_from
+from ..runtime.storage import Parts, Stored, storage_key
 from .law.model import Ceiling
 
 VERSION = 2
@@ -52,28 +51,41 @@ def _write(record: Record) -> dict[str, Any]:
     }
 
 
-def _read(data: Any) -> Record:
+def _read(parts: Parts) -> Record:
     """Read a record; a part of it that makes no sense is left out."""
-    members = data.get("members")
-    chargers, limits_a = {}, {}
-    for member_id, raw in members.items() if isinstance(members, Mapping) else ():
-        if not isinstance(raw, Mapping) or not isinstance(charger := raw.get("charger"), str):
-            continue
-        chargers[member_id] = charger
-        limit_a = raw.get("limit_a")
-        if isinstance(limit_a, (int, float)) and 0 <= limit_a < math.inf:
-            limits_a[member_id] = float(limit_a)
-    return Record(chargers=chargers, limits_a=limits_a, temporary=_read_ceiling(data.get("ceiling")))
+    none: dict[str, tuple[str, float | None]] = {}
+    members = parts.read("members", _read_members, none)
+    return Record(
+        chargers={member_id: charger for member_id, (charger, _) in members.items()},
+        limits_a={member_id: limit_a for member_id, (_, limit_a) in members.items() if limit_a is not None},
+        temporary=parts.read("ceiling", _read_ceiling, None),
+    )
 
 
-def _read_ceiling(raw: object) -> TemporaryCeiling | None:
-    if not isinstance(raw, Mapping):
+def _read_members(raw: Any) -> dict[str, tuple[str, float | None]]:
+    """Read the charger and the limit, in A, of each member."""
+    return {
+        member_id: (member["charger"], current_from(member.get("limit_a")))
+        for member_id, member in raw.items()
+        if isinstance(member, Mapping) and isinstance(member.get("charger"), str)
+    }
+
+
+def _read_ceiling(raw: Any) -> TemporaryCeiling | None:
+    if raw is None:
         return None
-    try:
-        return TemporaryCeiling(
-            ceiling=Ceiling(phase_a=raw["phase_a"], sum_a=raw["sum_a"], cars_only=bool(raw["cars_only"])),
-            until=None if raw["until"] is None else datetime.fromisoformat(raw["until"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        LOGGER.warning("A stored ceiling cannot be read (%s) and is dropped", type(error).__name__)
-        return None
+    until = None if raw["until"] is None else datetime.fromisoformat(raw["until"])
+    if until is not None and until.tzinfo is None:
+        raise ValueError("no moment")
+    return TemporaryCeiling(
+        ceiling=Ceiling(
+            phase_a=_limit_a(raw["phase_a"]), sum_a=_limit_a(raw["sum_a"]), cars_only=raw["cars_only"] is True
+        ),
+        until=until,
+    )
+
+
+def _limit_a(value: object) -> float | None:
+    if value is not None and current_from(value) is None:
+        raise ValueError("no limit")
+    return current_from(value)

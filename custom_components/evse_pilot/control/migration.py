@@ -157,5 +157,5 @@ def _mapping(value: object) -> Mapping[str, Any]:
 def _moment(value: object) -> datetime | None:
     try:
         return dt_util.as_utc(datetime.fromisoformat(value)) if isinstance(value, str) else None
-    except ValueError:
+    except ValueError, OverflowError:
         return None

@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-import math
+import sys
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..runtime.storage import Stored, storage_key
+from ..runtime.storage import UNREADABLE, Parts, Stored, storage_key
 from .claim import Baseline, Claim, Reason, Source
 from .shown import Sent
 
 VERSION = 1
+_MOST_WRITES = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,34 +59,54 @@ def write_record(record: Record) -> dict[str, Any]:
     }
 
 
-def read_record(data: Any) -> Record:
+def read_record(parts: Parts) -> Record:
     """Read a record; a claim that makes no sense is left out, for the others still hold."""
-    claims = {}
-    for source, raw in data["claims"].items():
-        claim = _read_claim(source, raw)
-        if claim is not None:
-            claims[claim.source] = claim
-    baseline, writes, day = data["baseline"], data.get("writes"), data.get("day")
     return Record(
-        claims=claims,
-        baseline=Baseline(
-            current_a=current_from(baseline.get("current_a")),
-            paused=baseline.get("paused") is True,
-            mode=_text(baseline.get("mode")),
-            phases=baseline.get("phases") if baseline.get("phases") in (1, 3) else None,
-        ),
-        sent=Sent(
-            current=data["sent"].get("current") is True,
-            mode=data["sent"].get("mode") is True,
-            phases=data["sent"].get("phases") is True,
-            confirmed_a=current_from(data["sent"].get("confirmed_a")),
-            limit_a=current_from(data["sent"].get("limit_a")),
-        ),
-        plugged_in=data.get("plugged_in") if isinstance(data.get("plugged_in"), bool) else None,
-        stored_at=_moment(data.get("stored_at")),
-        writes=writes if isinstance(writes, int) and writes >= 0 else 0,
-        day=day if isinstance(day, str) else "",
+        claims=parts.read("claims", _read_claims, {}),
+        baseline=parts.read("baseline", _read_baseline, Baseline()),
+        sent=parts.read("sent", _read_sent, Sent()),
+        plugged_in=parts.read("plugged_in", _read_plug, None),
+        stored_at=parts.read("stored_at", _moment, None),
+        writes=parts.read("writes", _read_count, 0),
+        day=parts.read("day", lambda day: _text(day) or "", ""),
     )
+
+
+def _read_claims(raw: Any) -> dict[Source, Claim]:
+    claims = (_read_claim(source, claim) for source, claim in raw.items())
+    return {claim.source: claim for claim in claims if claim is not None}
+
+
+def _read_baseline(raw: Any) -> Baseline:
+    return Baseline(
+        current_a=current_from(raw.get("current_a")),
+        paused=raw.get("paused") is True,
+        mode=_text(raw.get("mode")),
+        phases=_phases(raw.get("phases")),
+    )
+
+
+def _read_sent(raw: Any) -> Sent:
+    return Sent(
+        current=raw.get("current") is True,
+        mode=raw.get("mode") is True,
+        phases=raw.get("phases") is True,
+        confirmed_a=current_from(raw.get("confirmed_a")),
+        limit_a=current_from(raw.get("limit_a")),
+    )
+
+
+def _read_plug(value: object) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise TypeError("neither plugged in nor not")
+    return value
+
+
+def _read_count(value: object) -> int:
+    """Read how often the charger was written to on a day, which is never absurdly often."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _MOST_WRITES:
+        raise ValueError("no count")
+    return value
 
 
 def _write_claim(claim: Claim) -> dict[str, Any]:
@@ -113,12 +134,12 @@ def _read_claim(source: str, raw: Any) -> Claim | None:
             max_current_a=current_a,
             pause=raw.get("pause") is True,
             mode=_text(raw.get("mode")),
-            phases=raw.get("phases") if raw.get("phases") in (1, 3) else None,
+            phases=_phases(raw.get("phases")),
             until=until,
             ends_at_edge=raw.get("ends_at_edge") is True,
             detail=_text(raw.get("detail")),
         )
-    except KeyError, TypeError, ValueError, AttributeError:
+    except UNREADABLE:
         return None
 
 
@@ -134,7 +155,12 @@ def current_from(value: object) -> float | None:
     """Read a stored current, in A; None if it is none."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return float(value) if 0 <= value < math.inf else None
+    # An integer may be larger than any float.
+    return float(value) if 0 <= value <= sys.float_info.max else None
+
+
+def _phases(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value in (1, 3) else None
 
 
 def _text(value: object) -> str | None:

@@ -5,10 +5,10 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.storage import Store
 
 from ..chargers.capabilities import Memory
 from ..const import DOMAIN
+from .storage import Stored
 
 # Short enough to lose little when the power fails, long enough for a memory card.
 KEEP_EVERY_S = 60
@@ -57,5 +57,8 @@ async def async_forget(hass: HomeAssistant, entry: ConfigEntry) -> None:
     await _store(hass, entry).async_remove()
 
 
-def _store(hass: HomeAssistant, entry: ConfigEntry) -> Store[Mapping[str, Any]]:
-    return Store(hass, 1, f"{DOMAIN}.{entry.entry_id}")
+def _store(hass: HomeAssistant, entry: ConfigEntry) -> Stored[Mapping[str, Any]]:
+    # A part that does not fit is left out by the charger.
+    return Stored(
+        hass, f"{DOMAIN}.{entry.entry_id}", version=1, read=lambda parts: parts.data, write=lambda kept: kept
+    )

@@ -1,15 +1,19 @@
 """Values that outlive a restart, one file each, with versions."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import UnsupportedStorageVersionError
 from homeassistant.helpers.storage import Store
+from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN, LOGGER
 
 type Migrate = Callable[[int, Any], Any]
+
+# What a reader may raise for a value that is none; absurd numbers are an ArithmeticError.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def storage_key(kind: str, entry_id: str) -> str:
@@ -29,12 +33,36 @@ class _VersionedStore(Store[Any]):
         return None if self._migrate is None else self._migrate(old_major_version, old_data)
 
 
+# The files of which a warning was logged.
+_WARNED: HassKey[set[str]] = HassKey(f"{DOMAIN}_unreadable")
+
+
+class Parts:
+    """The parts of a stored value: one that is missing or cannot be read has its default, and the others are kept."""
+
+    def __init__(self, data: Any) -> None:
+        """Take the JSON; TypeError if it has no parts."""
+        if not isinstance(data, Mapping):
+            raise TypeError("no object")
+        self.data: Mapping[str, Any] = data
+        self.dropped: list[str] = []
+
+    def read[V](self, key: str, read: Callable[[Any], V], default: V) -> V:
+        """Return what the function makes of a part; it raises one of UNREADABLE for what it cannot read."""
+        if key not in self.data:
+            return default
+        try:
+            return read(self.data[key])
+        except UNREADABLE:
+            self.dropped.append(key)
+            return default
+
+
 class Stored[T]:
     """One value of an entry, as JSON in a file of its own.
 
-    `read` makes the value of JSON, and raises KeyError, TypeError, ValueError or AttributeError for what is none; `write`
-    the opposite. What cannot be read, is of a newer version or of another type is dropped with one warning: a charger is
-    then as if nothing had been stored, and nothing fails.
+    `read` makes the value of JSON, and `write` the opposite. What cannot be read, is of a newer version or of another
+    type is dropped with one warning: a charger is then as if that had not been stored, and nothing fails.
     """
 
     def __init__(
@@ -43,12 +71,13 @@ class Stored[T]:
         key: str,
         *,
         version: int,
-        read: Callable[[Any], T],
+        read: Callable[[Parts], T],
         write: Callable[[T], Any],
         migrate: Migrate | None = None,
     ) -> None:
         """Read nothing yet; `migrate` gets an older version and its JSON."""
         self._store = _VersionedStore(hass, version, key, migrate)
+        self._hass = hass
         self._key = key
         self._read = read
         self._write = write
@@ -57,14 +86,31 @@ class Stored[T]:
         """Return the stored value; None: there is none that can be read."""
         try:
             data = await self._store.async_load()
-            return None if data is None else self._read(data)
-        except (KeyError, TypeError, ValueError, AttributeError, UnsupportedStorageVersionError) as error:
-            # Not the key: it names the entry, and the file's own name is in Home Assistant's storage folder.
-            LOGGER.warning("A stored value cannot be read (%s) and is dropped", type(error).__name__)
+            if data is None:
+                return None
+            parts = Parts(data)
+            value = self._read(parts)
+        except (*UNREADABLE, UnsupportedStorageVersionError) as error:
+            self._warn(type(error).__name__)
             return None
+        if parts.dropped:
+            self._warn(", ".join(parts.dropped))
+        return value
+
+    def _warn(self, what: str) -> None:
+        """Log what was dropped, once, however often it is read."""
+        warned = self._hass.data.setdefault(_WARNED, set())
+        if self._key in warned:
+            return
+        warned.add(self._key)
+        # Not the key: it names the entry, and the file's own name is in Home Assistant's storage folder.
+        entry = self._hass.config_entries.async_get_entry(self._key.rpartition(".")[2])
+        title = "EVSE Pilot" if entry is None else entry.title
+        LOGGER.warning("%s: a stored value cannot be read (%s) and is dropped", title, what)
 
     async def async_save(self, value: T) -> None:
         """Store a value at once."""
+        self._hass.data.setdefault(_WARNED, set()).discard(self._key)
         await self._store.async_save(self._write(value))
 
     @callback

@@ -44,7 +44,7 @@ def schedule_from_dict(raw: Mapping[str, Any]) -> Schedule:
     return Schedule(
         windows=tuple(window_from_dict(window) for window in raw["windows"]),
         outside=Outside(raw["outside"]),
-        enabled=bool(raw["enabled"]),
+        enabled=_typed(bool, raw["enabled"]),
     )
 
 
@@ -60,14 +60,32 @@ def window_from_dict(raw: Mapping[str, Any]) -> Window:
 
 def permit_from_dict(raw: Mapping[str, Any]) -> Permit:
     """Return the permit that the words mean; ValueError or TypeError where they mean none."""
-    current, energy_kwh = raw.get("current"), raw.get("energy")
+    current, energy_kwh, mode = raw.get("current"), raw.get("energy"), raw.get("mode")
     return Permit(
         current_a=None if current is None else float(current),
-        mode=raw.get("mode"),
-        phases=raw.get("phases"),
+        mode=None if mode is None else _typed(str, mode),
+        phases=_phases(raw.get("phases")),
         energy_wh=None if energy_kwh is None else float(energy_kwh) * 1000,
     )
 
 
 def _time(value: object) -> time:
-    return value if isinstance(value, time) else time.fromisoformat(str(value))
+    moment = value if isinstance(value, time) else time.fromisoformat(str(value))
+    if moment.tzinfo is not None:
+        raise ValueError("a time of another place")
+    return moment
+
+
+def _phases(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value not in (1, 3):
+        raise ValueError("no number of phases")
+    return value
+
+
+def _typed[T](kind: type[T], value: object) -> T:
+    """Return a value of this type; TypeError if it is of another."""
+    if not isinstance(value, kind):
+        raise TypeError(f"no {kind.__name__}")
+    return value

@@ -1,6 +1,5 @@
 """What of a charger's schedule outlives a restart."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from ..chargers.errors import ChargerRefusedError
-from ..runtime.storage import Stored, storage_key
+from ..runtime.storage import Parts, Stored, storage_key
 from .codec import permit_from_dict, permit_to_dict, schedule_from_dict, schedule_to_dict
 from .energy import WindowEnergy
 from .schedule import Permit, Schedule, check
@@ -88,30 +87,43 @@ def write_record(record: ScheduleRecord) -> dict[str, Any]:
     }
 
 
-def read_record(data: Mapping[str, Any]) -> ScheduleRecord:
-    """Read a record; KeyError, TypeError, ValueError or AttributeError for what is none."""
-    permit = data.get("permit")
-    record = ScheduleRecord(
-        schedule=schedule_from_dict(data["schedule"]),
-        executed_by=Executor(data["executed_by"]),
-        follow=_text(data["follow"]),
-        follow_id=_text(data.get("follow_id")),
-        once=_once(data["once"]),
-        permit=None if permit is None else permit_from_dict(permit),
-        until=_moment(data.get("until")),
+def read_record(parts: Parts) -> ScheduleRecord:
+    """Read a record; a part of it that makes no sense is left out."""
+    return ScheduleRecord(
+        schedule=parts.read("schedule", _schedule, Schedule()),
+        executed_by=parts.read("executed_by", Executor, Executor.HOME_ASSISTANT),
+        follow=parts.read("follow", _text, None),
+        follow_id=parts.read("follow_id", _text, None),
+        once=parts.read("once", _once, None),
+        permit=parts.read("permit", _permit, None),
+        until=parts.read("until", _moment, None),
         energy=WindowEnergy(
-            spent_wh=_number(data["spent_wh"]) or 0.0,
-            since=_text(data["spent_since"]),
-            counter_wh=_number(data["counter_wh"]),
+            spent_wh=parts.read("spent_wh", _number, None) or 0.0,
+            since=parts.read("spent_since", _text, None),
+            counter_wh=parts.read("counter_wh", _number, None),
         ),
-        sent_utc_offset_s=_number(data["sent_utc_offset_s"]),
-        is_handed_over=data.get("is_handed_over") is True,
+        sent_utc_offset_s=parts.read("sent_utc_offset_s", _number, None),
+        is_handed_over=parts.data.get("is_handed_over") is True,
     )
+
+
+def _schedule(raw: Any) -> Schedule:
+    """Read all of a schedule or nothing: one without one of its windows might forbid, or allow, what it did not."""
+    schedule = schedule_from_dict(raw)
     try:
-        check(record.schedule)
+        check(schedule)
     except ChargerRefusedError as error:
         raise ValueError(error.reason) from error
-    return record
+    return schedule
+
+
+def _permit(raw: Any) -> Permit | None:
+    if raw is None:
+        return None
+    permit = permit_from_dict(raw)
+    if not all(value is None or 0 <= value < math.inf for value in (permit.current_a, permit.energy_wh)):
+        raise ValueError("no permit")
+    return permit
 
 
 def migrate(version: int, data: Any) -> Any:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 import logging
+import math
 from typing import Any
 
 import pytest
@@ -291,6 +292,45 @@ async def test_what_is_remembered(
     assert hass_storage[key]["data"]["mode"] == "ocpp"
     assert await hass.config_entries.async_remove(loaded.entry_id)
     assert key not in hass_storage
+
+
+MEMORY = {
+    "mode": "enabled",
+    "active_mode": "enabled",
+    "total_energy_wh": 1000.0,
+    "session_energy_wh": 10.0,
+    "plugged_in": True,
+}
+JUNK: tuple[Any, ...] = (None, "junk", [], {}, -1, 1e308, 10**400, True, math.nan, [[[]]])
+
+
+VERSIONS: tuple[Any, ...] = (99, 0, None, "1", [])
+FILES: list[tuple[Any, Any]] = [
+    *((1, junk) for junk in JUNK),
+    *((version, MEMORY) for version in VERSIONS),
+    *((1, dict.fromkeys(MEMORY, junk)) for junk in JUNK),
+]
+
+
+@pytest.mark.parametrize(("version", "data"), FILES, ids=range(len(FILES)))
+async def test_e7_memory_that_makes_no_sense(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    emulator: EvnexEmulator,
+    read: Read,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    version: Any,
+    data: Any,
+) -> None:
+    """What cannot be read is dropped with one warning at most, and the charger is set up."""
+    key = f"{DOMAIN}.{entry.entry_id}"
+    hass_storage[key] = {"version": version, "minor_version": 1, "key": key, "data": data}
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert caplog.text.count("cannot be read") <= 1
+    assert not [record for record in caplog.records if record.exc_info]
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_it_is_kept_now_and_then(

@@ -1,0 +1,209 @@
+"""What was stored, in every way in which it can be wrong: nothing fails, and what makes sense is kept. Case E7."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+import json
+import math
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.evse_pilot.balancing.store import stored_group
+from custom_components.evse_pilot.const import DOMAIN
+from custom_components.evse_pilot.control.store import stored_control
+from custom_components.evse_pilot.runtime.storage import Stored
+from custom_components.evse_pilot.scheduling.record import stored_schedule
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from tests.emulators.smartevse import SmartEvseEmulator
+
+from .conftest import complaints
+from .group.conftest import group_entry, member
+
+GONE = object()
+JUNK: tuple[Any, ...] = (
+    GONE,
+    None,
+    "",
+    "junk",
+    [],
+    {},
+    -1,
+    0,
+    2,
+    6,
+    1e308,
+    10**400,
+    True,
+    math.nan,
+    math.inf,
+    "6",
+    "switch.x",
+    "mon",
+    "2026-11-26T00:00:00",
+    "2026-11-26T00:00:00+00:00",
+    "9999-12-31T23:59:59-14:00",
+    "0001-01-01T00:00:00+14:00",
+    ["2026-11-26T00:00:00", None],
+    [None, None],
+    [1, 2, 3],
+    [[[[]]]],
+    {"a": {"a": {"a": 1}}},
+)
+NOON = "2099-11-26T12:00:00+00:00"
+WINDOW = {"days": ["mon"], "start": "01:00", "end": "05:00", "current": 10.0, "phases": 1, "energy": 5.0}
+CLAIM = {
+    "source": "timed",
+    "reason": "timed_limit",
+    "max_current_a": 10.0,
+    "pause": False,
+    "mode": None,
+    "phases": None,
+    "until": NOON,
+    "ends_at_edge": False,
+    "detail": None,
+}
+FILES: dict[str, dict[str, Any]] = {
+    "control": {
+        "claims": {
+            "timed": CLAIM,
+            "owner": CLAIM | {"source": "owner", "reason": "persons_limit", "until": None},
+        },
+        "baseline": {"current_a": 16.0, "paused": False, "mode": "normal", "phases": None},
+        "sent": {"current": True, "mode": False, "phases": False, "limit_a": 10.0},
+        "writes": 3,
+        "day": "2026-11-26",
+    },
+    "schedule": {
+        "schedule": {"windows": [WINDOW], "outside": "paused", "enabled": True},
+        "executed_by": "home_assistant",
+        "follow": None,
+        "follow_id": None,
+        "once": [NOON, None],
+        "permit": {"current": 0.0},
+        "spent_wh": 100.0,
+        "spent_since": "2026-11-23T01:00:00+01:00",
+        "counter_wh": 100.0,
+        "sent_utc_offset_s": 3600.0,
+        "is_handed_over": False,
+    },
+    "group": {
+        "members": {
+            "id_Garage": {"charger": "abc", "limit_a": 10.0},
+            "gone": {"charger": "x", "limit_a": None},
+        },
+        "ceiling": {"phase_a": 10.0, "sum_a": None, "cars_only": False, "until": NOON},
+    },
+}
+STORES: dict[str, Any] = {"control": stored_control, "schedule": stored_schedule, "group": stored_group}
+VERSIONS = {"control": 1, "schedule": 2, "group": 2}
+
+
+def paths(node: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield where each value is."""
+    keys = node if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()
+    for key in keys:
+        yield (*above, key)
+        yield from paths(node[key], (*above, key))
+
+
+def changed(file: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    """Return a file with another value in one place."""
+    file = deepcopy(file)
+    node: Any = file
+    for key in path[:-1]:
+        node = node[key]
+    if value is GONE:
+        del node[path[-1]]
+    else:
+        node[path[-1]] = value
+    return file
+
+
+def in_storage(key: str, version: Any, data: Any) -> dict[str, Any]:
+    """Return an entry of Home Assistant's storage."""
+    return {key: {"version": version, "minor_version": 1, "key": key, "data": data}}
+
+
+@pytest.mark.parametrize("kind", FILES)
+async def test_e7_every_value_wrong_one_at_a_time(
+    hass: HomeAssistant, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    """Nothing is raised, at most one warning is logged, all other parts are kept, and what is read can be stored."""
+    good, key = FILES[kind], f"{DOMAIN}.{kind}.abc"
+    cases = [((), None), *((path, value) for path in paths(good) for value in JUNK)]
+    for path, value in cases:
+        caplog.clear()
+        hass_storage |= in_storage(key, VERSIONS[kind], changed(good, path, value) if path else good)
+        stored: Stored[Any] = STORES[kind](hass, "abc")
+        record = await stored.async_load()
+        assert len(complaints(caplog)) <= 1, (path, value)
+        await stored.async_save(record)
+        kept = json.loads(json.dumps(hass_storage[key]["data"], allow_nan=False))
+        for part in good.keys() - {*path[:1]}:
+            assert kept[part] == good[part], (path, value)
+        assert await STORES[kind](hass, "abc").async_load() == record, (path, value)
+        assert len(complaints(caplog)) <= 1, (path, value)
+
+
+@pytest.mark.parametrize("kind", FILES)
+@pytest.mark.parametrize("version", [99, 0, -1, None, "1", [], 1.5])
+@pytest.mark.parametrize("data", [None, [], "junk", 7, True])
+async def test_e7_a_file_that_is_none(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    kind: str,
+    version: Any,
+    data: Any,
+) -> None:
+    """A file of another version, or another type, is dropped with one warning, however often it is read."""
+    key = f"{DOMAIN}.{kind}.abc"
+    for file in (in_storage(key, version, FILES[kind]), in_storage(key, VERSIONS[kind], data)):
+        hass_storage |= file
+        for _ in range(2):
+            await STORES[kind](hass, "abc").async_load()
+    assert len(complaints(caplog)) <= 1
+
+
+@pytest.mark.parametrize("shift", range(0, len(JUNK), 3))
+async def test_e7_set_up_works_whatever_is_stored(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    shift: int,
+) -> None:
+    """With every part of every file wrong, differently, a charger and its group are set up, polled and unloaded."""
+    emulator.plug_in()
+    emulator.mains_meter = "Disabled"
+    group = group_entry(member(entry.entry_id, "Garage"))
+    group.add_to_hass(hass)
+    for kind, entry_id in (
+        ("control", entry.entry_id),
+        ("schedule", entry.entry_id),
+        ("group", group.entry_id),
+    ):
+        bad = FILES[kind]
+        for index, part in enumerate(FILES[kind]):
+            bad = changed(bad, (part,), JUNK[(shift + index) % len(JUNK)])
+        hass_storage |= in_storage(f"{DOMAIN}.{kind}.{entry_id}", VERSIONS[kind], bad)
+    hass_storage |= in_storage(f"{DOMAIN}.{entry.entry_id}", 1, JUNK[shift] if shift else [])
+    for loaded in (entry, group):
+        if loaded.state is ConfigEntryState.NOT_LOADED:
+            assert await hass.config_entries.async_setup(loaded.entry_id)
+        await hass.async_block_till_done()
+        assert loaded.state is ConfigEntryState.LOADED
+    for _ in range(2):
+        for phase in (1, 2, 3):
+            hass.states.async_set(f"sensor.mains_l{phase}", "5.0", {"unit_of_measurement": "A"})
+        await entry.runtime_data.coordinator.async_refresh()
+        async_fire_time_changed(hass, dt_util.utcnow())
+        await hass.async_block_till_done()
+    for loaded in (group, entry):
+        assert await hass.config_entries.async_unload(loaded.entry_id)
+    assert not [record for record in caplog.records if record.exc_info]
+    assert caplog.text.count("cannot be read") <= 3
