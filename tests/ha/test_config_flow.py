@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_socket import socket_allow_hosts
 
 from custom_components.evse_pilot.chargers.errors import ChargerAuthError, ChargerRefusedError
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
@@ -74,6 +75,12 @@ async def discover(hass: HomeAssistant, info: ZeroconfServiceInfo | DhcpServiceI
     """Let Home Assistant come across a box."""
     source = SOURCE_ZEROCONF if isinstance(info, ZeroconfServiceInfo) else SOURCE_DHCP
     return await hass.config_entries.flow.async_init(DOMAIN, context={"source": source}, data=info)
+
+
+def leave(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Let a box have another address than that of its entry, where nothing answers any more."""
+    socket_allow_hosts(["127.0.0.1", "127.0.0.9"])
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_HOST: "127.0.0.9"})
 
 
 @pytest.mark.parametrize("form", ["{host}:{port}", "http://{host}:{port}/", " {host}:{port} "])
@@ -238,15 +245,79 @@ async def test_zeroconf_of_a_box_that_does_not_let_us_in(
     assert result["reason"] == "not_authorized"
 
 
-async def test_zeroconf_of_a_known_box(
+async def test_e1_zeroconf_of_a_known_box(
     hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:
-    """A known box with a new address is not asked for its identity; its entry gets the address."""
-    result = await discover(hass, announced(emulator, host="192.0.2.7", port=None))
+    """A known box that has left its address and answers at another one is followed."""
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_PORT: emulator.port + 1})
+    result = await discover(hass, announced(emulator))
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
-    assert (entry.data[CONF_HOST], entry.data[CONF_PORT]) == ("192.0.2.7", 80)
-    assert emulator.calls == []
+    assert (entry.data[CONF_HOST], entry.data[CONF_PORT]) == ("127.0.0.1", emulator.port)
+
+
+@pytest.mark.parametrize("line", [Line.OK, Line.BUSY])
+async def test_e1_an_announcement_while_the_box_is_there(
+    hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator, line: Line
+) -> None:
+    """A stranger that announces the name of a box, with its serial, gets neither its entry nor a request."""
+    emulator.line = line
+    before = dict(entry.data)
+    async with SmartEvseEmulator() as stranger:
+        result = await discover(hass, announced(stranger))
+    assert result["reason"] == "already_configured"
+    assert dict(entry.data) == before
+    assert stranger.calls == []
+
+
+@pytest.mark.parametrize("line", [Line.SILENT, Line.HTML, Line.REFUSED])
+async def test_e1_an_announcement_of_something_else(
+    hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator, line: Line
+) -> None:
+    """While the box is away, what does not answer as this box at the announced address is not followed, nor another box."""
+    emulator.line = Line.SILENT
+    before = dict(entry.data)
+    async with SmartEvseEmulator() as stranger, SmartEvseEmulator(serial=54321) as other:
+        stranger.line = line
+        for announcer in (stranger, other):
+            result = await discover(hass, announced(announcer, "SmartEVSE-12345"))
+            assert result["reason"] == "already_configured"
+    assert dict(entry.data) == before
+    # A box that starts may need a while.
+    assert len(other.calls) == 3
+
+
+async def test_e1_a_box_that_starts(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is asked again after a while, for it announces its address before it serves requests."""
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_PORT: emulator.port + 1})
+    emulator.line = Line.REFUSED
+
+    async def sleep(_: float) -> None:
+        emulator.line = Line.OK
+
+    monkeypatch.setattr("custom_components.evse_pilot.flows.charger.asyncio.sleep", sleep)
+    await discover(hass, announced(emulator))
+    assert entry.data[CONF_PORT] == emulator.port
+
+
+async def test_e1_a_box_without_a_number_in_its_name(
+    hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator
+) -> None:
+    """The serial in an answer is as easily forged as a name: the box is followed when it has left its address."""
+    before = dict(entry.data)
+    async with SmartEvseEmulator() as stranger:
+        result = await discover(hass, announced(stranger, "SmartEVSE-garage"))
+        assert result["reason"] == "already_configured"
+        assert dict(entry.data) == before
+        emulator.line = Line.SILENT
+        result = await discover(hass, announced(stranger, "SmartEVSE-garage"))
+    assert result["reason"] == "already_configured"
+    assert entry.data[CONF_PORT] == stranger.port
 
 
 async def test_zeroconf_of_an_ignored_box(hass: HomeAssistant, emulator: SmartEvseEmulator) -> None:
@@ -286,30 +357,63 @@ async def test_by_hand_while_discovered(hass: HomeAssistant, emulator: SmartEvse
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_dhcp_of_a_known_name(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def test_e1_dhcp_of_a_known_name(
+    hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator
+) -> None:
     """A known box that gets a new address from the router is followed, and known by its MAC from then on."""
-    port = entry.data[CONF_PORT]
-    info = DhcpServiceInfo(ip="192.0.2.8", hostname="smartevse-12345", macaddress="020000000002")
+    leave(hass, entry)
+    info = DhcpServiceInfo(ip="127.0.0.1", hostname="smartevse-12345", macaddress="020000000002")
     result = await discover(hass, info)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
-    assert entry.data[CONF_HOST] == "192.0.2.8"
-    assert entry.data[CONF_PORT] == port
+    assert entry.data[CONF_HOST] == "127.0.0.1"
+    assert entry.data[CONF_PORT] == emulator.port
     assert entry.data[CONF_MAC] == "02:00:00:00:00:02"
 
 
-async def test_dhcp_of_a_known_mac(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """A box that is known by its MAC is followed, whatever it calls itself."""
+async def test_e1_dhcp_of_a_known_mac(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """A box that is known by its MAC is followed, whatever it calls itself, but not while it is at its address."""
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={(DOMAIN, "smartevse_12345")},
         connections={(dr.CONNECTION_NETWORK_MAC, "02:00:00:00:00:02")},
     )
-    info = DhcpServiceInfo(ip="192.0.2.9", hostname="esp32s2", macaddress="020000000002")
+    info = DhcpServiceInfo(ip="127.0.0.9", hostname="esp32s2", macaddress="020000000002")
     result = await discover(hass, info)
-    assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
-    assert entry.data[CONF_HOST] == "192.0.2.9"
+    assert entry.data[CONF_HOST] == "127.0.0.1"
+    leave(hass, entry)
+    result = await discover(
+        hass, DhcpServiceInfo(ip="127.0.0.1", hostname="esp32s2", macaddress="020000000002")
+    )
+    assert result["reason"] == "already_configured"
+    assert (entry.data[CONF_HOST], entry.data[CONF_MAC]) == ("127.0.0.1", "02:00:00:00:00:02")
+
+
+async def test_e1_dhcp_of_a_known_mac_without_a_serial(hass: HomeAssistant) -> None:
+    """A box of old firmware that was added by its address is followed by its MAC as well."""
+    async with SmartEvseEmulator("1.4") as emulator:
+        entry = entry_for(emulator, serial=False)
+        entry.add_to_hass(hass)
+        leave(hass, entry)
+        dr.async_get(hass).async_get_or_create(
+            config_entry_id=entry.entry_id,
+            identifiers={(DOMAIN, entry.entry_id)},
+            connections={(dr.CONNECTION_NETWORK_MAC, "02:00:00:00:00:02")},
+        )
+        info = DhcpServiceInfo(ip="127.0.0.1", hostname="esp32s2", macaddress="020000000002")
+        result = await discover(hass, info)
+    assert result["reason"] == "already_configured"
+    assert entry.data[CONF_HOST] == "127.0.0.1"
+
+
+async def test_e1_dhcp_at_the_known_address(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """The MAC of a box is learned once; a second one at its address is not believed."""
+    for mac in ("020000000002", "020000000003"):
+        info = DhcpServiceInfo(ip="127.0.0.1", hostname="smartevse-12345", macaddress=mac)
+        result = await discover(hass, info)
+        assert result["reason"] == "already_configured"
+        assert entry.data[CONF_MAC] == "02:00:00:00:00:02"
 
 
 async def test_dhcp_of_a_new_box(hass: HomeAssistant, emulator: SmartEvseEmulator) -> None:

@@ -1,11 +1,12 @@
 """Config flow of a charger on the network: its vendor's form, discovery, another address, another log-in."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, override
 
 import voluptuous as vol
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER, ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PORT
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import device_registry as dr
@@ -15,7 +16,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.util import dt as dt_util
 
 from ..chargers.charger import Charger
-from ..chargers.errors import ChargerAuthError, ChargerError
+from ..chargers.errors import ChargerAuthError, ChargerBusyError, ChargerError
 from ..chargers.http import parse_address
 from ..chargers.types import Identity
 from ..const import CONF_SERIAL, CONF_VENDOR
@@ -26,6 +27,8 @@ from ..vendors import VENDORS
 from .forms import BASE, FormError
 
 HTTP_PORT = 80
+# A box that starts asks for its address some seconds before it serves requests.
+_TRIES, TRY_AGAIN_S = 3, 10.0
 
 
 class ChargerFlow(ConfigFlow):
@@ -34,6 +37,7 @@ class ChargerFlow(ConfigFlow):
     _vendor: Vendor[Any, Any]
     _data: dict[str, Any]
     _name: str
+    _moved: ConfigEntry
 
     async def _async_vendor_form(
         self, vendor: Vendor[Any, Any], user_input: dict[str, Any] | None
@@ -57,7 +61,7 @@ class ChargerFlow(ConfigFlow):
         error: FormError | None = None
         if user_input is not None:
             try:
-                data = await self._async_identified(vendor, _login(vendor, entry.data) | user_input)
+                data = await self._async_identified(vendor, user_input, entry)
             except FormError as problem:
                 error = problem
             else:
@@ -105,12 +109,9 @@ class ChargerFlow(ConfigFlow):
     async def async_step_dhcp(self, discovery_info: DhcpServiceInfo) -> ConfigFlowResult:
         found = {CONF_HOST: discovery_info.ip, CONF_MAC: dr.format_mac(discovery_info.macaddress)}
         if (entry := self._entry_with_mac(found[CONF_MAC])) is not None:
-            return self.async_update_reload_and_abort(
-                entry,
-                data_updates=found,
-                reason="already_configured",
-                reload_even_if_entry_is_unchanged=False,
-            )
+            if entry.unique_id is not None:
+                await self.async_set_unique_id(entry.unique_id)
+            return await self._async_follow(entry, found)
         return await self._async_discovered(discovery_info.hostname, found)
 
     async def async_step_discovery_confirm(
@@ -130,16 +131,13 @@ class ChargerFlow(ConfigFlow):
         )
 
     async def _async_discovered(self, name: str, found: dict[str, Any]) -> ConfigFlowResult:
-        """Update the entry of the charger with this host name, or offer to add the charger.
-
-        A known charger with its serial number in its host name is not asked for it.
-        """
+        """Follow the charger with this host name, or offer to add it."""
         vendor = next((vendor for vendor in VENDORS.values() if vendor.recognises(name)), None)
         if vendor is None:
             return self.async_abort(reason="not_supported")
         if (serial := vendor.serial_from_name(name)) is not None:
-            await self.async_set_unique_id(vendor.unique_id(serial))
-            self._abort_if_unique_id_configured(updates=found)
+            if (entry := await self.async_set_unique_id(vendor.unique_id(serial))) is not None:
+                return await self._async_follow(entry, found)
         data = {CONF_VENDOR: vendor.key, CONF_PORT: HTTP_PORT, **found, **_serial_data(serial)}
         self._vendor, self._data, self._name = vendor, data, name
         self.context["title_placeholders"] = {"name": name}
@@ -153,8 +151,75 @@ class ChargerFlow(ConfigFlow):
         except ChargerError as error:
             return self.async_abort(reason=error_key(error))
         data |= _serial_data(identity.serial)
+        if identity.serial is not None:
+            if (entry := await self.async_set_unique_id(vendor.unique_id(identity.serial))) is not None:
+                return await self._async_follow(entry, found)
         await self._async_set_charger(vendor, data, identity.alias)
         return await self.async_step_discovery_confirm()
+
+    async def _async_follow(self, entry: ConfigEntry, found: dict[str, Any]) -> ConfigFlowResult:
+        """Give an entry the address at which its charger was discovered, if the charger is there and has left the other.
+
+        Whoever is on the network may announce any name. So the old address is asked first, and the new one without a
+        log-in; where a log-in is set, its owner is asked before it is sent to another address.
+        """
+        if entry.source == SOURCE_IGNORE:
+            return self.async_abort(reason="already_configured")
+        vendor, data = VENDORS[entry.data[CONF_VENDOR]], {**entry.data, **found}
+        if _address(data) == _address(entry.data):
+            if CONF_MAC in entry.data:
+                return self.async_abort(reason="already_configured")
+            return self._follow(entry, found)
+        if await self._async_is_there(vendor, entry.data):
+            return self.async_abort(reason="already_configured")
+        for _ in range(_TRIES):
+            if is_there := await self._async_is_there(vendor, data):
+                break
+            await asyncio.sleep(TRY_AGAIN_S)
+        if not is_there:
+            return self.async_abort(reason="already_configured")
+        if not vendor.has_log_in(entry.data):
+            return self._follow(entry, found)
+        self._vendor, self._data, self._moved = vendor, found, entry
+        self.context["title_placeholders"] = {"name": entry.title}
+        return await self.async_step_moved()
+
+    def _follow(self, entry: ConfigEntry, found: dict[str, Any]) -> ConfigFlowResult:
+        return self.async_update_reload_and_abort(
+            entry, data_updates=found, reason="already_configured", reload_even_if_entry_is_unchanged=False
+        )
+
+    async def async_step_moved(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether to send the log-in of a charger to another address, and give its entry that address."""
+        entry, data = self._moved, {**self._moved.data, **self._data}
+        errors = {}
+        if user_input is not None:
+            try:
+                await self._async_identify(self._vendor, data)
+            except ChargerError as problem:
+                errors = {BASE: error_key(problem)}
+            else:
+                return self._follow(entry, self._data)
+        self._set_confirm_only()
+        return self.async_show_form(
+            step_id="moved",
+            errors=errors,
+            description_placeholders={
+                "name": entry.title,
+                "address": _address(data),
+                "old_address": _address(entry.data),
+            },
+        )
+
+    async def _async_is_there(self, vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> bool:
+        """Return whether a charger answers at an address, as far as it can be known without a log-in."""
+        try:
+            await self._async_identify(vendor, _without_login(vendor, data))
+        except ChargerAuthError, ChargerBusyError:
+            return True
+        except ChargerError:
+            return False
+        return True
 
     async def async_step_discovery_login(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the log-in of the discovered charger, and add it."""
@@ -172,20 +237,29 @@ class ChargerFlow(ConfigFlow):
         return self._login_form(self._vendor, "discovery_login", user_input, error, name=self._name)
 
     async def _async_identified(
-        self, vendor: Vendor[Any, Any], user_input: Mapping[str, Any]
+        self, vendor: Vendor[Any, Any], user_input: Mapping[str, Any], entry: ConfigEntry | None = None
     ) -> dict[str, Any]:
-        """Return the entry's data for the charger at the address; FormError if there is none."""
+        """Return the entry's data for the charger at the address; FormError if there is none.
+
+        The log-in of the entry is sent there only if what answers asks for one.
+        """
         data = {CONF_VENDOR: vendor.key, **user_input}
+        login = {} if entry is None else _login(vendor, entry.data)
         try:
             data[CONF_HOST], data[CONF_PORT] = parse_address(user_input[CONF_HOST])
         except ValueError as error:
             raise FormError(CONF_HOST, "invalid_host") from error
         try:
-            identity = await self._async_identify(vendor, data)
+            try:
+                identity = await self._async_identify(vendor, data)
+            except ChargerAuthError:
+                if not login.keys() - data.keys():
+                    raise
+                identity = await self._async_identify(vendor, login | data)
         except ChargerError as error:
             field = BASE if isinstance(error, ChargerAuthError) else CONF_HOST
             raise FormError(field, error_key(error)) from error
-        return data | _serial_data(identity.serial or vendor.serial_from_name(data[CONF_HOST]))
+        return login | data | _serial_data(identity.serial or vendor.serial_from_name(data[CONF_HOST]))
 
     async def _async_identify(self, vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> Identity:
         charger: Charger[Any] = vendor.connect(
@@ -268,6 +342,11 @@ class ChargerFlow(ConfigFlow):
 
 def _login(vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> dict[str, Any]:
     return {key: data[key] for key in vendor.login if key in data}
+
+
+def _without_login(vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry's data as they may be used at an address that is not known to be its charger's."""
+    return {key: value for key, value in data.items() if key not in vendor.login}
 
 
 def _serial_data(serial: str | None) -> dict[str, str]:

@@ -163,15 +163,86 @@ async def test_zeroconf(hass: HomeAssistant, emulator: LektricoEmulator) -> None
     assert (result["title"], result["result"].unique_id) == ("Lektrico", "lektrico_500123")
 
 
-async def test_zeroconf_of_a_known_box(
+async def test_e1_zeroconf_of_a_known_box(
     hass: HomeAssistant, entry: MockConfigEntry, emulator: LektricoEmulator
 ) -> None:
-    """A known box is not identified again; its entry follows it."""
-    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_HOST: "192.0.2.7"})
+    """A known box without a log-in that has left its address is followed."""
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_PORT: emulator.port + 1})
     result = await discover(hass, emulator)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
-    assert entry.data[CONF_HOST] == "127.0.0.1"
-    assert emulator.calls == []
+    assert entry.data[CONF_PORT] == emulator.port
+    assert emulator.commands() == []
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("password", ["", "other"])
+async def test_e1_no_log_in_for_a_stranger(
+    hass: HomeAssistant, emulator: LektricoEmulator, is_there: bool, password: str
+) -> None:
+    """A stranger that announces the name and the serial of a protected box does not get its log-in, or its entry."""
+    emulator.username, emulator.password = "me", "secret"
+    entry = entry_for(emulator, **LOG_IN)
+    entry.add_to_hass(hass)
+    before = dict(entry.data)
+    emulator.line = Line.OK if is_there else Line.SILENT
+    async with LektricoEmulator("3p22k", "2.0", username="me", password=password) as stranger:
+        result = await discover(hass, stranger)
+    if is_there:
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+        assert stranger.calls == []
+    else:
+        # Its owner decides.
+        assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "moved")
+        assert stranger.calls
+    assert not [call for call in stranger.calls if "authorization" in call.headers]
+    assert dict(entry.data) == before
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_e1_a_protected_box_that_has_moved(hass: HomeAssistant, emulator: LektricoEmulator) -> None:
+    """Its owner is asked before its log-in is sent to the new address, where it must answer to it."""
+    emulator.username, emulator.password = "me", "secret"
+    entry = entry_for(emulator, **LOG_IN)
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_PORT: emulator.port + 1})
+    before = dict(entry.data)
+    result = await discover(hass, emulator)
+    assert result["step_id"] == "moved"
+    assert result["description_placeholders"] == {
+        "name": "Lektrico",
+        "address": address(emulator),
+        "old_address": f"127.0.0.1:{emulator.port + 1}",
+    }
+    assert not [call for call in emulator.calls if "authorization" in call.headers]
+    emulator.password = "changed"
+    result = await answer(hass, result)
+    assert result["errors"] == {"base": "not_authorized"}
+    assert dict(entry.data) == before
+    emulator.password = "secret"
+    result = await answer(hass, result)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert dict(entry.data) == before | {CONF_PORT: emulator.port}
+
+
+@pytest.mark.parametrize("protected", [True, False])
+async def test_e1_reconfigure_sends_a_stored_log_in_only_where_one_is_asked_for(
+    hass: HomeAssistant, emulator: LektricoEmulator, protected: bool
+) -> None:
+    """A mistyped address does not get the password of the box."""
+    entry = entry_for(emulator, **LOG_IN)
+    entry.add_to_hass(hass)
+    before = dict(entry.data)
+    if protected:
+        emulator.username, emulator.password = "me", "secret"
+    async with LektricoEmulator("1p7k") as other:
+        result = await answer(hass, await entry.start_reconfigure_flow(hass), host=address(other))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "another_charger")
+    assert not [call for call in other.calls if "authorization" in call.headers]
+    result = await answer(hass, await entry.start_reconfigure_flow(hass), host=address(emulator))
+    assert result["reason"] == "reconfigure_successful"
+    assert any("authorization" in call.headers for call in emulator.calls) is protected
+    assert dict(entry.data) == before
 
 
 async def test_zeroconf_of_another_box_at_the_address(hass: HomeAssistant) -> None:
