@@ -20,7 +20,7 @@ from yarl import URL
 
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PORT, EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr, entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.typing import ConfigType
@@ -84,6 +84,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     # Before the first snapshot: what waits for its start time is not paused for a moment.
     coordinator.refine = controller.refine
     await coordinator.async_config_entry_first_refresh()
+    if not er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        await coordinator.async_read_again()
 
     identity = coordinator.identity
     if identity.serial is not None and lacks_serial(entry, identity.alias):

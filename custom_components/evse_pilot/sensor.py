@@ -11,6 +11,7 @@ from homeassistant.helpers.restore_state import RestoreEntity
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
+from .entities.additions import Found
 from .entities.descriptions import SensorDescription
 from .entities.device import Device, EvseConfigEntry
 from .entities.entity import EvseEntity, async_add_as_called_for
@@ -28,7 +29,7 @@ async def async_setup_entry(
         lambda entities: entities.sensors,
         _entity,
         async_add_entities,
-        found=lambda entities: entities.sensors_fn,
+        found=lambda entities: Found(entities.sensors_fn, entities.sensor_fn),
     )
 
 

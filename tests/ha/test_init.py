@@ -19,8 +19,11 @@ from .conftest import LoseAndFind, Poll, Read, complaints, entry_for
 async def test_set_up_reads_and_changes_nothing(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:
-    """Setting a charger up reads its identity and its state, and changes nothing on it."""
+    """Setting a new charger up reads its identity and its state, twice (case E4), and changes nothing on it."""
     assert loaded.state is ConfigEntryState.LOADED
+    assert [(request.method, request.path) for request in emulator.calls] == [("GET", "/settings")] * 4
+    emulator.calls.clear()
+    assert await hass.config_entries.async_reload(loaded.entry_id)
     assert [(request.method, request.path) for request in emulator.calls] == [("GET", "/settings")] * 2
 
 
@@ -201,12 +204,14 @@ async def test_another_box_at_the_address(
 async def test_entities_come_when_called_for(
     hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, read: Read
 ) -> None:
-    """A meter's register appears with its first reading; when it is gone it is unknown and does not vanish."""
+    """A meter's register appears with its second reading; when it is gone it is unknown and does not vanish."""
     emulator.ev_meter = "Disabled"
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert hass.states.get("sensor.smartevse_total_energy") is None
     emulator.ev_meter = "Eastron3P"
+    await poll()
+    assert hass.states.get("sensor.smartevse_total_energy") is None
     await poll()
     assert read("sensor.total_energy") == "5670.123"
     emulator.ev_meter = "Disabled"

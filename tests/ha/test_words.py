@@ -57,7 +57,7 @@ PLATFORMS = {
 
 
 # Not those that only a state can name: their names are the state's.
-TUPLES = [field.name for field in fields(Entities) if field.name != "sensors_fn"]
+TUPLES = [field.name for field in fields(Entities) if not field.name.endswith("_fn")]
 
 
 def words_key(description: Described[Any]) -> str:

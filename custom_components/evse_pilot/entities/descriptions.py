@@ -32,16 +32,21 @@ def known[S](value_fn: Callable[[S], object | None]) -> Callable[[S], bool]:
     return lambda state: value_fn(state) is not None
 
 
+def always(_: object) -> bool:
+    """Return True, for entities that do not depend on the state."""
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Described[S](EntityDescription):
-    """An entity that is added with the first state for which `exists_fn` is true; its key is its translation key.
+    """An entity that is added when `exists_fn` was true twice; its key is its translation key.
 
     Its state is assumed if the device does not report it, so that the last value set from Home Assistant is shown. With
     `owners` a change is a claim of the owner: the function that writes gets the owner's controls instead of the charger.
     """
 
-    exists_fn: Callable[[S], bool] = lambda _: True
-    available_fn: Callable[[S], bool] = lambda _: True
+    exists_fn: Callable[[S], bool] = always
+    available_fn: Callable[[S], bool] = always
     assumed_state: bool = False
     owners: bool = False
 
@@ -144,5 +149,7 @@ class Entities[C, S]:
     sensors: tuple[SensorDescription[S], ...] = ()
     sensors_fn: Callable[[S], Iterable[SensorDescription[S]]] = lambda _: ()
     """Sensors that depend on the state, such as the registers of a meter; their descriptions have names."""
+    sensor_fn: Callable[[str, str], SensorDescription[S] | None] = lambda _, __: None
+    """One of those again, by its key and the name that it had: before the state names it; None: it is none of them."""
     switches: tuple[SwitchDescription[C, S], ...] = ()
     texts: tuple[TextDescription[C, S], ...] = ()

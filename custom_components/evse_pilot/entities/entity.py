@@ -1,15 +1,19 @@
 """Base of all entities, and the function that adds them."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any, cast, override
 
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback, async_get_current_platform
 from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
 
+from ..runtime.coordinator import ChargerCoordinator
 from ..runtime.errors import commanding, is_read_back
+from .additions import Additions, Found
 from .descriptions import Described, Entities
 from .device import Device, EvseConfigEntry
 
@@ -68,44 +72,64 @@ def async_add_as_called_for[D: Described[Any]](
     entity: Callable[[Device[Any, Any], D], Entity],
     async_add_entities: AddConfigEntryEntitiesCallback,
     *,
-    found: Callable[[Entities[Any, Any]], Callable[[Any], Iterable[D]]] | None = None,
+    found: Callable[[Entities[Any, Any]], Found[D]] | None = None,
 ) -> None:
-    """Add each entity of a platform when a state first has its value: a meter may be set up later.
+    """Add each entity of a platform when two readings in a row had its value: a meter may be set up later.
 
-    If its value is missing from a later state, the entity becomes unknown; it is not removed.
+    One that was there before Home Assistant started is added at once. If its value is missing from a state, an entity
+    is unknown; it is not removed.
     """
+    readings = entry.runtime_data.coordinator
     for device in (entry.runtime_data, *entry.runtime_data.parts):
-        found_fn = None if found is None else found(device.entities)
-        _async_add(entry, device, platform(device.entities), entity, async_add_entities, found_fn)
+        additions = Additions(platform(device.entities), None if found is None else found(device.entities))
+        add = partial(_add, device, entity, async_add_entities)
+        if not isinstance(readings, ChargerCoordinator):
+            # What a group shows does not depend on the odd answer of a box.
+            _follow(entry, device.coordinator.async_add_listener, device, additions.now, add)
+            continue
+        add(additions.known(_known(entry, device)))
+        if readings.earlier is not None:
+            # The parts of a charger had no state yet.
+            additions.note(readings.earlier if device is entry.runtime_data else device.coordinator.data)
+        _follow(entry, readings.async_add_state_listener, device, additions.twice, add)
 
 
-@callback
-def _async_add[D: Described[Any]](
+def _follow[D](
     entry: EvseConfigEntry,
+    async_listen: Callable[[CALLBACK_TYPE], CALLBACK_TYPE],
     device: Device[Any, Any],
-    descriptions: Iterable[D],
-    entity: Callable[[Device[Any, Any], D], Entity],
-    async_add_entities: AddConfigEntryEntitiesCallback,
-    found_fn: Callable[[Any], Iterable[D]] | None,
+    new: Callable[[Any], list[D]],
+    add: Callable[[list[D]], None],
 ) -> None:
-    waiting = list(descriptions)
-    found: set[str] = set()
+    """Add what is new in the state of a device, now and whenever the listener is called."""
 
     @callback
-    def add() -> None:
-        state = device.coordinator.data
-        called_for = [description for description in waiting if description.exists_fn(state)]
-        for description in called_for:
-            waiting.remove(description)
-        described = () if found_fn is None else found_fn(state)
-        new = [description for description in described if description.key not in found]
-        found.update(description.key for description in new)
-        if called_for or new:
-            async_add_entities(
-                (entity(device, description) for description in (*called_for, *new)),
-                config_subentry_id=device.subentry_id,
-            )
+    def look() -> None:
+        add(new(device.coordinator.data))
 
-    add()
-    if waiting or found_fn is not None:
-        entry.async_on_unload(device.coordinator.async_add_listener(add))
+    look()
+    entry.async_on_unload(async_listen(look))
+
+
+def _add[D](
+    device: Device[Any, Any],
+    entity: Callable[[Device[Any, Any], D], Entity],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    new: list[D],
+) -> None:
+    if new:
+        async_add_entities(
+            [entity(device, description) for description in new], config_subentry_id=device.subentry_id
+        )
+
+
+def _known(entry: EvseConfigEntry, device: Device[Any, Any]) -> dict[str, str]:
+    """Return the entities that the registry has of a device for the platform that is set up: keys and names."""
+    platform = async_get_current_platform()
+    registry = er.async_get(platform.hass)
+    prefix = f"{device.id}_"
+    return {
+        item.unique_id.removeprefix(prefix): item.original_name or ""
+        for item in er.async_entries_for_config_entry(registry, entry.entry_id)
+        if item.domain == platform.domain and item.unique_id.startswith(prefix)
+    }

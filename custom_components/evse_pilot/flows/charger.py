@@ -160,7 +160,7 @@ class ChargerFlow(ConfigFlow):
     async def _async_follow(self, entry: ConfigEntry, found: dict[str, Any]) -> ConfigFlowResult:
         """Give an entry the address at which its charger was discovered, if the charger is there and has left the other.
 
-        Whoever is on the network may announce any name. So the old address is asked first, and the new one without a
+        Anything on the network may announce any name. So the old address is asked first, and the new one without a
         log-in; where a log-in is set, its owner is asked before it is sent to another address.
         """
         if entry.source == SOURCE_IGNORE:

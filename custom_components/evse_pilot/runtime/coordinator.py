@@ -54,7 +54,7 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
             hass,
             LOGGER,
             config_entry=entry,
-            # In the log, where it tells two chargers of a make apart.
+            # In the log, to keep two chargers of a make apart.
             name=entry.title,
             always_update=False,
         )
@@ -69,6 +69,8 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         # Adds what the charger does not report, such as that it waits for a schedule of ours.
         self.refine: Callable[[S], S] = lambda state: state
         self._reading_listeners: list[Callable[[S], None]] = []
+        self._state_listeners: list[Callable[[], None]] = []
+        self._readings: tuple[S | None, S | None] = (None, None)
 
     @override
     async def _async_setup(self) -> None:
@@ -134,6 +136,34 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         return lambda: self._reading_listeners.remove(listener)
 
     @callback
+    def async_add_state_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call the listener after each reading, when `data` is that of the reading, also where it has not changed."""
+        self._state_listeners.append(listener)
+        return lambda: self._state_listeners.remove(listener)
+
+    @property
+    def earlier(self) -> S | None:
+        """Return the reading before the last; None: there was none."""
+        return self._readings[0]
+
+    async def async_read_again(self) -> None:
+        """Read a charger once more that was never read before, so that one odd answer is not all that is known of it."""
+        with suppress(ChargerError):
+            # It forgets what it would not ask again so soon.
+            await self._charger.identify()
+        await self.async_refresh()
+
+    @override
+    def _async_refresh_finished(self) -> None:
+        if self.last_update_success and not self._lost_polls:
+            self._call_state_listeners()
+
+    @callback
+    def _call_state_listeners(self) -> None:
+        for listener in tuple(self._state_listeners):
+            listener()
+
+    @callback
     def _call_reading_listeners(self, state: S) -> None:
         for listener in tuple(self._reading_listeners):
             listener(state)
@@ -173,6 +203,7 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
             self._schedule_refresh()
         self.async_keep()
         self._call_reading_listeners(state)
+        self._call_state_listeners()
         if is_back or monotonic_s(self.hass) - self._identified_s >= _IDENTIFY_EVERY_S:
             with suppress(ChargerError):
                 await self._async_identify()
@@ -187,6 +218,7 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
     def _on_reading(self, state: S) -> None:
         """Note that the charger has answered, or sent something, and show the firmware of a newer answer."""
         self._log_in.accepted()
+        self._readings = (self._readings[1], state)
         self._lost_polls, self._read_at_s = 0, monotonic_s(self.hass)
         self._show_firmware(state.firmware)
 

@@ -35,6 +35,7 @@ async def test_all_entities(
     await hass.async_block_till_done()
     emulator.plug_in()
     await publish()
+    await publish()
     assert shown(hass, entry) == snapshot
 
 
@@ -42,6 +43,7 @@ async def test_enabled_by_default(
     hass: HomeAssistant, loaded: MockConfigEntry, publish: Publish, snapshot: SnapshotAssertion
 ) -> None:
     """Common things are on by default, rare ones are off."""
+    await publish()
     await publish()
     items = er.async_entries_for_config_entry(er.async_get(hass), loaded.entry_id)
     assert {

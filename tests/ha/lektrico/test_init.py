@@ -20,9 +20,15 @@ LOUD = logging.WARNING
 NO_LOG_IN = (Line.UNAUTHORIZED, Line.FORBIDDEN)
 
 
-async def test_set_up_only_reads(loaded: MockConfigEntry, emulator: LektricoEmulator) -> None:
-    """Setting up asks each thing once and changes nothing."""
+async def test_set_up_only_reads(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator
+) -> None:
+    """Setting up a new box asks each thing twice (case E4), an old one once, and changes nothing."""
     assert loaded.state is ConfigEntryState.LOADED
+    assert emulator.commands() == []
+    assert len(emulator.reads()) == 2 * len(set(emulator.reads())) == 24
+    emulator.calls.clear()
+    assert await hass.config_entries.async_reload(loaded.entry_id)
     assert emulator.commands() == []
     assert len(emulator.reads()) == len(set(emulator.reads())) == 12
 
@@ -70,6 +76,7 @@ async def test_firmware_update(
     await poll()
     [device] = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     assert device.sw_version == "2.0"
+    await poll()
     assert read("select.phase_mode") == "three"
 
 

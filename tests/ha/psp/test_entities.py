@@ -297,7 +297,7 @@ async def test_registers_come_with_their_meter(
     read: Read,
     entity_id: Read,
 ) -> None:
-    """Registers appear when the charger first sends them, named by their meter, and become unknown without it."""
+    """Registers appear when the charger has sent them twice, named by their meter, and become unknown without it."""
     registry = er.async_get(hass)
     item = registry.async_get(entity_id("sensor.meter1_04_0156_kWh"))
     assert item
@@ -307,6 +307,7 @@ async def test_registers_come_with_their_meter(
     emulator.reboot(0)
     await poll()
     await later()
+    await poll()
     assert read("sensor.meter2_04_0048_kWh") == "4815.162"
     # The power of this meter is off by default, and there.
     assert registry.async_get(entity_id("sensor.meter2_04_000c_W"))
@@ -326,6 +327,7 @@ async def test_another_meter_has_something_else_at_the_same_address(
     assert read("sensor.meter2_04_0034_kW") == "1.5"
     emulator.settings["Meter2Type"] = MODBUS_SDM72D_M
     emulator.reboot(0)
+    await poll()
     await poll()
     assert read("sensor.meter2_04_0034_W") == "1500.0"
     assert read("sensor.meter2_04_0034_kW") == STATE_UNKNOWN

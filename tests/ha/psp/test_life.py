@@ -8,6 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from pytest_socket import socket_allow_hosts
 
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
 from homeassistant.config_entries import SOURCE_DHCP, SOURCE_USER, ConfigEntryState, ConfigFlowResult
@@ -71,7 +72,8 @@ async def test_by_hand_with_a_mistake_first(hass: HomeAssistant, emulator: PspEm
 
 async def test_new_address_by_dhcp(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     """A charger that is known is followed to the address that it gets."""
-    hass.config_entries.async_update_entry(loaded, data={**loaded.data, CONF_HOST: "192.0.2.9"})
+    socket_allow_hosts(["127.0.0.1", "127.0.0.9"])
+    hass.config_entries.async_update_entry(loaded, data={**loaded.data, CONF_HOST: "127.0.0.9"})
     result = await hass.config_entries.flow.async_init(
         DOMAIN,
         context={"source": SOURCE_DHCP},
@@ -114,14 +116,15 @@ async def test_reconfigure(hass: HomeAssistant, loaded: MockConfigEntry) -> None
 async def test_set_up_sends_no_command(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll
 ) -> None:
-    """Setting it up reads each resource once, one at a time; then a poll is one request."""
+    """Setting it up reads each resource once and those of a poll twice, one at a time; then a poll is one request."""
     assert loaded.state is ConfigEntryState.LOADED
     paths = [f"{call.method} {call.path.rpartition('/')[2]}" for call in emulator.calls]
     assert paths == [
         *("GET SystemInfo", "GET Status", "GET SystemConfig", "GET Meter1", "GET Meter2"),
+        *("GET SystemInfo", "GET Status"),
     ]
     await poll()
-    assert len(emulator.calls) == 6
+    assert len(emulator.calls) == 8
     assert emulator.most_connections == 1
 
 

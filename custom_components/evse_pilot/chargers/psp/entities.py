@@ -1,6 +1,7 @@
 """Entities of a PSP EVSE; noisy and rare ones and the settings of the installer are disabled by default."""
 
 from collections.abc import Iterable
+import re
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE
@@ -17,6 +18,9 @@ type State = PspState
 
 # Power and imported energy, which is the one for the Energy dashboard.
 _COMMON = frozenset({"04_0034", "04_0048"})
+
+# The key of the sensor of a register: meter, register and unit.
+_KEY = re.compile(r"meter(?P<meter>[12])_(?P<key>[0-9a-f]{2}_[0-9a-f]{4})(?:_(?P<unit>.+))?")
 
 
 def _register(meter: int, register: Register) -> SensorDescription[State]:
@@ -56,6 +60,15 @@ def _registers(state: State) -> Iterable[SensorDescription[State]]:
     for meter, registers in ((1, state.meter1), (2, state.meter2)):
         for register in registers:
             yield _register(meter, register)
+
+
+def _known_register(key: str, name: str) -> SensorDescription[State] | None:
+    """Describe a register again that was described before, by the key and the name of its sensor."""
+    if (found := _KEY.fullmatch(key)) is None:
+        return None
+    meter = int(found["meter"])
+    words = name.removeprefix(f"Meter {meter} ")
+    return _register(meter, Register(key=found["key"], name=words, unit=found["unit"], value=None))
 
 
 ENTITIES = Entities[PspEvse, State](
@@ -98,6 +111,7 @@ ENTITIES = Entities[PspEvse, State](
         vocabulary.diagnostic("wifi_quality", lambda s: s.wifi_quality_percent, PERCENTAGE),
     ),
     sensors_fn=_registers,
+    sensor_fn=_known_register,
     switches=(
         SwitchDescription(
             key="boost",
