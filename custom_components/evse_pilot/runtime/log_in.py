@@ -7,7 +7,7 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
-from ..chargers.errors import ChargerAuthError, ChargerError
+from ..chargers.errors import ChargerAuthError, ChargerBusyError, ChargerError
 from ..const import DOMAIN
 
 # A charger that restarts, or a cloud in trouble, may refuse a good log-in for a moment.
@@ -55,6 +55,9 @@ class LogIn:
 
         Where no log-in is set, there is none to ask for again. One that can be renewed is renewed at once, and once.
         """
+        if isinstance(error, ChargerBusyError):
+            # It has not looked at the log-in.
+            return
         if not isinstance(error, ChargerAuthError):
             if (refused := self._refused.get(self._entry.entry_id)) is not None and not refused.is_asked:
                 del self._refused[self._entry.entry_id]

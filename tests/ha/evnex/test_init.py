@@ -98,6 +98,7 @@ async def test_a_cut_stream_is_nothing(
 ) -> None:
     """A stream that is cut is followed by one poll and by another stream, and no entity changes."""
     await publish()
+    await publish()
     caplog.clear()
     for cuts in range(1, 4):
         before = polls(emulator)
@@ -162,6 +163,7 @@ async def test_signs_of_life_of_the_cloud_alone(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A charger that is off is noticed by the poll after 30 s, though its cloud keeps the stream open."""
+    await publish()
     await publish()
     emulator.go_offline()
     emulator.advance(30)

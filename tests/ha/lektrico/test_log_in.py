@@ -112,6 +112,11 @@ async def test_e2_something_else_between_two_refusals(
         await poll()
         age(3600)
     assert cards(hass) == []
+    # One that is busy has not looked at it.
+    for line in (Line.BUSY, Line.UNAUTHORIZED):
+        emulator.line = line
+        await poll()
+    assert cards(hass) == [SOURCE_REAUTH]
 
 
 async def test_e2_asked_it_stays_so_while_the_box_is_away(
