@@ -702,7 +702,8 @@ async def test_a_store_that_makes_no_sense(
     hass_storage[f"{DOMAIN}.control.{loaded.entry_id}"]["data"] = data
     assert await hass.config_entries.async_setup(loaded.entry_id)
     assert claimed(loaded) == {}
-    assert caplog.text.count("A stored value cannot be read") == 1
+    # An object with none of the parts of a record is an empty one.
+    assert caplog.text.count("a stored value cannot be read") == (0 if isinstance(data, dict) else 1)
 
 
 async def test_a_charger_that_is_removed_is_forgotten(

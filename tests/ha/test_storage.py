@@ -85,7 +85,7 @@ FILES: dict[str, dict[str, Any]] = {
         "follow_id": None,
         "once": [NOON, None],
         "permit": {"current": 0.0},
-        "since": "2026-11-26T12:00:00+00:00",
+        "until": "2026-11-26T12:00:00+00:00",
         "spent_wh": 100.0,
         "spent_since": "2026-11-23T01:00:00+01:00",
         "counter_wh": 100.0,
