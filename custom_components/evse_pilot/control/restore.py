@@ -55,10 +55,13 @@ async def _async_restore(charger: Charger[Any], record: Record) -> Record:
     if target is not None and core.differs(target):
         await async_write(charger, target, now, charger.fetch)
     sent = Sent()
+    if target is None or target.current_a == 0:
+        # Mode and phases are restored when it may charge again.
+        sent = Sent(mode=record.sent.mode, phases=record.sent.phases)
     if target is not None and core.claims:
         # What is changed at the charger from now on is a person's.
         limit_a = target.current_a or record.sent.limit_a
-        sent = Sent(current=True, confirmed_a=target.current_a, limit_a=limit_a)
+        sent = replace(sent, current=True, confirmed_a=target.current_a, limit_a=limit_a)
     claims = {source: claim for source, claim in record.claims.items() if source not in _KEPT} | core.claims
     return replace(record, claims=claims, baseline=core.baseline, sent=sent, stored_at=dt_util.utcnow())
 
