@@ -204,14 +204,15 @@ async def test_another_box_at_the_address(
 async def test_entities_come_when_called_for(
     hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, read: Read
 ) -> None:
-    """A meter's register appears with its second reading; when it is gone it is unknown and does not vanish."""
+    """A meter's register appears when two readings had it, an energy with its third; when it is gone it is unknown and does not vanish."""
     emulator.ev_meter = "Disabled"
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert hass.states.get("sensor.smartevse_total_energy") is None
     emulator.ev_meter = "Eastron3P"
-    await poll()
-    assert hass.states.get("sensor.smartevse_total_energy") is None
+    for _ in range(2):
+        await poll()
+        assert hass.states.get("sensor.smartevse_total_energy") is None
     await poll()
     assert read("sensor.total_energy") == "5670.123"
     emulator.ev_meter = "Disabled"
