@@ -41,16 +41,18 @@ class Fields[R]:
         """
         return cast("float | None", field(metadata={_READER: reader, _COUNTED: (answer, pace)}))
 
-    def state[S](self, cls: Callable[..., S], answers: R, counters: Counters | None = None) -> S:
+    def state[S](
+        self, cls: Callable[..., S], answers: R, counters: Counters | None = None, **others: object
+    ) -> S:
         """Return the state that these answers make; ChargerProtocolError and the like come from the readers.
 
-        Without the counters of the charger, energies are as they were read.
+        Without the counters of the charger, energies are as they were read. `others` are the fields without a reader.
         """
         values = {name: reader(answers) for name, reader in _readers(cls)}
         if counters is not None:
             for name, (answer, pace) in _counted(cls):
                 values[name] = counters.read(name, values[name], answer(answers), pace)
-        return cls(**values)
+        return cls(**values, **others)
 
 
 class KeyedFields[R]:

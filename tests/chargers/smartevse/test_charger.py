@@ -546,7 +546,10 @@ async def test_s7_energy_of_a_session_that_lost_its_start(connect: Connect) -> N
     charger, emulator = await connect()
     emulator.plug_in()
     emulator.advance(60)
+    # An energy is shown with the answer that confirms it.
+    await charger.fetch()
     before = charger.energy_wh(await charger.fetch())
+    assert before is not None
     emulator.draw(0)
     emulator.charged_wh = emulator.total_wh
     state = await charger.fetch()

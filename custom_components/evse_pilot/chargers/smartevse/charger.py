@@ -113,7 +113,7 @@ class SmartEvse(
         except ChargerAuthError as error:
             # It has no log-in; one that waits for its Wi-Fi to be set up answers so.
             raise ChargerProtocolError(str(error)) from error
-        state = from_wire(self._raw, self._last, self._counters)
+        state = from_wire(self._raw, self._last, self._counters, mains_silent=self._mains_silent())
         if self._serial and state.serial and self._serial not in (state.serial, state.mqtt_number):
             raise ChargerMismatchError
         # One answer may lack it.
@@ -121,7 +121,7 @@ class SmartEvse(
         self._switched_off = self._switched_off and state.allows_charging is False
         if self._switched_off and state.status is Status.AWAITING_AUTHORIZATION:
             state = replace(state, status=Status.PAUSED)
-        self._last = state = replace(state, mains_silent=self._mains_silent())
+        self._last = state
         return state
 
     def _mains_silent(self) -> bool:

@@ -436,7 +436,11 @@ def report(raw: object) -> object:
 
 
 def from_wire(
-    raw: object, before: SmartEvseState | None = None, counters: Counters | None = None
+    raw: object,
+    before: SmartEvseState | None = None,
+    counters: Counters | None = None,
+    *,
+    mains_silent: bool = False,
 ) -> SmartEvseState:
     """Read an answer to GET /settings, after another one; ChargerProtocolError if it is not one of a SmartEVSE.
 
@@ -444,4 +448,4 @@ def from_wire(
     """
     if not isinstance(raw, Mapping) or len(_MARKERS & raw.keys()) < 2:
         raise ChargerProtocolError("not a SmartEVSE")
-    return wire.state(SmartEvseState, _Answer(raw, before), counters)
+    return wire.state(SmartEvseState, _Answer(raw, before), counters, mains_silent=mains_silent)
