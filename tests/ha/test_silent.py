@@ -55,6 +55,30 @@ async def test_a10_presses_on_a_silent_box_fail_soon_and_are_not_carried_out_lat
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.parametrize("make", ["smartevse", "lektrico", "psp"])
+async def test_a10_one_read_back_for_all_that_wait(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, make: str
+) -> None:
+    """Twenty presses for which there is nothing to send leave no queue of readings at a silent box."""
+    monkeypatch.setattr("custom_components.evse_pilot.chargers.http.TIMEOUT_S", 0.5)
+    async with MAKES[make].emulator() as emulator:
+        entry = MAKES[make].entry(emulator)
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        await entry.runtime_data.coordinator.async_refresh()
+        emulator.line = Line.SILENT
+        emulator.calls.clear()
+        press = {"entity_id": f"button.{slug_of(entry)}_clear_current_limit"}
+        await asyncio.gather(
+            *(hass.services.async_call("button", "press", press, blocking=True) for _ in range(20)),
+            return_exceptions=True,
+        )
+        assert len(emulator.calls) <= 3
+        emulator.line = Line.OK
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 @pytest.mark.parametrize("line", [Line.SILENT, Line.REFUSED])
 @pytest.mark.parametrize("make", ["smartevse", "lektrico", "psp"])
 async def test_a10_no_read_back_after_unreachable(

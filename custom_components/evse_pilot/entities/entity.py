@@ -46,12 +46,14 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
             return self._device.owner
         return self._device.target
 
-    @property
-    def _readings(self) -> DataUpdateCoordinator[Any]:
-        """Return the coordinator of the charger, which is another one than that of a part such as its schedule."""
+    async def _async_read_back(self) -> None:
+        """Read the charger, whose coordinator is another one than that of a part such as its schedule."""
         assert self.coordinator.config_entry is not None
-        readings: DataUpdateCoordinator[Any] = self.coordinator.config_entry.runtime_data.coordinator
-        return readings
+        readings = self.coordinator.config_entry.runtime_data.coordinator
+        if isinstance(readings, ChargerCoordinator):
+            await readings.async_read_back()
+        else:
+            await readings.async_refresh()
 
     async def async_command(self, command: Awaitable[Any]) -> None:
         """Send a command and read the charger afterwards, also after a command that may have been carried out."""
@@ -60,9 +62,12 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
                 await command
         except HomeAssistantError as error:
             if is_read_back(error):
-                await self._readings.async_refresh()
+                await self._async_read_back()
             raise
-        await self.coordinator.async_refresh()
+        if isinstance(self.coordinator, ChargerCoordinator):
+            await self.coordinator.async_read_back()
+        else:
+            await self.coordinator.async_refresh()
 
 
 @callback

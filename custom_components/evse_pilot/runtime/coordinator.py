@@ -1,5 +1,6 @@
 """Coordinator of a charger, one typed instance for each entry."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import replace
@@ -62,6 +63,7 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
         self._pace = pace
         self._log_in = log_in
         self._lost_polls = 0
+        self._read_backs, self._read_back = 0, asyncio.Lock()
         self._read_at_s = self._identified_s = -math.inf
         self._firmware: str | None = None
         memory = charger.capability(Memory)
@@ -145,6 +147,14 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
     def earlier(self) -> S | None:
         """Return the reading before the last; None: there was none."""
         return self._readings[0]
+
+    async def async_read_back(self) -> None:
+        """Read the charger after a command; one reading is for all that have been waiting for it."""
+        before = self._read_backs
+        async with self._read_back:
+            if self._read_backs == before:
+                self._read_backs += 1
+                await self.async_refresh()
 
     async def async_read_again(self) -> None:
         """Read a charger once more that was never read before, so that one odd answer is not all that is known of it."""

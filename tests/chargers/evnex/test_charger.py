@@ -123,12 +123,13 @@ def last_published(evnex: Evnex) -> object:
 
 async def test_all_eight_values(evnex: Evnex, emulator: EvnexEmulator, listen: Listen) -> None:
     """Everything that the event has is in the snapshot, whether numbers come as numbers or as texts."""
-    assert await evnex.fetch() == replace(UNKNOWN, circuit_limit_a=32)
+    assert await evnex.fetch() == replace(UNKNOWN, circuit_limit_a=32, firmware="7")
     listener = await listen(evnex)
     emulator.plug_in()
     expected = replace(
         UNKNOWN,
         circuit_limit_a=32,
+        firmware="7",
         stage=Stage.CHARGING,
         current_limit_a=32,
         power_w=3680,
