@@ -1582,6 +1582,27 @@ async def test_s2_number_of_the_prefix_is_no_other_charger(
         await charger.identify()
 
 
+async def test_s2_another_charger_without_a_serial_gets_no_command(
+    smartevse: MakeSmartEvse, session: ClientSession
+) -> None:
+    """Firmware without a serial number is told apart by the number in its MQTT prefix, once that was read."""
+    emulator = await smartevse("1.8", serial=6001, prefix=15001)
+    charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE)
+    await charger.fetch()
+    # One answer may lack it.
+    emulator.lost_keys = {"topic_prefix"}
+    await charger.fetch()
+    emulator.lost_keys = set()
+    emulator.serial, emulator.prefix = 6002, 15002
+    with pytest.raises(ChargerMismatchError):
+        await charger.fetch()
+    with pytest.raises(ChargerMismatchError):
+        await charger.set_charging(on=False)
+    # An update brings the serial number, and may change the prefix.
+    emulator.firmware = FIRMWARES["3.11.1"]
+    assert (await charger.fetch()).serial == "6002"
+
+
 async def test_charger_without_a_serial_is_accepted(smartevse: MakeSmartEvse, session: ClientSession) -> None:
     """A charger without a serial number is accepted."""
     emulator = await smartevse()

@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 from chargers.errors import ChargerProtocolError
-from chargers.smartevse.models import from_wire, mains_updated_at
+from chargers.smartevse.models import from_wire
+from chargers.smartevse.readers import mains_updated_at
 import pytest
 
 from tests.chargers.mutations import changed

@@ -35,7 +35,8 @@ from ..http import JsonHttp
 from ..settings import Configurable, FlagSetting, Setting
 from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing, Status
 from .feed import ev_query, mains_query
-from .models import SmartEvseState, from_wire, mains_updated_at, report
+from .models import SmartEvseState, from_wire, report
+from .readers import mains_updated_at
 from .words import Error, Led, Mode, PowerShare, RfidReader, Rgb, SecondContactor
 
 # The charger itself takes its mains meter for lost after 11 s, but reports that in no answer in normal mode.
@@ -86,16 +87,15 @@ class SmartEvse(
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Store the address; nothing is sent yet."""
-        # Not kept alive: it takes eight connections at most, and clients that kept theirs ran it out of them
-        # (evcc-io/evcc#29290 and #33311).
+        # Not kept alive: it takes eight connections, and a tester has had trouble with kept ones (evcc-io/evcc#29290).
         self._http = JsonHttp(session, host, port)
-        self._zone = zone
-        self._serial = serial
+        self._zone, self._serial = zone, serial
         self._clock, self._now = clock, now
         self._last: SmartEvseState | None = None
         self._contactor: SecondContactor | None = None
         # Switched off from here, which without a pause mode looks like waiting for a card.
         self._switched_off = False
+        self._mqtt_number: str | None = None
         self._raw: object = None
         self._counters = Counters()
         # The time stamp of its mains currents, and since when it has been the same.
@@ -116,6 +116,10 @@ class SmartEvse(
         state = from_wire(self._raw, self._last, self._counters, mains_silent=self._mains_silent())
         if self._serial and state.serial and self._serial not in (state.serial, state.mqtt_number):
             raise ChargerMismatchError
+        if state.serial is None and self._mqtt_number not in (None, state.mqtt_number or self._mqtt_number):
+            # Without a serial number, the one in its MQTT prefix is what tells two of them apart.
+            raise ChargerMismatchError
+        self._mqtt_number = state.mqtt_number or self._mqtt_number
         # One answer may lack it.
         self._contactor = state.second_contactor or self._contactor
         self._switched_off = self._switched_off and state.allows_charging is False

@@ -27,7 +27,7 @@ from ..wire import (
     text,
     word,
 )
-from .readers import CURRENT_A, Currents, currents, deciamps, identifier, link, rgb
+from .readers import CURRENT_A, Currents, currents, deciamps, identifier, link, mains_updated_at, rgb
 from .words import (
     Access,
     CapacityMode,
@@ -422,12 +422,6 @@ def serial_from_name(name: str) -> str | None:
     """
     found = _SERIAL_IN_NAME.match(name)
     return found[1] if found and int(found[1]) else None
-
-
-def mains_updated_at(raw: object) -> int | None:
-    """Return when the mains meter was last read, in s by the clock of the charger; None: not known."""
-    phases = block(raw, "phase_currents") if isinstance(raw, Mapping) else {}
-    return integer(phases.get("last_data_update"), 1, 2**32)
 
 
 def report(raw: object) -> object:

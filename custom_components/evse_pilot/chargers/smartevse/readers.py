@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..wire import integer, scaled, text, word
+from ..wire import block, integer, scaled, text, word
 from .words import Rgb
 
 # Wider than any house, so that only nonsense falls outside.
@@ -56,3 +56,9 @@ def rgb(raw: Mapping[str, Any]) -> Rgb | None:
     """Return a colour; None if a part of it is not known."""
     red, green, blue = (integer(raw.get(key), 0, 255) for key in "RGB")
     return None if red is None or green is None or blue is None else (red, green, blue)
+
+
+def mains_updated_at(raw: object) -> int | None:
+    """Return when the mains meter was last read, in s by the clock of the charger; None: not known."""
+    phases = block(raw, "phase_currents") if isinstance(raw, Mapping) else {}
+    return integer(phases.get("last_data_update"), 1, 2**32)
