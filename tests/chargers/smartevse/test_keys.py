@@ -116,3 +116,11 @@ def _read(raw: dict[str, Any]) -> object:
         return from_wire(raw), mains_updated_at(raw)
     except ChargerProtocolError:
         return None
+
+
+@pytest.mark.parametrize("left_out", ["`intervals`", "`/power_day`"])
+def test_s11_what_is_left_out_has_a_reason(left_out: str) -> None:
+    """The docs name the part of the API that is not used, and why."""
+    lines = [line for line in DOCS.partition("## Deliberately left out")[2].splitlines() if left_out in line]
+    assert lines
+    assert all(len(line.split("|")[2].split()) > 5 for line in lines)

@@ -854,6 +854,14 @@ def test_s7_session_that_has_lost_its_start(meter: dict[str, float], session_wh:
     assert _answer(ev_meter={"description": "Eastron1P"} | meter).session_energy_wh == session_wh
 
 
+@pytest.mark.parametrize("card", ["0A0B0C0D0E0F", "0a0b0c0d0e0f"])
+def test_s10_car_id(card: str) -> None:
+    """What a car sends of itself is shown: the required car ID wants this text."""
+    state = _answer(ev_state={"evccid": card})
+    assert state.car_id == card
+    assert card not in repr(state)
+
+
 @pytest.mark.parametrize(
     ("raw", "maximum", "offered_a"),
     [(16, 16, 16), (6, 16, 6), (160, 16, 16), (60, 16, 6), (16, None, 16), (0, 16, 0)],
