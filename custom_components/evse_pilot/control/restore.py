@@ -56,8 +56,8 @@ async def _async_restore(charger: Charger[Any], record: Record) -> Record:
         await async_write(charger, target, now, charger.fetch)
     sent = Sent()
     if target is None or target.current_a == 0:
-        # Mode and phases are restored when it may charge again.
-        sent = Sent(mode=record.sent.mode, phases=record.sent.phases)
+        # Limit, mode and phases are restored when it may charge again.
+        sent = replace(record.sent, current=False, confirmed_a=None)
     if target is not None and core.claims:
         # What is changed at the charger from now on is a person's.
         limit_a = target.current_a or record.sent.limit_a

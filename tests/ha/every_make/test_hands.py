@@ -246,3 +246,19 @@ def test_solar_mode_is_refused_beside_a_limit(world: World) -> None:
         world.run(world.hass.services.async_call("select", "select_option", data, blocking=True))
     seen(world)
     assert world.allows_a == 8
+
+
+def test_limit_that_a_pause_did_not_let_restore(world: World) -> None:
+    """Switched off at the charger and disabled: the limit of the window is still ours when the entry is enabled."""
+    world.run(world.act("set_schedule", **TEN_AMPERES_FROM_TEN))
+    world.run(world.later(hours=4, seconds=5))
+    seen(world)
+    assert world.allows_a == 10
+    hand(world, 0)
+    seen(world)
+    world.run(world.disable())
+    world.run(world.enable())
+    seen(world)
+    world.run(world.act("override_schedule"))
+    seen(world)
+    assert world.allows_a >= 16
