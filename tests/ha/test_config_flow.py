@@ -270,7 +270,7 @@ async def test_e1_an_announcement_while_the_box_is_there(
     assert stranger.calls == []
 
 
-@pytest.mark.parametrize("line", [Line.SILENT, Line.HTML, Line.REFUSED])
+@pytest.mark.parametrize("line", [Line.SILENT, Line.HTML, Line.REFUSED, Line.BUSY, Line.TOO_MANY])
 async def test_e1_an_announcement_of_something_else(
     hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator, line: Line
 ) -> None:

@@ -173,7 +173,7 @@ class ChargerFlow(ConfigFlow):
         if await self._async_is_there(vendor, entry.data):
             return self.async_abort(reason="already_configured")
         for _ in range(_TRIES):
-            if is_there := await self._async_is_there(vendor, data):
+            if is_there := await self._async_is_there(vendor, data, is_new=True):
                 break
             await asyncio.sleep(TRY_AGAIN_S)
         if not is_there:
@@ -211,12 +211,20 @@ class ChargerFlow(ConfigFlow):
             },
         )
 
-    async def _async_is_there(self, vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> bool:
-        """Return whether a charger answers at an address, as far as it can be known without a log-in."""
+    async def _async_is_there(
+        self, vendor: Vendor[Any, Any], data: Mapping[str, Any], *, is_new: bool = False
+    ) -> bool:
+        """Return whether a charger answers at an address, as far as it can be known without a log-in.
+
+        What shows no serial may be any box: at the old address it is taken to be the charger, at a new one only where
+        a log-in is asked for and one is set.
+        """
         try:
             await self._async_identify(vendor, _without_login(vendor, data))
-        except ChargerAuthError, ChargerBusyError:
-            return True
+        except ChargerBusyError:
+            return not is_new
+        except ChargerAuthError:
+            return not is_new or vendor.has_log_in(data)
         except ChargerError:
             return False
         return True

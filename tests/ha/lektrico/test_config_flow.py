@@ -175,6 +175,29 @@ async def test_e1_zeroconf_of_a_known_box(
 
 
 @pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("line", [Line.UNAUTHORIZED, Line.FORBIDDEN, Line.TOO_MANY, Line.BUSY])
+@pytest.mark.parametrize("login", [{}, LOG_IN], ids=["open", "protected"])
+async def test_e1_a_stranger_that_shows_no_serial(
+    hass: HomeAssistant, emulator: LektricoEmulator, line: Line, login: dict[str, str]
+) -> None:
+    """What refuses every request may be any box: only a protected one that is away is offered to be followed there."""
+    entry = entry_for(emulator, **login)
+    entry.add_to_hass(hass)
+    before = dict(entry.data)
+    emulator.line = Line.REFUSED
+    async with LektricoEmulator("3p22k", "2.0") as stranger:
+        stranger.line = line
+        result = await discover(hass, stranger)
+    assert stranger.calls
+    assert not [call for call in stranger.calls if "authorization" in call.headers]
+    if login and line in (Line.UNAUTHORIZED, Line.FORBIDDEN):
+        assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "moved")
+    else:
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert dict(entry.data) == before
+
+
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("is_there", [True, False])
 @pytest.mark.parametrize("password", ["", "other"])
 async def test_e1_no_log_in_for_a_stranger(
