@@ -151,8 +151,8 @@ async def test_refused(hass: HomeAssistant, emulator: SmartEvseEmulator) -> None
 async def test_the_same_box_twice(
     hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator
 ) -> None:
-    """A box that is there already is not added again; a new address is taken over."""
-    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_HOST: "192.0.2.99"})
+    """A box that is there already is not added again; a new address is taken over once it has left the other."""
+    leave(hass, entry)
     result = await submit(hass, await start(hass), f"{emulator.host}:{emulator.port}")
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
@@ -268,6 +268,26 @@ async def test_e1_an_announcement_while_the_box_is_there(
     assert result["reason"] == "already_configured"
     assert dict(entry.data) == before
     assert stranger.calls == []
+
+
+@pytest.mark.parametrize("line", [Line.OK, Line.BUSY])
+async def test_e1_by_hand_while_the_box_is_there(
+    hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator, line: Line
+) -> None:
+    """Another box with the serial of a known one does not get its entry by being added."""
+    emulator.line = line
+    before = dict(entry.data)
+    async with SmartEvseEmulator() as stranger:
+        result = await submit(hass, await start(hass), f"{stranger.host}:{stranger.port}")
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert dict(entry.data) == before
+
+
+async def test_e1_by_hand_of_an_ignored_box(hass: HomeAssistant, emulator: SmartEvseEmulator) -> None:
+    """A box that was ignored can be added."""
+    MockConfigEntry(domain=DOMAIN, unique_id="smartevse_12345", source=SOURCE_IGNORE).add_to_hass(hass)
+    result = await submit(hass, await start(hass), f"{emulator.host}:{emulator.port}")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
 @pytest.mark.parametrize("line", [Line.SILENT, Line.HTML, Line.REFUSED, Line.BUSY, Line.TOO_MANY])

@@ -284,12 +284,12 @@ class ChargerFlow(ConfigFlow):
         known now.
         """
         if serial := data.get(CONF_SERIAL):
-            await self.async_set_unique_id(
+            entry = await self.async_set_unique_id(
                 vendor.unique_id(serial), raise_on_progress=self.source != SOURCE_USER
             )
-            self._abort_if_unique_id_configured(
-                updates={key: data[key] for key in (CONF_HOST, CONF_PORT, CONF_MAC) if key in data}
-            )
+            if entry is not None and entry.source != SOURCE_IGNORE:
+                await self._async_move(entry, vendor, data)
+            self._abort_if_unique_id_configured()
         for entry in self._async_current_entries(include_ignore=False):
             if (
                 CONF_HOST in entry.data
@@ -299,6 +299,27 @@ class ChargerFlow(ConfigFlow):
                 if serial and lacks_serial(entry, alias) and entry.data[CONF_VENDOR] == vendor.key:
                     async_adopt_serial(self.hass, entry, serial, vendor.unique_id(serial))
                 raise AbortFlow("already_configured")
+
+    async def _async_move(
+        self, entry: ConfigEntry, vendor: Vendor[Any, Any], data: Mapping[str, Any]
+    ) -> None:
+        """Give an entry the address at which its charger is being added again, if it has left the other.
+
+        A typed address may be a stranger's: the stored log-in is not sent there, and goes only if another one was typed
+        and accepted. Reconfigure moves a charger whatever answers at the old address.
+        """
+        login = {key: value for key, value in _login(vendor, data).items() if value}
+        if (
+            _address(entry.data) == _address(data)
+            or (vendor.has_log_in(entry.data) and not login)
+            or await self._async_is_there(vendor, entry.data)
+        ):
+            return
+        address = {key: data[key] for key in (CONF_HOST, CONF_PORT, CONF_MAC) if key in data}
+        self.async_update_reload_and_abort(
+            entry,
+            data=_without_login(vendor, entry.data) | login | address,
+        )
 
     def _async_add(self, vendor: Vendor[Any, Any], data: dict[str, Any]) -> ConfigFlowResult:
         # The title is in the log and in entity ids, so it does not contain the serial number.

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_socket import socket_allow_hosts
 
 from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
 from homeassistant.config_entries import SOURCE_DHCP, SOURCE_USER, SOURCE_ZEROCONF, ConfigFlowResult
@@ -53,6 +54,12 @@ def suggested(result: ConfigFlowResult) -> dict[str, Any]:
 def address(emulator: LektricoEmulator) -> str:
     """Return what a person types."""
     return f"{emulator.host}:{emulator.port}"
+
+
+def leave(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Let a box have another address than that of its entry, where nothing answers any more."""
+    socket_allow_hosts(["127.0.0.1", "127.0.0.9"])
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_HOST: "127.0.0.9"})
 
 
 async def discover(
@@ -198,6 +205,55 @@ async def test_e1_a_stranger_that_shows_no_serial(
 
 
 @pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("line", [Line.OK, Line.UNAUTHORIZED, Line.BUSY, Line.SILENT])
+@pytest.mark.parametrize("typed", [{}, LOG_IN], ids=["without", "with"])
+async def test_e1_added_again_with_a_stored_log_in(
+    hass: HomeAssistant, emulator: LektricoEmulator, line: Line, typed: dict[str, str]
+) -> None:
+    """A typed address does not get the stored log-in; with a log-in of its own it counts, once the box has left."""
+    entry = entry_for(emulator, username="old", password="older")
+    entry.add_to_hass(hass)
+    before = dict(entry.data)
+    emulator.line = line
+    async with LektricoEmulator("3p22k", "2.0") as other:
+        result = await answer(hass, await start(hass), host=address(other), **typed)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    moved = typed and line is Line.SILENT
+    assert dict(entry.data) == before | (typed | {CONF_PORT: other.port} if moved else {})
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_e1_a_part_of_a_log_in_replaces_the_whole(
+    hass: HomeAssistant, emulator: LektricoEmulator
+) -> None:
+    """No part of the stored log-in is sent with the one that was typed."""
+    entry = entry_for(emulator, username="old", password="older")
+    entry.add_to_hass(hass)
+    emulator.line = Line.SILENT
+    async with LektricoEmulator("3p22k", "2.0") as other:
+        await answer(hass, await start(hass), host=address(other), password="secret")
+    assert (entry.data[CONF_PORT], entry.data[CONF_PASSWORD]) == (other.port, "secret")
+    assert CONF_USERNAME not in entry.data
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_e1_a_renamed_stranger_that_is_given_a_log_in(
+    hass: HomeAssistant, emulator: LektricoEmulator, is_there: bool
+) -> None:
+    """A discovered box that turns out to be a known one gets its entry only when that has left its address."""
+    entry = entry_for(emulator, username="old", password="older")
+    entry.add_to_hass(hass)
+    before = dict(entry.data)
+    emulator.line = Line.OK if is_there else Line.SILENT
+    async with LektricoEmulator("3p22k", "2.0", username="me", password="secret") as other:
+        result = await answer(hass, await discover(hass, other, "Lektrico-garage"), **LOG_IN)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert not [call for call in other.calls if call.headers.get("authorization") == "Basic b2xkOm9sZGVy"]
+    assert dict(entry.data) == (before if is_there else before | LOG_IN | {CONF_PORT: other.port})
+
+
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("is_there", [True, False])
 @pytest.mark.parametrize("password", ["", "other"])
 async def test_e1_no_log_in_for_a_stranger(
@@ -300,7 +356,7 @@ async def test_zeroconf_of_a_protected_box_that_was_renamed(
 ) -> None:
     """Without a serial in its name a box is known to be there already after the log-in only."""
     emulator.username, emulator.password = "me", "secret"
-    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_HOST: "192.0.2.7"})
+    leave(hass, entry)
     result = await discover(hass, emulator, "Lektrico-garage")
     assert result["step_id"] == "discovery_login"
     result = await answer(hass, result, **LOG_IN)
