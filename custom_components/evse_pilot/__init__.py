@@ -41,7 +41,7 @@ from .control.restore import async_restore
 from .control.store import stored_control
 from .entities.device import Device, EvseConfigEntry
 from .runtime.accounts import async_forget_warning, async_look_after, async_offer_others, async_renew
-from .runtime.adoption import async_adopt_serial, device_id, lacks_serial
+from .runtime.adoption import async_adopt_serial, async_keep_alias, device_id, lacks_serial
 from .runtime.coordinator import ChargerCoordinator
 from .runtime.issues import async_show_issue
 from .runtime.log_in import LogIn
@@ -90,6 +90,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     identity = coordinator.identity
     if identity.serial is not None and lacks_serial(entry, identity.alias):
         async_adopt_serial(hass, entry, identity.serial, vendor.unique_id(identity.serial))
+    if identity.serial is None:
+        async_keep_alias(hass, entry, identity.alias)
     entry_device_id = device_id(entry)
     info = coordinator.info = _device_info(entry, vendor.name, coordinator.identity)
     parts: list[Device[Any, Any]] = []

@@ -4,7 +4,15 @@ from dataclasses import fields
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED, async_redact_data
-from homeassistant.const import CONF_ACCESS_TOKEN, CONF_HOST, CONF_MAC, CONF_PASSWORD, CONF_URL, CONF_USERNAME
+from homeassistant.const import (
+    CONF_ACCESS_TOKEN,
+    CONF_ALIAS,
+    CONF_HOST,
+    CONF_MAC,
+    CONF_PASSWORD,
+    CONF_URL,
+    CONF_USERNAME,
+)
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_DEVICE_ID, CONF_POWER_SOURCE, CONF_REFRESH_TOKEN, CONF_SERIAL
@@ -14,6 +22,7 @@ from .scheduling.runner import ScheduleRunner
 
 _PRIVATE = {
     CONF_ACCESS_TOKEN,
+    CONF_ALIAS,
     CONF_DEVICE_ID,
     CONF_HOST,
     CONF_MAC,

@@ -19,9 +19,9 @@ from ..chargers.charger import Charger
 from ..chargers.errors import ChargerAuthError, ChargerBusyError, ChargerError
 from ..chargers.http import parse_address
 from ..chargers.types import Identity
-from ..const import CONF_SERIAL, CONF_VENDOR
+from ..const import CONF_DEVICE_ID, CONF_SERIAL, CONF_VENDOR
 from ..entities.device import Vendor
-from ..runtime.adoption import async_adopt_serial, lacks_serial
+from ..runtime.adoption import async_adopt_serial, async_has_alias, device_id, lacks_serial
 from ..runtime.errors import error_key
 from ..vendors import VENDORS
 from .forms import BASE, FormError
@@ -46,11 +46,11 @@ class ChargerFlow(ConfigFlow):
         error: FormError | None = None
         if user_input is not None:
             try:
-                data = await self._async_identified(vendor, user_input)
+                data, alias = await self._async_identified(vendor, user_input)
             except FormError as problem:
                 error = problem
             else:
-                await self._async_set_charger(vendor, data)
+                await self._async_set_charger(vendor, data, alias)
                 return self._async_add(vendor, data)
         return self._form(vendor, vendor.key, user_input or {}, error)
 
@@ -61,12 +61,14 @@ class ChargerFlow(ConfigFlow):
         error: FormError | None = None
         if user_input is not None:
             try:
-                data = await self._async_identified(vendor, user_input, entry)
+                data, alias = await self._async_identified(vendor, user_input, entry)
             except FormError as problem:
                 error = problem
             else:
-                await self._async_same_charger(entry, vendor, data)
+                await self._async_same_charger(entry, vendor, data, alias)
                 self._async_abort_entries_match({CONF_HOST: data[CONF_HOST], CONF_PORT: data[CONF_PORT]})
+                if serial := data.get(CONF_SERIAL):
+                    async_adopt_serial(self.hass, entry, serial, vendor.unique_id(serial))
                 return self.async_update_reload_and_abort(entry, data_updates=data)
         return self._form(vendor, "reconfigure", user_input or {CONF_HOST: _address(entry.data)}, error)
 
@@ -86,17 +88,24 @@ class ChargerFlow(ConfigFlow):
             except ChargerError as problem:
                 error = FormError(BASE, error_key(problem))
             else:
-                await self._async_same_charger(entry, vendor, data | _serial_data(identity.serial))
+                found = data | _serial_data(identity.serial)
+                await self._async_same_charger(entry, vendor, found, identity.alias)
                 return self.async_update_reload_and_abort(entry, data=data)
         return self._login_form(vendor, "reauth_confirm", user_input, error, name=entry.title)
 
     async def _async_same_charger(
-        self, entry: ConfigEntry, vendor: Vendor[Any, Any], data: Mapping[str, Any]
+        self, entry: ConfigEntry, vendor: Vendor[Any, Any], data: Mapping[str, Any], alias: str | None
     ) -> None:
         """Abort if another charger than the entry's has answered."""
-        if entry.unique_id and CONF_SERIAL in data:
-            await self.async_set_unique_id(vendor.unique_id(data[CONF_SERIAL]))
+        if (serial := data.get(CONF_SERIAL)) is None:
+            return
+        unique_id = vendor.unique_id(serial)
+        if entry.unique_id is not None and not async_has_alias(self.hass, entry, alias, serial):
+            await self.async_set_unique_id(unique_id)
             self._abort_if_unique_id_mismatch(reason="another_charger")
+        other = self.hass.config_entries.async_entry_for_domain_unique_id(self.handler, unique_id)
+        if other not in (None, entry):
+            raise AbortFlow("already_configured")
 
     @override
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
@@ -119,6 +128,8 @@ class ChargerFlow(ConfigFlow):
     ) -> ConfigFlowResult:
         """Ask whether to add the discovered charger."""
         if user_input is not None:
+            # An entry may have got its serial meanwhile.
+            self._abort_if_unique_id_configured()
             return self._async_add(self._vendor, self._data)
         self._set_confirm_only()
         return self.async_show_form(
@@ -154,6 +165,10 @@ class ChargerFlow(ConfigFlow):
         if identity.serial is not None:
             if (entry := await self.async_set_unique_id(vendor.unique_id(identity.serial))) is not None:
                 return await self._async_follow(entry, found)
+        serial = data.get(CONF_SERIAL)
+        entry = self._entry_with_alias(vendor, identity.alias, serial)
+        if entry is not None and _address(entry.data) != _address(data):
+            return await self._async_follow(entry, found | _adopted(entry, serial))
         await self._async_set_charger(vendor, data, identity.alias)
         return await self.async_step_discovery_confirm()
 
@@ -186,7 +201,11 @@ class ChargerFlow(ConfigFlow):
 
     def _follow(self, entry: ConfigEntry, found: dict[str, Any]) -> ConfigFlowResult:
         return self.async_update_reload_and_abort(
-            entry, data_updates=found, reason="already_configured", reload_even_if_entry_is_unchanged=False
+            entry,
+            unique_id=entry.unique_id if self.unique_id is None else self.unique_id,
+            data_updates=found,
+            reason="already_configured",
+            reload_even_if_entry_is_unchanged=False,
         )
 
     async def async_step_moved(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -240,14 +259,14 @@ class ChargerFlow(ConfigFlow):
                 error = FormError(BASE, error_key(problem))
             else:
                 data |= _serial_data(identity.serial)
-                await self._async_set_charger(self._vendor, data)
+                await self._async_set_charger(self._vendor, data, identity.alias)
                 return self._async_add(self._vendor, data)
         return self._login_form(self._vendor, "discovery_login", user_input, error, name=self._name)
 
     async def _async_identified(
         self, vendor: Vendor[Any, Any], user_input: Mapping[str, Any], entry: ConfigEntry | None = None
-    ) -> dict[str, Any]:
-        """Return the entry's data for the charger at the address; FormError if there is none.
+    ) -> tuple[dict[str, Any], str | None]:
+        """Return the entry's data for the charger at the address, and its alias; FormError if there is none.
 
         The log-in of the entry is sent there only if what answers asks for one.
         """
@@ -267,7 +286,8 @@ class ChargerFlow(ConfigFlow):
         except ChargerError as error:
             field = BASE if isinstance(error, ChargerAuthError) else CONF_HOST
             raise FormError(field, error_key(error)) from error
-        return login | data | _serial_data(identity.serial or vendor.serial_from_name(data[CONF_HOST]))
+        serial = identity.serial or vendor.serial_from_name(data[CONF_HOST])
+        return login | data | _serial_data(serial), identity.alias
 
     async def _async_identify(self, vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> Identity:
         charger: Charger[Any] = vendor.connect(
@@ -299,6 +319,9 @@ class ChargerFlow(ConfigFlow):
                 if serial and lacks_serial(entry, alias) and entry.data[CONF_VENDOR] == vendor.key:
                     async_adopt_serial(self.hass, entry, serial, vendor.unique_id(serial))
                 raise AbortFlow("already_configured")
+        if (entry := self._entry_with_alias(vendor, alias, serial)) is not None:
+            await self._async_move(entry, vendor, data)
+            raise AbortFlow("already_configured")
 
     async def _async_move(
         self, entry: ConfigEntry, vendor: Vendor[Any, Any], data: Mapping[str, Any]
@@ -318,7 +341,11 @@ class ChargerFlow(ConfigFlow):
         address = {key: data[key] for key in (CONF_HOST, CONF_PORT, CONF_MAC) if key in data}
         self.async_update_reload_and_abort(
             entry,
-            data=_without_login(vendor, entry.data) | login | address,
+            unique_id=entry.unique_id if self.unique_id is None else self.unique_id,
+            data=_without_login(vendor, entry.data)
+            | login
+            | address
+            | _adopted(entry, data.get(CONF_SERIAL)),
         )
 
     def _async_add(self, vendor: Vendor[Any, Any], data: dict[str, Any]) -> ConfigFlowResult:
@@ -356,6 +383,20 @@ class ChargerFlow(ConfigFlow):
             description_placeholders={"vendor": vendor.name, "name": name},
         )
 
+    def _entry_with_alias(
+        self, vendor: Vendor[Any, Any], alias: str | None, serial: str | None
+    ) -> ConfigEntry | None:
+        """Return the entry of the charger with this alias, at whatever address it was."""
+        return next(
+            (
+                entry
+                for entry in self._async_current_entries(include_ignore=False)
+                if entry.data.get(CONF_VENDOR) == vendor.key
+                and async_has_alias(self.hass, entry, alias, serial)
+            ),
+            None,
+        )
+
     def _entry_with_mac(self, mac: str) -> ConfigEntry | None:
         """Return the entry of the device with this MAC address."""
         devices = dr.async_get(self.hass)
@@ -380,6 +421,13 @@ def _without_login(vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> dict[st
 
 def _serial_data(serial: str | None) -> dict[str, str]:
     return {} if serial is None else {CONF_SERIAL: serial}
+
+
+def _adopted(entry: ConfigEntry, serial: str | None) -> dict[str, str]:
+    """Return what changes in an entry's data with the serial of its charger; device and entities stay the same."""
+    if serial is None or serial == entry.data.get(CONF_SERIAL):
+        return {}
+    return {CONF_SERIAL: serial, CONF_DEVICE_ID: device_id(entry)}
 
 
 def _address(data: Mapping[str, Any]) -> str:

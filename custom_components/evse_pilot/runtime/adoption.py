@@ -1,7 +1,9 @@
 """The serial number of a charger that was added before it reported one."""
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_ALIAS
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 
 from ..const import CONF_DEVICE_ID, CONF_SERIAL, DOMAIN
 
@@ -15,6 +17,28 @@ def device_id(entry: ConfigEntry) -> str:
 def lacks_serial(entry: ConfigEntry, alias: str | None) -> bool:
     """Return whether an entry was added without a serial number, or with a number that was once taken for it."""
     return entry.unique_id is None or (alias is not None and entry.data.get(CONF_SERIAL) == alias)
+
+
+@callback
+def async_has_alias(hass: HomeAssistant, entry: ConfigEntry, alias: str | None, serial: str | None) -> bool:
+    """Return whether a charger with this alias is the entry's, wherever it is; `serial` is its own, if it is known.
+
+    A number that the entry's charger has reported as its serial is no alias, though it may be another charger's.
+    """
+    data = entry.data
+    if alias is None or alias != data.get(CONF_ALIAS, data.get(CONF_SERIAL)):
+        return False
+    if data.get(CONF_SERIAL, alias) != alias:
+        return serial is None
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return alias not in [device.serial_number for device in devices]
+
+
+@callback
+def async_keep_alias(hass: HomeAssistant, entry: ConfigEntry, alias: str | None) -> None:
+    """Store the alias of a charger that reports no serial: at another address nothing else shows which one it is."""
+    if alias is not None and entry.data.get(CONF_ALIAS) != alias:
+        hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_ALIAS: alias})
 
 
 @callback
