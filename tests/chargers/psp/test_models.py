@@ -506,7 +506,7 @@ def test_a_car_that_does_not_charge_draws_nothing(state: int, current_a: float, 
 
 def test_e6_other_registers_with_each_answer() -> None:
     """Registers are added while there is room for them, and those that are known stay."""
-    known: dict[str, Known] = {"Meter1": set(), "Meter2": set()}
+    known: dict[str, Known] = {"Meter1": Known(), "Meter2": Known()}
 
     def keys(addresses: Iterable[int]) -> list[str]:
         data = {f"0x04_0x{address:04x}": {"Desc": "X[W]"} for address in addresses}
@@ -516,8 +516,8 @@ def test_e6_other_registers_with_each_answer() -> None:
     assert keys([1, 2]) == ["04_0001", "04_0002"]
     assert len(keys(range(100, 200))) == 62
     assert keys([200, 2, 1]) == ["04_0002", "04_0001"]
-    assert len(known["Meter1"]) == 64
-    assert known["Meter2"] == set()
+    assert len(known["Meter1"].units) == 64
+    assert not known["Meter2"].units
 
 
 def test_more_registers_than_any_meter_has() -> None:

@@ -391,5 +391,5 @@ def from_wire(
     `known`: the registers of each meter in earlier answers, to which new ones are added. Without the counters of the
     controller, energies are as they were read.
     """
-    known = {METER1: set(), METER2: set()} if known is None else known
+    known = {METER1: Known(), METER2: Known()} if known is None else known
     return _wire.state(PspState, _Answers(answers, started_at, known, counters), counters)

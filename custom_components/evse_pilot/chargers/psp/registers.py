@@ -39,8 +39,17 @@ class Register:
         return self.key in _GROWING
 
 
-type Known = set[tuple[str, str | None]]
-"""Key and unit of the registers that a meter has sent so far."""
+class Known:
+    """The registers that a meter has sent so far, and what its last answer was read as.
+
+    An answer is part of many snapshots: the status of the controller is read more often than its meters.
+    """
+
+    def __init__(self) -> None:
+        """Know none."""
+        self.units: set[tuple[str, str | None]] = set()
+        self.answer: object = None
+        self.found: tuple[Register, ...] = ()
 
 
 def registers(
@@ -51,10 +60,12 @@ def registers(
     Those of earlier answers are known; new ones are added to them while there is room. With the counters of the
     controller, only plausible energies count.
     """
-    found = _read(raw, known)
-    if counters is None:
-        return found
-    return tuple(_counted(register, raw, meter, counters) for register in found)
+    if raw is not known.answer:
+        found = _read(raw, known)
+        if counters is not None:
+            found = tuple(_counted(register, raw, meter, counters) for register in found)
+        known.answer, known.found = raw, found
+    return known.found
 
 
 def _counted(register: Register, answer: object, meter: str, counters: Counters) -> Register:
@@ -82,9 +93,9 @@ def _read(raw: object, known: Known) -> tuple[Register, ...]:
             continue
         key = f"{int(address[1], 16):02x}_{int(address[2], 16):04x}"
         words, unit = described(text(register.get("Desc"), 80) or "")
-        if len(known) < MOST_REGISTERS:
-            known.add((key, unit))
-        if (key, unit) not in known:
+        if len(known.units) < MOST_REGISTERS:
+            known.units.add((key, unit))
+        if (key, unit) not in known.units:
             continue
         valid = text(register.get("DataStatus")) == "Valid"
         found[key] = Register(

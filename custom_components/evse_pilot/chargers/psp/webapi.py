@@ -26,7 +26,7 @@ class WebApi:
         self._clock = clock
         self._read_at: dict[str, float] = {}
         self._uptime = Uptime(clock)
-        self._registers: dict[str, Known] = {meter: set() for meter in _METERS}
+        self._registers: dict[str, Known] = {meter: Known() for meter in _METERS}
         self._counters = Counters(clock.monotonic)
 
     @property
