@@ -368,8 +368,8 @@ class Wishes(RuleBasedStateMachine):
         self.world.run(work)
 
     def settled(self) -> None:
-        """Let commands that were lost be sent again."""
-        for _ in range(14):
+        """Let commands that were lost be sent again, up to six times, with pauses that grow."""
+        for _ in range(60):
             self.do(self.world.polls(1))
             self.refresh()
             self.edge()
