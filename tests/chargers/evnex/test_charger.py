@@ -199,6 +199,54 @@ async def test_duplicates_and_latecomers(evnex: Evnex, emulator: EvnexEmulator, 
     await listener.until(lambda: listener.states[-1].power_w == 500)
 
 
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("ahead_s", [20, 250, 1e8])
+async def test_e4_a_time_ahead_does_not_hold(
+    make: MakeEvnex, emulator: EvnexEmulator, listen: Listen, first: bool, ahead_s: float
+) -> None:
+    """After one event that is dated ahead, also the first, those that follow are taken; its energy counts once."""
+    boot_s = emulator.now - 1000
+    evnex = make(clock=Clock(monotonic=lambda: emulator.now - boot_s))
+    listener = await listen(evnex)
+    emulator.plug_in()
+    if not first:
+        await next_published(listener, emulator)
+    emulator.aci.energy_wh = 0.0
+    before_wh = evnex.keep()["total_energy_wh"]
+    odd = json.dumps({"STATE": 8, "PWR": 3680, "TEMP": 33})
+    for _ in range(2):
+        emulator.send_event("ACIData", odd, published_at=iso(emulator.now + ahead_s))
+    await listener.until(lambda: 3680 in [state.power_w for state in listener.states])
+    for _ in range(20):
+        await next_published(listener, emulator)
+    gained_wh = evnex.keep()["total_energy_wh"] - before_wh
+    assert gained_wh == pytest.approx(emulator.aci.energy_wh, abs=8 if first else 4)
+
+
+async def test_e4_a_clock_that_is_set_ahead_is_believed(
+    evnex: Evnex, emulator: EvnexEmulator, listen: Listen
+) -> None:
+    """The second event that goes on from there makes it the time; one from before it is late then."""
+    listener = await listen(evnex)
+    await next_published(listener, emulator)
+    ahead_s = emulator.now + 250
+    for number, at_s in enumerate((ahead_s, ahead_s + 3, ahead_s - 20, ahead_s + 6)):
+        emulator.send_event("ACIData", json.dumps({"PWR": number}), published_at=iso(at_s))
+    await listener.until(lambda: listener.states[-1].power_w == 3)
+    assert 2 not in [state.power_w for state in listener.states]
+
+
+async def test_e4_no_time_is_not_that_of_our_clock(
+    make: MakeEvnex, emulator: EvnexEmulator, listen: Listen
+) -> None:
+    """Our clock is ahead of the cloud's: an event without a time makes none late that has one."""
+    evnex = make(clock=Clock(time=lambda: emulator.now + 250))
+    listener = await listen(evnex)
+    for _ in range(2):
+        emulator.send_event("ACIData", json.dumps({"PWR": 1}), published_at=None)
+        await next_published(listener, emulator)
+
+
 async def test_e5_an_absurd_power_is_not_counted(
     evnex: Evnex, emulator: EvnexEmulator, listen: Listen
 ) -> None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 import math
-from typing import Any, override
+from typing import Any, NamedTuple, override
 
 from aiohttp import ClientSession
 
@@ -60,6 +60,19 @@ ECHO_S = 5.0
 NEWER_S = 1.0
 # Events may come twice or late, but not later than this.
 LATE_S = 300.0
+# A time further ahead of what is due counts once the next event goes on from there.
+AHEAD_S = 10.0
+
+
+class _Moment(NamedTuple):
+    """When an event was published, and when it arrived by our clock."""
+
+    at_s: float
+    arrived_s: float
+
+    def lead_s(self, earlier: _Moment) -> float:
+        """Return by how much it is ahead of what is due after an earlier one."""
+        return (self.at_s - earlier.at_s) - (self.arrived_s - earlier.arrived_s)
 
 
 class Evnex(
@@ -91,6 +104,9 @@ class Evnex(
         self._attempts = Attempts(self._clock)
         self._shown = UNKNOWN
         self._energy = EnergySum()
+        # When the event arrived that was counted last, and one whose time is too far ahead to be counted alone.
+        self._counted_s = 0.0
+        self._ahead: tuple[_Moment, EvnexState] | None = None
         # When the last event arrived, or the first stream was opened; None: no stream was opened yet.
         self._last_event_s: float | None = None
         # When the last event was published, by our clock, less the smallest delay seen so far.
@@ -186,28 +202,59 @@ class Evnex(
         event = event_from_wire(data, self._serial, self._circuit_limit_a)
         if event is None:
             return False
-        at_s = self._clock.time()
+        now_s = self._clock.monotonic()
         published_s = -math.inf
-        if event.published_at is not None:
-            at_s = event.published_at.timestamp()
-            # A clock that was set back by more than that has been set right.
-            if self._energy.at_s is not None and 0 <= self._energy.at_s - at_s <= LATE_S:
+        if event.published_at is None:
+            # By the clock of the cloud, of which ours may differ.
+            due_s = now_s if self._energy.at_s is None else self._energy.at_s + now_s - self._counted_s
+            self._count(_Moment(due_s, now_s), event.state)
+        else:
+            moment = _Moment(event.published_at.timestamp(), now_s)
+            if self._is_old(moment):
                 return False
-            delay_s = self._clock.monotonic() - at_s
-            # After one event with a wrong time, or a clock that was set, the smallest delay is another one.
-            is_reset = abs(delay_s - self._smallest_delay_s) > LATE_S
-            self._smallest_delay_s = delay_s if is_reset else min(self._smallest_delay_s, delay_s)
-            published_s = at_s + self._smallest_delay_s
+            if self._believes(moment, event.state):
+                self._count(moment, event.state)
+                delay_s = now_s - moment.at_s
+                # After a clock that was set, the smallest delay is another one.
+                is_reset = abs(delay_s - self._smallest_delay_s) > LATE_S
+                self._smallest_delay_s = delay_s if is_reset else min(self._smallest_delay_s, delay_s)
+                published_s = moment.at_s + self._smallest_delay_s
         self._raw_event = data
         self._shown = event.state
         self._published_s = published_s
-        self._energy = self._energy.after(at_s, event.state.power_w, event.state.plugged_in)
-        self._last_event_s = self._clock.monotonic()
+        self._last_event_s = now_s
         if self._last_event_s - self._mode_sent_s > SETTLE_S:
             self._mode = mode_after(self._mode, event.state.stage)
         self._attempts.succeeded()
         self._event_arrived.set()
         return True
+
+    def _is_old(self, moment: _Moment) -> bool:
+        """Return whether an event came twice, or after a newer one that counts."""
+        if self._ahead is not None and self._ahead[0].at_s == moment.at_s:
+            return True
+        # A clock that was set back by more than that has been set right.
+        return self._energy.at_s is not None and 0 <= self._energy.at_s - moment.at_s <= LATE_S
+
+    def _believes(self, moment: _Moment, state: EvnexState) -> bool:
+        """Return whether the time of an event counts: it is due, or goes on from the one before.
+
+        A wrong time that counted would make all events late that follow, until it has come. Of one that is not wrong,
+        such as that of the first event, nothing is lost: it is counted with the next.
+        """
+        before, self._ahead = self._ahead, None
+        counted_s = self._energy.at_s
+        if counted_s is not None and moment.lead_s(_Moment(counted_s, self._counted_s)) <= AHEAD_S:
+            return True
+        if before is not None and moment.at_s > before[0].at_s and moment.lead_s(before[0]) <= AHEAD_S:
+            self._count(*before)
+            return True
+        self._ahead = (moment, state)
+        return False
+
+    def _count(self, moment: _Moment, state: EvnexState) -> None:
+        self._energy = self._energy.after(moment.at_s, state.power_w, state.plugged_in)
+        self._counted_s = moment.arrived_s
 
     # What the wire does not show
 
