@@ -70,14 +70,23 @@ class EvseSessionSensor[S](EvseSensor[S], RestoreEntity):
 
     @property
     @override
+    def native_value(self) -> float | None:
+        """Return the energy that the session is known to have, while its charger shows one."""
+        return None if self._read_wh is None else self._session.energy_wh
+
+    @property
+    @override
     def extra_restore_state_data(self) -> Session:
         return self._session
 
+    @property
+    def _read_wh(self) -> float | None:
+        energy_wh = super().native_value
+        return energy_wh if isinstance(energy_wh, float) else None
+
     def _follow(self) -> None:
-        energy_wh = self.native_value
-        self._session = self._session.after(
-            energy_wh if isinstance(energy_wh, float) else None, dt_util.utcnow()
-        )
+        number = self.entity_description.session_number_fn(self.coordinator.data)
+        self._session = self._session.after(self._read_wh, dt_util.utcnow(), number)
         self._attr_last_reset = self._session.began_at
 
 

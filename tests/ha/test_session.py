@@ -35,24 +35,62 @@ LATER = NOW + timedelta(hours=1)
 def test_e11_a_lower_energy_is_of_a_new_session(
     before_wh: float | None, after_wh: float | None, is_new: bool
 ) -> None:
-    """The energy is all there is to go by: not every charger numbers its sessions."""
+    """Without a number of the session, the energy is all there is to go by."""
     session = Session(energy_wh=before_wh, began_at=NOW).after(after_wh, LATER)
     assert session.began_at == (LATER if is_new else NOW)
     assert session.energy_wh == (before_wh if after_wh is None else after_wh)
 
 
-@given(st.lists(st.floats(0, 1e6) | st.none(), max_size=8))
-def test_e11_a_session_outlives_a_restart(energies_wh: list[float | None]) -> None:
+@pytest.mark.parametrize(
+    ("readings", "is_new"),
+    [
+        # The next car has drawn more than the one before.
+        ([(None, 8), (9000, 8)], True),
+        ([(9000, 8), (9000, 8)], True),
+        # Nothing was drawn in either.
+        ([(0, 8), (0, 8)], True),
+        # One odd number, or none.
+        ([(5010, 70), (5020, 7)], False),
+        ([(5010, None), (5020, 7)], False),
+        # The number is new, and the energy still the one before.
+        ([(5000, 8), (5000, 8)], False),
+        ([(5000, 8), (5000, 8), (30, 8)], True),
+    ],
+)
+def test_e11_another_number_is_of_a_new_session(
+    readings: list[tuple[float | None, int | None]], is_new: bool
+) -> None:
+    """Where a charger numbers its sessions, the energy need not fall; a number counts when it was read twice."""
+    before_wh = 0 if readings[0] == (0, 8) else 5000
+    session = Session(energy_wh=before_wh, number=7, began_at=NOW)
+    for energy_wh, number in readings:
+        session = Session.from_dict(session.as_dict()) if energy_wh is None else session
+        session = session.after(energy_wh, LATER, number)
+    assert session.began_at == (LATER if is_new else NOW)
+    assert session.number == (8 if is_new else 7)
+
+
+def test_e11_a_number_that_was_not_known_begins_no_session() -> None:
+    """As after an update that made it known."""
+    session = Session(energy_wh=5000, began_at=NOW).after(5010, LATER, 7)
+    assert (session.number, session.began_at) == (7, NOW)
+    assert session.after(5020, LATER).number == 7
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e6) | st.none(), st.integers(0, 3) | st.none()), max_size=8))
+def test_e11_a_session_outlives_a_restart(readings: list[tuple[float | None, int | None]]) -> None:
     """Stored and restored at any moment, it goes on as it was."""
     session = Session()
-    for hours, energy_wh in enumerate(energies_wh):
-        session = session.after(energy_wh, NOW + timedelta(hours=hours))
+    for hours, (energy_wh, number) in enumerate(readings):
+        for minute in range(2):
+            session = session.after(energy_wh, NOW + timedelta(hours=hours, minutes=minute), number)
         assert Session.from_dict(session.as_dict()) == session
-        assert session.after(energy_wh, NOW + timedelta(days=1)) == session
+        assert session.after(energy_wh, NOW + timedelta(days=1), number) == session
 
 
 @pytest.mark.parametrize(
-    "stored", [{}, {"energy_wh": "x", "began_at": 7}, {"energy_wh": -1, "began_at": "yesterday"}]
+    "stored",
+    [{}, {"energy_wh": "x", "began_at": 7, "number": "x"}, {"energy_wh": -1, "began_at": "yesterday"}],
 )
 def test_what_was_stored_and_does_not_fit_is_not_known(stored: dict[str, Any]) -> None:
     """It is then as if nothing had been stored."""

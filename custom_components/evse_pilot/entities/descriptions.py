@@ -112,11 +112,15 @@ class SelectDescription[C, S, E: StrEnum](Described[S], SelectEntityDescription)
 
 @dataclass(frozen=True, kw_only=True)
 class SensorDescription[S](Described[S], SensorEntityDescription):
-    """A sensor, and its attributes; one `is_of_session` begins anew with each charging session."""
+    """A sensor, and its attributes; one `is_of_session` begins anew with each charging session.
+
+    Where the charger numbers its sessions, `session_number_fn` returns the number of the session.
+    """
 
     value_fn: Callable[[S], StateType | datetime]
     attributes_fn: Callable[[S], Mapping[str, Any]] | None = None
     is_of_session: bool = False
+    session_number_fn: Callable[[S], int | None] = lambda _: None
 
 
 @dataclass(frozen=True, kw_only=True)

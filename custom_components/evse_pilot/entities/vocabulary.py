@@ -137,13 +137,17 @@ def energy[S](
 
 
 def session_energy[S](
-    value_fn: Reader[S, float], *, translation_key: str | None = None
+    value_fn: Reader[S, float],
+    number_fn: Reader[S, int] = lambda _: None,
+    *,
+    translation_key: str | None = None,
 ) -> SensorDescription[S]:
-    """Describe the energy of the session, in Wh; its statistics begin anew with each session."""
+    """Describe the energy of the session, in Wh, with the number of the session where it has one; its statistics begin anew with each session."""
     return replace(
         energy("session_energy", value_fn, translation_key=translation_key),
         state_class=SensorStateClass.TOTAL,
         is_of_session=True,
+        session_number_fn=number_fn,
     )
 
 

@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.evse_pilot.chargers.lektrico.box import LektricoBox
 from custom_components.evse_pilot.chargers.lektrico.charger import Lektrico
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from tests.emulators.base import Line
@@ -93,6 +93,34 @@ async def test_a_session(loaded: MockConfigEntry, emulator: LektricoEmulator, po
     emulator.unplug()
     await poll()
     assert (read("sensor.status"), read("binary_sensor.plug")) == ("disconnected", "off")
+
+
+async def test_e11_a_larger_session_while_home_assistant_was_off(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, entity_id: Read
+) -> None:
+    """It is known by its number, and its statistics begin anew, although its energy did not fall."""
+
+    async def settled() -> State:
+        for _ in range(3):
+            await poll()
+        state = hass.states.get(entity_id("sensor.session_energy"))
+        assert state
+        return state
+
+    emulator.plug_in()
+    emulator.advance(1800)
+    before = await settled()
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    emulator.unplug()
+    emulator.plug_in()
+    emulator.advance(7200)
+    assert await hass.config_entries.async_setup(loaded.entry_id)
+    after = await settled()
+    assert float(after.state) > float(before.state) > 0
+    first = after.attributes["last_reset"]
+    assert first not in (None, before.attributes.get("last_reset"))
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    assert (await settled()).attributes["last_reset"] == first
 
 
 async def test_pace(loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll) -> None:

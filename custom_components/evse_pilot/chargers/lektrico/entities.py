@@ -132,7 +132,7 @@ ENTITIES = Entities[Lektrico, State](
     sensors=(
         _of_charger(vocabulary.status(lambda s: s.status)),
         vocabulary.power(lambda s: s.power_w),
-        vocabulary.session_energy(lambda s: s.session_energy_wh),
+        vocabulary.session_energy(lambda s: s.session_energy_wh, lambda s: s.session_number),
         vocabulary.energy("total_energy", lambda s: s.total_energy_wh),
         vocabulary.current("offered_current", lambda s: s.offered_current_a),
         *vocabulary.phase_currents("current", lambda s: s.currents_a),
