@@ -9,6 +9,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 
+from custom_components.evse_pilot.chargers.clock import Clock
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from tests.emulators.base import Emulator
@@ -38,6 +39,9 @@ def rare_events(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the events of a charger that streams be half an hour apart, in which its power does not change."""
     energy = "custom_components.evse_pilot.chargers.evnex.energy"
     monkeypatch.setattr(f"{energy}.LONGEST_GAP_S", EVENT_S + POLL_S)
+    # So that its events are due when they come.
+    clock = Clock(monotonic=lambda: dt_util.utcnow().timestamp())
+    monkeypatch.setattr("custom_components.evse_pilot.chargers.evnex.charger.Clock", lambda: clock)
 
 
 @pytest.fixture
