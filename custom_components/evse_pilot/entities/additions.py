@@ -1,5 +1,6 @@
 """Which entities of a device are added when."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ class Additions[D: Described[Any]]:
         self._waiting = {description.key: description for description in descriptions}
         self._found = found
         self._added: set[str] = set()
+        # How many were added of each group that has only so much room.
+        self._counts: Counter[str] = Counter()
         # Those that the last state had.
         self._seen: set[str] = set()
 
@@ -32,7 +35,9 @@ class Additions[D: Described[Any]]:
         if self._found is not None:
             again = (self._found.one_fn(key, name) for key, name in names.items() if key not in self._waiting)
             known += [description for description in again if description is not None]
-        return self._take(known)
+        for description in known:
+            self._add(description)
+        return known
 
     def now(self, state: Any) -> list[D]:
         """Return those that a state has."""
@@ -63,7 +68,18 @@ class Additions[D: Described[Any]]:
         return present
 
     def _take(self, new: list[D]) -> list[D]:
+        taken: list[D] = []
         for description in new:
-            self._waiting.pop(description.key, None)
-            self._added.add(description.key)
-        return new
+            if description.room is not None:
+                group, most = description.room
+                if self._counts[group] >= most:
+                    continue
+            self._add(description)
+            taken.append(description)
+        return taken
+
+    def _add(self, description: D) -> None:
+        self._waiting.pop(description.key, None)
+        self._added.add(description.key)
+        if description.room is not None:
+            self._counts[description.room[0]] += 1

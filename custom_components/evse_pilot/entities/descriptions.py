@@ -43,12 +43,14 @@ class Described[S](EntityDescription):
 
     Its state is assumed if the device does not report it, so that the last value set from Home Assistant is shown. With
     `owners` a change is a claim of the owner: the function that writes gets the owner's controls instead of the charger.
+    `room` is the group that it belongs to, and how many entities of it there may be, with those of earlier runs.
     """
 
     exists_fn: Callable[[S], bool] = always
     available_fn: Callable[[S], bool] = always
     assumed_state: bool = False
     owners: bool = False
+    room: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -333,7 +333,7 @@ async def test_another_meter_has_something_else_at_the_same_address(
     assert read("sensor.meter2_04_0034_kW") == STATE_UNKNOWN
 
 
-async def test_e6_a_meter_that_sends_other_registers_each_time(
+async def test_e6_a_meter_that_sends_other_registers_each_time_and_after_reloads(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     emulator: PspEmulator,
@@ -341,7 +341,7 @@ async def test_e6_a_meter_that_sends_other_registers_each_time(
     read: Read,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """A meter has no more sensors than a meter can have registers, whatever it sends; its own registers go on."""
+    """A meter has no more sensors than a meter can have registers, whatever it sends, also after reloads; its own go on."""
     registry = er.async_get(hass)
     for answer in range(30):
         for meter in (1, 2):
@@ -356,6 +356,9 @@ async def test_e6_a_meter_that_sends_other_registers_each_time(
         freezer.tick(31)
         await poll()
         await poll()
+        if answer % 5 == 2:
+            assert await hass.config_entries.async_reload(loaded.entry_id)
+            await poll()
     found = [item.unique_id for item in er.async_entries_for_config_entry(registry, loaded.entry_id)]
     for meter in (1, 2):
         assert len([unique_id for unique_id in found if f"_meter{meter}_0" in unique_id]) == 64

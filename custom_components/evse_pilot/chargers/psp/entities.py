@@ -11,7 +11,7 @@ from ...entities.descriptions import Entities, SensorDescription, SwitchDescript
 from ...entities.settings import numbers, selects, switches, texts
 from .charger import PspEvse
 from .models import Fault, PspState, Stage
-from .registers import Register
+from .registers import MOST_REGISTERS, Register
 from .settings import SETTINGS
 
 type State = PspState
@@ -52,6 +52,7 @@ def _register(meter: int, register: Register) -> SensorDescription[State]:
         state_class=state_class,
         suggested_display_precision=2 if device_class is SensorDeviceClass.ENERGY else 1,
         entity_registry_enabled_default=register.key in _COMMON,
+        room=(f"meter{meter}", MOST_REGISTERS),
         value_fn=value,
     )
 
