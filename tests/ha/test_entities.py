@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, mock_restore_cache_with_extra_data
 from syrupy.assertion import SnapshotAssertion
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
@@ -331,6 +331,60 @@ async def test_e10_lights_keep_their_colours(
     assert emulator.leds["off"] == (255, 255, 255)
     await call("light.turn_on", "light.led_off", rgb_color=(0, 0, 0))
     assert emulator.leds["off"] == (255, 255, 255)
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_e10_a_dimmed_colour_comes_back(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, entity_id: Read, call: Call
+) -> None:
+    """Dimmed until only red is left, it is the colour that was set when it is bright again, also after a reload."""
+    name = "light.led_solar"
+    await call("light.turn_on", name, rgb_color=(200, 10, 5))
+    for reload in (False, True):
+        await call("light.turn_on", name, brightness=2)
+        assert emulator.leds["solar"] == (2, 0, 0)
+        if reload:
+            await call("light.turn_off", name)
+            assert await hass.config_entries.async_reload(loaded.entry_id)
+            await hass.async_block_till_done()
+            await call("light.turn_on", name)
+            assert emulator.leds["solar"] == (2, 0, 0)
+        state = hass.states.get(entity_id(name))
+        assert state
+        assert state.attributes["rgb_color"] == (255, 13, 6)
+        await call("light.turn_on", name, brightness=200)
+        assert emulator.leds["solar"] == (200, 10, 5)
+    # Another colour that was set at the charger is the one that counts.
+    emulator.leds["solar"] = (0, 40, 80)
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await call("light.turn_on", name, brightness=160)
+    assert emulator.leds["solar"] == (0, 80, 160)
+
+
+@pytest.mark.parametrize(
+    ("stored", "color"),
+    [
+        ([9, 8, 7], (9, 8, 7)),
+        *((none, (255, 255, 255)) for none in (None, 7, [], [1, 2], [1, 2, "x"], [0, 0, 0], [1, 2, 300])),
+    ],
+)
+async def test_e10_a_stored_colour_that_is_none_is_white(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    all_enabled: None,
+    call: Call,
+    stored: object,
+    color: tuple[int, int, int],
+) -> None:
+    """A light that is off then becomes white; otherwise it has the colour that was stored."""
+    name = "light.smartevse_button_light_when_off"
+    data = {"before": stored, "set": stored}
+    mock_restore_cache_with_extra_data(hass, [(State(name, "off"), data)])
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    await call("light.turn_on", "light.led_off")
+    assert emulator.leds["off"] == color
 
 
 @pytest.mark.usefixtures("all_enabled")
