@@ -10,7 +10,7 @@ from datetime import datetime
 
 from ..chargers.types import Status
 from .acknowledgement import EPSILON_A, Acknowledgement, Choice, State, Verdict
-from .claim import BY_ITSELF, OF_A_GROUP, Baseline, Bounds, Claim, Source, Target, is_left_by_group
+from .claim import BY_ITSELF, OF_A_GROUP, Baseline, Bounds, Claim, Source, Target
 from .foreign import ForeignChanges
 from .hand import (
     after_edge,
@@ -18,7 +18,7 @@ from .hand import (
     limit_at_charger,
     limit_of_a_pause,
     without_choice,
-    without_pause,
+    without_pauses,
 )
 from .presence import Presence
 from .resolve import resolve
@@ -290,13 +290,8 @@ class ControlCore:
     def _allow_by_hand(self, at_least_a: float) -> None:
         """End what keeps the charger below this current, in A per phase, but for a group: a person wants it."""
         self.baseline = replace(self.baseline, paused=False)
-        owner, timed = self.claims.get(Source.OWNER), self.claims.get(Source.TIMED)
-        if timed is not None and timed.current_a == 0:
-            self.claim(Source.TIMED, None)
-        if owner is not None and owner.current_a == 0:
-            self.claim(Source.OWNER, without_pause(owner))
-        if is_left_by_group(self.claims):
-            self.claim(Source.SAFETY, None)
+        for source, claim in without_pauses(self.claims).items():
+            self.claim(source, claim)
         target = self.own_target
         if target is not None and target.source in BY_ITSELF and target.current_a < at_least_a:
             self.claim(Source.OVERRIDE, hand_until_edge())

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from .acknowledgement import EPSILON_A
-from .claim import BY_ITSELF, Claim, Claims, Reason, Source
+from .claim import BY_ITSELF, Claim, Claims, Reason, Source, is_left_by_group
 from .shown import Shown
 
 
@@ -19,6 +19,21 @@ def after_edge(owner: Claim) -> Claim | None:
     if owner.max_current_a == 0:
         return replace(owner, pause=False, ends_at_edge=False)
     return without_pause(owner)
+
+
+def without_left_by_group(claims: Claims) -> dict[Source, Claim | None]:
+    """Return the changes of the claims when a person takes over what a group has left behind."""
+    return {Source.SAFETY: None} if is_left_by_group(claims) else {}
+
+
+def without_pauses(claims: Claims) -> dict[Source, Claim | None]:
+    """Return the changes of the claims when a person lets a car charge: own pauses, and what a group has left, end."""
+    changes = without_left_by_group(claims)
+    if (owner := claims.get(Source.OWNER)) is not None and owner.current_a == 0:
+        changes[Source.OWNER] = without_pause(owner)
+    if (timed := claims.get(Source.TIMED)) is not None and timed.current_a == 0:
+        changes[Source.TIMED] = None
+    return changes
 
 
 def hand_until_edge() -> Claim:

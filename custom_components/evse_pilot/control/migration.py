@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
-from homeassistant.util import dt as dt_util
 
 from ..const import LOGGER
-from ..runtime.storage import storage_key
+from ..runtime.storage import moment_from, storage_key
 from .claim import Baseline, Claim, Reason, Source
 from .shown import Sent
 from .store import Record, current_from, stored_control
@@ -101,7 +99,7 @@ def _with_group(record: Record, member: Mapping[str, Any]) -> Record:
 
 def _with_limit(record: Record, limit: Mapping[str, Any]) -> Record:
     """Add a limit for a time, or one for good that was left to a group."""
-    limit_a, until = current_from(limit.get("limit_a")), _moment(limit.get("until"))
+    limit_a, until = current_from(limit.get("limit_a")), moment_from(limit.get("until"))
     claims = dict(record.claims)
     if limit_a is not None and until is not None:
         claims[Source.TIMED] = Claim(
@@ -152,10 +150,3 @@ def _member(members: Iterable[Any], entry_id: str) -> Mapping[str, Any]:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _moment(value: object) -> datetime | None:
-    try:
-        return dt_util.as_utc(datetime.fromisoformat(value)) if isinstance(value, str) else None
-    except ValueError, OverflowError:
-        return None

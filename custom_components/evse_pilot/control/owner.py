@@ -10,9 +10,9 @@ from homeassistant.util import dt as dt_util
 from ..chargers.capabilities import ModeSwitch, PhaseSwitch
 from ..chargers.errors import ChargerRefusedError, ChargerUnreachableError, check_range
 from ..chargers.http import taken
-from .claim import BY_ITSELF, Claim, Claims, Reason, Source, is_left_by_group
+from .claim import BY_ITSELF, Claim, Claims, Reason, Source
 from .controller import ChargerController
-from .hand import hand_until_edge, owner_pause, without_choice, without_pause
+from .hand import hand_until_edge, owner_pause, without_choice, without_left_by_group, without_pauses
 
 type Changes = Mapping[Source, Claim | None]
 
@@ -51,7 +51,7 @@ class OwnerControls:
             else:
                 reason = Reason.PERSONS_LIMIT if current_a else Reason.PAUSED_BY_OWNER
                 claim = Claim(source=Source.OWNER, reason=reason, max_current_a=current_a)
-            return {Source.OWNER: claim, Source.TIMED: None, **_left_by_a_group(claims)}
+            return {Source.OWNER: claim, Source.TIMED: None, **without_left_by_group(claims)}
 
         await self._async_set(changes)
 
@@ -162,15 +162,7 @@ def _forbidding(claims: Claims) -> Changes:
 
 def _allowing(claims: Claims) -> dict[Source, Claim | None]:
     """Return the claims with which a person lets a car charge now."""
-    changes = _left_by_a_group(claims)
-    if (owner := claims.get(Source.OWNER)) is not None and owner.current_a == 0:
-        changes[Source.OWNER] = without_pause(owner)
-    if (timed := claims.get(Source.TIMED)) is not None and timed.current_a == 0:
-        changes[Source.TIMED] = None
+    changes = without_pauses(claims)
     if any(claim.current_a == 0 for source, claim in claims.items() if source in BY_ITSELF):
         changes[Source.OVERRIDE] = claims.get(Source.OVERRIDE, hand_until_edge())
     return changes
-
-
-def _left_by_a_group(claims: Claims) -> dict[Source, Claim | None]:
-    return {Source.SAFETY: None} if is_left_by_group(claims) else {}

@@ -7,9 +7,8 @@ import sys
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.util import dt as dt_util
 
-from ..runtime.storage import UNREADABLE, Parts, Stored, storage_key
+from ..runtime.storage import UNREADABLE, Parts, Stored, moment_from, storage_key
 from .claim import Baseline, Claim, Reason, Source
 from .shown import Sent
 
@@ -66,7 +65,7 @@ def read_record(parts: Parts) -> Record:
         baseline=parts.read("baseline", _read_baseline, Baseline()),
         sent=parts.read("sent", _read_sent, Sent()),
         plugged_in=parts.read("plugged_in", _read_plug, None),
-        stored_at=parts.read("stored_at", _moment, None),
+        stored_at=parts.read("stored_at", moment_from, None),
         writes=parts.read("writes", _read_count, 0),
         day=parts.read("day", lambda day: _text(day) or "", ""),
     )
@@ -120,7 +119,7 @@ def _write_claim(claim: Claim) -> dict[str, Any]:
 
 def _read_claim(source: str, raw: Any) -> Claim | None:
     try:
-        until = _moment(raw.get("until"))
+        until = moment_from(raw.get("until"))
         if until is None and (raw.get("until") is not None or source == Source.TIMED):
             # A limit for a time whose end cannot be read would never end.
             return None
@@ -140,14 +139,6 @@ def _read_claim(source: str, raw: Any) -> Claim | None:
             detail=_text(raw.get("detail")),
         )
     except UNREADABLE:
-        return None
-
-
-def _moment(value: object) -> datetime | None:
-    """Read a stored moment, in UTC; None if it is none."""
-    try:
-        return dt_util.as_utc(datetime.fromisoformat(value)) if isinstance(value, str) else None
-    except ValueError, OverflowError:
         return None
 
 

@@ -1,11 +1,13 @@
 """Values that outlive a restart, one file each, with versions."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import UnsupportedStorageVersionError
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN, LOGGER
@@ -14,6 +16,14 @@ type Migrate = Callable[[int, Any], Any]
 
 # What a reader may raise for a value that is none; absurd numbers are an ArithmeticError.
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+def moment_from(value: object) -> datetime | None:
+    """Read a stored moment, in UTC; None if it is none."""
+    try:
+        return dt_util.as_utc(datetime.fromisoformat(value)) if isinstance(value, str) else None
+    except ValueError, OverflowError:
+        return None
 
 
 def storage_key(kind: str, entry_id: str) -> str:

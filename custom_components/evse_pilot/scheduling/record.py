@@ -7,10 +7,9 @@ import math
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.util import dt as dt_util
 
 from ..chargers.errors import ChargerRefusedError
-from ..runtime.storage import Parts, Stored, storage_key
+from ..runtime.storage import Parts, Stored, moment_from, storage_key
 from .codec import permit_from_dict, permit_to_dict, schedule_from_dict, schedule_to_dict
 from .energy import WindowEnergy
 from .schedule import Permit, Schedule, check
@@ -96,7 +95,7 @@ def read_record(parts: Parts) -> ScheduleRecord:
         follow_id=parts.read("follow_id", _text, None),
         once=parts.read("once", _once, None),
         permit=parts.read("permit", _permit, None),
-        until=parts.read("until", _moment, None),
+        until=parts.read("until", moment_from, None),
         energy=WindowEnergy(
             spent_wh=parts.read("spent_wh", _number, None) or 0.0,
             since=parts.read("spent_since", _text, None),
@@ -140,14 +139,6 @@ def _once(stored: list[str | None] | None) -> tuple[datetime, datetime | None] |
     if start is None or any(moment is not None and moment.tzinfo is None for moment in (start, stop)):
         raise ValueError("a delayed start without a start")
     return start, stop
-
-
-def _moment(value: object) -> datetime | None:
-    """Read a moment; None for what is none, which costs an edge at most."""
-    try:
-        return dt_util.as_utc(datetime.fromisoformat(value)) if isinstance(value, str) else None
-    except ValueError, OverflowError:
-        return None
 
 
 def _text(value: object) -> str | None:
