@@ -122,7 +122,7 @@ async def test_a10_no_read_back_after_unreachable(
                 "busy",
             }
             sent = len(emulator.calls)
-            await asyncio.sleep(0.5)
+            await hass.async_block_till_done(wait_background_tasks=True)
             assert len(emulator.calls) == sent
         assert await hass.config_entries.async_unload(entry.entry_id)
 

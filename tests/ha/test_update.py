@@ -49,35 +49,40 @@ async def test_limit_for_a_time(
     assert emulator.override_a == 13
 
 
-async def test_limit_for_a_time_that_was_lost(
-    hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator, hass_storage: dict[str, Any]
+@pytest.mark.parametrize(
+    ("found_a", "stored", "left_a"),
+    [
+        pytest.param(
+            0,
+            {"limit_a": 8.0, "until": "2026-11-20T13:00:00+00:00", "before_a": 13.0, "told": True},
+            8,
+            id="a charger that restarted meanwhile gets it again",
+        ),
+        pytest.param(
+            8,
+            {"limit_a": 8.0, "until": "2026-11-20T10:00:00+00:00", "before_a": 13.0, "told": True},
+            13,
+            id="over while Home Assistant was updated, or while the charger was away",
+        ),
+        pytest.param(
+            8, {"pending_a": 13.0, "seen_a": 13.0}, 13, id="the charger was away when it was to be restored"
+        ),
+    ],
+)
+async def test_limit_for_a_time_at_the_start(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    hass_storage: dict[str, Any],
+    found_a: float,
+    stored: dict[str, Any],
+    left_a: float,
 ) -> None:
-    """A charger that restarted meanwhile gets it again."""
-    data = old_files.limit(limit_a=8.0, until="2026-11-20T13:00:00+00:00", before_a=13.0, told=True)
-    hass_storage |= old_files.stored("limit", entry.entry_id, data)
+    """Whatever the charger has when Home Assistant starts, it gets what holds then."""
+    emulator.override_a = found_a
+    hass_storage |= old_files.stored("limit", entry.entry_id, old_files.limit(**stored))
     await set_up(hass, entry)
-    assert emulator.override_a == 8
-
-
-async def test_limit_whose_time_was_over(
-    hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator, hass_storage: dict[str, Any]
-) -> None:
-    """Over while Home Assistant was updated, or while the charger was away: what was before comes back at the start."""
-    emulator.override_a = 8
-    data = old_files.limit(limit_a=8.0, until="2026-11-20T10:00:00+00:00", before_a=13.0, told=True)
-    hass_storage |= old_files.stored("limit", entry.entry_id, data)
-    await set_up(hass, entry)
-    assert emulator.override_a == 13
-
-
-async def test_limit_that_was_still_to_be_given_back(
-    hass: HomeAssistant, entry: MockConfigEntry, emulator: SmartEvseEmulator, hass_storage: dict[str, Any]
-) -> None:
-    """The charger was away at the end of a limit for a time."""
-    emulator.override_a = 8
-    hass_storage |= old_files.stored("limit", entry.entry_id, old_files.limit(pending_a=13.0, seen_a=13.0))
-    await set_up(hass, entry)
-    assert emulator.override_a == 13
+    assert emulator.override_a == left_a
 
 
 @pytest.mark.parametrize("owners", [{"owners_limit_a": 11.0}, {"seen_limit_a": 11.0}])

@@ -15,9 +15,10 @@ from custom_components.evse_pilot.scheduling.schedule import ALLOWED, PAUSED, WE
 @pytest.fixture
 def charger() -> Charger[Any]:
     """Return a charger that can only be read."""
-    plain: Charger[Any] = create_autospec(Charger, instance=True)
-    plain.capability.return_value = None  # type: ignore[attr-defined]
-    return plain
+    plain = create_autospec(Charger, instance=True)
+    plain.capability.return_value = None
+    charger: Charger[Any] = plain
+    return charger
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,14 @@ from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntr
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.helpers.event import async_track_point_in_utc_time, async_track_time_interval
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from ..chargers.types import Load
 from ..const import LOGGER
 from ..control.claim import Target
 from ..runtime.clock import monotonic_s
+from ..runtime.wake_up import WakeUp
 from .law.law import Law
 from .law.model import Ceiling, Decision, Strategy, Write
 from .leaving import Departure, async_claimed, async_come_back, async_leave, async_release_orphans
@@ -55,7 +56,7 @@ class GroupRunner:
         self._phases: int = entry.data[CONF_PHASES]
         self._stored = stored_group(hass, entry.entry_id)
         self._temporary: TemporaryCeiling | None = None
-        self._cancel_ceiling: CALLBACK_TYPE | None = None
+        self._ceiling_end = WakeUp(hass, self._on_ceiling_end)
         self.law: Law
         self._decision: Decision | None = None
         self._mains_a: list[float | None] = [None] * self._phases
@@ -144,9 +145,7 @@ class GroupRunner:
         for cancel in self._cancel:
             cancel()
         self._cancel = []
-        if self._cancel_ceiling is not None:
-            self._cancel_ceiling()
-            self._cancel_ceiling = None
+        self._ceiling_end.cancel()
         self._troubles.withdraw()
 
     # Readings
@@ -292,15 +291,10 @@ class GroupRunner:
     @callback
     def _watch_ceiling(self) -> None:
         """Lift the limit when its time has come."""
-        if self._cancel_ceiling is not None:
-            self._cancel_ceiling()
-            self._cancel_ceiling = None
-        if self._temporary is not None and (until := self._temporary.until) is not None:
-            self._cancel_ceiling = async_track_point_in_utc_time(self._hass, self._on_ceiling_end, until)
+        self._ceiling_end.set_at(None if self._temporary is None else self._temporary.until)
 
     @callback
-    def _on_ceiling_end(self, _: datetime) -> None:
-        self._cancel_ceiling = None
+    def _on_ceiling_end(self) -> None:
         self._set_ceiling(None)
         self.save()
 

@@ -7,14 +7,14 @@ from typing import override
 from homeassistant.components.number import NumberDeviceClass, NumberMode
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import UnitOfElectricCurrent
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from ..chargers.capabilities import ChargingSwitch
 from ..const import LOGGER
 from ..entities.descriptions import Entities, NumberDescription, SensorDescription, SwitchDescription
 from ..runtime.clock import monotonic_s
+from ..runtime.wake_up import WakeUp
 from .claim import Reason, Source
 from .controller import ChargerController
 from .explanation import Calm, explain
@@ -46,7 +46,7 @@ class ControlCoordinator(DataUpdateCoordinator[ControlState]):
         )
         self._controller = controller
         self._calm = Calm()
-        self._cancel: CALLBACK_TYPE | None = None
+        self._again = WakeUp(hass, self._on_change)
         self.data = self._state()
 
     @override
@@ -58,18 +58,11 @@ class ControlCoordinator(DataUpdateCoordinator[ControlState]):
         """Follow the controller until the entry is unloaded."""
         entry = self._controller.entry
         entry.async_on_unload(self._controller.async_add_listener(self._on_change))
-        entry.async_on_unload(self._stop)
+        entry.async_on_unload(self._again.cancel)
         self._on_change()
 
     @callback
-    def _stop(self) -> None:
-        if self._cancel is not None:
-            self._cancel()
-            self._cancel = None
-
-    @callback
-    def _on_change(self, _: datetime | None = None) -> None:
-        self._stop()
+    def _on_change(self) -> None:
         controller = self._controller
         target = controller.target
         again_in_s = self._calm.take(
@@ -77,8 +70,7 @@ class ControlCoordinator(DataUpdateCoordinator[ControlState]):
             explain(controller.core, controller.own_reason),
             None if target is None else target.current_a,
         )
-        if again_in_s is not None:
-            self._cancel = async_call_later(self.hass, again_in_s, self._on_change)
+        self._again.set_in(again_in_s)
         if (state := self._state()) != self.data:
             self.async_set_updated_data(state)
 

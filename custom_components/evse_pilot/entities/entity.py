@@ -46,14 +46,12 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
             return self._device.owner
         return self._device.target
 
-    async def _async_read_back(self) -> None:
-        """Read the charger, whose coordinator is another one than that of a part such as its schedule."""
+    @property
+    def _readings(self) -> DataUpdateCoordinator[Any]:
+        """Return the coordinator of the charger, which is another one than that of a part such as its schedule."""
         assert self.coordinator.config_entry is not None
-        readings = self.coordinator.config_entry.runtime_data.coordinator
-        if isinstance(readings, ChargerCoordinator):
-            await readings.async_read_back()
-        else:
-            await readings.async_refresh()
+        readings: DataUpdateCoordinator[Any] = self.coordinator.config_entry.runtime_data.coordinator
+        return readings
 
     async def async_command(self, command: Awaitable[Any]) -> None:
         """Send a command and read the charger afterwards, also after a command that may have been carried out."""
@@ -62,12 +60,17 @@ class EvseEntity[C, S](CoordinatorEntity[DataUpdateCoordinator[S]]):
                 await command
         except HomeAssistantError as error:
             if is_read_back(error):
-                await self._async_read_back()
+                await _async_read_back(self._readings)
             raise
-        if isinstance(self.coordinator, ChargerCoordinator):
-            await self.coordinator.async_read_back()
-        else:
-            await self.coordinator.async_refresh()
+        await _async_read_back(self.coordinator)
+
+
+async def _async_read_back(readings: DataUpdateCoordinator[Any]) -> None:
+    """Read again what a command has changed: a charger once for all commands that wait for it."""
+    if isinstance(readings, ChargerCoordinator):
+        await readings.async_read_back()
+    else:
+        await readings.async_refresh()
 
 
 @callback

@@ -8,7 +8,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
@@ -23,6 +23,7 @@ from ..runtime.coordinator import ChargerCoordinator
 from ..runtime.entity_watch import is_known
 from ..runtime.errors import error_key
 from ..runtime.issues import async_show_issue
+from ..runtime.wake_up import WakeUp
 from .feasibility import check_permit, rounded_a
 from .follow import FollowedEntity, async_withdraw_issues
 from .holding import Holding
@@ -61,7 +62,7 @@ class ScheduleRunner:
         self._problem: str | None = None
         self._holding = Holding(charger, controller, self._source)
         self._is_stopped = self._was_plugged_in = self._has_claimed = False
-        self._cancel_edge: CALLBACK_TYPE | None = None
+        self._edge = WakeUp(hass, self._update)
         self._cancel_retry: CALLBACK_TYPE | None = None
         self.coordinator = DataUpdateCoordinator[ScheduleState](
             hass,
@@ -94,10 +95,10 @@ class ScheduleRunner:
     @callback
     def _stop(self, _: Event | None = None) -> None:
         self._is_stopped = True
-        for cancel in (self._cancel_edge, self._cancel_retry):
-            if cancel is not None:
-                cancel()
-        self._cancel_edge = self._cancel_retry = None
+        self._edge.cancel()
+        if self._cancel_retry is not None:
+            self._cancel_retry()
+            self._cancel_retry = None
         self._source.async_stop()
 
     async def _async_save(self) -> None:
@@ -253,22 +254,9 @@ class ScheduleRunner:
         if self._is_stopped:
             return
         self._claim()
-        self._watch_edge()
+        self._edge.set_at(self._holding.next_edge())
         if (state := self._state()) != self.coordinator.data:
             self.coordinator.async_set_updated_data(state)
-
-    @callback
-    def _watch_edge(self) -> None:
-        if self._cancel_edge is not None:
-            self._cancel_edge()
-            self._cancel_edge = None
-        if (edge := self._holding.next_edge()) is not None:
-            self._cancel_edge = async_track_point_in_utc_time(self._hass, self._on_edge, edge)
-
-    @callback
-    def _on_edge(self, _: datetime) -> None:
-        self._cancel_edge = None
-        self._update()
 
     # What happens
 

@@ -1585,7 +1585,7 @@ async def test_s2_number_of_the_prefix_is_no_other_charger(
 async def test_s2_another_charger_without_a_serial_gets_no_command(
     smartevse: MakeSmartEvse, session: ClientSession
 ) -> None:
-    """Firmware without a serial number is told apart by the number in its MQTT prefix, once that was read."""
+    """Firmware without a serial number is distinguished by the number in its MQTT prefix, once that was read."""
     emulator = await smartevse("1.8", serial=6001, prefix=15001)
     charger = SmartEvse(session, emulator.host, emulator.port, zone=ZONE)
     await charger.fetch()

@@ -20,7 +20,7 @@ from .recorded import EVENT_S, POLL_S, Recorded, wait
 
 # A counter that shows tenths of a kilowatt-hour is at most one of them away.
 RESOLUTION_WH = 100.0
-# An EVNEX whose power is not known for three events has drawn what nobody counts.
+# An EVNEX whose power is not known for three events has drawn what is not counted.
 LOST_WH = 600.0
 # Each energy on the wire, by the name of its key; a register of a meter is found by its unit.
 ENERGY_KEYS = frozenset(
@@ -117,7 +117,7 @@ async def charge(recorded: Recorded, hours: float = 1) -> None:
 
 
 async def check(recorded: Recorded, case: str, lost_wh: float = 0.0) -> None:
-    """Compare the statistics with the emulator's own counters; what nobody could read may be missing."""
+    """Compare the statistics with the emulator's own counters; what could not be read may be missing."""
     # Until the last register was read.
     await recorded.visit(*[wait] * 4)
     sums_wh = await recorded.sums_wh()

@@ -167,5 +167,5 @@ async def test_a_window(
     await empty_house.settle()
     assert len(walks.seen) == 2
     for seen in walks.seen:
-        assert seen[0] == "scheduling/runner.py:_on_edge"
+        assert seen[0] == "runtime/wake_up.py:_on_moment"
         check("window of the calendar", seen)

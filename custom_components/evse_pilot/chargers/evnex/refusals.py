@@ -99,7 +99,7 @@ def check_login(response: ClientResponse, raw: object, reason: str) -> None:
         case "rate_limit_exceeded":
             raise ChargerLoginError("locked")
         case "invalid_client" | "unauthorized_client" | "unsupported_grant_type":
-            # Not the password is wrong: the cloud lets this program log in nobody, or not in this way.
+            # The password may be right: the cloud takes no log-in from this program, or none of this kind.
             raise ChargerLoginError("client_refused")
         case "invalid_grant":
             raise ChargerLoginError(reason)

@@ -117,7 +117,7 @@ class SmartEvse(
         if self._serial and state.serial and self._serial not in (state.serial, state.mqtt_number):
             raise ChargerMismatchError
         if state.serial is None and self._mqtt_number not in (None, state.mqtt_number or self._mqtt_number):
-            # Without a serial number, the one in its MQTT prefix is what tells two of them apart.
+            # Without a serial number, the one in its MQTT prefix is all that distinguishes two of them.
             raise ChargerMismatchError
         self._mqtt_number = state.mqtt_number or self._mqtt_number
         # One answer may lack it.
