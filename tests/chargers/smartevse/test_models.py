@@ -756,6 +756,14 @@ def test_s1_nothing_is_offered(evse: dict[str, Any], offered_a: float) -> None:
     assert state.solar_stop_timer_s == (120 if offered_a else 0)
 
 
+def test_s1_nothing_is_offered_without_a_car() -> None:
+    """Where the answer has no duty cycle, a charger that is on offers its current only to a car."""
+    settings = {"charge_current": 160, "current_min": 6, "current_max": 16}
+    evse = {"access": 1, "mode": 0, "state_id": 0}
+    assert _answer(car_connected=False, evse=evse, settings=settings).offered_current_a == 0
+    assert _answer(car_connected=True, evse=evse, settings=settings).offered_current_a == 16
+
+
 @pytest.mark.parametrize(("state_id", "phases"), [(2, 3), (1, 0), (9, 0), (10, 3)])
 def test_s1_phases_in_use(state_id: int, phases: int) -> None:
     """The number of phases stays in the answer while no car charges."""

@@ -130,9 +130,8 @@ class _Answer:
         self.car = {} if self.plugged_in is False else block(raw, "ev_state")
         duty = integer(evse.get("pwm"), 0, 1024)
         # While nothing is offered, it shows the last offer and its countdown all the same.
-        self.offers_nothing = (
-            self.access in (Access.OFF, Access.PAUSE) if duty is None else duty in _OFFERS_NOTHING
-        )
+        is_off = self.access in (Access.OFF, Access.PAUSE) or self.plugged_in is False
+        self.offers_nothing = is_off if duty is None else duty in _OFFERS_NOTHING
         self.underlying_number = integer(evse.get("mode"), 0, 4)
         self.current_max_a = number(self.setting("current_max"), 1, 80)
         self.delayed_start = moment(self.setting("starttime"))
