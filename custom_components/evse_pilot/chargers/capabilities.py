@@ -24,6 +24,10 @@ class Limiter[S](ABC):
         (Load.set_a None) ends with the next.
         """
 
+    def read_limit_again(self) -> bool:
+        """Have the next snapshot read the limit where that is done seldom, and return whether it is."""
+        return False
+
     @property
     @abstractmethod
     def daily_writes(self) -> int:

@@ -207,14 +207,6 @@ class ChargerController:
             self._changed(apply=apply)
         return bool(changed)
 
-    async def async_claim(self, source: Source, claim: Claim | None) -> bool:
-        """Replace a claim, apply it, and return whether the charger shows what the target has.
-
-        Raises the ChargerError with which it failed; the claim stays, and is applied when that is possible.
-        """
-        self.set_claims({source: claim}, apply=False)
-        return await self.async_apply(read_back=True)
-
     @callback
     def window_edge(self, *, allowed: bool, apply: bool = True) -> None:
         """End what a person did by hand until the schedule changes; `allowed`: a car may charge from now on."""
@@ -292,13 +284,17 @@ class ChargerController:
 
     # What is sent
 
-    async def async_apply(self, *, read_back: bool = False, chosen_mode: str | None = None) -> bool:
+    async def async_apply(
+        self, *, read_back: bool = False, by_person: bool = False, chosen_mode: str | None = None
+    ) -> bool:
         """Bring the charger to the target now; return whether it shows, or took, what the target has.
 
-        Raises the ChargerError of the command that failed. `read_back`: only what was read afterwards counts.
-        `chosen_mode`: the mode that a person chose now, sent whatever the charger shows.
+        Raises the ChargerError of a command. `read_back`: only what was read afterwards counts. `by_person`: whatever
+        was set at the charger before. `chosen_mode`: sent whatever the charger shows.
         """
         async with self._lock:
+            if not by_person:
+                await self._async_look()
             target = self.target
             if target is None or self._is_stopped or not self.is_available:
                 return False
@@ -311,6 +307,14 @@ class ChargerController:
             await self._readings.async_refresh()
             return self.is_available and not self.core.differs(target)
         return True
+
+    async def _async_look(self) -> None:
+        """Read the charger before its limit is raised, for a person may have set another one there meanwhile."""
+        if self._is_stopped or not self.is_available or not self.core.raises(self.target):
+            return
+        # Not in a group, where that is often, unless the limit is read seldom.
+        if self.charger.require(Limiter).read_limit_again() or OF_A_GROUP.isdisjoint(self.claims):
+            await self.async_read()
 
     async def _async_send(self, target: Target, chosen_mode: str | None) -> None:
         core = self.core
@@ -394,9 +398,8 @@ class ChargerController:
     @callback
     def _watch_end(self) -> None:
         """Wake up when a limit for a time is over."""
-        timed = self.claims.get(Source.TIMED)
-        if self._is_started:
-            self._end_of_limit.set_at(None if timed is None else timed.until)
+        timed = self.claims.get(Source.TIMED) if self._is_started else None
+        self._end_of_limit.set_at(None if timed is None else timed.until)
 
     @callback
     def _on_end_of_limit(self) -> None:

@@ -340,6 +340,16 @@ class ControlCore:
             and (now.has_other_mode(target) or now.has_other_phases(target))
         )
 
+    def raises(self, target: Target | None) -> bool:
+        """Return whether the target is above what was commanded and confirmed."""
+        asked_a = self.ack.asked
+        return (
+            target is not None
+            and self.ack.is_confirmed
+            and asked_a is not None
+            and target.current_a > asked_a
+        )
+
     def needs(self, t: float) -> bool:
         """Return whether something is to be sent, or taken for sent, now."""
         if (target := self.target) is None or self.shown is None:

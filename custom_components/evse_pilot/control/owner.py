@@ -134,7 +134,7 @@ class OwnerControls:
             controller.set_claims(changed, apply=False)
             await controller.async_save()
             try:
-                await controller.async_apply(read_back=True, chosen_mode=chosen_mode)
+                await controller.async_apply(read_back=True, by_person=True, chosen_mode=chosen_mode)
             except ChargerRefusedError:
                 controller.core.baseline = baseline_before
                 controller.take_back()

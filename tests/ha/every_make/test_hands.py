@@ -114,6 +114,25 @@ def test_no_current_for_good_outlives_a_window(world: World, order: tuple[str, s
     assert world.allows_a == 10
 
 
+@pytest.mark.parametrize("ends", ["limit for a time", "window"])
+def test_limit_at_the_charger_just_before_a_claim_ends(world: World, ends: str) -> None:
+    """It was not read yet when the claim ends, and stands all the same."""
+    if ends == "window":
+        week = {"windows": [{"start": "08:00", "end": "08:05", "current": 10}], "outside": "allowed"}
+        world.run(world.act("set_schedule", **week, executed_by="home_assistant"))
+    else:
+        world.run(world.act("set_current_limit", current=10, duration={"minutes": 5}))
+    seen(world)
+    assert world.allows_a == 10
+    hand(world, 7)
+    if world.make.streams:
+        # It cannot be asked, but sends an event every 3 s.
+        world.run(world.later(seconds=3))
+    world.run(world.later(minutes=5))
+    seen(world)
+    assert world.allows_a == 7
+
+
 def test_limit_at_a_charger_that_was_switched_off_there(patient: World) -> None:
     """It holds as soon as it is switched on again."""
     hand(patient, 0)

@@ -154,7 +154,7 @@ class World:
         self.hass = await self._stack.enter_async_context(async_test_home_assistant())
         self.hass.data.pop(DATA_CUSTOM_COMPONENTS, None)
         await self.hass.config.async_set_time_zone("UTC")
-        self.emulator = await self._stack.enter_async_context(self.make.emulator())
+        self.emulator = await self._stack.enter_async_context(self.make.emulator(clock=self._now))
         self.emulator.advance(5) if hasattr(self.emulator, "booted_at") else None
         if self.box.limit is not None:
             self.box.limit(self.emulator, 16)
@@ -182,6 +182,10 @@ class World:
         self._runner.close()
 
     # Time
+
+    def _now(self) -> float:
+        """Return the time that was wound to, also where a state machine calls, which has the real one."""
+        return self._freezer().replace(tzinfo=UTC).timestamp()
 
     async def settle(self) -> None:
         """Let everything happen that was begun."""

@@ -166,6 +166,12 @@ class PspEvse(
             else (drawn_a,) * drawing + (0.0,) * (3 - drawing),
         )
 
+    @override
+    def read_limit_again(self) -> bool:
+        """Return True: the charge current is a setting, which is not read with every snapshot."""
+        self._api.forget(CONFIG)
+        return True
+
     async def set_limit(self, amps: float) -> None:
         """Allow so many whole amperes per phase, rounded down; a boost is ended, because it would exceed the limit.
 

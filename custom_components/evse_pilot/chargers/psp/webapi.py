@@ -48,6 +48,10 @@ class WebApi:
                 may_read_again = False
                 await self.read(resource)
 
+    def forget(self, resource: str) -> None:
+        """Have a resource read with the next snapshot, however old its answer is."""
+        self._read_at.pop(resource, None)
+
     async def read(self, resource: str) -> None:
         """GET a resource and store its answer.
 
