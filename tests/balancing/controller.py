@@ -72,4 +72,4 @@ class SimulatedController:
     def accept(self) -> None:
         """Let the charger take the last command."""
         if self.core.target is not None:
-            self.core.accept(self.core.target)
+            self.core.commands.accept(self.core.target)

@@ -66,7 +66,7 @@ class Box:
             core.adopt(target)
             return
         core.send(self.t, target)
-        core.accept(target)
+        core.commands.accept(target)
         if not read:
             return
         change: dict[str, Any] = {"paused": target.current_a == 0}
@@ -132,7 +132,7 @@ def test_what_a_meter_of_its_own_allows_is_not_foreign(source: Source) -> None:
     box = Box(shown(16, shows_set=False, is_bounded=True))
     box.core.claim(source, claim(source, 9))
     box.core.send(box.t, replace_target(box, 9))
-    box.core.accept(replace_target(box, 9))
+    box.core.commands.accept(replace_target(box, 9))
     box.now = shown(9, shows_set=False, is_bounded=True)
     assert box.core.read(10, box.now) is Verdict.CONFIRMED
     for current_a in (7, 9, 6):

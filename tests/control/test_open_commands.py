@@ -41,7 +41,7 @@ def send(core: ControlCore, t: float) -> None:
     assert core.needs(t)
     assert core.differs(target)
     core.send(t, target)
-    core.accept(target)
+    core.commands.accept(target)
     assert core.ack.asked_a == target.current_a
 
 

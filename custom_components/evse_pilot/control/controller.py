@@ -185,7 +185,7 @@ class ChargerController:
     def take_back(self) -> None:
         """Forget the last command, which was refused to a person."""
         self._problem.forget()
-        self.core.take_back()
+        self.core.commands.take_back()
 
     @property
     def is_available(self) -> bool:
@@ -339,7 +339,7 @@ class ChargerController:
             # What a limit is known by must not be read any more with the old one.
             self._readings.async_keep()
             self._watch_retry()
-        core.accept(target)
+        core.commands.accept(target)
         self._note("accepted", target.current_a)
         if core.ack.tries > _IGNORED_AFTER:
             self._fail(ChargerRefusedError("not_carried_out"), target)

@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..chargers.types import Status
-from .acknowledgement import EPSILON_A, Acknowledgement, Choice, State, Verdict
+from .acknowledgement import EPSILON_A, Choice, State, Verdict
 from .claim import BY_ITSELF, OF_A_GROUP, Baseline, Bounds, Claim, Source, Target
+from .commands import Commands
 from .foreign import ForeignChanges
 from .hand import (
     after_edge,
@@ -36,9 +37,8 @@ class ControlCore:
         self.claims: dict[Source, Claim] = {}
         self.baseline = Baseline()
         self.shown: Shown | None = None
-        self.ack = Acknowledgement()
-        self.modes = Choice[str]()
-        self.phases = Choice[int]()
+        self.commands = Commands()
+        self.ack = self.commands.current
         self.foreign = ForeignChanges()
         self.presence = Presence()
         # What was commanded before a restart of ours, and may hold at the charger.
@@ -110,8 +110,7 @@ class ControlCore:
 
     def unsettle(self, t: float) -> None:
         """Take what was sent for forgotten, and what the charger changes now for its own doing."""
-        for command in (self.ack, self.modes, self.phases):
-            command.unsettle()
+        self.commands.unsettle()
         self.foreign.excuse(t)
 
     def read(self, t: float, now: Shown, *, is_settled: bool = True) -> Verdict:
@@ -122,8 +121,7 @@ class ControlCore:
         before, self.shown = self.shown, now
         self.ack.step_a = now.load.step_a
         if now.load.status in _UNSETTLED:
-            for command in (self.ack, self.modes, self.phases):
-                command.doubt()
+            self.commands.doubt()
             self.foreign.excuse(t)
         was_sent = self.sent_before != Sent()
         self._resume_what_was_sent()
@@ -145,9 +143,9 @@ class ControlCore:
         elif verdict is Verdict.CONFIRMED and not self._claims_a_current and self._is_restored(current_a):
             self.ack.restore()
         if now.mode is not None:
-            self._read_choice(self.modes, now.mode, "mode")
+            self._read_choice(self.commands.mode, now.mode, "mode")
         if now.phases is not None:
-            self._read_choice(self.phases, now.phases, "phases")
+            self._read_choice(self.commands.phases, now.phases, "phases")
         if is_settled:
             self._follow_choices(now)
         return verdict
@@ -155,13 +153,7 @@ class ControlCore:
     @property
     def sent(self) -> Sent:
         """Return of what a command may hold at the charger, to be stored."""
-        return Sent(
-            current=self.sent_before.current or self.ack.state is not State.IDLE,
-            confirmed_a=self.ack.asked if self.ack.state is State.CONFIRMED else self.sent_before.confirmed_a,
-            mode=self.sent_before.mode or self.modes.state is not State.IDLE,
-            phases=self.sent_before.phases or self.phases.state is not State.IDLE,
-            limit_a=self.sent_before.limit_a or self.ack.limit_a,
-        )
+        return self.commands.sent(self.sent_before)
 
     def _resume_what_was_sent(self) -> None:
         if self.sent_before == Sent() or (target := self.target) is None:
@@ -170,10 +162,7 @@ class ControlCore:
         # What a person has switched off at the charger is no pause of ours.
         if self.sent_before.current and not self.baseline.paused:
             self._resume_current(target.current_a, self.sent_before.confirmed_a)
-        if self.sent_before.mode and target.mode is not None:
-            self.modes.resume(target.mode)
-        if self.sent_before.phases and target.phases is not None:
-            self.phases.resume(target.phases)
+        self.commands.resume_choices(self.sent_before, target)
         self.sent_before = Sent()
 
     def _resume_current(self, target_a: float, confirmed_a: float | None) -> None:
@@ -270,9 +259,9 @@ class ControlCore:
 
     def _follow_choices(self, now: Shown) -> None:
         """Take a mode and phases of which nothing was commanded for what the owner has set."""
-        if self.modes.state is State.IDLE and not self._claims("mode"):
+        if self.commands.mode.state is State.IDLE and not self._claims("mode"):
             self.baseline = replace(self.baseline, mode=now.mode)
-        if self.phases.state is State.IDLE and not self._claims("phases"):
+        if self.commands.phases.state is State.IDLE and not self._claims("phases"):
             self.baseline = replace(self.baseline, phases=now.phases)
 
     def _on_foreign_current(self, t: float, before_a: float, after_a: float) -> None:
@@ -356,10 +345,8 @@ class ControlCore:
             return False
         if self.other_current(target):
             return self.ack.needs(t, target.current_a) and not self._waits_for_a_car(target)
-        if target.current_a > 0 and target.mode is not None and self.shown.has_other_mode(target):
-            return self.modes.needs(t, target.mode)
-        if target.current_a > 0 and target.phases is not None and self.shown.has_other_phases(target):
-            return self.phases.needs(t, target.phases)
+        if target.current_a > 0 and (chosen := self.commands.needs_choice(t, self.shown, target)) is not None:
+            return chosen
         return self.ack.state is State.IDLE and self._claims_a_current and not self.baseline.paused
 
     def _waits_for_a_car(self, target: Target) -> bool:
@@ -371,23 +358,8 @@ class ControlCore:
         assert self.shown is not None
         if self.other_current(target):
             self.ack.send(t, target.current_a)
-        if target.current_a > 0 and target.mode is not None and self.shown.has_other_mode(target):
-            self.modes.send(t, target.mode)
-        if target.current_a > 0 and target.phases is not None and self.shown.has_other_phases(target):
-            self.phases.send(t, target.phases)
-
-    def accept(self, target: Target) -> None:
-        """Note that the charger took what was sent."""
-        self.ack.accept(target.current_a)
-        if target.mode is not None:
-            self.modes.accept(target.mode)
-        if target.phases is not None:
-            self.phases.accept(target.phases)
-
-    def take_back(self) -> None:
-        """Forget what was sent last, for it was refused."""
-        for command in (self.ack, self.modes, self.phases):
-            command.take_back()
+        if target.current_a > 0:
+            self.commands.send_choices(t, self.shown, target)
 
     def adopt(self, target: Target) -> None:
         """Take what the charger shows already for confirmed, so that a change of it is noticed."""
