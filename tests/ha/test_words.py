@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.evse_pilot import repairs
 from custom_components.evse_pilot.balancing.entities import GROUP_ENTITIES, MEMBER_ENTITIES
 from custom_components.evse_pilot.balancing.settings import WIRINGS, Leave, Mains, Sign
 from custom_components.evse_pilot.chargers import types
@@ -197,6 +198,22 @@ def test_each_other_error_has_a_sentence() -> None:
     assert all(f'"{key}"' in written for key in others)
 
 
+def test_each_repair_has_its_words() -> None:
+    """An issue has a description, or a flow with its steps, choices and reasons to abort; its steps have no others."""
+    for key, issue in EN["issues"].items():
+        assert set(issue) in ({"title", "description"}, {"title", "fix_flow"}), key
+        if (flow := issue.get("fix_flow")) is None:
+            continue
+        assert set(flow["abort"]) == {"gone"}
+        [(step_id, step)] = flow["step"].items()
+        assert set(step) == {"title", "description"} | ({"menu_options"} if step_id == "init" else set())
+        for choice in step.get("menu_options", {}):
+            assert hasattr(repairs.OneMaster, f"async_step_{choice}")
+        # All texts of an issue have the same placeholders to choose from.
+        used = {name for _, text in texts(issue) for name in placeholders(text)}
+        assert used <= {"name", "group", "other", "date"}, key
+
+
 def test_the_flow_has_its_words() -> None:
     """Each step, field, error and reason to abort has its texts, and each field a description."""
     config = EN["config"]
@@ -211,7 +228,7 @@ def test_the_flow_has_its_words() -> None:
         _check_form(vendor, config["step"]["reconfigure"], other_fields=True)
         for step in ("reauth_confirm", "discovery_login"):
             assert set(vendor.login) <= set(config["step"][step]["data"])
-    flows = [HOUSE / "config_flow.py", *HOUSE.glob("flows/*.py"), HOUSE / "repairs.py"]
+    flows = [HOUSE / "config_flow.py", *HOUSE.glob("flows/*.py")]
     written = "".join(flow.read_text(encoding="utf-8") for flow in flows)
     either = written + (HOUSE / "runtime" / "errors.py").read_text(encoding="utf-8")
     # These two are Home Assistant's own reasons.

@@ -329,7 +329,9 @@ class GroupRunner:
     @callback
     def _watch_troubles(self) -> None:
         two_masters = () if self._decision is None else self._decision.two_masters
-        self._troubles.show(self.links.values(), steers=self._steers, two_masters=two_masters)
+        self._troubles.show(
+            monotonic_s(self._hass), self.links.values(), steers=self._steers, two_masters=two_masters
+        )
 
     def report(self) -> Mapping[str, object]:
         """Return for a bug report what each charger was given lately, and why."""

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Iterator
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
 from ..chargers.types import OwnBalancing
-from ..const import DOMAIN
+from ..runtime.competitors import async_competitors
+from ..runtime.issues import Issues, Trouble
 from .link import MemberLink
 
 # A charger that sets its current by itself, too.
@@ -21,56 +21,68 @@ _TWO_HANDS = {
     OwnBalancing.SUPERVISOR: "two_hands_supervisor",
     OwnBalancing.OCPP: "two_hands_ocpp",
 }
+# A mode that is passed on the way to another is no trouble, nor an entry that is disabled for a moment.
+_TWO_HANDS_LAST_S, _ABSENT_LASTS_S = 30.0, 60.0
 
 
 class Troubles:
-    """The repair issues that are open for one group."""
+    """The repair issues of one group."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Start without any."""
         self._hass = hass
         self._entry = entry
-        self._open: set[str] = set()
+        self._issues = Issues(hass)
 
     @callback
-    def show(self, links: Iterable[MemberLink], *, steers: bool, two_masters: Collection[str]) -> None:
-        """Open an issue for each new trouble, and withdraw those that are mended."""
-        found = {
-            f"{kind}_{link.id}": (kind, link)
-            for link in links
-            for kind in _troubles(link, steers=steers, has_two_masters=link.id in two_masters)
-        }
-        self._withdraw(self._open - set(found))
-        for issue_id in set(found) - self._open:
-            kind, link = found[issue_id]
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                issue_id,
-                is_fixable=False,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=kind,
-                translation_placeholders={"name": link.title, "group": self._entry.title},
-            )
-        self._open = set(found)
+    def show(
+        self, t: float, links: Iterable[MemberLink], *, steers: bool, two_masters: Collection[str]
+    ) -> None:
+        """Take what is wrong now; `t` in seconds of a clock that never goes back."""
+        self._issues.show(
+            t,
+            {
+                f"{trouble.kind}_{link.id}": trouble
+                for link in links
+                for trouble in self._troubles(link, steers=steers, has_two_masters=link.id in two_masters)
+            },
+        )
 
     @callback
     def withdraw(self) -> None:
         """Withdraw all."""
-        self._withdraw(self._open)
-        self._open = set()
+        self._issues.withdraw()
 
-    def _withdraw(self, issue_ids: Iterable[str]) -> None:
-        for issue_id in issue_ids:
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+    def _troubles(self, link: MemberLink, *, steers: bool, has_two_masters: bool) -> Iterator[Trouble]:
+        names = {"name": link.title, "group": self._entry.title}
+        member = {"group_id": self._entry.entry_id, "member_id": link.id}
+        if link.entry is None:
+            yield Trouble(
+                kind="member_gone",
+                placeholders=names,
+                lasts_s=_ABSENT_LASTS_S,
+                fix={"flow": "remove_member"} | member,
+            )
+        elif link.entry.disabled_by is not None:
+            yield Trouble(
+                kind="member_disabled",
+                placeholders=names,
+                lasts_s=_ABSENT_LASTS_S,
+                fix={"flow": "enable", "entry_id": link.entry_id},
+            )
+        elif has_two_masters:
+            yield self._second_master(link.entry, names, member)
+        if steers and link.own_balancing is not None:
+            yield Trouble(kind=_TWO_HANDS[link.own_balancing], placeholders=names, lasts_s=_TWO_HANDS_LAST_S)
+        if link.control is not None and link.control.writes_today > link.control.daily_writes:
+            yield Trouble(kind="many_writes", placeholders=names)
 
-
-def _troubles(link: MemberLink, *, steers: bool, has_two_masters: bool) -> Iterator[str]:
-    if link.entry is None:
-        yield "member_gone"
-    if link.own_balancing is not None and steers:
-        yield _TWO_HANDS[link.own_balancing]
-    if has_two_masters:
-        yield "two_masters"
-    if link.control is not None and link.control.writes_today > link.control.daily_writes:
-        yield "many_writes"
+    def _second_master(self, charger: ConfigEntry, names: dict[str, str], member: dict[str, str]) -> Trouble:
+        """Return the trouble with a second master, with its name if another integration reaches the same charger."""
+        for other in async_competitors(self._hass, charger):
+            return Trouble(
+                kind="two_masters_named",
+                placeholders=names | {"other": other.name},
+                fix={"flow": "one_master", "other_id": other.entry_id} | member,
+            )
+        return Trouble(kind="two_masters", placeholders=names)

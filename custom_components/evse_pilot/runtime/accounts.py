@@ -163,7 +163,7 @@ def _async_warn(hass: HomeAssistant, entry: ConfigEntry, ends: datetime) -> None
         hass,
         DOMAIN,
         _issue_id(first),
-        data={"entry_id": first.entry_id},
+        data={"flow": "log_in", "entry_id": first.entry_id},
         is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key="login_ends",

@@ -10,7 +10,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.evse_pilot.const import CONF_EXPIRES_AT, CONF_REFRESH_TOKEN, CONF_SERIAL, DOMAIN
-from custom_components.evse_pilot.repairs import LogInAgain, async_create_fix_flow
 from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEntryState
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_PASSWORD, CONF_USERNAME, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
@@ -21,6 +20,7 @@ from homeassistant.util import dt as dt_util
 from tests.emulators.base import Line
 from tests.emulators.evnex import EvnexEmulator
 from tests.ha.conftest import Call, Read
+from tests.ha.repairs import go_on, open_flow
 
 from .conftest import Pass, Publish, entry_for
 
@@ -248,15 +248,12 @@ async def test_a_warning_in_good_time(
     ends = dt_util.as_local(dt_util.utcnow() + timedelta(days=6)).date()
     assert issue.translation_placeholders == {"name": "EVNEX", "date": ends.isoformat()}
 
-    fix = await async_create_fix_flow(hass, issue.issue_id, dict(issue.data or {}))
-    assert isinstance(fix, LogInAgain)
-    fix.hass, fix.flow_id, fix.handler = hass, "fix", DOMAIN
-    shown = await fix.async_step_init()
+    shown = await open_flow(hass, issue.issue_id)
     assert shown["type"] is FlowResultType.FORM
-    assert shown["description_placeholders"] == {"name": "EVNEX"}
-    done = await fix.async_step_confirm({})
+    assert shown["description_placeholders"] == issue.translation_placeholders
+    late = await open_flow(hass, issue.issue_id)
+    done = await go_on(hass, shown)
     assert done["type"] is FlowResultType.CREATE_ENTRY
-    await hass.async_block_till_done()
     [flow] = reauths(hass)
     result = await hass.config_entries.flow.async_configure(
         flow["flow_id"], {"next_step_id": "account_token"}
@@ -268,7 +265,7 @@ async def test_a_warning_in_good_time(
     await settle(hass)
     assert issues(hass) == []
     await hass.config_entries.async_remove(entry.entry_id)
-    assert (await fix.async_step_init())["type"] is FlowResultType.ABORT
+    assert (await go_on(hass, late))["reason"] == "gone"
 
 
 async def test_one_warning_for_an_account(hass: HomeAssistant) -> None:

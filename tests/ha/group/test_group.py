@@ -365,11 +365,13 @@ def issues(hass: HomeAssistant) -> set[str]:
 
 
 async def test_two_hands(hass: HomeAssistant, charging: House) -> None:
-    """A charger that balances by itself has a repair issue, as long as it does and the group steers."""
+    """A charger that balances by itself for half a minute has a repair issue, as long as it does."""
     garage = charging.boxes["Garage"]
     garage.mains_meter = "Eastron3P"
     garage.turn_mode(3)
     await charging.live(10)
+    assert issues(hass) == set()
+    await charging.live(25)
     assert issues(hass) == {"two_hands_smart_mode_id_Garage"}
     garage.turn_mode(1)
     await charging.live(10)

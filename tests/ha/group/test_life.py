@@ -423,6 +423,9 @@ async def test_a_charger_is_removed(hass: HomeAssistant, charging: House) -> Non
     garage = charging.entries.pop("Garage")
     await hass.config_entries.async_remove(garage.entry_id)
     await charging.live(17)
+    assert issues(hass) == set()
+    charging.offset_s += 60
+    await charging.live(1)
     assert issues(hass) == {"member_gone_id_Garage"}
     assert charging.why()[0] == "member_silent"
     hass.config_entries.async_remove_subentry(charging.group, "id_Garage")
