@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 import math
-import re
 import time
 from typing import override
 
@@ -34,6 +33,7 @@ from ..errors import (
 from ..http import JsonHttp
 from ..settings import Configurable, FlagSetting, Setting
 from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing, Status
+from .card import card_number, card_refusal
 from .feed import ev_query, mains_query
 from .models import SmartEvseState, from_wire, report
 from .readers import mains_updated_at
@@ -49,14 +49,6 @@ _OWN_BALANCING: Mapping[str | None, OwnBalancing] = {
 }
 # The others leave it to the charger.
 _CONTACTORS = {1: SecondContactor.ALWAYS_OFF, 3: SecondContactor.ALWAYS_ON}
-_RFID_REFUSALS = {
-    "RFID reader not enabled": "rfid_reader_off",
-    "Invalid RFID hex string": "rfid_card_invalid",
-    "Invalid RFID length": "rfid_card_invalid",
-    "Missing rfid parameter": "rfid_card_invalid",
-    "Card not in storage": "rfid_card_unknown",
-}
-_CARD = re.compile(r"(?:[0-9A-F]{12}|[0-9A-F]{14})")
 
 
 class SmartEvse(
@@ -365,11 +357,8 @@ class SmartEvse(
         if self._known().rfid_reader in (RfidReader.LEARN, RfidReader.DELETE, RfidReader.DELETE_ALL):
             # The card would be stored or deleted instead.
             raise ChargerRefusedError("rfid_reader_learning")
-        tag = re.sub("[ :-]", "", tag).upper()
-        if not _CARD.fullmatch(tag):
-            raise ChargerRefusedError("rfid_card_invalid")
-        reply = await self._post("/rfid", {"rfid": tag})
-        if isinstance(reply, Mapping) and (reason := _RFID_REFUSALS.get(str(reply.get("rfid_status")))):
+        reply = await self._post("/rfid", {"rfid": card_number(tag)})
+        if (reason := card_refusal(reply)) is not None:
             raise ChargerRefusedError(reason)
         self._accepted(reply, "rfid_status")
 
