@@ -39,6 +39,7 @@ from .control.migration import async_migrate
 from .control.owner import OwnerControls
 from .control.restore import async_restore
 from .control.store import stored_control
+from .control.trouble import ChargerTroubles
 from .entities.device import Device, EvseConfigEntry
 from .runtime.accounts import async_forget_warning, async_look_after, async_offer_others, async_renew
 from .runtime.adoption import async_adopt_serial, async_keep_alias, device_id, lacks_serial
@@ -115,6 +116,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         ]
         controller.async_start()
         control.async_start()
+        ChargerTroubles(hass, controller).async_start()
         # Controlled again, it is restored when that ends.
         async_show_issue(hass, entry, "not_restored", None)
     entry.runtime_data = Device(

@@ -6,11 +6,15 @@ from typing import Any, override
 import voluptuous as vol
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
-from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
+from .chargers.capabilities import PowerBudget
 from .const import DOMAIN
+from .runtime.errors import commanding
+from .services.power import async_take_power_control
 
 
 class Mending(RepairsFlow):
@@ -31,11 +35,16 @@ class Mending(RepairsFlow):
 
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Show what is done, and do it when that is confirmed."""
-        if user_input is None:
-            return self.async_show_form(
-                step_id="confirm", data_schema=vol.Schema({}), description_placeholders=self.placeholders
-            )
-        return self.done(mended=await self.async_mend())
+        return self.form() if user_input is None else self.done(mended=await self.async_mend())
+
+    def form(self, errors: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Show what is done with a click."""
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders=self.placeholders,
+        )
 
     @property
     def placeholders(self) -> dict[str, str] | None:
@@ -87,6 +96,27 @@ class EnableCharger(Mending):
         return await self.hass.config_entries.async_set_disabled_by(entry.entry_id, None)
 
 
+class TakePowerControl(Mending):
+    """Becomes the supervisor of a charger, in place of another."""
+
+    @override
+    async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        try:
+            return await super().async_step_confirm(user_input)
+        except HomeAssistantError:
+            return self.form(errors={"base": "not_taken"})
+
+    @override
+    async def async_mend(self) -> bool:
+        entry = self.entry()
+        if entry is None or entry.state is not ConfigEntryState.LOADED:
+            return False
+        with commanding(entry.title):
+            await async_take_power_control(entry, entry.runtime_data.target.require(PowerBudget))
+        await entry.runtime_data.coordinator.async_refresh()
+        return True
+
+
 class OneMaster(RemoveMember):
     """Leaves a charger to one of its two masters: the group, or another integration."""
 
@@ -114,6 +144,7 @@ _FLOWS: dict[str, type[Mending]] = {
     "log_in": LogInAgain,
     "remove_member": RemoveMember,
     "enable": EnableCharger,
+    "take_power_control": TakePowerControl,
     "one_master": OneMaster,
 }
 

@@ -54,6 +54,15 @@ def test_b7_entities_to_follow() -> None:
         assert name in text
 
 
+def test_each_repair_is_documented() -> None:
+    """The page of repairs has each by its title, and no other."""
+    titles = {
+        re.sub(r"\{(\w+)\}", r"*\1*", text["title"]).replace("*name*", "*charger*")
+        for text in EN["issues"].values()
+    }
+    assert set(rows("repairs.md")) - {"repair", "---"} == titles
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_b7_statuses(vendor: str) -> None:
     """The statuses of a charger have the names that the user interface shows."""

@@ -204,7 +204,9 @@ def test_each_repair_has_its_words() -> None:
         assert set(issue) in ({"title", "description"}, {"title", "fix_flow"}), key
         if (flow := issue.get("fix_flow")) is None:
             continue
+        assert set(flow) - {"error"} == {"abort", "step"}
         assert set(flow["abort"]) == {"gone"}
+        assert set(flow.get("error", {})) <= {"not_taken"}
         [(step_id, step)] = flow["step"].items()
         assert set(step) == {"title", "description"} | ({"menu_options"} if step_id == "init" else set())
         for choice in step.get("menu_options", {}):

@@ -10,7 +10,7 @@ from ..runtime.competitors import async_competitors
 from ..runtime.issues import Issues, Trouble
 from .link import MemberLink
 
-# A charger that sets its current by itself, too.
+# A charger that sets its current by itself, too. Another supervisor is a trouble of the charger, in a group or not.
 _TWO_HANDS = {
     OwnBalancing.SMART_MODE: "two_hands_smart_mode",
     OwnBalancing.SOLAR_MODE: "two_hands_solar_mode",
@@ -18,7 +18,6 @@ _TWO_HANDS = {
     OwnBalancing.NODE: "two_hands_node",
     OwnBalancing.ENERGY_METER: "two_hands_energy_meter",
     OwnBalancing.CONTROL_STRATEGY: "two_hands_control_strategy",
-    OwnBalancing.SUPERVISOR: "two_hands_supervisor",
     OwnBalancing.OCPP: "two_hands_ocpp",
 }
 # A mode that is passed on the way to another is no trouble, nor an entry that is disabled for a moment.
@@ -72,10 +71,8 @@ class Troubles:
             )
         elif has_two_masters:
             yield self._second_master(link.entry, names, member)
-        if steers and link.own_balancing is not None:
+        if steers and link.own_balancing in _TWO_HANDS:
             yield Trouble(kind=_TWO_HANDS[link.own_balancing], placeholders=names, lasts_s=_TWO_HANDS_LAST_S)
-        if link.control is not None and link.control.writes_today > link.control.daily_writes:
-            yield Trouble(kind="many_writes", placeholders=names)
 
     def _second_master(self, charger: ConfigEntry, names: dict[str, str], member: dict[str, str]) -> Trouble:
         """Return the trouble with a second master, with its name if another integration reaches the same charger."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
-from .types import Identity, OwnBalancing, Snapshot, Status
+from .types import Identity, OwnBalancing, Shortage, Snapshot, Status
 
 
 class Charger[S: Snapshot](ABC):
@@ -38,6 +38,10 @@ class Charger[S: Snapshot](ABC):
 
     def own_balancing(self, state: S) -> OwnBalancing | None:
         """Return what of its own also sets its current; None: nothing does."""
+        return None
+
+    def shortage(self, state: S) -> Shortage | None:
+        """Return what it lacks for what it is set to do; None: nothing."""
         return None
 
     def limited_by(self, state: S) -> str | None:

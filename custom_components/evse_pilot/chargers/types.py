@@ -65,6 +65,13 @@ class OwnBalancing(StrEnum):
     OCPP = "ocpp"
 
 
+class Shortage(StrEnum):
+    """What a charger lacks for what its owner uses, and only its owner can give it."""
+
+    MAINS_FEED = "mains_feed"
+    SUPERVISION = "supervision"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MainsReading:
     """Readings of meters of the house elsewhere, in A; each part may be missing."""

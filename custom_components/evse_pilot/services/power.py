@@ -15,14 +15,16 @@ from .action import Action
 from .targets import async_capable, async_command_each
 
 
-async def _take_power_control(call: ServiceCall) -> None:
-    async def take(entry: EvseConfigEntry, budget: PowerBudget) -> None:
-        source = await budget.power_source(entry.data.get(CONF_POWER_SOURCE))
-        # Stored before the command is sent: if the reply is lost, it may have been carried out all the same.
-        _store(entry, {CONF_POWER_SOURCE: dict(source)})
-        await budget.take_control()
+async def async_take_power_control(entry: EvseConfigEntry, budget: PowerBudget) -> None:
+    """Become the supervisor of a charger; raises the ChargerError of a command that failed."""
+    source = await budget.power_source(entry.data.get(CONF_POWER_SOURCE))
+    # Stored before the command is sent: if the reply is lost, it may have been carried out all the same.
+    _store(entry, {CONF_POWER_SOURCE: dict(source)})
+    await budget.take_control()
 
-    await async_command_each(await async_capable(call, PowerBudget), take)
+
+async def _take_power_control(call: ServiceCall) -> None:
+    await async_command_each(await async_capable(call, PowerBudget), async_take_power_control)
 
 
 async def _release_power_control(call: ServiceCall) -> None:

@@ -220,7 +220,13 @@ async def empty_house(
 ) -> House:
     """Return a house with two chargers that are set up, a meter, and no group."""
     house = House(hass, boxes)
-    for user in ("balancing.group", "control.controller", "control.entities", "runtime.coordinator"):
+    for user in (
+        "balancing.group",
+        "control.controller",
+        "control.entities",
+        "control.trouble",
+        "runtime.coordinator",
+    ):
         monkeypatch.setattr(
             f"custom_components.evse_pilot.{user}.monotonic_s", lambda hass: hass.loop.time() + house.offset_s
         )

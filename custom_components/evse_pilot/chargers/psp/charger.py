@@ -33,7 +33,7 @@ from ..errors import (
 )
 from ..http import JsonHttp, parsed
 from ..settings import Configurable, Setting, WireValue, is_set
-from ..types import Identity, Load, OwnBalancing
+from ..types import Identity, Load, OwnBalancing, Shortage
 from .models import (
     CONFIG,
     INFO,
@@ -133,6 +133,11 @@ class PspEvse(
             return None if self._is_supervisor else OwnBalancing.SUPERVISOR
         limits_power = state.control_strategy is ControlStrategy.LIMIT_POWER
         return OwnBalancing.CONTROL_STRATEGY if limits_power else None
+
+    @override
+    def shortage(self, state: PspState) -> Shortage | None:
+        is_refused = state.is_supervised and not self._is_supervisor
+        return Shortage.SUPERVISION if is_refused else None
 
     # Limiter
 

@@ -32,7 +32,7 @@ from ..errors import (
 )
 from ..http import JsonHttp
 from ..settings import Configurable, FlagSetting, Setting
-from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing, Status
+from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing, Shortage, Status
 from .card import card_number, card_refusal
 from .feed import ev_query, mains_query
 from .models import SmartEvseState, from_wire, report
@@ -153,6 +153,13 @@ class SmartEvse(
     @override
     def own_balancing(self, state: SmartEvseState) -> OwnBalancing | None:
         return _OWN_BALANCING.get(state.power_share) or _OWN_BALANCING.get(self.mode(state))
+
+    @override
+    def shortage(self, state: SmartEvseState) -> Shortage | None:
+        # In normal mode it does not look at the mains.
+        is_fed = state.mains_meter == "API" and state.mode in (Mode.SMART, Mode.SOLAR)
+        is_starved = state.mains_silent or state.error is Error.COMMUNICATION
+        return Shortage.MAINS_FEED if is_fed and is_starved else None
 
     @override
     def restarted(self, before: SmartEvseState, after: SmartEvseState) -> bool:
