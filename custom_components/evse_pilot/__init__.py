@@ -32,7 +32,7 @@ from .balancing.leaving import async_watch_orphans
 from .balancing.settings import is_group
 from .chargers.capabilities import Limiter
 from .chargers.types import Identity
-from .const import CONF_VENDOR, DOMAIN, PLATFORMS
+from .const import CONF_CIRCUIT_CURRENT, CONF_POWER_SOURCE, CONF_VENDOR, DOMAIN, PLATFORMS
 from .control.controller import ChargerController
 from .control.entities import ENTITIES as CONTROL_ENTITIES, ControlCoordinator
 from .control.migration import async_migrate
@@ -40,7 +40,7 @@ from .control.owner import OwnerControls
 from .control.restore import async_restore
 from .control.store import stored_control
 from .control.trouble import ChargerTroubles
-from .entities.device import Device, EvseConfigEntry
+from .entities.device import Device, EvseConfigEntry, settings_of
 from .runtime.accounts import async_forget_warning, async_look_after, async_offer_others, async_renew
 from .runtime.adoption import async_adopt_serial, async_keep_alias, device_id, lacks_serial
 from .runtime.coordinator import ChargerCoordinator
@@ -65,6 +65,21 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     return True
 
 
+async def async_migrate_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool:
+    """Move into the options what is no connection: version 1.1 had all in the data."""
+    if entry.version == 1 and entry.minor_version < 2:
+        moved = {
+            key: entry.data[key] for key in (CONF_CIRCUIT_CURRENT, CONF_POWER_SOURCE) if key in entry.data
+        }
+        hass.config_entries.async_update_entry(
+            entry,
+            data={key: value for key, value in entry.data.items() if key not in moved},
+            options=moved | entry.options,
+            minor_version=2,
+        )
+    return entry.version == 1
+
+
 async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool:
     """Set up one charger, or a group of them."""
     if is_group(entry):
@@ -72,7 +87,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     vendor = VENDORS[entry.data[CONF_VENDOR]]
     if vendor.cloud is not None:
         await async_look_after(hass, entry, vendor.cloud)
-    charger = vendor.connect(async_get_clientsession(hass), entry.data, dt_util.get_default_time_zone())
+    charger = vendor.connect(
+        async_get_clientsession(hass), settings_of(entry), dt_util.get_default_time_zone()
+    )
     log_in = LogIn(
         hass,
         entry,
@@ -156,7 +173,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> Non
         await async_forget_group(hass, entry)
         return
     vendor = VENDORS[entry.data[CONF_VENDOR]]
-    charger = vendor.connect(async_get_clientsession(hass), entry.data, dt_util.get_default_time_zone())
+    charger = vendor.connect(
+        async_get_clientsession(hass), settings_of(entry), dt_util.get_default_time_zone()
+    )
     await async_restore(hass, entry, charger)
     await stored_control(hass, entry.entry_id).async_remove()
     await async_forget(hass, entry)

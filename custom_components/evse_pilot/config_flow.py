@@ -12,25 +12,26 @@ from .entities.device import Vendor
 from .flows.account import WAYS_IN, AccountFlow
 from .flows.group import GroupFlow, GroupOptionsFlow
 from .flows.member import MemberFlow
+from .flows.options import ChargerOptionsFlow, has_options
 from .vendors import VENDORS
 
 
 class EvsePilotConfigFlow(AccountFlow, GroupFlow, domain=DOMAIN):
     """One entry is one charger, or one group."""
 
-    VERSION = 1
+    VERSION, MINOR_VERSION = 1, 2
 
     @staticmethod
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
-        return GroupOptionsFlow()
+        return GroupOptionsFlow() if is_group(config_entry) else ChargerOptionsFlow()
 
     @classmethod
     @callback
     @override
     def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
-        return is_group(config_entry)
+        return is_group(config_entry) or has_options(config_entry)
 
     @classmethod
     @callback

@@ -36,11 +36,12 @@ _PRIVATE = {
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseConfigEntry) -> dict[str, Any]:
-    """Return the entry's data, the snapshot, the schedule, the control of its current and the last raw answers."""
+    """Return the entry's data and options, the snapshot, the schedule, the control of its current and the last raw answers."""
     device = entry.runtime_data
     state = device.coordinator.data
     return {
         "data": async_redact_data(dict(entry.data), _PRIVATE),
+        "options": async_redact_data(dict(entry.options), _PRIVATE),
         "last_update_success": device.coordinator.last_update_success,
         # A field that is kept out of the snapshot's own text is private.
         "state": {

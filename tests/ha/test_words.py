@@ -223,8 +223,10 @@ def test_the_flow_has_its_words() -> None:
         assert vendor.key in config["step"]["user"]["menu_options"]
         if vendor.cloud is not None:
             assert set(config["step"][vendor.key]["menu_options"]) == set(WAYS_IN)
-            for step in ("account_charger", "account_confirm", "account_reconfigure"):
+            for step in ("account_charger", "account_confirm"):
                 _check_form(vendor, config["step"][step], other_fields=True)
+            changed = EN["options"]["step"]["charger"]
+            assert set(changed["data"]) == set(changed["data_description"]) == set(vendor.options)
             continue
         _check_form(vendor, config["step"][vendor.key])
         _check_form(vendor, config["step"]["reconfigure"], other_fields=True)

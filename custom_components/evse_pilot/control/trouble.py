@@ -68,4 +68,4 @@ class ChargerTroubles:
     def _is_to_supervise(self) -> bool:
         """Return whether the power of the charger is to be set from here: its control was taken, or a group has it."""
         controller = self._controller
-        return CONF_POWER_SOURCE in controller.entry.data or Source.GROUP in controller.claims
+        return CONF_POWER_SOURCE in controller.entry.options or Source.GROUP in controller.claims

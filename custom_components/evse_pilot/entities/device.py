@@ -23,8 +23,9 @@ from .descriptions import Entities
 class Vendor[C: Charger[Any], S]:
     """A family of chargers: its name, the form to add one, and the entities of each.
 
-    `connect` gets the entry's data and Home Assistant's time zone; `pace` returns the time from one snapshot to the
-    next; `login` are the fields of the form that are asked for again when the charger refuses them.
+    `connect` gets the entry's data and options, and Home Assistant's time zone; `pace` returns the time from one snapshot
+    to the next; `login` are the fields of the form that are asked for again when the charger refuses them, `options` those
+    that say how the charger is used, and not how it is reached.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Vendor[C: Charger[Any], S]:
     pace: Callable[[S], timedelta]
     entities: Entities[C, S]
     login: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
     cloud: Cloud | None = None
     """The cloud of its chargers, if they cannot be reached locally; the form then has the other fields."""
     recognises: Callable[[str], bool]
@@ -66,6 +68,11 @@ class Device[C, S]:
     """The controls of a person, if it is a charger."""
     subentry_id: str | None = None
     """The config subentry of the device, if it is a member of a group."""
+
+
+def settings_of(entry: ConfigEntry) -> dict[str, Any]:
+    """Return how a charger is reached and used, as its vendor connects with it."""
+    return {**entry.data, **entry.options}
 
 
 # A config entry has no type parameters for its charger and its state.

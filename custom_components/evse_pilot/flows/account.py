@@ -30,6 +30,7 @@ from ..chargers.account import ChargerCodeRequiredError, Listed, Token
 from ..chargers.errors import ChargerError
 from ..chargers.http import parse_cloud
 from ..const import CONF_SERIAL, CONF_VENDOR
+from ..entities.device import settings_of
 from ..runtime.accounts import (
     CONF_SIBLING,
     Cloud,
@@ -209,15 +210,17 @@ class AccountFlow(ChargerFlow):
     async def async_step_account_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for another address of the cloud, for the whole account, and other settings of this charger."""
+        """Ask for another address of the cloud, for the whole account."""
         entry = self._get_reconfigure_entry()
         self._vendor = VENDORS[entry.data[CONF_VENDOR]]
         errors: Errors = {}
         if user_input is not None:
             try:
-                data = {**entry.data, **user_input, CONF_URL: parse_cloud(user_input[CONF_URL])}
+                data = {**entry.data, CONF_URL: parse_cloud(user_input[CONF_URL])}
                 charger = self._vendor.connect(
-                    async_get_clientsession(self.hass), data, dt_util.get_default_time_zone()
+                    async_get_clientsession(self.hass),
+                    settings_of(entry) | data,
+                    dt_util.get_default_time_zone(),
                 )
                 await charger.identify()
             except ValueError:
@@ -229,9 +232,7 @@ class AccountFlow(ChargerFlow):
                 if data[CONF_URL] != entry.data[CONF_URL]:
                     async_update_account(self.hass, others, token_of(data), **{CONF_URL: data[CONF_URL]})
                 return self.async_update_reload_and_abort(entry, data=data)
-        return self._account_form(
-            "account_reconfigure", _URL | self._vendor.form.schema, user_input or entry.data, errors
-        )
+        return self._account_form("account_reconfigure", _URL, user_input or entry.data, errors)
 
     # Logging in again
 

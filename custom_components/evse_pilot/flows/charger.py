@@ -352,7 +352,11 @@ class ChargerFlow(ConfigFlow):
         # The title is in the log and in entity ids, so it does not contain the serial number.
         titles = {entry.title for entry in self._async_current_entries()}
         names = (vendor.name, *(f"{vendor.name} {number}" for number in range(2, len(titles) + 2)))
-        return self.async_create_entry(title=next(name for name in names if name not in titles), data=data)
+        return self.async_create_entry(
+            title=next(name for name in names if name not in titles),
+            data={key: value for key, value in data.items() if key not in vendor.options},
+            options={key: data[key] for key in vendor.options},
+        )
 
     def _form(
         self, vendor: Vendor[Any, Any], step_id: str, values: Mapping[str, Any], error: FormError | None

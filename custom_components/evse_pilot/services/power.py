@@ -17,7 +17,7 @@ from .targets import async_capable, async_command_each
 
 async def async_take_power_control(entry: EvseConfigEntry, budget: PowerBudget) -> None:
     """Become the supervisor of a charger; raises the ChargerError of a command that failed."""
-    source = await budget.power_source(entry.data.get(CONF_POWER_SOURCE))
+    source = await budget.power_source(entry.options.get(CONF_POWER_SOURCE))
     # Stored before the command is sent: if the reply is lost, it may have been carried out all the same.
     _store(entry, {CONF_POWER_SOURCE: dict(source)})
     await budget.take_control()
@@ -29,7 +29,7 @@ async def _take_power_control(call: ServiceCall) -> None:
 
 async def _release_power_control(call: ServiceCall) -> None:
     async def release(entry: EvseConfigEntry, budget: PowerBudget) -> None:
-        if (source := entry.data.get(CONF_POWER_SOURCE)) is None:
+        if (source := entry.options.get(CONF_POWER_SOURCE)) is None:
             raise ChargerRefusedError("power_control_not_taken")
         await budget.release_control(source)
         _store(entry, {})
@@ -54,8 +54,8 @@ async def _set_available_power(call: ServiceCall) -> None:
 def _store(entry: EvseConfigEntry, source: dict[str, Any]) -> None:
     """Store in the entry what the charger used before its control was taken."""
     hass = entry.runtime_data.coordinator.hass
-    others = {key: value for key, value in entry.data.items() if key != CONF_POWER_SOURCE}
-    hass.config_entries.async_update_entry(entry, data=others | source)
+    others = {key: value for key, value in entry.options.items() if key != CONF_POWER_SOURCE}
+    hass.config_entries.async_update_entry(entry, options=others | source)
 
 
 ACTIONS = (

@@ -68,13 +68,14 @@ def entry_for(
         CONF_SERIAL: serial,
         CONF_ACCESS_TOKEN: token or emulator.token(),
         CONF_EXPIRES_AT: (dt_util.utcnow() + lasts).isoformat(),
-        CONF_CIRCUIT_CURRENT: 16,
     }
     return MockConfigEntry(
         domain=DOMAIN,
         title=title,
         unique_id=f"evnex_{serial}",
         data=data | ({} if refresh is None else {CONF_REFRESH_TOKEN: refresh}),
+        options={CONF_CIRCUIT_CURRENT: 16},
+        minor_version=2,
     )
 
 

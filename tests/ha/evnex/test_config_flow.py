@@ -133,8 +133,8 @@ async def test_log_in(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
         CONF_VENDOR: "evnex",
         CONF_URL: url_of(emulator),
         CONF_SERIAL: emulator.serial,
-        CONF_CIRCUIT_CURRENT: 25,
     }
+    assert result["options"] == {CONF_CIRCUIT_CURRENT: 25}
     assert emulator.aci.received == []
 
 
@@ -316,7 +316,8 @@ async def test_discovered(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
     result = await answer(hass, result, **{CONF_CIRCUIT_CURRENT: 20})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "EVNEX 2"
-    assert result["data"] == {**sibling.data, CONF_SERIAL: second, CONF_CIRCUIT_CURRENT: 20}
+    assert result["data"] == {**sibling.data, CONF_SERIAL: second}
+    assert result["options"] == {CONF_CIRCUIT_CURRENT: 20}
 
 
 async def test_discovered_and_known(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
@@ -371,7 +372,7 @@ async def test_log_in_again(
     assert first.data[CONF_ACCESS_TOKEN] == second.data[CONF_ACCESS_TOKEN]
     assert emulator.tokens[first.data[CONF_ACCESS_TOKEN]].expires_at > emulator.now
     assert (CONF_REFRESH_TOKEN in second.data) is (way == "account_login")
-    assert first.data[CONF_CIRCUIT_CURRENT] == 16
+    assert first.options == {CONF_CIRCUIT_CURRENT: 16}
     assert stranger.data[CONF_ACCESS_TOKEN] == "another"
 
 
@@ -437,28 +438,52 @@ async def test_log_in_again_without_asking(
 async def test_reconfigure(
     hass: HomeAssistant, emulator: EvnexEmulator, entries: list[MockConfigEntry]
 ) -> None:
-    """Another circuit is this charger's matter, another address of the cloud that of the account."""
+    """Another address of the cloud is that of the account."""
     first, second, stranger = entries
     result = await first.start_reconfigure_flow(hass)
     assert result["step_id"] == "account_reconfigure"
-    assert suggested(result) == {CONF_URL: url_of(emulator), CONF_CIRCUIT_CURRENT: 16}
-    result = await answer(hass, result, **{CONF_URL: "a b", CONF_CIRCUIT_CURRENT: 20})
+    assert suggested(result) == {CONF_URL: url_of(emulator)}
+    result = await answer(hass, result, **{CONF_URL: "a b"})
     assert result["errors"] == {CONF_URL: "invalid_url"}
     emulator.line = Line.ERROR
-    result = await answer(hass, result, **{CONF_URL: url_of(emulator), CONF_CIRCUIT_CURRENT: 20})
+    result = await answer(hass, result, **{CONF_URL: url_of(emulator)})
     assert result["errors"] == {"base": "cloud_error"}
     emulator.line = Line.OK
-    result = await answer(hass, result, **{CONF_URL: url_of(emulator), CONF_CIRCUIT_CURRENT: 20})
+    result = await answer(hass, result, **{CONF_URL: url_of(emulator)})
     assert result["reason"] == "reconfigure_successful"
-    assert [entry.data[CONF_CIRCUIT_CURRENT] for entry in entries] == [20, 16, 16]
 
     async with EvnexEmulator(chargers=2) as same:
         same.tokens = emulator.tokens
         moved = url_of(same)
         result = await first.start_reconfigure_flow(hass)
-        result = await answer(hass, result, **{CONF_URL: moved, CONF_CIRCUIT_CURRENT: 20})
+        result = await answer(hass, result, **{CONF_URL: moved})
     assert result["reason"] == "reconfigure_successful"
     assert [entry.data[CONF_URL] for entry in entries] == [moved, moved, "https://cloud.example"]
-    assert [entry.data[CONF_CIRCUIT_CURRENT] for entry in entries] == [20, 16, 16]
     assert second.data[CONF_ACCESS_TOKEN] == first.data[CONF_ACCESS_TOKEN]
     assert stranger.data[CONF_ACCESS_TOKEN] == "another"
+
+
+async def test_options(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
+    """What the circuit carries is changed with Configure, and the charger is set up anew with it."""
+    entry = entry_for(emulator)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.supports_options
+    with patch.object(hass.config_entries, "async_schedule_reload") as reload:
+        result: Any = await hass.config_entries.options.async_init(entry.entry_id)
+        assert result["step_id"] == "charger"
+        assert suggested(result) == {CONF_CIRCUIT_CURRENT: 16}
+        result = await hass.config_entries.options.async_configure(
+            result["flow_id"], {CONF_CIRCUIT_CURRENT: 20}
+        )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {CONF_CIRCUIT_CURRENT: 20}
+    reload.assert_called_once_with(entry.entry_id)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_only_some_have_options(hass: HomeAssistant) -> None:
+    """A charger of another make has nothing to configure, nor has one that is ignored."""
+    for data in ({CONF_VENDOR: "psp"}, {}, {CONF_VENDOR: "unknown"}):
+        assert not MockConfigEntry(domain=DOMAIN, data=data).supports_options

@@ -86,7 +86,7 @@ async def test_control_is_taken_and_released_after_a_restart(
     # Taken twice, it does not forget.
     await act(hass, "take_power_control")
     kept = {"type": "modbus_nmid30_2", "address": "192.168.0.31"}
-    assert loaded.as_dict()["data"][CONF_POWER_SOURCE] == kept
+    assert loaded.as_dict()["options"][CONF_POWER_SOURCE] == kept
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done()
     await act(hass, "release_power_control")
@@ -94,7 +94,7 @@ async def test_control_is_taken_and_released_after_a_restart(
         MODBUS_NMID30_2,
         "192.168.0.31",
     )
-    assert CONF_POWER_SOURCE not in loaded.data
+    assert CONF_POWER_SOURCE not in loaded.options
     with pytest.raises(ServiceValidationError, match="was not taken from here"):
         await act(hass, "release_power_control")
 
@@ -133,7 +133,7 @@ async def test_release_leaves_what_a_person_set(
     emulator.settings["Meter2Type"] = NONE
     await act(hass, "release_power_control")
     assert emulator.settings["Meter2Type"] == NONE
-    assert CONF_POWER_SOURCE not in loaded.data
+    assert CONF_POWER_SOURCE not in loaded.options
 
 
 @pytest.mark.parametrize("action", ["authorize", "override_control_pilot", "release_control_pilot"])

@@ -238,7 +238,7 @@ async def test_diagnostics(
     entry = entry_for(emulator)
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(
-        entry, data={**entry.data, "power_source": {"type": "ip_sdm120m", "address": "192.168.0.39"}}
+        entry, options={"power_source": {"type": "ip_sdm120m", "address": "192.168.0.39"}}
     )
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()

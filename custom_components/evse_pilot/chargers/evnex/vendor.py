@@ -46,6 +46,7 @@ EVNEX = Vendor[Evnex, EvnexState](
         }
     ),
     connect=_connect,
+    options=(CONF_CIRCUIT_CURRENT,),
     # It streams every 3 s; its cloud is polled only after it has been silent for so long.
     pace=lambda _: timedelta(seconds=30),
     entities=ENTITIES,
