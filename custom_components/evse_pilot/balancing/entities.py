@@ -45,6 +45,8 @@ def _of_each_phase(prefix: str, name: str, *, diagnostic: bool = False) -> tuple
     )
 
 
+# By these the actions of a group find their targets (services.yaml).
+_MANUFACTURER, _MODEL, _MEMBER_MODEL = "EVSE Pilot", "Load-balancing group", "Charger in a group"
 REASONS = [reason.value for reason in Reason]
 
 GROUP_ENTITIES = Entities[GroupRunner, GroupState](
@@ -151,12 +153,16 @@ async def async_setup_group(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     info = DeviceInfo(
         identifiers={(DOMAIN, entry.entry_id)},
         entry_type=DeviceEntryType.SERVICE,
+        manufacturer=_MANUFACTURER,
+        model=_MODEL,
         name=entry.title,
     )
     group = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={(DOMAIN, entry.entry_id)},
         entry_type=DeviceEntryType.SERVICE,
+        manufacturer=_MANUFACTURER,
+        model=_MODEL,
         name=entry.title,
     )
     members = tuple(
@@ -165,6 +171,8 @@ async def async_setup_group(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
             info=DeviceInfo(
                 identifiers={(DOMAIN, f"{entry.entry_id}_{link.id}")},
                 entry_type=DeviceEntryType.SERVICE,
+                manufacturer=_MANUFACTURER,
+                model=_MEMBER_MODEL,
                 name=f"{entry.title} {link.title}",
                 via_device_id=group.id,
             ),
