@@ -1,6 +1,7 @@
 """Texts, icons and the manifest: all that is used is there, and all that is there is used."""
 
 import ast
+from collections.abc import Mapping
 from dataclasses import fields
 from enum import StrEnum
 import json
@@ -16,7 +17,10 @@ from custom_components.evse_pilot.balancing.entities import GROUP_ENTITIES, MEMB
 from custom_components.evse_pilot.balancing.settings import WIRINGS, Leave, Mains, Sign
 from custom_components.evse_pilot.chargers import types
 from custom_components.evse_pilot.chargers.types import Status
+from custom_components.evse_pilot.condition import CONDITIONS
+from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.control.entities import ENTITIES as CONTROL_ENTITIES
+from custom_components.evse_pilot.entities.automation import LIMIT_REASONS
 from custom_components.evse_pilot.entities.descriptions import (
     Described,
     Entities,
@@ -28,6 +32,7 @@ from custom_components.evse_pilot.flows.account import WAYS_IN
 from custom_components.evse_pilot.flows.group import LIMITS, GroupSteps
 from custom_components.evse_pilot.scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from custom_components.evse_pilot.services import ACTIONS
+from custom_components.evse_pilot.trigger import TRIGGERS
 from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util.yaml import parse_yaml
@@ -293,6 +298,27 @@ def test_actions_have_their_words_and_icons() -> None:
         assert words["name"]
         assert words["description"]
         assert set(service.get("fields", {})) == set(words.get("fields", {})) == fields_of[name]
+
+
+@pytest.mark.parametrize(("kind", "known"), [("trigger", TRIGGERS), ("condition", CONDITIONS)])
+def test_triggers_and_conditions_have_their_words_and_icons(kind: str, known: Mapping[str, Any]) -> None:
+    """Each trigger and condition, and each of its fields, is described; it has an icon, and its targets are ours."""
+    described = {key: value for key, value in _yaml(f"{kind}s.yaml").items() if not key.startswith(".")}
+    assert set(known) == set(described) == set(EN[f"{kind}s"]) == set(ICONS[f"{kind}s"])
+    for name, implementation in known.items():
+        words, fields_ = EN[f"{kind}s"][name], described[name].get("fields", {})
+        assert words["name"]
+        assert words["description"]
+        assert set(fields_) == set(words.get("fields", {}))
+        assert described[name]["target"]["entity"]["integration"] == DOMAIN
+        assert set(ICONS[f"{kind}s"][name]) == {kind}
+        # Each option that can be set is described, and each that is described can be set.
+        options = implementation._schema.schema["options"]  # noqa: SLF001
+        assert {str(option) for option in options} == set(fields_)
+        if "reason" in fields_:
+            assert fields_["reason"]["selector"]["select"]["options"] == list(LIMIT_REASONS)
+    states = EN["entity"]["sensor"]["limited_by"]["state"]
+    assert EN["selector"]["reason"]["options"] == {reason: states[reason] for reason in LIMIT_REASONS}
 
 
 @pytest.mark.parametrize(("path", "text"), texts(EN))
