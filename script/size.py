@@ -12,7 +12,7 @@ def main() -> int:
     """Print the files with too many lines, longest first, and return the exit code."""
     lengths = {
         path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines())
-        for path in PACKAGE.rglob("*.py")
+        for path in (*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.js"))
     }
     too_long = [
         f"{path.as_posix()}: {length} lines, at most {MOST_LINES}"

@@ -1,0 +1,170 @@
+/** The cards of the views, all of them Home Assistant's own; one without its entity is no card. */
+
+const ABSENT = ["unknown", "unavailable"];
+const WHOLE_WIDTH = { columns: 12 };
+const NAME_OF_ENTITY = { type: "entity" };
+
+/** Return a tile over half of the width of a phone. */
+export function tile(entity, options = {}) {
+  return entity && { type: "tile", entity, name: NAME_OF_ENTITY, ...options };
+}
+
+/** Return a tile over the whole width, for a text that must not be cut. */
+export function wideTile(entity, options = {}) {
+  return tile(entity, { grid_options: WHOLE_WIDTH, ...options });
+}
+
+/** Return a card that is there only while its entity has a value. */
+export function whenKnown(card) {
+  return card && { ...card, visibility: [{ condition: "state", entity: card.entity, state_not: ABSENT }] };
+}
+
+/** Return a tile with a control, or a bar, beside its state. */
+export function control(entity, feature, options = {}) {
+  return wideTile(entity, { features: [feature], features_position: "inline", ...options });
+}
+
+export function toggle(entity) {
+  return control(entity, { type: "toggle" });
+}
+
+export function slider(entity, options = {}) {
+  return wideTile(entity, { features: [{ type: "numeric-input", style: "slider" }], ...options });
+}
+
+export function dropdown(entity) {
+  return wideTile(entity, { features: [{ type: "select-options" }] });
+}
+
+/** Return how long a reason lasts; it is there only while that is known. */
+export function until(texts, entity) {
+  return (
+    entity && {
+      type: "entities",
+      entities: [
+        {
+          type: "attribute",
+          entity,
+          attribute: "until",
+          name: texts.until,
+          icon: "mdi:timer-sand",
+          time_format: "relative",
+        },
+      ],
+      visibility: [{ condition: "state", entity, attribute: "until", state_not: ABSENT }],
+      grid_options: WHOLE_WIDTH,
+    }
+  );
+}
+
+/** Return a graph of the last 24 hours; with no entity there is none. */
+export function day(entities) {
+  return (
+    entities.length > 0 && {
+      type: "history-graph",
+      entities: entities.map(([entity, name]) => ({ entity, name: name ?? NAME_OF_ENTITY })),
+      hours_to_show: 24,
+      grid_options: WHOLE_WIDTH,
+    }
+  );
+}
+
+/** Return the week of a calendar. */
+export function week(entity, options = {}) {
+  return (
+    entity && {
+      type: "calendar",
+      entities: [entity],
+      initial_view: "listWeek",
+      grid_options: { columns: 12, rows: 6 },
+      ...options,
+    }
+  );
+}
+
+/** Return a current against what it may be at most, as the third of a phone's width. */
+export function gauge(entity, name, most) {
+  const narrow = { columns: 4 };
+  if (!most) {
+    return tile(entity, { name, vertical: true, grid_options: narrow });
+  }
+  return whenKnown({
+    type: "gauge",
+    entity,
+    name,
+    min: 0,
+    // As far as the needle can go above it, so that too much is seen.
+    max: Math.ceil(most * 1.25),
+    needle: true,
+    segments: [
+      { from: 0, color: "var(--success-color)" },
+      { from: most * 0.9, color: "var(--warning-color)" },
+      { from: most, color: "var(--error-color)" },
+    ],
+    grid_options: narrow,
+  });
+}
+
+/** Return cards under a heading; with no card there is no heading. */
+export function block(heading, icon, cards, options = {}) {
+  const shown = cards.filter(Boolean);
+  return shown.length > 0 ? [{ type: "heading", heading, icon, ...options }, ...shown] : [];
+}
+
+/** Return a section of blocks; with nothing in it there is none. */
+export function section(blocks, options = {}) {
+  const cards = blocks.flat();
+  return cards.length > 0 && { type: "grid", cards, ...options };
+}
+
+/** Return a view of sections, as many of them beside each other as there is room for. */
+export function view(title, path, sections, options = {}) {
+  return {
+    type: "sections",
+    title,
+    path,
+    max_columns: 3,
+    dense_section_placement: true,
+    sections: sections.filter(Boolean),
+    ...options,
+  };
+}
+
+export function opens(part) {
+  return part && { tap_action: { action: "navigate", navigation_path: part.path } };
+}
+
+/** Return the section of what is wrong; it is there only while something is. */
+export function alarms(texts, parts) {
+  const found = parts.flatMap((part) => alarmsOf(part));
+  return section(
+    [
+      block(
+        texts.alarms,
+        "mdi:alert",
+        found.map(({ card, condition }) => ({ ...card, visibility: [condition] })),
+      ),
+    ],
+    { visibility: [{ condition: "or", conditions: found.map(({ condition }) => condition) }] },
+  );
+}
+
+/** Return what can be wrong with a part, and when it is. */
+function alarmsOf(part) {
+  const isOn = (entity) => ({ condition: "state", entity, state: "on" });
+  const problem = part.get("binary_sensor", "problem");
+  const silent = part.get("binary_sensor", "meter_silent");
+  const error = problem && part.get("sensor", "error", "lektrico_error", "psp_error");
+  const status = part.get("sensor", "status");
+  return [
+    [problem, isOn(problem)],
+    [error, isOn(problem)],
+    [silent, isOn(silent)],
+    [status, { condition: "state", entity: status, state: "unavailable" }],
+  ]
+    .filter(([entity]) => entity)
+    .map(([entity, condition]) => ({
+      card: wideTile(entity, { name: [{ type: "device" }, NAME_OF_ENTITY], color: "red" }),
+      condition,
+    }));
+}
