@@ -1,0 +1,85 @@
+/** The view of a charger: what it does and why, its controls, its session, its day and its week. */
+
+import {
+  alarms,
+  block,
+  control,
+  day,
+  dropdown,
+  section,
+  slider,
+  tile,
+  toggle,
+  until,
+  view,
+  week,
+  whenKnown,
+  wideTile,
+} from "./cards.js";
+
+export function chargerView(charger, texts) {
+  const reason = charger.get("sensor", "limited_by");
+  const badges = [charger.get("sensor", "status"), reason].filter(Boolean);
+  return view(
+    charger.name,
+    charger.path,
+    [
+      alarms(texts, [charger]),
+      section([controls(charger, reason, texts)]),
+      section([session(charger, texts), lastDay(charger, texts)]),
+      section([schedule(charger, texts)]),
+      section([pastSessions(charger, texts)]),
+    ],
+    { badges: badges.map((entity) => ({ type: "entity", entity })) },
+  );
+}
+
+function controls(charger, reason, texts) {
+  const target = charger.get("sensor", "target_current");
+  const limit = charger.get("number", "current_limit");
+  const phases = charger.get("select", "phase_mode");
+  return block(texts.charging, "mdi:ev-station", [
+    until(texts, reason),
+    wideTile(charger.get("sensor", "power"), { color: "amber" }),
+    toggle(charger.get("switch", "allow_charging")),
+    slider(limit, { grid_options: { columns: target ? 8 : 12 } }),
+    limit ? tile(target, { vertical: true, grid_options: { columns: 4, rows: 2 } }) : wideTile(target),
+    dropdown(charger.get("select", "mode", "evnex_mode")),
+    phases ? dropdown(phases) : toggle(charger.get("switch", "three_phase")),
+  ]);
+}
+
+function session(charger, texts) {
+  const last = charger.all("sensor", (key) => key.startsWith("last_session_"));
+  return block(texts.session, "mdi:car-electric", [
+    whenKnown(tile(charger.get("sensor", "session_energy", "evnex_session_energy"))),
+    whenKnown(tile(charger.get("sensor", "session_time", "session_duration"))),
+    whenKnown(tile(charger.get("sensor", "car_state_of_charge"))),
+    ...last.map((entity) => whenKnown(tile(entity))),
+    whenKnown(wideTile(charger.get("event", "session"))),
+  ]);
+}
+
+function lastDay(charger, texts) {
+  const power = charger.get("sensor", "power");
+  const phases = charger.phases("current");
+  const currents = phases.length > 0 ? phases : [charger.get("sensor", "current")].filter(Boolean);
+  return block(texts.day, "mdi:chart-line", [
+    day(power ? [[power]] : []),
+    day(currents.map((entity) => [entity])),
+  ]);
+}
+
+function schedule(charger, texts) {
+  return block(texts.schedule, "mdi:calendar-clock", [
+    toggle(charger.get("switch", "schedule_enabled")),
+    whenKnown(tile(charger.get("sensor", "next_charging_start"))),
+    whenKnown(tile(charger.get("sensor", "next_charging_end"))),
+    control(charger.get("button", "override_schedule"), { type: "button" }, { hide_state: true }),
+    week(charger.get("calendar", "schedule"), { show_add_event: true }),
+  ]);
+}
+
+function pastSessions(charger, texts) {
+  return block(texts.sessions, "mdi:history", [week(charger.get("calendar", "sessions"))]);
+}

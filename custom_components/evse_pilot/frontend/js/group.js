@@ -1,0 +1,63 @@
+/** The view of a house: the phases against the fuse, which charger gets what and why, and its day. */
+
+import {
+  alarms,
+  block,
+  control,
+  day,
+  dropdown,
+  gauge,
+  opens,
+  section,
+  slider,
+  toggle,
+  until,
+  view,
+  whenKnown,
+  wideTile,
+} from "./cards.js";
+import { memberName } from "./registry.js";
+
+export function groupView(hass, group, texts) {
+  return view(group.name, group.path, [
+    alarms(texts, [group]),
+    section([block(texts.phases, "mdi:fuse", [...phases(hass, group), ...controls(hass, group)])]),
+    section([block(texts.shares, "mdi:ev-station", group.members.flatMap((member) => share(hass, member, texts)))]),
+    section([lastDay(group, texts)]),
+  ]);
+}
+
+/** Return the current of each phase of the mains against the fuse. */
+export function phases(hass, group) {
+  const fuse = hass.states[group.get("number", "group_limit")]?.attributes.max;
+  return group.phases("mains_current").map((entity, index) => gauge(entity, `L${index + 1}`, fuse));
+}
+
+function controls(hass, group) {
+  return [
+    wideTile(group.get("sensor", "given_current")),
+    toggle(group.get("switch", "group_enabled")),
+    slider(group.get("number", "group_limit")),
+    whenKnown(wideTile(group.get("sensor", "ceiling_until"))),
+    dropdown(group.get("select", "group_mode")),
+  ];
+}
+
+/** Return what a charger gets of what it may get at most, and why it is no more. */
+function share(hass, member, texts) {
+  const most = hass.states[member.get("number", "member_limit")]?.attributes.max;
+  const name = { name: memberName(member), ...opens(member.charger) };
+  const current = member.get("sensor", "share");
+  const reason = member.get("sensor", "reason");
+  return [
+    most ? control(current, { type: "bar-gauge", min: 0, max: most }, name) : wideTile(current, name),
+    wideTile(reason, current ? {} : name),
+    until(texts, reason),
+  ];
+}
+
+function lastDay(group, texts) {
+  const mains = group.phases("mains_current").map((entity, index) => [entity, `L${index + 1}`]);
+  const shares = group.members.map((member) => [member.get("sensor", "share"), memberName(member)]);
+  return block(texts.day, "mdi:chart-line", [day(mains), day(shares.filter(([entity]) => entity))]);
+}
