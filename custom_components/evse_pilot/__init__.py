@@ -41,6 +41,7 @@ from .control.restore import async_restore
 from .control.store import stored_control
 from .control.trouble import ChargerTroubles
 from .entities.device import Device, EvseConfigEntry, settings_of
+from .frontend import async_setup_dashboard
 from .runtime.accounts import async_forget_warning, async_look_after, async_offer_others, async_renew
 from .runtime.adoption import async_adopt_serial, async_keep_alias, device_id, lacks_serial
 from .runtime.coordinator import ChargerCoordinator
@@ -56,8 +57,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions, which are there before any charger is."""
+    """Set up the actions, which are there before any charger is, and the dashboard."""
     async_setup_actions(hass)
+    await async_setup_dashboard(hass)
     entries = hass.config_entries.async_entries(DOMAIN)
     groups = [entry for entry in entries if is_group(entry)]
     async_watch_orphans(hass)
