@@ -76,7 +76,7 @@ async def test_three_chargers_share(house: House) -> None:
 
     await house.press("unplug_meter", charger="house")
     await until(are_safe, 25)
-    await house.becomes("binary_sensor.main_fuse_meter_silent", "on")
+    await house.becomes("binary_sensor.main_fuse_mains_meter_silent", "on")
     await house.press("plug_in_meter", charger="house")
     await until(share, 60)
 

@@ -146,6 +146,27 @@ def test_each_entity_has_an_icon_or_a_device_class() -> None:
     assert {(platform, key) for platform, keys in ICONS["entity"].items() for key in keys} <= used
 
 
+def test_n14_reasons_and_statuses_fit_a_tile() -> None:
+    """What a sensor or a select shows is short enough for a tile."""
+    for platform in ("sensor", "select"):
+        for key, words in EN["entity"][platform].items():
+            for state, text in words.get("state", {}).items():
+                assert len(text) <= 24, f"{platform} {key} {state}: {text}"
+
+
+def test_n18_the_same_name_for_the_same_thing() -> None:
+    """On the page of one device no name stands twice on a platform, and no name is that of another device's entity."""
+    names: dict[str, set[str]] = {}
+    for platform, description in DESCRIPTIONS:
+        name = EN["entity"][platform][words_key(description)]["name"]
+        names.setdefault(name, set()).add(f"{platform}.{description.key}")
+    duration = {"sensor.session_duration", "sensor.session_time"}
+    assert names["Session duration"] == duration
+    assert "Limit" not in names
+    for key in ("current_limit", "group_limit", "member_limit"):
+        assert {f"number.{key}"} == names[EN["entity"]["number"][key]["name"]]
+
+
 def test_icons() -> None:
     """Icons are Material Design ones; a state's icon differs from the default, and the state exists."""
     assert all(icon.startswith("mdi:") for _, icon in texts(ICONS))

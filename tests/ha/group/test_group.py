@@ -326,7 +326,7 @@ async def test_get_allocation(charging: House) -> None:
         "drawn": [11.0, 11.0, 11.0],
         "status": "charging",
         "reason": "temporary_ceiling",
-        "why": "Temporary limit of the group",
+        "why": "Temporary group limit",
         "phase": None,
         "until": None,
     }

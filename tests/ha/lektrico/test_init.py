@@ -66,7 +66,7 @@ async def test_firmware_update(
     emulator.firmware = "1.47"
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert hass.states.get("select.lektrico_phases") is None
+    assert hass.states.get("select.lektrico_phases_to_use") is None
     emulator.reboot()
     emulator.firmware = "2.0"
     for status in ("disconnected", "disconnected", STATE_UNAVAILABLE):
