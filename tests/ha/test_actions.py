@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-import voluptuous as vol
 
 from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.auth.models import User
@@ -84,7 +83,7 @@ async def test_a_duty_cycle_that_is_none(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, duty_cycle: Any
 ) -> None:
     """An invalid duty cycle is not sent."""
-    with pytest.raises((vol.Invalid, ServiceValidationError)):
+    with pytest.raises(ServiceValidationError, match="The field duty_cycle has to be"):
         await act(hass, "override_control_pilot", duty_cycle=duty_cycle)
     assert not [request for request in emulator.calls if request.method == "POST"]
 

@@ -116,11 +116,11 @@ async def test_ev_meter(hass: HomeAssistant, loaded: MockConfigEntry, emulator: 
         ("set_ev_meter", {"power": 230, "energy_export": 1}, "together with the imported energy"),
         ("set_ev_meter", {"power": 230, "energy_import": -1}, "takes values from"),
         ("set_ev_meter", {"power": float("nan"), "energy_import": 1}, "takes values from"),
-        ("set_current_limit", {"current": 5}, "takes values from 6 to 16"),
-        ("set_current_limit", {"current": 16.1}, "takes values from 6 to 16"),
-        ("set_current_limit", {"current": -1}, "takes values from 6 to 16"),
-        ("set_current_limit", {"current": float("nan")}, "takes values from 6 to 16"),
-        ("set_current_limit", {"current": 1e12, "duration": {"hours": 1}}, "takes values from 6 to 16"),
+        ("set_current_limit", {"current": 5}, "takes values from 6 A to 16 A"),
+        ("set_current_limit", {"current": 16.1}, "takes values from 6 A to 16 A"),
+        ("set_current_limit", {"current": -1}, "takes values from 6 A to 16 A"),
+        ("set_current_limit", {"current": float("nan")}, "takes values from 6 A to 16 A"),
+        ("set_current_limit", {"current": 1e12, "duration": {"hours": 1}}, "takes values from 6 A to 16 A"),
         ("set_available_power", {"power": 5000}, "cannot carry out the action"),
     ],
 )
@@ -139,29 +139,31 @@ async def test_refused(
 
 
 @pytest.mark.parametrize(
-    ("action", "data"),
+    ("action", "data", "message"),
     [
-        ("set_mains_currents", {"l1": "much"}),
-        ("set_ev_meter", {"power": [1]}),
-        ("set_current_limit", {}),
-        ("set_current_limit", {"current": "10 A"}),
-        ("set_current_limit", {"current": None}),
-        ("set_current_limit", {"current": 10, "duration": "soon"}),
-        ("set_current_limit", {"current": 10, "duration": {"seconds": 0}}),
-        ("set_current_limit", {"current": 10, "duration": {"hours": -1}}),
-        ("set_current_limit", {"current": 10, "duration": {"days": 1e6}}),
-        ("set_available_power", {"power": "all"}),
+        ("set_mains_currents", {"l1": "much"}, "The field l1 has to be a number, in A, and is much"),
+        ("set_ev_meter", {"power": [1]}, "The field power has to be a number, in W"),
+        ("set_current_limit", {}, "The field current is missing"),
+        ("set_current_limit", {"current": "10 A"}, "has to be a number, in A, and is 10 A"),
+        ("set_current_limit", {"current": None}, "has to be a number, in A"),
+        ("set_current_limit", {"current": 10, "amps": 1}, "There is no field amps in this action"),
+        ("set_current_limit", {"current": 10, "duration": "soon"}, "The field duration does not take soon"),
+        ("set_current_limit", {"current": 10, "duration": {"seconds": 0}}, "does not take"),
+        ("set_current_limit", {"current": 10, "duration": {"hours": -1}}, "does not take"),
+        ("set_current_limit", {"current": 10, "duration": {"days": 1e6}}, "does not take"),
+        ("set_available_power", {"power": "all"}, "The field power has to be a number, in W"),
     ],
 )
-async def test_no_number(
+async def test_n20_no_number(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     emulator: SmartEvseEmulator,
     action: str,
     data: dict[str, Any],
+    message: str,
 ) -> None:
-    """What is no number, or no time, is no call."""
-    with pytest.raises(vol.Invalid):
+    """What is no number, or no time, is no call, and a sentence names the field and what it takes."""
+    with pytest.raises(ServiceValidationError, match=message):
         await act(hass, action, **data)
     assert commands(emulator) == []
 
@@ -175,7 +177,7 @@ async def test_no_number(
             "Garage takes mains currents only while its mains meter is set to API",
         ),
         ("set_ev_meter", {"l1": 1}, "Garage takes these values only while its EV meter is set to API"),
-        ("set_current_limit", {"current": 14}, "Garage takes values from 6 to 13"),
+        ("set_current_limit", {"current": 14}, "Garage takes values from 6 A to 13 A"),
     ],
 )
 async def test_all_are_checked_before_any_is_commanded(
@@ -295,7 +297,7 @@ async def test_available_power(hass: HomeAssistant, psp: PspEmulator) -> None:
     await act(hass, "set_available_power", power=0)
     assert psp.supervisor_power_w == 0
     for power in (-1, float("nan"), 1e9):
-        with pytest.raises(ServiceValidationError, match="takes values from 0 to"):
+        with pytest.raises(ServiceValidationError, match="takes values from 0 W to"):
             await act(hass, "set_available_power", power=power)
     entry, *_ = hass.config_entries.async_loaded_entries(DOMAIN)
     control = entry.runtime_data.control
@@ -311,7 +313,7 @@ async def test_available_power_of_one_that_does_not_obey(hass: HomeAssistant) ->
     """Before control was taken nothing is sent, and the error names the action that takes it."""
     async with PspEmulator() as emulator:
         await _set_up(hass, psp_entry_for(emulator))
-        with pytest.raises(ServiceValidationError, match="action to take power control"):
+        with pytest.raises(ServiceValidationError, match="action Take power control"):
             await act(hass, "set_available_power", power=5000)
         assert commands(emulator) == []
 

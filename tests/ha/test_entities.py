@@ -148,7 +148,7 @@ async def test_current_limit_both_ways(
     assert (state.attributes["min"], state.attributes["max"], state.attributes["step"]) == (0, 16, 0.1)
     emulator.calls.clear()
     for amps in (0.1, 5.9):
-        with pytest.raises(ServiceValidationError, match="from 6 to 16"):
+        with pytest.raises(ServiceValidationError, match="from 6 A to 16 A"):
             await call("number.set_value", "number.current_limit", value=amps)
     with pytest.raises(ServiceValidationError):
         await call("number.set_value", "number.current_limit", value=16.1)

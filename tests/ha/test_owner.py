@@ -367,7 +367,7 @@ async def test_what_is_refused_changes_nothing(
     with pytest.raises(ServiceValidationError, match="solar"):
         await call("number.set_value", "number.current_limit", value=8)
     for amps in (5, 16.5, -1, float("nan")):
-        with pytest.raises(ServiceValidationError, match="takes values from 6 to 16"):
+        with pytest.raises(ServiceValidationError, match="takes values from 6 A to 16 A"):
             await limit(hass, amps, **duration)
     assert claimed(loaded) == before == {"owner": 12}
     assert not posts(emulator)

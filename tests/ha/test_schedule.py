@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
-import voluptuous as vol
 
 from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, STATE_UNAVAILABLE
@@ -311,7 +310,7 @@ async def test_follow(
     ("windows", "words"),
     [
         ([NIGHT | {"start": "10:00", "end": "10:00"}], "starts and ends at the same time"),
-        ([NIGHT | {"current": 3}], "has to be 0 or from 6 to 80 A"),
+        ([NIGHT | {"current": 3}], "has to be 0 A or from 6 A to 80 A"),
         ([NIGHT | {"current": 20}], "6 to 16"),
         ([NIGHT | {"days": []}], "has no days"),
         ([NIGHT] * 1000, "more than 200 windows"),
@@ -343,7 +342,7 @@ async def test_words_that_are_no_schedule(
     hass: HomeAssistant, loaded: MockConfigEntry, bad: dict[str, Any]
 ) -> None:
     """What is no time, day or current does not get past the form."""
-    with pytest.raises(vol.Invalid):
+    with pytest.raises(ServiceValidationError, match=r"The field windows 1 \w+"):
         await act(hass, "set_schedule", windows=[NIGHT | bad])
 
 
@@ -506,7 +505,7 @@ async def test_calendar(
         ({"rrule": "FREQ=MONTHLY"}, "repeats every week"),
         ({"dtend": "2026-11-21T20:01:00"}, "at most a day"),
         ({"dtend": "2026-11-21T20:00:00"}, "starts and ends at the same time"),
-        ({"summary": "Charging at 3 A"}, "has to be 0 or from 6 to 80 A"),
+        ({"summary": "Charging at 3 A"}, "has to be 0 A or from 6 A to 80 A"),
     ],
 )
 async def test_drawn_wrongly(hass: HomeAssistant, page: Page, change: dict[str, Any], words: str) -> None:

@@ -8,6 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
+from tests.emulators.smartevse import SmartEvseEmulator
 
 from .conftest import Read
 
@@ -54,3 +55,48 @@ async def test_b7_a_charger_does_not_follow_itself(
     with pytest.raises(ServiceValidationError, match="^SmartEVSE cannot follow an entity of its own"):
         await act(hass, "set_schedule", follow=entity_id(key))
     assert (await act(hass, "get_schedule"))["follow"] is None
+
+
+async def test_n20_what_is_shown_is_what_is_taken(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
+) -> None:
+    """A mode, a day and a word are taken as the user interface shows them, however the letters are written."""
+    words = {"outside": "Paused", "executed_by": "Home Assistant"}
+    answer = await act(
+        hass, "set_schedule", windows=[NIGHT | {"mode": " Solar ", "days": ["Monday", "TUE"]}], **words
+    )
+    window = answer["windows"][0]
+    assert (window["mode"], window["days"]) == ("solar", ["mon", "tue"])
+    assert (answer["outside"], answer["executed_by"]) == ("paused", "home_assistant")
+    emulator.plug_in()
+    await act(hass, "set_delayed_start", start="2030-12-24 02:00:00", mode="SMART")
+    assert emulator.last_query("/settings")["mode"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"windows": [NIGHT], "follow": "switch.night_tariff"}, "Set either windows or follow, not both"),
+        ({"windows": [NIGHT], "outside": "never"}, "outside does not take never. It takes: paused, allowed"),
+        ({"windows": [NIGHT, {"start": "23:00"}]}, "The field windows 2 end is missing"),
+        (
+            {"windows": NIGHT | {"current": "x" * 99}},
+            r"windows 1 current has to be a number, in A, and is x{60}…",
+        ),
+        ({"windows": [NIGHT | {"power": 1}]}, "There is no field windows 1 power"),
+    ],
+)
+async def test_n20_a_call_that_is_wrong_is_refused_in_a_sentence(
+    hass: HomeAssistant, loaded: MockConfigEntry, data: dict[str, Any], words: str
+) -> None:
+    """A sentence names the field, with what it takes, and nothing is changed."""
+    before = await act(hass, "get_schedule")
+    with pytest.raises(ServiceValidationError, match=words):
+        await act(hass, "set_schedule", **data)
+    assert await act(hass, "get_schedule") == before
+
+
+async def test_n20_a_call_without_a_target(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """A call for nothing asks for a target."""
+    with pytest.raises(ServiceValidationError, match="Choose a charger or a group"):
+        await hass.services.async_call(DOMAIN, "clear_schedule", {}, blocking=True)

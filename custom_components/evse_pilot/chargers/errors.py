@@ -71,7 +71,12 @@ class ChargerRefusedError(ChargerError):
         self.placeholders = placeholders
 
 
-def check_range(value: float, low: float, high: float) -> None:
-    """Raise ChargerRefusedError for a value that is not from low to high."""
+def check_range(value: float, low: float, high: float, unit: str | None = None) -> None:
+    """Raise ChargerRefusedError, with the unit, for a value that is not from low to high."""
     if not low <= value <= high:
-        raise ChargerRefusedError("out_of_range", minimum=f"{low:g}", maximum=f"{high:g}")
+        raise ChargerRefusedError("out_of_range", minimum=in_unit(low, unit), maximum=in_unit(high, unit))
+
+
+def in_unit(value: float, unit: str | None) -> str:
+    """Return a value for a sentence, such as 6 A."""
+    return f"{value:g}" if unit is None else f"{value:g} {unit}"

@@ -56,7 +56,7 @@ class NumberSetting[S](Setting[S, float]):
 
     @override
     def to_wire(self, value: float) -> WireValue:
-        check_range(value, self.low, self.high)
+        check_range(value, self.low, self.high, self.unit)
         if self.rounds_down:
             value = math.floor(value)
         if value != int(value):

@@ -38,7 +38,7 @@ class OwnerControls:
         if (load := self._controller.load) is None:
             raise ChargerRefusedError("limits_unknown")
         if current_a != 0:
-            check_range(current_a, load.minimum_a, load.maximum_a)
+            check_range(current_a, load.minimum_a, load.maximum_a, "A")
 
     async def async_set_limit(self, current_a: float) -> None:
         """Limit the charger for good, in A per phase; 0 pauses until another limit is set."""

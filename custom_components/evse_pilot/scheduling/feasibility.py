@@ -25,7 +25,7 @@ def check_permit(charger: Charger[Any], state: Any, permit: Permit) -> None:
             raise ChargerRefusedError("schedule_no_current")
         maximum_a = limiter.load(state).maximum_a
         if permit.current_a > maximum_a:
-            raise ChargerRefusedError("out_of_range", minimum="6", maximum=f"{maximum_a:g}")
+            raise ChargerRefusedError("out_of_range", minimum="6 A", maximum=f"{maximum_a:g} A")
 
 
 def rounded_a(charger: Charger[Any], state: Any, schedule: Schedule) -> dict[float, float]:

@@ -11,6 +11,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
 
 from ..const import DOMAIN, LOGGER
+from .fields import in_sentences
 from .rights import async_check_rights
 
 
@@ -33,7 +34,10 @@ class Action:
 @callback
 def async_register(hass: HomeAssistant, action: Action) -> None:
     """Register an action with Home Assistant."""
-    handler, schema = partial(_async_handle, action), cv.make_entity_service_schema(action.schema)
+    handler, schema = (
+        partial(_async_handle, action),
+        in_sentences(cv.make_entity_service_schema(action.schema)),
+    )
     hass.services.async_register(DOMAIN, action.name, handler, schema, action.response)
 
 

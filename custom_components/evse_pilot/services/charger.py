@@ -15,11 +15,12 @@ from ..chargers.capabilities import (
     Resetter,
 )
 from .action import Action
+from .fields import confirmed, number
 from .targets import async_capable, async_command_each
 
-_CONFIRM: VolDictType = {vol.Required("confirm"): vol.All(cv.boolean, True)}
-_DUTY_CYCLE = vol.All(vol.Coerce(float), vol.Range(min=0, max=100))
-_HARDWARE_LIMIT = vol.All(vol.Coerce(float), vol.Range(min=6, max=80))
+_CONFIRM: VolDictType = {vol.Required("confirm"): confirmed}
+_DUTY_CYCLE = number("%", 0, 100)
+_HARDWARE_LIMIT = number("A", 6, 80)
 
 
 async def _authorize(call: ServiceCall) -> None:

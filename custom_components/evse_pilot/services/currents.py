@@ -15,11 +15,11 @@ from ..chargers.types import EvReading, MainsReading
 from ..control.owner import OwnerControls
 from ..entities.device import EvseConfigEntry
 from .action import Action
+from .fields import number
 from .targets import async_capable, async_command_each
 
-_NUMBER = vol.Coerce(float)
 _DURATION = vol.All(cv.positive_time_period, vol.Range(min=timedelta(seconds=1), max=timedelta(days=366)))
-_PHASES: VolDictType = {vol.Optional(f"l{phase}"): _NUMBER for phase in (1, 2, 3)}
+_PHASES: VolDictType = {vol.Optional(f"l{phase}"): number("A") for phase in (1, 2, 3)}
 
 
 async def _set_current_limit(call: ServiceCall) -> None:
@@ -90,17 +90,19 @@ ACTIONS = (
     Action(
         name="set_current_limit",
         handler=_set_current_limit,
-        schema={vol.Required("current"): _NUMBER, vol.Optional("duration"): _DURATION},
+        schema={vol.Required("current"): number("A"), vol.Optional("duration"): _DURATION},
     ),
     Action(name="clear_current_limit", handler=_clear_current_limit),
     Action(
         name="set_mains_currents",
         handler=_set_mains_currents,
-        schema=_PHASES | {vol.Optional("home_battery"): _NUMBER},
+        schema=_PHASES | {vol.Optional("home_battery"): number("A")},
     ),
     Action(
         name="set_ev_meter",
         handler=_set_ev_meter,
-        schema=_PHASES | {vol.Optional(key): _NUMBER for key in ("power", "energy_import", "energy_export")},
+        schema=_PHASES
+        | {vol.Optional("power"): number("W")}
+        | {vol.Optional(key): number("kWh") for key in ("energy_import", "energy_export")},
     ),
 )

@@ -15,14 +15,15 @@ from ..balancing.group import GroupRunner
 from ..balancing.link import MemberLink
 from ..const import DOMAIN
 from .action import Action
+from .fields import number
 from .targets import async_entries, invalid
 
 _LIMIT: VolDictType = {
-    vol.Optional("current"): vol.All(vol.Coerce(float), vol.Range(min=0, max=500)),
-    vol.Optional("power"): vol.All(vol.Coerce(float), vol.Range(min=0, max=500_000)),
+    vol.Optional("current"): number("A", 0, 500),
+    vol.Optional("power"): number("W", 0, 500_000),
     vol.Optional("cars_only", default=False): cv.boolean,
-    vol.Exclusive("duration", "end"): cv.positive_time_period,
-    vol.Exclusive("until", "end"): cv.datetime,
+    vol.Optional("duration"): cv.positive_time_period,
+    vol.Optional("until"): cv.datetime,
 }
 
 
@@ -58,6 +59,8 @@ async def _async_runners(call: ServiceCall) -> list[GroupRunner]:
 def _until(call: ServiceCall) -> datetime | None:
     """Return when the limit ends; None: when it is cleared."""
     until: datetime | None = None
+    if "duration" in call.data and "until" in call.data:
+        raise invalid("only_one_field", field="duration", other="until")
     if "duration" in call.data:
         until = dt_util.utcnow() + call.data["duration"]
     elif "until" in call.data:
@@ -80,7 +83,7 @@ def _allocation(runner: GroupRunner, texts: dict[str, str]) -> dict[str, Any]:
         if ceiling is None
         else {
             "current": ceiling.phase_a,
-            "sum_of_phases": ceiling.sum_a,
+            "sum_of_phases": None if ceiling.sum_a is None else round(ceiling.sum_a, 1),
             "cars_only": ceiling.cars_only,
             "until": _iso(state.ceiling_until),
         },

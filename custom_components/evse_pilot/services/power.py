@@ -12,6 +12,7 @@ from ..const import CONF_POWER_SOURCE
 from ..control.claim import Source
 from ..entities.device import EvseConfigEntry
 from .action import Action
+from .fields import number
 from .targets import async_capable, async_command_each
 
 
@@ -64,6 +65,6 @@ ACTIONS = (
     Action(
         name="set_available_power",
         handler=_set_available_power,
-        schema={vol.Required("power"): vol.Coerce(float)},
+        schema={vol.Required("power"): number("W")},
     ),
 )

@@ -1,5 +1,6 @@
 """Actions for charging schedules."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -7,38 +8,42 @@ import voluptuous as vol
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import VolDictType
 from homeassistant.util import dt as dt_util
 
 from ..chargers.errors import ChargerRefusedError
+from ..const import DOMAIN
 from ..entities.device import EvseConfigEntry
 from ..scheduling.codec import schedule_from_dict
 from ..scheduling.record import Executor
 from ..scheduling.runner import ScheduleRunner
 from ..scheduling.schedule import Outside, Schedule, Weekday
 from .action import Action
+from .fields import as_word, number, or_none, word
 from .targets import Targets, async_command_each, async_entries, invalid, not_supported
 
 _WINDOW = vol.Schema(
     {
-        vol.Optional("days", default=list(Weekday)): vol.All(cv.ensure_list, [vol.Coerce(Weekday)]),
+        vol.Optional("days", default=list(Weekday)): vol.All(cv.ensure_list, [word(Weekday)]),
         vol.Required("start"): cv.time,
         vol.Required("end"): cv.time,
-        vol.Optional("current"): vol.Any(None, vol.Coerce(float)),
+        vol.Optional("current"): or_none(number("A")),
         vol.Optional("mode"): cv.string,
         vol.Optional("phases"): vol.All(vol.Coerce(int), vol.In([1, 3])),
-        vol.Optional("energy"): vol.Coerce(float),
+        vol.Optional("energy"): number("kWh"),
     }
 )
 # Domains of entities that are on or off.
 FOLLOWED_DOMAINS = ("schedule", "calendar", "input_boolean", "binary_sensor", "switch")
 _SCHEDULE: VolDictType = {
-    vol.Exclusive("windows", "what"): vol.All(cv.ensure_list, [_WINDOW]),
-    vol.Exclusive("follow", "what"): cv.entity_domain(list(FOLLOWED_DOMAINS)),
-    vol.Optional("outside", default=Outside.PAUSED): vol.Coerce(Outside),
+    vol.Optional("windows"): vol.All(cv.ensure_list, [_WINDOW]),
+    vol.Optional("follow"): cv.entity_domain(list(FOLLOWED_DOMAINS)),
+    vol.Optional("outside", default=Outside.PAUSED): word(Outside),
     vol.Optional("enabled", default=True): cv.boolean,
-    vol.Optional("executed_by", default=Executor.AUTO): vol.Coerce(Executor),
+    vol.Optional("executed_by", default=Executor.AUTO): word(Executor),
 }
+_SHOWN_MODES = tuple(f"component.{DOMAIN}.entity.select.{key}.state." for key in ("mode", "evnex_mode"))
 _DELAYED_START: VolDictType = {
     vol.Required("start"): cv.datetime,
     vol.Optional("stop"): cv.datetime,
@@ -49,10 +54,14 @@ _DELAYED_START: VolDictType = {
 
 async def _set_schedule(call: ServiceCall) -> ServiceResponse:
     executed_by, follow = Executor(call.data["executed_by"]), call.data.get("follow")
+    if "windows" in call.data and follow is not None:
+        raise invalid("only_one_field", field="windows", other="follow")
     if not call.data.get("windows") and follow is None:
         # A schedule without windows would let every car charge at any time.
         raise invalid("schedule_missing")
-    schedule = schedule_from_dict({"windows": [], **call.data})
+    mode_of = await _async_modes(call.hass)
+    windows = [window | {"mode": mode_of(window.get("mode"))} for window in call.data.get("windows", [])]
+    schedule = schedule_from_dict({**call.data, "windows": windows})
     outcomes: dict[str, Any] = {}
 
     async def replace_schedule(entry: EvseConfigEntry, runner: ScheduleRunner) -> None:
@@ -84,12 +93,14 @@ async def _get_schedule(call: ServiceCall) -> ServiceResponse:
 
 
 async def _set_delayed_start(call: ServiceCall) -> None:
-    data = call.data
+    data, mode_of = call.data, await _async_modes(call.hass)
     start = dt_util.as_utc(data["start"])
     stop: datetime | None = dt_util.as_utc(data["stop"]) if "stop" in data else None
     await async_command_each(
         await _async_runners(call),
-        lambda _, runner: runner.async_delay(start, stop, daily=data["daily"], mode=data.get("mode")),
+        lambda _, runner: runner.async_delay(
+            start, stop, daily=data["daily"], mode=mode_of(data.get("mode"))
+        ),
         refresh=False,
     )
 
@@ -104,6 +115,15 @@ async def _override_schedule(call: ServiceCall) -> None:
     await async_command_each(
         await _async_runners(call), lambda _, runner: runner.async_override(), refresh=False
     )
+
+
+async def _async_modes(hass: HomeAssistant) -> Callable[[str | None], str | None]:
+    """Return the function that returns the word of a mode which is written as the user interface shows it."""
+    texts = await async_get_translations(hass, hass.config.language, "entity", [DOMAIN])
+    words = {
+        as_word(text): key.rpartition(".")[2] for key, text in texts.items() if key.startswith(_SHOWN_MODES)
+    }
+    return lambda shown: None if shown is None else words.get(as_word(shown), as_word(shown))
 
 
 async def _async_runners(call: ServiceCall) -> Targets[ScheduleRunner]:

@@ -290,11 +290,13 @@ async def test_a_limit_for_a_time(hass: HomeAssistant, charging: House) -> None:
         ({}, "group_limit_missing"),
         ({"cars_only": True}, "group_limit_missing"),
         ({"current": 10, "until": "2020-01-01 00:00:00"}, "until_in_the_past"),
+        ({"current": 10, "until": "2030-01-01 00:00:00", "duration": {"hours": 1}}, "only_one_field"),
+        ({"current": 501}, "field_out_of_range"),
         ({"current": 10, "duration": {"seconds": 0}}, "until_in_the_past"),
     ],
 )
-async def test_impossible_limits(house: House, data: dict[str, Any], error: str) -> None:
-    """A limit of nothing, or that has ended already, is refused in words."""
+async def test_n20_impossible_limits(house: House, data: dict[str, Any], error: str) -> None:
+    """A limit of nothing, without one end, or that has ended already, is refused in words."""
     with pytest.raises(ServiceValidationError) as caught:
         await ask(house, "set_group_limit", **data)
     assert caught.value.translation_key == error
@@ -316,7 +318,7 @@ async def test_who_is_targeted(hass: HomeAssistant, house: House) -> None:
         )
 
 
-async def test_get_allocation(charging: House) -> None:
+async def test_n20_get_allocation(charging: House) -> None:
     """The action returns numbers and texts."""
     await ask(charging, "set_group_limit", current=16)
     await charging.live(1)
@@ -350,6 +352,10 @@ async def test_get_allocation(charging: House) -> None:
             }
         }
     }
+    # In W, which is 18.260869... A.
+    await ask(charging, "set_group_limit", power=4200)
+    limit = (await ask(charging, "get_allocation"))["groups"]["Main fuse"]["temporary_limit"]
+    assert (limit["current"], limit["sum_of_phases"]) == (None, 18.3)
     await ask(charging, "clear_group_limit")
     await charging.live(1)
     answer = await ask(charging, "get_allocation")

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-import voluptuous as vol
 
 from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.auth.models import User
@@ -73,7 +72,7 @@ async def test_factory_reset_unconfirmed(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, data: dict[str, Any]
 ) -> None:
     """Nothing but a yes is a yes."""
-    with pytest.raises(vol.Invalid):
+    with pytest.raises(ServiceValidationError, match="The field confirm"):
         await act(hass, "factory_reset", **data)
     assert emulator.factory_resets == 0
     assert emulator.commands() == []

@@ -202,7 +202,7 @@ async def test_current_limit_both_ways(
     assert emulator.currents_a == [10, 10, 10]
     assert (read("number.current_limit"), read("sensor.limit_reason")) == ("10.0", "dynamic")
     for amps in (1, 5):
-        with pytest.raises(ServiceValidationError, match="from 6 to 16"):
+        with pytest.raises(ServiceValidationError, match="from 6 A to 16 A"):
             await call("number.set_value", "number.current_limit", value=amps)
     with pytest.raises(ServiceValidationError):
         await call("number.set_value", "number.current_limit", value=17)

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-import voluptuous as vol
 
 from custom_components.evse_pilot.const import CONF_POWER_SOURCE, DOMAIN
 from homeassistant.auth.models import User
@@ -57,7 +56,7 @@ async def test_not_by_mistake(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, action: str, data: dict[str, Any]
 ) -> None:
     """Without a yes, nothing happens."""
-    with pytest.raises((vol.Invalid, ServiceValidationError)):
+    with pytest.raises(ServiceValidationError, match="The field confirm"):
         await act(hass, action, **data)
     assert not [request for request in emulator.calls if request.method == "POST"]
 

@@ -310,13 +310,13 @@ class Evnex(
 
     async def set_limit(self, amps: float) -> None:
         """Set the dynamic limit, 6 A to what the circuit carries, rounded down; the event shows it as ISET."""
-        check_range(amps, MINIMUM_A, self._circuit_limit_a)
+        check_range(amps, MINIMUM_A, self._circuit_limit_a, "A")
         value, before_a = math.floor(amps + 1e-6), self._shown.current_limit_a
         await self._set("CURRENT", value, lambda state: value != before_a == state.current_limit_a)
 
     async def set_hardware_limit(self, amps: float) -> None:
         """Set what its hardware carries, 6 to 80 A; the wire does not show it. Too much can set fire to a house."""
-        check_range(amps, MINIMUM_A, MAXIMUM_A)
+        check_range(amps, MINIMUM_A, MAXIMUM_A, "A")
         await self._set("MAXCURRENT", math.floor(amps + 1e-6))
 
     # Mode

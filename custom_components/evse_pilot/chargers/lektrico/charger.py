@@ -173,7 +173,7 @@ class Lektrico(
         """
         if (maximum_a := self._known().maximum_a) is None:
             raise ChargerRefusedError("limits_unknown")
-        check_range(amps, MINIMUM_A, maximum_a)
+        check_range(amps, MINIMUM_A, maximum_a, "A")
         async with self._changing:
             before = await self._read_now()
             await self._set_limit(math.floor(amps + 1e-6))
@@ -279,7 +279,7 @@ class Lektrico(
         """
         for slot in week:
             if slot.current_a:
-                check_range(slot.current_a, MINIMUM_A, MAXIMUM_A)
+                check_range(slot.current_a, MINIMUM_A, MAXIMUM_A, "A")
                 if not slot.current_a.is_integer():
                     raise ChargerRefusedError("whole_numbers_only")
         self._utc_offset_h()

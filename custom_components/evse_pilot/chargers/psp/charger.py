@@ -184,7 +184,7 @@ class PspEvse(
         a pause by 0 W; otherwise as the charge current. Not known: whether the charger keeps its charge current in flash;
         it is written only when it differs, and must not be changed periodically.
         """
-        check_range(amps, MINIMUM_A, self._api.state.maximum_a)
+        check_range(amps, MINIMUM_A, self._api.state.maximum_a, "A")
         amps = math.floor(amps + 1e-6)
         if not await self._set_power_limit(amps):
             await self._configure({"ChargeCurrent": int(amps)})
@@ -281,13 +281,13 @@ class PspEvse(
 
     def check_available_power(self, watts: float) -> None:
         """Refuse a power that no house has, and any while the control meter is known to be another."""
-        check_range(watts, 0, SUPPLY_MAXIMUM_W)
+        check_range(watts, 0, SUPPLY_MAXIMUM_W, "W")
         if self._api.state.meter2_type not in (None, MeterType.REMOTE_CONTROL):
             raise ChargerRefusedError("supervisor_not_set")
 
     async def set_available_power(self, watts: float) -> None:
         """Send the power that it may draw, in whole W, rounded down. Not known: for how long it applies."""
-        check_range(watts, 0, SUPPLY_MAXIMUM_W)
+        check_range(watts, 0, SUPPLY_MAXIMUM_W, "W")
         key = "EVSEPowerAvailable"
         self._power_limit_a = None
         reply = await self._api.post(_CONTROL, {key: math.floor(watts)})

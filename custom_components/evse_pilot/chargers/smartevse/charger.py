@@ -209,7 +209,7 @@ class SmartEvse(
         state = self._known()
         if state.current_max_a is None:
             raise ChargerRefusedError("limits_unknown")
-        check_range(amps, state.minimum_a, state.current_max_a)
+        check_range(amps, state.minimum_a, state.current_max_a, "A")
         return state
 
     # Mode and access
@@ -372,7 +372,7 @@ class SmartEvse(
     async def override_duty_cycle(self, percent: float | None) -> None:
         """Force the control pilot: 0 disconnects it, 100 is steady +12 V, None ends the override."""
         if percent is not None:
-            check_range(percent, 0, 100)
+            check_range(percent, 0, 100, "%")
         duty = -1 if percent is None else round(percent * 10.24)
         reply = await self._post("/settings", {"override_pwm": duty})
         # Old firmware has POST /modem instead, which only a restart ends. Only the reply shows which it is: later

@@ -35,9 +35,9 @@ def ev_query(state: SmartEvseState, reading: EvReading) -> dict[str, int]:
     power_w, import_wh, export_wh = reading.power_w, reading.import_wh, reading.export_wh
     if power_w is not None and import_wh is not None and export_wh is not None:
         query |= {
-            "import_active_energy": _rounded(import_wh, 0, 2e9),
-            "export_active_energy": _rounded(export_wh, 0, 2e9),
-            "import_active_power": _rounded(power_w, -32_768, 32_767),
+            "import_active_energy": _rounded(import_wh, 0, 2e9, "Wh"),
+            "export_active_energy": _rounded(export_wh, 0, 2e9, "Wh"),
+            "import_active_power": _rounded(power_w, -32_768, 32_767, "W"),
         }
     # The three are accepted together only.
     elif not query or (power_w, import_wh, export_wh) != (None, None, None):
@@ -45,13 +45,13 @@ def ev_query(state: SmartEvseState, reading: EvReading) -> dict[str, int]:
     return query
 
 
-def _rounded(value: float, low: float, high: float) -> int:
-    check_range(value, low, high)
+def _rounded(value: float, low: float, high: float, unit: str) -> int:
+    check_range(value, low, high, unit)
     return round(value)
 
 
 def _deciamps(amps: float) -> int:
-    check_range(amps, -3276, 3276)
+    check_range(amps, -3276, 3276, "A")
     return round(amps * 10)
 
 
