@@ -319,6 +319,11 @@ def test_actions_have_their_words_and_icons() -> None:
         assert words["name"]
         assert words["description"]
         assert set(service.get("fields", {})) == set(words.get("fields", {})) == fields_of[name]
+        for field, shown in service.get("fields", {}).items():
+            assert "example" in shown, f"{name} {field}"
+            unit = shown["selector"].get("number", {}).get("unit_of_measurement")
+            described = words["fields"][field]["description"]
+            assert unit is None or re.search(rf"(?<!\w){unit}(?!\w)", described), f"{name} {field}"
 
 
 @pytest.mark.parametrize(("kind", "known"), [("trigger", TRIGGERS), ("condition", CONDITIONS)])
