@@ -38,6 +38,11 @@ class EvseSensor[S](EvseEntity[Any, S], SensorEntity):
 
     entity_description: SensorDescription[S]
 
+    def __init__(self, device: Device[Any, S], description: SensorDescription[S]) -> None:
+        """Set what the name needs, too."""
+        super().__init__(device, description)
+        self._attr_translation_placeholders = description.translation_placeholders
+
     @property
     @override
     def native_value(self) -> StateType | datetime:

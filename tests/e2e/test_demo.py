@@ -78,7 +78,6 @@ async def test_a_psp_both_ways(house: House) -> None:
     await house.becomes(status, "charging")
     await house.act("number.set_value", "number.psp_evse_current_limit", value=10)
     await house.becomes("sensor.psp_evse_power", "6900.0")
-    await house.becomes("sensor.psp_evse_meter_1_total_system_power", "6900.0")
     await house.act("switch.turn_on", "switch.psp_evse_boost")
     assert (await house.box("psp"))["Session"] == "boosted"
     await house.act("switch.turn_off", charge)

@@ -4,7 +4,7 @@ A sensor cannot reach the wire, because its function never gets the charger. C i
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -120,6 +120,7 @@ class SensorDescription[S](Described[S], SensorEntityDescription):
     """
 
     value_fn: Callable[[S], StateType | datetime]
+    translation_placeholders: Mapping[str, str] = field(default_factory=dict)
     attributes_fn: Callable[[S], Mapping[str, Any]] | None = None
     is_of_session: bool = False
     session_number_fn: Callable[[S], int | None] = lambda _: None

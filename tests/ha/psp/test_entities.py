@@ -288,7 +288,8 @@ async def test_only_the_control_meter_can_be_a_supervisor(
 # Registers
 
 
-async def test_registers_come_with_their_meter(
+@pytest.mark.usefixtures("all_enabled")
+async def test_n18_registers_come_with_their_meter(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     emulator: PspEmulator,
@@ -301,7 +302,10 @@ async def test_registers_come_with_their_meter(
     registry = er.async_get(hass)
     item = registry.async_get(entity_id("sensor.meter1_04_0156_kWh"))
     assert item
-    assert (item.entity_id, item.original_name) == ("sensor.psp_evse_meter_1_total", "Meter 1 total")
+    assert (item.entity_id, item.original_name) == ("sensor.psp_evse_meter_1_energy", "Meter 1 energy")
+    item = registry.async_get(entity_id("sensor.meter1_04_0048_kWh"))
+    assert item
+    assert (item.entity_id, item.translation_key) == ("sensor.psp_evse_total_energy", "total_energy")
     assert registry.async_get_entity_id("sensor", DOMAIN, f"psp_{SERIAL}_meter2_04_000c_W") is None
     emulator.settings["Meter2Type"] = MODBUS_SDM120M
     emulator.reboot(0)
@@ -309,7 +313,6 @@ async def test_registers_come_with_their_meter(
     await later()
     await poll()
     assert read("sensor.meter2_04_0048_kWh") == "4815.162"
-    # The power of this meter is off by default, and there.
     assert registry.async_get(entity_id("sensor.meter2_04_000c_W"))
     emulator.settings["Meter2Type"] = NONE
     emulator.reboot(0)

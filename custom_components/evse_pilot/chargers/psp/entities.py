@@ -5,6 +5,7 @@ import re
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE
+from homeassistant.helpers.typing import UNDEFINED
 
 from ...entities import vocabulary
 from ...entities.descriptions import Entities, SensorDescription, SwitchDescription, known
@@ -15,9 +16,6 @@ from .registers import MOST_REGISTERS, Register
 from .settings import SETTINGS
 
 type State = PspState
-
-# Power and imported energy, which is the one for the Energy dashboard.
-_COMMON = frozenset({"04_0034", "04_0048"})
 
 # The key of the sensor of a register: meter, register and unit.
 _KEY = re.compile(r"meter(?P<meter>[12])_(?P<key>[0-9a-f]{2}_[0-9a-f]{4})(?:_(?P<unit>.+))?")
@@ -43,18 +41,29 @@ def _register(meter: int, register: Register) -> SensorDescription[State]:
         state_class = None
         if register.is_energy:
             state_class = SensorStateClass.TOTAL_INCREASING if register.grows else SensorStateClass.TOTAL
+    known_name = register.known_name
+    # Meter 1 is that of the car, and this the energy for the Energy dashboard.
+    is_total = meter == 1 and known_name == "imported_energy"
     return SensorDescription(
         key="_".join(filter(None, (f"meter{meter}", register.key, register.unit))),
-        name=f"Meter {meter} {register.name}",
-        icon=None if device_class else "mdi:meter-electric-outline",
+        translation_key=_words_key(known_name, is_total=is_total),
+        translation_placeholders={"meter": str(meter)},
+        name=UNDEFINED if known_name else f"Meter {meter} {register.name}",
+        icon=None if device_class or known_name else "mdi:meter-electric-outline",
         device_class=device_class,
         native_unit_of_measurement=register.unit,
         state_class=state_class,
         suggested_display_precision=2 if device_class is SensorDeviceClass.ENERGY else 1,
-        entity_registry_enabled_default=register.key in _COMMON,
+        entity_registry_enabled_default=is_total,
         room=(f"meter{meter}", MOST_REGISTERS),
         value_fn=value,
     )
+
+
+def _words_key(known_name: str | None, *, is_total: bool) -> str | None:
+    if is_total:
+        return "total_energy"
+    return None if known_name is None else f"meter_{known_name}"
 
 
 def _registers(state: State) -> Iterable[SensorDescription[State]]:

@@ -16,6 +16,28 @@ _GROWING = frozenset({"04_0048", "04_004a", "04_0156", "04_0180", "04_0184", "04
 # The units of energies and of reactive energies, in Wh and varh.
 _ENERGY_UNITS = {"Wh": 1, "kWh": 1e3, "MWh": 1e6, "varh": 1, "kvarh": 1e3}
 
+_POWER, _ENERGY = ("W", "kW"), ("Wh", "kWh", "MWh")
+# The registers of the supported meters that have a name in each language, by address, with the units that they come in:
+# another type of meter may have something else there. Meter 1 is that of the car, whose import is its total energy.
+_NAMED: Mapping[str, tuple[str, tuple[str | None, ...]]] = {
+    **{f"04_{2 * phase:04x}": (f"voltage_l{phase + 1}", ("V",)) for phase in range(3)},
+    **{f"04_{2 * phase + 6:04x}": (f"current_l{phase + 1}", ("A",)) for phase in range(3)},
+    "04_000c": ("power_l1", _POWER),
+    "04_0034": ("power", _POWER),
+    "04_003e": ("power_factor", (None,)),
+    "04_0046": ("frequency", ("Hz",)),
+    "04_0048": ("imported_energy", _ENERGY),
+    "04_004a": ("exported_energy", _ENERGY),
+    "04_00e0": ("neutral_current", ("A",)),
+    "04_0156": ("energy", _ENERGY),
+    "04_0180": ("resettable_energy", _ENERGY),
+    "04_0184": ("resettable_imported_energy", _ENERGY),
+    "04_0186": ("resettable_exported_energy", _ENERGY),
+    "04_0500": ("imported_power", _POWER),
+    "04_0502": ("exported_power", _POWER),
+}
+NAMES = frozenset(name for name, _ in _NAMED.values())
+
 _KEY = re.compile(r"0x([0-9a-f]{1,2})_0x([0-9a-f]{1,4})", re.IGNORECASE)
 
 
@@ -32,6 +54,12 @@ class Register:
     def is_energy(self) -> bool:
         """Return whether it counts an energy."""
         return self.unit in _ENERGY_UNITS
+
+    @property
+    def known_name(self) -> str | None:
+        """Return its name in the words of this project; None: only the maker of the meter has one."""
+        name, units = _NAMED.get(self.key, (None, ()))
+        return name if self.unit in units else None
 
     @property
     def grows(self) -> bool:
