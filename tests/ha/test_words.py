@@ -35,6 +35,7 @@ from custom_components.evse_pilot.scheduling.entities import ENTITIES as SCHEDUL
 from custom_components.evse_pilot.services import ACTIONS
 from custom_components.evse_pilot.trigger import TRIGGERS
 from custom_components.evse_pilot.vendors import VENDORS
+from homeassistant.components import frontend
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util.yaml import parse_yaml
 
@@ -49,6 +50,9 @@ def _yaml(name: str) -> Any:
 
 SERVICES: dict[str, Any] = _yaml("services.yaml")
 MANIFEST: dict[str, Any] = json.loads((HOUSE / "manifest.json").read_text(encoding="utf-8"))
+FRONTEND: dict[str, Any] = json.loads(
+    (Path(frontend.__file__).parent / "manifest.json").read_text(encoding="utf-8")
+)
 PLATFORMS = {
     "binary_sensors": "binary_sensor",
     "buttons": "button",
@@ -380,6 +384,8 @@ def test_manifest() -> None:
     hacs = json.loads((HOUSE.parents[1] / "hacs.json").read_text(encoding="utf-8"))
     requirements = (HOUSE.parents[1] / "requirements_test.txt").read_text(encoding="utf-8")
     assert f"homeassistant=={hacs['homeassistant']}\n" in requirements
+    # What Home Assistant installs when its frontend is set up: here it is there from the start.
+    assert f"\n{FRONTEND['requirements'][0]}\n" in requirements
     assert {"registered_devices": True} in MANIFEST["dhcp"]
     names = [matcher["name"] for matcher in MANIFEST["zeroconf"]]
     names += [matcher["hostname"] for matcher in MANIFEST["dhcp"] if "hostname" in matcher]
