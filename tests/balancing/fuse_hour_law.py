@@ -1,4 +1,4 @@
-"""The law as the benchmark of the fuse hour wants one: `fuse_hour.py --law tests.balancing.fuse_hour_law:make_law`."""
+"""The law with chargers that take every command at once, as the fuse hour plays it."""
 
 from collections.abc import Sequence
 

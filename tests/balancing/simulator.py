@@ -1,10 +1,9 @@
-"""Judge laws of load balancing over random days: `python -m tests.balancing.simulator --days 2000`.
+"""Judge laws of load balancing over random days; script/balance prints what comes of it.
 
 Time is compressed: nothing happens between two events, and currents are constant there.
 """
 
-import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ import heapq
 from itertools import count
 import math
 from random import Random
-import sys
 from typing import Protocol
 
 from custom_components.evse_pilot.balancing.law.law import Law as EvsePilot
@@ -426,15 +424,45 @@ def _one(number: int, name: str) -> Score:
     return play(random_day(number), LAWS[name], number)
 
 
+def play_all(days: Sequence[int], name: str, jobs: int = 1) -> list[Score]:
+    """Play the days of these numbers with a law, in their order."""
+    with ProcessPoolExecutor(jobs) if jobs > 1 else nullcontext() as pool:
+        play_one = partial(_one, name=name)
+        return list(pool.map(play_one, days, chunksize=10) if pool else map(play_one, days))
+
+
+def total(scores: Iterable[Score]) -> Score:
+    """Return what these days come to together."""
+    result = Score()
+    for score in scores:
+        result.add(score)
+    return result
+
+
 def judge(days: Sequence[int], names: Sequence[str], jobs: int = 1) -> dict[str, Score]:
     """Play the days of these numbers with each law."""
-    scores = {name: Score() for name in names}
-    with ProcessPoolExecutor(jobs) if jobs > 1 else nullcontext() as pool:
-        for name, total in scores.items():
-            play_one = partial(_one, name=name)
-            for score in pool.map(play_one, days, chunksize=10) if pool else map(play_one, days):
-                total.add(score)
-    return scores
+    return {name: total(play_all(days, name, jobs)) for name in names}
+
+
+def by_meter(days: Sequence[int], scores: Sequence[Score]) -> dict[str, Score]:
+    """Return what the days with a meter of the same pace come to."""
+    paces: dict[float, Score] = {}
+    for number, score in zip(days, scores, strict=True):
+        paces.setdefault(random_day(number).meter_every_s, Score()).add(score)
+    return {f"{pace_s:g} s": paces[pace_s] for pace_s in sorted(paces)}
+
+
+def meter_table(scores: Mapping[str, Score]) -> str:
+    """Return the scores by the pace of the meter as a table in Markdown."""
+    titles = ("of these, the meter reports every", "days", "over the fuse, s a day", "longest, s", "hottest")
+    lines = [f"| {' | '.join(titles)} | of what was wanted | stops a car and day |", "|---" * 7 + "|"]
+    for pace, s in scores.items():
+        cells = (
+            *(pace, s.days, f"{s.over_s / s.days:.0f}", f"{s.longest_s:.0f}", f"{100 * s.hottest:.0f} %"),
+            *(f"{100 * s.delivered_wh / s.wanted_wh:.1f} %", f"{s.stops / s.cars:.1f}"),
+        )
+        lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
+    return "\n".join(lines)
 
 
 def table(scores: Mapping[str, Score]) -> str:
@@ -461,19 +489,3 @@ def table(scores: Mapping[str, Score]) -> str:
         )
         lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     return "\n".join(lines)
-
-
-def main() -> None:
-    """Judge by the options of the command line, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--days", type=int, default=200)
-    parser.add_argument("--first", type=int, default=0, help="number of the first day")
-    parser.add_argument("--law", action="append", choices=LAWS, help="only this one; may be repeated")
-    parser.add_argument("--jobs", type=int, default=1, help="processes")
-    args = parser.parse_args()
-    days = range(args.first, args.first + args.days)
-    sys.stdout.write(table(judge(days, args.law or list(LAWS), args.jobs)) + "\n")
-
-
-if __name__ == "__main__":
-    main()

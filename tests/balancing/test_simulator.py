@@ -5,7 +5,7 @@ from typing import override
 
 import pytest
 
-from . import simulator
+from . import tables
 from .days import random_day
 from .peers import Naive
 from .simulator import LAWS, TRIPS_AT, WARMS_UP_S, Ours, Score, judge, play, table
@@ -82,12 +82,19 @@ def test_a_day_is_the_same_each_time() -> None:
     assert play(random_day(2), Ours, 2) == play(random_day(2), Ours, 2)
 
 
-def test_the_command_prints_a_table(
+def test_the_command_prints_the_tables(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """For the days and the laws that are asked for."""
-    arguments = ["simulator", "--days", "1", "--first", "2", "--law", "EVSE Pilot", "--law", "naive, 10 s"]
+    """For the days and the laws that are asked for; those of our own law with ours only."""
+    monkeypatch.setattr(tables, "hour_table", lambda: "| the hour |")
+    arguments = ["balance", "--days", "1", "--first", "2", "--law", "EVSE Pilot", "--law", "naive, 10 s"]
     monkeypatch.setattr("sys.argv", arguments)
-    simulator.main()
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split(" | ")[0] for line in lines[2:]] == ["| EVSE Pilot", "| naive, 10 s"]
+    tables.main()
+    laws, meters, hour, _ = capsys.readouterr().out.split("\n\n")
+    assert [line.split(" | ")[0] for line in laws.splitlines()[2:]] == ["| EVSE Pilot", "| naive, 10 s"]
+    pace_s = random_day(2).meter_every_s
+    assert [line.split(" | ")[:2] for line in meters.splitlines()[2:]] == [[f"| {pace_s:g} s", "1"]]
+    assert hour == "| the hour |"
+    monkeypatch.setattr("sys.argv", ["balance", "--days", "1", "--law", "helb"])
+    tables.main()
+    assert len(capsys.readouterr().out.split("\n\n")) == 2

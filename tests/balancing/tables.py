@@ -1,0 +1,34 @@
+"""The tables of docs/load_balancing.md, as script/balance prints them."""
+
+import argparse
+import sys
+
+from .fuse_hour import table as hour_table
+from .simulator import LAWS, by_meter, meter_table, play_all, table, total
+
+OURS = "EVSE Pilot"
+
+
+def main() -> None:
+    """Judge by the options of the command line, and print the tables."""
+    parser = argparse.ArgumentParser(prog="script/balance", description=__doc__)
+    parser.add_argument("--days", type=int, default=100, help="how many random days")
+    parser.add_argument("--first", type=int, default=0, help="number of the first day")
+    parser.add_argument("--law", action="append", choices=LAWS, help="only this one; may be repeated")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    args = parser.parse_args()
+    days = range(args.first, args.first + args.days)
+    scores = {name: play_all(days, name, args.jobs) for name in args.law or LAWS}
+    _print(table({name: total(of_days) for name, of_days in scores.items()}))
+    if (ours := scores.get(OURS)) is not None:
+        _print(meter_table(by_meter(days, ours)))
+        _print(hour_table())
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
