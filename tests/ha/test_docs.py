@@ -6,11 +6,15 @@ import re
 from typing import Any
 
 import pytest
+import voluptuous as vol
 
 from custom_components.evse_pilot import services
 from custom_components.evse_pilot.services import ACTIONS
-from custom_components.evse_pilot.services.schedule import FOLLOWED_DOMAINS
+from custom_components.evse_pilot.services.action import Action
+from custom_components.evse_pilot.services.schedule import FOLLOWED_DOMAINS, WINDOW
 from custom_components.evse_pilot.vendors import VENDORS
+from homeassistant.core import SupportsResponse
+from homeassistant.helpers import config_validation as cv
 from homeassistant.util.yaml import parse_yaml
 
 INTEGRATION = Path(services.__file__).parents[1]
@@ -77,3 +81,60 @@ def test_b7_the_status_of_a_car_that_waits() -> None:
     text = (DOCS / "schedules.md").read_text(encoding="utf-8")
     named = re.findall(r"status \*([^*]+)\*", text)
     assert named == [EN["entity"]["sensor"]["status"]["state"]["scheduled"]]
+
+
+def sections(page: str) -> dict[str, str]:
+    """Return the text of each section of the third level of a page, by its title."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    parts = re.split(r"^#{2,3} ", text, flags=re.MULTILINE)
+    return {title: body for title, _, body in (part.partition("\n") for part in parts)}
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_each_action_is_documented(action: Action) -> None:
+    """Each action has a section with all of its fields, and with an example that it takes."""
+    body = sections("actions.md")[action.name]
+    table = re.findall(r"^\| (`[^|]+`) \| (yes|no) \|", body, re.MULTILINE)
+    documented = {field: required for cell, required in table for field in re.findall(r"`(\w+)`", cell)}
+    fields = {str(marker): "yes" if isinstance(marker, vol.Required) else "no" for marker in action.schema}
+    if "windows" in fields:
+        fields |= {str(m): "yes" if isinstance(m, vol.Required) else "no" for m in WINDOW.schema}
+    assert documented == fields
+    [example] = re.findall(r"```yaml\n(.*?)```", body, re.DOTALL)
+    call: Any = parse_yaml(example)
+    assert call["action"] == f"evse_pilot.{action.name}"
+    cv.make_entity_service_schema(action.schema)({**call["target"], **call.get("data", {})})
+    is_answered = action.response is not SupportsResponse.NONE
+    assert ("response_variable" in call) is is_answered
+
+
+def test_who_and_which_make() -> None:
+    """The table of the actions names the makes for which each is offered, and those for administrators."""
+    form: Any = parse_yaml((INTEGRATION / "services.yaml").read_text(encoding="utf-8"))
+    text = (DOCS / "actions.md").read_text(encoding="utf-8")
+    named = {
+        name: (makes, who)
+        for cell, makes, who in re.findall(r"^\| (\[`[^|]+) \| ([^|]+) \| ([^|]+) \|", text, re.MULTILINE)
+        for name in re.findall(r"\[`(\w+)`\]\(#\1\)", cell)
+    }
+    for action in ACTIONS:
+        filters = form[action.name]["target"]["device"]
+        makes = ", ".join(filter_["manufacturer"] for filter_ in filters if "manufacturer" in filter_)
+        if action.groups:
+            makes = "load-balancing groups"
+        elif len(filters) == len(VENDORS):
+            makes = "all"
+        assert named.pop(action.name) == (makes, "administrators" if action.admin else "everybody")
+    assert not named
+
+
+def test_n25_what_is_found_by_itself() -> None:
+    """The README calls just those makes found that the manifest has names of, and names what to search for."""
+    text = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    how = dict(re.findall(r"^\| ([^|]+) \| (by itself|not|the first)[^|]* \|", text, re.MULTILINE))
+    manifest = json.loads((INTEGRATION / "manifest.json").read_text(encoding="utf-8"))
+    announced = [matcher["name"].rstrip("*") for matcher in manifest["zeroconf"]]
+    for vendor in VENDORS.values():
+        [found] = [way for makes, way in how.items() if vendor.name in makes.split(", ")]
+        assert (found == "by itself") is any(vendor.recognises(f"{name}1") for name in announced)
+    assert "search for **EVSE Pilot**" in text

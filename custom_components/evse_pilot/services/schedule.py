@@ -23,7 +23,7 @@ from .action import Action
 from .fields import as_word, number, or_none, word
 from .targets import Targets, async_command_each, async_entries, invalid, not_supported
 
-_WINDOW = vol.Schema(
+WINDOW = vol.Schema(
     {
         vol.Optional("days", default=list(Weekday)): vol.All(cv.ensure_list, [word(Weekday)]),
         vol.Required("start"): cv.time,
@@ -37,7 +37,7 @@ _WINDOW = vol.Schema(
 # Domains of entities that are on or off.
 FOLLOWED_DOMAINS = ("schedule", "calendar", "input_boolean", "binary_sensor", "switch")
 _SCHEDULE: VolDictType = {
-    vol.Optional("windows"): vol.All(cv.ensure_list, [_WINDOW]),
+    vol.Optional("windows"): vol.All(cv.ensure_list, [WINDOW]),
     vol.Optional("follow"): cv.entity_domain(list(FOLLOWED_DOMAINS)),
     vol.Optional("outside", default=Outside.PAUSED): word(Outside),
     vol.Optional("enabled", default=True): cv.boolean,
