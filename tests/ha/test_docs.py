@@ -138,3 +138,32 @@ def test_n25_what_is_found_by_itself() -> None:
         [found] = [way for makes, way in how.items() if vendor.name in makes.split(", ")]
         assert (found == "by itself") is any(vendor.recognises(f"{name}1") for name in announced)
     assert "search for **EVSE Pilot**" in text
+
+
+def labels() -> set[str]:
+    """Return the labels of all fields in the forms of entries, options and members."""
+    flows = (EN["config"], EN["options"], EN["config_subentries"]["charger"])
+    steps = [step for flow in flows for step in flow["step"].values()]
+    # What each phase has is documented once.
+    return {re.sub(r" of L\d$", " of L1", label) for step in steps for label in step.get("data", {}).values()}
+
+
+@pytest.mark.parametrize("label", sorted(labels()))
+def test_each_field_of_a_form_is_documented(label: str) -> None:
+    """Each field has its label in the first cell of a row, or is named in the row of the way that asks for it."""
+    tables = "".join(
+        line
+        for page in DOCS.glob("*.md")
+        for line in page.read_text(encoding="utf-8").splitlines(keepends=True)
+        if line.startswith("|")
+    )
+    assert re.search(
+        rf"(?:^\| |, |\| |; |then a ){re.escape(label)}(?: \||,|:|;| \(| if)", tables, re.MULTILINE
+    )
+
+
+def test_options_that_are_stored_are_documented() -> None:
+    """The page of load balancing has the labels of all options of a group."""
+    documented = rows("load_balancing.md")
+    for label in EN["options"]["step"]["init"]["data"].values():
+        assert label in documented
