@@ -207,6 +207,16 @@ async def test_failures_are_named(
     assert emulator.override_a == 10
 
 
+async def test_d8_a_feed_is_not_read_back(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator
+) -> None:
+    """What is sent each second costs the box one request each, and no other."""
+    emulator.calls.clear()
+    await act(hass, "set_mains_currents", l1=5, l2=6, l3=7)
+    await act(hass, "set_ev_meter", l1=5, l2=6, l3=7)
+    assert [call.method for call in emulator.calls] == ["POST", "POST"]
+
+
 # The limit
 
 

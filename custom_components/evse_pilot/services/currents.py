@@ -48,6 +48,8 @@ async def _set_mains_currents(call: ServiceCall) -> None:
         await async_capable(call, MeterFeed),
         lambda _, feed: feed.feed_mains(reading),
         lambda _, feed: feed.check_mains(reading),
+        # It is sent each second, and nothing of it has to be read back.
+        refresh=False,
     )
 
 
@@ -57,6 +59,7 @@ async def _set_ev_meter(call: ServiceCall) -> None:
         await async_capable(call, MeterFeed),
         lambda _, feed: feed.feed_ev(reading),
         lambda _, feed: feed.check_ev(reading),
+        refresh=False,
     )
 
 
