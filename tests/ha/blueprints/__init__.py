@@ -1,0 +1,1 @@
+"""Tests of the blueprints, each of which runs in Home Assistant."""
