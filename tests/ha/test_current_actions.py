@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
-from pathlib import Path
-import shutil
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -14,22 +12,16 @@ import voluptuous as vol
 
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.control.claim import Claim, Reason, Source
-from homeassistant.components.blueprint.models import Blueprint
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
-from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import load_yaml_dict
 from tests.emulators.base import Line, Request
 from tests.emulators.lektrico import LektricoEmulator
 from tests.emulators.psp import REMOTE, PspEmulator
-from tests.emulators.smartevse import SMART, SmartEvseEmulator
+from tests.emulators.smartevse import SmartEvseEmulator
 
 from .conftest import entry_for
 from .psp.conftest import entry_for as psp_entry_for
-
-BLUEPRINT = "evse_pilot/feed_mains_currents.yaml"
-BLUEPRINTS = Path(__file__).parents[2] / "blueprints" / "automation"
 
 
 @pytest.fixture
@@ -326,100 +318,3 @@ async def test_available_power_of_one_that_does_not_obey(hass: HomeAssistant) ->
         with pytest.raises(ServiceValidationError, match="action Take power control"):
             await act(hass, "set_available_power", power=5000)
         assert commands(emulator) == []
-
-
-# The blueprint
-
-
-@pytest.fixture
-async def feeding(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, loaded: MockConfigEntry, tmp_path: Path
-) -> AsyncGenerator[None]:
-    """Let the blueprint feed the charger from three sensors."""
-    freezer.move_to("2026-11-20T12:00:02+00:00")
-    hass.config.config_dir = str(tmp_path)
-    target = tmp_path / "blueprints" / "automation" / BLUEPRINT
-    target.parent.mkdir(parents=True)
-    shutil.copy(BLUEPRINTS / BLUEPRINT, target)
-    _sense(hass, 5, 6.25, -7)
-    (device,) = dr.async_get(hass).devices
-    inputs = {"charger": device.id, **{f"l{n}": f"sensor.l{n}" for n in (1, 2, 3)}}
-    assert await async_setup_component(
-        hass, "automation", {"automation": {"use_blueprint": {"path": BLUEPRINT, "input": inputs}}}
-    )
-    await hass.async_block_till_done(wait_background_tasks=True)
-    yield
-    await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
-
-
-def _sense(hass: HomeAssistant, *values: object, unit: str = "A") -> None:
-    for phase, value in enumerate(values, 1):
-        hass.states.async_set(f"sensor.l{phase}", str(value), {"unit_of_measurement": unit})
-
-
-async def _later(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
-    freezer.tick(timedelta(seconds=seconds))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-def test_the_blueprint_is_one() -> None:
-    """Home Assistant takes it for a blueprint of an automation."""
-    path = BLUEPRINTS / BLUEPRINT
-    blueprint = Blueprint(
-        load_yaml_dict(path), expected_domain="automation", path=BLUEPRINT, schema=vol.Schema(dict)
-    )
-    assert blueprint.validate() is None
-    assert set(blueprint.inputs) == {"charger", "l1", "l2", "l3", "one_phase", "silent_after"}
-
-
-@pytest.mark.usefixtures("feeding")
-async def test_the_blueprint_feeds(
-    hass: HomeAssistant, emulator: SmartEvseEmulator, freezer: FrozenDateTimeFactory
-) -> None:
-    """Each change is sent at once, and a value that does not change is sent again before the charger drops it."""
-    emulator.turn_mode(SMART)
-    _sense(hass, 5, 6.25, -8)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert emulator.api_mains_a is not None
-    assert emulator.api_mains_a[2] == -8
-    for _ in range(4):
-        before = len(commands(emulator))
-        await _later(hass, freezer, 5)
-        assert len(commands(emulator)) > before
-    _sense(hass, 5000, 6250, -8000, unit="mA")
-    await _later(hass, freezer, 5)
-    assert emulator.api_mains_a == [5, 6.2, -8]
-
-
-@pytest.mark.usefixtures("feeding")
-@pytest.mark.parametrize("odd", ["unavailable", "unknown", "much", "nan"])
-async def test_the_blueprint_is_silent_when_a_sensor_is(
-    hass: HomeAssistant, emulator: SmartEvseEmulator, freezer: FrozenDateTimeFactory, odd: str
-) -> None:
-    """The value of an unavailable sensor is not sent, so that the charger notices."""
-    await _later(hass, freezer, 5)
-    assert commands(emulator)
-    hass.states.async_set("sensor.l2", odd, {"unit_of_measurement": "A"})
-    await hass.async_block_till_done(wait_background_tasks=True)
-    before = len(commands(emulator))
-    await _later(hass, freezer, 5)
-    assert len(commands(emulator)) == before
-
-
-@pytest.mark.usefixtures("feeding")
-async def test_the_blueprint_notices_a_frozen_sensor(
-    hass: HomeAssistant, emulator: SmartEvseEmulator, freezer: FrozenDateTimeFactory
-) -> None:
-    """A value that is reported again is current; one that is no longer reported is not sent for ever."""
-    for _ in range(10):
-        _sense(hass, 5, 6.25, -7)
-        await _later(hass, freezer, 5)
-    before = len(commands(emulator))
-    assert before >= 8
-    for _ in range(10):
-        await _later(hass, freezer, 5)
-    assert len(commands(emulator)) - before <= 6
-    before = len(commands(emulator))
-    await _later(hass, freezer, 5)
-    assert len(commands(emulator)) == before
