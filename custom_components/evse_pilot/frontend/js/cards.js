@@ -14,18 +14,41 @@ export function wideTile(entity, options = {}) {
   return tile(entity, { grid_options: WHOLE_WIDTH, ...options });
 }
 
-/** Return a card that is there only while its entity has a value. */
-export function whenKnown(card) {
-  return card && { ...card, visibility: [{ condition: "state", entity: card.entity, state_not: ABSENT }] };
+function isKnown(entity) {
+  return { condition: "state", entity, state_not: ABSENT };
 }
 
-/** Return a tile with a control, or a bar, beside its state. */
-export function control(entity, feature, options = {}) {
-  return wideTile(entity, { features: [feature], features_position: "inline", ...options });
+/** Return a card that is there only while its entity has a value. */
+export function whenKnown(card) {
+  return card && { ...card, visibility: [isKnown(card.entity)] };
+}
+
+/** Return a list with room for long names; a reading is in it only while it has a value. */
+export function list(entities) {
+  const shown = entities.filter(Boolean);
+  const isReading = (entity) => entity.startsWith("sensor.") || entity.startsWith("event.");
+  const row = (entity) => ({ entity, name: NAME_OF_ENTITY });
+  return (
+    shown.length > 0 && {
+      type: "entities",
+      show_header_toggle: false,
+      entities: shown.map((entity) =>
+        isReading(entity) ? { type: "conditional", conditions: [isKnown(entity)], row: row(entity) } : row(entity),
+      ),
+      ...(shown.every(isReading) && { visibility: [{ condition: "or", conditions: shown.map(isKnown) }] }),
+      grid_options: WHOLE_WIDTH,
+    }
+  );
+}
+
+/** Return a current as a bar of what it may be at most. */
+export function bar(entity, most, options = {}) {
+  const features = [{ type: "bar-gauge", min: 0, max: most }];
+  return wideTile(entity, { features, features_position: "inline", ...options });
 }
 
 export function toggle(entity) {
-  return control(entity, { type: "toggle" });
+  return wideTile(entity, { features: [{ type: "toggle" }] });
 }
 
 export function slider(entity, options = {}) {
@@ -33,7 +56,8 @@ export function slider(entity, options = {}) {
 }
 
 export function dropdown(entity) {
-  return wideTile(entity, { features: [{ type: "select-options" }] });
+  // The list shows the choice that is made; one that a charger does not report stays open.
+  return wideTile(entity, { features: [{ type: "select-options" }], hide_state: true });
 }
 
 /** Return how long a reason lasts; it is there only while that is known. */

@@ -3,9 +3,9 @@
 import {
   alarms,
   block,
-  control,
   day,
   dropdown,
+  list,
   section,
   slider,
   tile,
@@ -13,7 +13,6 @@ import {
   until,
   view,
   week,
-  whenKnown,
   wideTile,
 } from "./cards.js";
 
@@ -45,18 +44,19 @@ function controls(charger, reason, texts) {
     slider(limit, { grid_options: { columns: target ? 8 : 12 } }),
     limit ? tile(target, { vertical: true, grid_options: { columns: 4, rows: 2 } }) : wideTile(target),
     dropdown(charger.get("select", "mode", "evnex_mode")),
-    phases ? dropdown(phases) : toggle(charger.get("switch", "three_phase")),
+    phases ? dropdown(phases) : list([charger.get("switch", "three_phase")]),
   ]);
 }
 
 function session(charger, texts) {
-  const last = charger.all("sensor", (key) => key.startsWith("last_session_"));
   return block(texts.session, "mdi:car-electric", [
-    whenKnown(tile(charger.get("sensor", "session_energy", "evnex_session_energy"))),
-    whenKnown(tile(charger.get("sensor", "session_time", "session_duration"))),
-    whenKnown(tile(charger.get("sensor", "car_state_of_charge"))),
-    ...last.map((entity) => whenKnown(tile(entity))),
-    whenKnown(wideTile(charger.get("event", "session"))),
+    list([
+      charger.get("sensor", "session_energy", "evnex_session_energy"),
+      charger.get("sensor", "session_time", "session_duration"),
+      charger.get("sensor", "car_state_of_charge"),
+      charger.get("event", "session"),
+      ...charger.all("sensor", (key) => key.startsWith("last_session_")),
+    ]),
   ]);
 }
 
@@ -72,10 +72,12 @@ function lastDay(charger, texts) {
 
 function schedule(charger, texts) {
   return block(texts.schedule, "mdi:calendar-clock", [
-    toggle(charger.get("switch", "schedule_enabled")),
-    whenKnown(tile(charger.get("sensor", "next_charging_start"))),
-    whenKnown(tile(charger.get("sensor", "next_charging_end"))),
-    control(charger.get("button", "override_schedule"), { type: "button" }, { hide_state: true }),
+    list([
+      charger.get("switch", "schedule_enabled"),
+      charger.get("sensor", "next_charging_start"),
+      charger.get("sensor", "next_charging_end"),
+      charger.get("button", "override_schedule"),
+    ]),
     week(charger.get("calendar", "schedule"), { show_add_event: true }),
   ]);
 }

@@ -2,18 +2,17 @@
 
 import {
   alarms,
+  bar,
   block,
-  control,
   day,
   dropdown,
   gauge,
+  list,
   opens,
   section,
   slider,
-  toggle,
   until,
   view,
-  whenKnown,
   wideTile,
 } from "./cards.js";
 import { memberName } from "./registry.js";
@@ -36,9 +35,8 @@ export function phases(hass, group) {
 function controls(hass, group) {
   return [
     wideTile(group.get("sensor", "given_current")),
-    toggle(group.get("switch", "group_enabled")),
     slider(group.get("number", "group_limit")),
-    whenKnown(wideTile(group.get("sensor", "ceiling_until"))),
+    list([group.get("switch", "group_enabled"), group.get("sensor", "ceiling_until")]),
     dropdown(group.get("select", "group_mode")),
   ];
 }
@@ -50,7 +48,7 @@ function share(hass, member, texts) {
   const current = member.get("sensor", "share");
   const reason = member.get("sensor", "reason");
   return [
-    most ? control(current, { type: "bar-gauge", min: 0, max: most }, name) : wideTile(current, name),
+    most ? bar(current, most, name) : wideTile(current, name),
     wideTile(reason, current ? {} : name),
     until(texts, reason),
   ];
