@@ -1,6 +1,7 @@
 """A demonstration of its own, on free ports, with its files in a folder of its own."""
 
 from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 import os
 from pathlib import Path
@@ -12,10 +13,13 @@ import sys
 from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse
+from playwright.async_api import Page
 import pytest
 from pytest_socket import enable_socket
 
 from script.demo import Api
+
+from .browser import logged_in
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,17 +32,15 @@ class Demo:
     buttons: str
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
-    """Return a demonstration that is ready; ended as a person ends it, it leaves nothing behind."""
-    # Comes before what allows sockets to each test.
-    enable_socket()
+@contextmanager
+def demonstration(folder: Path) -> Generator[Demo]:
+    """Run a demonstration with its files in this folder; ended as a person ends it, it leaves nothing behind."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "script.demo", "--port", str(port)],
         cwd=ROOT,
-        env=os.environ | {"EVSE_PILOT_DEVELOP": str(tmp_path_factory.mktemp("develop"))},
+        env=os.environ | {"EVSE_PILOT_DEVELOP": str(folder)},
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -60,6 +62,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=60)
     assert process.returncode == 0, rest
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Demo]:
+    """Return a demonstration that is ready."""
+    # Comes before what allows sockets to each test.
+    enable_socket()
+    with demonstration(tmp_path_factory.mktemp("develop")) as demo:
+        yield demo
 
 
 class House(Api):
@@ -137,3 +148,10 @@ async def house(demo: Demo) -> AsyncGenerator[House]:
         await house.act("button.press", "button.smartevse_clear_current_limit")
         await house.becomes("sensor.smartevse_status", "disconnected")
         yield house
+
+
+@pytest.fixture
+async def page(demo: Demo) -> AsyncGenerator[Page]:
+    """Return a page that is logged in."""
+    async with logged_in(demo.url) as page:
+        yield page

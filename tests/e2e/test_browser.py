@@ -1,55 +1,11 @@
 """A person with a browser: the device page of the running Home Assistant."""
 
-from collections.abc import AsyncGenerator
-import shutil
+from playwright.async_api import Page, expect
 
-from playwright.async_api import Page, async_playwright, expect
-import pytest
-
+from .browser import NEEDS_A_BROWSER
 from .conftest import Demo, House
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-# That of the demonstration.
-TIME_ZONE = "Europe/Amsterdam"
-# The first load of the frontend takes its time.
-PATIENCE_MS = 60_000
-
-pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome on this machine"),
-    pytest.mark.timeout(300),
-]
-
-
-@pytest.fixture
-async def page(demo: Demo) -> AsyncGenerator[Page]:
-    """Return a page that is logged in."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        page = await browser.new_page(
-            # High enough for the events of a month.
-            viewport={"width": 1280, "height": 1100},
-            # Today is the same day for the browser as for the house.
-            timezone_id=TIME_ZONE,
-        )
-        page.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
-        await page.goto(demo.url)
-        await page.fill("input[name=username]", "demo")
-        await page.fill("input[name=password]", "demo")
-        await page.keyboard.press("Enter")
-        await expect(page.locator("home-assistant")).to_be_attached()
-        yield page
-        await browser.close()
+pytestmark = NEEDS_A_BROWSER
 
 
 async def test_the_device_page(page: Page, demo: Demo, house: House) -> None:
