@@ -659,10 +659,10 @@ async def put_in_area(api: Api, entry_id: str, name: str) -> None:
 
 
 async def show_first(api: Api) -> None:
-    """Make a dashboard of the chargers' entities the first thing to see; the usual one shows an empty house."""
+    """Make the dashboard of the integration the first thing to see; the usual one shows an empty house."""
     path = "the-chargers"
     await api.command("lovelace/dashboards/create", url_path=path, title="Chargers", icon="mdi:ev-station")
-    content = {"strategy": {"type": "original-states", "hide_entities_without_area": True}}
+    content = {"strategy": {"type": "custom:evse-pilot"}}
     await api.command("lovelace/config/save", url_path=path, config=content)
     await api.command("frontend/set_user_data", key="core", value={"default_panel": path})
 
