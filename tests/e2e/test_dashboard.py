@@ -1,0 +1,441 @@
+"""The dashboard of the integration in a real browser: made of real chargers, and of made-up ones."""
+
+from collections.abc import AsyncGenerator
+import json
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import ConsoleMessage, Page, expect
+import pytest
+
+from .browser import NEEDS_A_BROWSER
+from .conftest import Demo, House
+
+pytestmark = NEEDS_A_BROWSER
+
+MANIFEST = Path(__file__).parents[2] / "custom_components/evse_pilot/manifest.json"
+# Where the demonstration has it.
+DASHBOARD = "the-chargers"
+DESKTOP = {"width": 1400, "height": 1000}
+PHONE = {"width": 390, "height": 844}
+# What the frontend shows in place of a card that it cannot show.
+ERRORS = {
+    "hui-error-card",
+    "hui-warning",
+    "hui-warning-element",
+    "hui-error-badge",
+    "hui-error-heading-badge",
+}
+# The elements of the page, also those inside others, that have a size: their names, texts and edges.
+ELEMENTS = """() => {
+  const found = [];
+  const look = (root) => {
+    for (const element of root.querySelectorAll("*")) {
+      const box = element.getBoundingClientRect();
+      if (box.width > 0 && box.height > 0) {
+        const isCut = getComputedStyle(element).textOverflow === "ellipsis";
+        found.push({
+          name: element.localName,
+          right: box.right,
+          text: element.innerText ?? "",
+          cut: isCut && element.scrollWidth > element.clientWidth,
+        });
+      }
+      if (element.shadowRoot) look(element.shadowRoot);
+    }
+  };
+  look(document);
+  return found;
+}"""
+# Let the strategy see only some of the entities that the house has.
+SEE_ONLY = """(wanted) => customElements.whenDefined("ll-strategy-dashboard-evse-pilot").then(() => {
+  const strategy = customElements.get("ll-strategy-dashboard-evse-pilot");
+  const generate = strategy.generate;
+  strategy.generate = (config, hass) => generate(config, {
+    ...hass,
+    entities: Object.fromEntries(
+      Object.entries(hass.entities).filter(([, entry]) => wanted.includes(entry.device_id)),
+    ),
+  });
+})"""
+
+
+@pytest.fixture
+async def complaints(page: Page) -> AsyncGenerator[list[str]]:
+    """Return what the browser complains of; at the end of a test there must be none."""
+    complaints: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        # Pictures of other integrations come from outside.
+        if message.type == "error" and "brands" not in message.location["url"]:
+            complaints.append(message.text)
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield complaints
+    assert complaints == []
+
+
+async def _views(page: Page) -> list[dict[str, Any]]:
+    """Return the views that the strategy has made for this page."""
+    views: list[dict[str, Any]] = await page.evaluate(
+        """async () => {
+          const strategy = customElements.get("ll-strategy-dashboard-evse-pilot");
+          return (await strategy.generate({}, document.querySelector("home-assistant").hass)).views;
+        }"""
+    )
+    return views
+
+
+def _cards(view: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the cards of a view."""
+    return [
+        *view.get("cards", ()),
+        *(card for section in view.get("sections", ()) for card in section["cards"]),
+    ]
+
+
+def _entities(view: dict[str, Any]) -> list[str]:
+    """Return the ids of the entities that the cards of a view show."""
+    found = [badge["entity"] for badge in view.get("badges", ())]
+    for card in _cards(view):
+        rows = [
+            row if isinstance(row, str) else row.get("row", row)["entity"] for row in card.get("entities", ())
+        ]
+        found += [card["entity"]] if "entity" in card else rows
+    return found
+
+
+async def _show(page: Page, demo: Demo, path: str) -> list[dict[str, Any]]:
+    """Open a view of the dashboard, wait until it is complete, and return its elements."""
+    await page.goto(f"{demo.url}/{DASHBOARD}/{path}")
+    await expect(page.locator("hui-sections-view, hui-panel-view")).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+    elements: list[dict[str, Any]] = await page.evaluate(ELEMENTS)
+    return elements
+
+
+def _judge(elements: list[dict[str, Any]], width: int) -> None:
+    """Require that each card is shown, within the page, with its whole text, and no value as unknown."""
+    names = {element["name"] for element in elements}
+    assert not names & ERRORS
+    assert "hui-tile-card" in names
+    cards = [element for element in elements if element["name"].endswith("-card")]
+    assert max(element["right"] for element in cards) <= width
+    assert not [element for element in elements if element["cut"] and element["text"]]
+    assert not [element for element in cards if "unknown" in element["text"].lower()]
+
+
+async def test_added_in_clicks(page: Page, demo: Demo, house: House, complaints: list[str]) -> None:
+    """The dashboard is in the dialog that adds one, with a name and an icon, and is there after four clicks."""
+    await page.goto(f"{demo.url}/config/lovelace/dashboards")
+    await page.locator("ha-button", has_text="Add dashboard").click()
+    await page.locator("dashboard-card", has_text="EVSE Pilot").click()
+    dialog = page.locator("dialog-lovelace-dashboard-detail")
+    await expect(dialog.locator("input").first).to_have_value("EVSE Pilot")
+    await dialog.locator("ha-button", has_text="Create").click()
+    await expect(page.locator("hui-sections-view")).to_have_count(0)
+    [made] = [
+        dashboard
+        for dashboard in await house.command("lovelace/dashboards/list")
+        if dashboard["title"] == "EVSE Pilot"
+    ]
+    assert made["icon"] == "mdi:ev-station"
+    await page.goto(f"{demo.url}/{made['url_path']}")
+    await expect(page.locator("hui-tile-card", has_text="SmartEVSE").first).to_be_visible()
+    await house.command("lovelace/dashboards/delete", dashboard_id=made["id"])
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light")])
+async def test_each_view(
+    page: Page, demo: Demo, house: House, complaints: list[str], size: Any, scheme: Any
+) -> None:
+    """Each view shows each of its cards, in the dark too, and within the width of a phone (case N14)."""
+    await house.press("plug_in")
+    await house.becomes("sensor.smartevse_status", "charging")
+    await page.set_viewport_size(size)
+    await page.emulate_media(color_scheme=scheme)
+    await _show(page, demo, "overview")
+    views = await _views(page)
+    assert [view["title"] for view in views] == [
+        "Overview",
+        "EVNEX",
+        "Lektrico",
+        "PSP EVSE",
+        "SmartEVSE",
+        "Main fuse",
+    ]
+    for view in views:
+        _judge(await _show(page, demo, view["path"]), size["width"])
+    dark = await page.evaluate("document.querySelector('home-assistant').hass.themes.darkMode")
+    assert dark == (scheme == "dark")
+
+
+async def test_what_it_commands(page: Page, demo: Demo, house: House, complaints: list[str]) -> None:
+    """The dashboard starts and stops a charger, and opens the view of the charger of a row."""
+    await house.press("plug_in")
+    await house.becomes("sensor.smartevse_status", "charging")
+    await _show(page, demo, "overview")
+    await page.locator("hui-tile-card", has_text="SmartEVSE").first.click()
+    await expect(page.locator("hui-entity-badge", has_text="Charging")).to_be_visible()
+    allow = page.locator("hui-tile-card", has_text="Allow charging")
+    await allow.locator("ha-control-switch").click()
+    await house.becomes("sensor.smartevse_status", "paused")
+    await expect(page.locator("hui-entity-badge", has_text="Paused by the owner")).to_be_visible()
+    await allow.locator("ha-control-switch").click()
+    await house.becomes("sensor.smartevse_status", "charging")
+    limit = page.locator("hui-tile-card", has_text="Current limit")
+    slider = await limit.locator("ha-control-slider").bounding_box()
+    assert slider
+    await page.mouse.click(slider["x"] + slider["width"] / 2, slider["y"] + slider["height"] / 2)
+    await house.becomes("sensor.smartevse_current_l1", "8.0")
+
+
+async def test_alarms_only_when_there_are_some(
+    page: Page, demo: Demo, house: House, complaints: list[str]
+) -> None:
+    """What is wrong is the first thing to see, and takes no room while nothing is."""
+    await _show(page, demo, "overview")
+    alarm = page.locator("hui-heading-card", has_text="Needs attention")
+    await expect(alarm).to_be_hidden()
+    await house.press("fail", 4)
+    await expect(alarm).to_be_visible()
+    await expect(page.locator("hui-tile-card", has_text="Residual current detected")).to_be_visible()
+    await house.press("clear")
+    await expect(alarm).to_be_hidden()
+
+
+async def test_renamed_entities(page: Page, demo: Demo, house: House, complaints: list[str]) -> None:
+    """Entities with other ids, other names, or disabled ones, leave a dashboard with what there is."""
+    names = {
+        "sensor.smartevse_status": "sensor.wallbox_zustand",
+        "sensor.smartevse_limited_by": "sensor.waarom",
+        "number.smartevse_current_limit": "number.limite",
+    }
+    power = "sensor.smartevse_power"
+    try:
+        for old, new in names.items():
+            await house.command(
+                "config/entity_registry/update", entity_id=old, new_entity_id=new, name="Mine"
+            )
+        await house.command("config/entity_registry/update", entity_id=power, hidden_by="user")
+        _judge(await _show(page, demo, "overview"), 1280)
+        [view] = [view for view in await _views(page) if view["title"] == "SmartEVSE"]
+        shown = _entities(view)
+        assert set(names.values()) <= set(shown)
+        assert not {*names, power} & set(shown)
+        _judge(await _show(page, demo, view["path"]), 1280)
+    finally:
+        for old, new in names.items():
+            await house.command("config/entity_registry/update", entity_id=new, new_entity_id=old, name=None)
+        await house.command("config/entity_registry/update", entity_id=power, hidden_by=None)
+
+
+async def test_one_charger_and_none(page: Page, demo: Demo, house: House, complaints: list[str]) -> None:
+    """One charger is the dashboard; without one it has a friendly word and a button that adds one."""
+    [device] = [
+        device
+        for device in await house.command("config/device_registry/list")
+        if device["name"] == "SmartEVSE" and device["via_device_id"] is None
+    ]
+    await page.add_init_script(f"({SEE_ONLY})({json.dumps([device['id']])})")
+    elements = await _show(page, demo, "")
+    _judge(elements, 1280)
+    assert [view["title"] for view in await _views(page)] == ["SmartEVSE"]
+
+    await page.add_init_script(f"({SEE_ONLY})([])")
+    elements = await _show(page, demo, "")
+    assert not {element["name"] for element in elements} & ERRORS
+    await expect(page.get_by_text("No charger yet")).to_be_visible()
+    await page.locator("hui-empty-state-card ha-button", has_text="Add charger").click()
+    await expect(page.get_by_text("Do you want to set up EVSE Pilot?")).to_be_visible()
+
+
+# Made-up houses, for what no demonstration has
+
+CHARGER = {
+    "binary_sensor": ("plug", "charging", "problem"),
+    "button": ("override_schedule",),
+    "calendar": ("schedule", "sessions"),
+    "event": ("session",),
+    "number": ("current_limit",),
+    "select": ("mode", "phase_mode"),
+    "sensor": (
+        *("status", "power", "limited_by", "target_current", "session_energy", "session_time", "error"),
+        *("current_l1", "current_l2", "current_l3", "next_charging_start", "next_charging_end"),
+        *("last_session_energy", "last_session_cost"),
+    ),
+    "switch": ("allow_charging", "schedule_enabled"),
+}
+GROUP = {
+    "binary_sensor": ("meter_silent", "limiting"),
+    "number": ("group_limit",),
+    "select": ("group_mode",),
+    "sensor": ("mains_current_l1", "mains_current_l2", "mains_current_l3", "given_current", "ceiling_until"),
+    "switch": ("group_enabled",),
+}
+MEMBER = {"number": ("member_limit",), "sensor": ("share", "reason")}
+
+
+def _house(chargers: int, *, groups: int = 0) -> dict[str, Any]:
+    """Make up what the frontend has of a house, where each group has each charger; no id has a meaning."""
+    house: dict[str, Any] = {"entities": {}, "devices": {}, "states": {}, "language": "en-GB", "user": {}}
+
+    def add(device_id: str, name: str, keys: dict[str, tuple[str, ...]], via: str | None = None) -> None:
+        house["devices"][device_id] = {"id": device_id, "name": name, "via_device_id": via}
+        for domain, names in keys.items():
+            for key in names:
+                entity_id = f"{domain}.x{len(house['entities'])}"
+                house["entities"][entity_id] = {
+                    "entity_id": entity_id,
+                    "device_id": device_id,
+                    "platform": "evse_pilot",
+                    "translation_key": key,
+                }
+                attributes = {"max": 16 if "member" in key else 25} if domain == "number" else {}
+                house["states"][entity_id] = {"entity_id": entity_id, "state": "1", "attributes": attributes}
+
+    for number in range(1, chargers + 1):
+        add(f"c{number}", f"Charger {number}", CHARGER)
+    for group in range(1, groups + 1):
+        add(f"g{group}", f"Fuse {group}", GROUP)
+        for number in range(1, chargers + 1):
+            add(f"g{group}m{number}", f"Fuse {group} Charger {number}", MEMBER, f"g{group}")
+    # A charger of another integration.
+    house["entities"]["sensor.other"] = {
+        "entity_id": "sensor.other",
+        "device_id": "other",
+        "platform": "another",
+        "translation_key": "status",
+    }
+    house["devices"]["other"] = {"id": "other", "name": "Another", "via_device_id": None}
+    house["states"]["sensor.other"] = {"entity_id": "sensor.other", "state": "1", "attributes": {}}
+    return house
+
+
+async def _generate(page: Page, houses: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return the views that the module makes of each made-up house, each of whose entities exists."""
+    version = json.loads(MANIFEST.read_text(encoding="utf-8"))["version"]
+    made: list[list[dict[str, Any]]] = await page.evaluate(
+        """async ([address, houses]) => {
+          const { generate } = await import(address);
+          return houses.map((house) => generate(house).views);
+        }""",
+        [f"/evse_pilot_frontend/{version}/evse-pilot-strategy.js", houses],
+    )
+    for house, views in zip(houses, made, strict=True):
+        shown = {entity for view in views for entity in _entities(view)}
+        assert shown <= set(house["states"]) - {"sensor.other"}
+        assert len({view["path"] for view in views}) == len(views)
+    return made
+
+
+def _without(house: dict[str, Any], *entity_ids: str) -> dict[str, Any]:
+    """Return a house in which these entities are disabled."""
+    entities = {key: entry for key, entry in house["entities"].items() if key not in entity_ids}
+    return house | {"entities": entities}
+
+
+async def test_one_charger_and_eight(page: Page, complaints: list[str]) -> None:
+    """One charger has its view, with all that it has; eight have a row each before theirs, and the house its own."""
+    one, eight = _house(1), _house(8, groups=1)
+    [single, many] = await _generate(page, [one, eight])
+    assert [view["title"] for view in single] == ["Charger 1"]
+    alarms = {"plug", "charging"}
+    keys = {one["entities"][entity]["translation_key"] for entity in _entities(single[0])}
+    assert keys == {key for names in CHARGER.values() for key in names} - alarms
+
+    names = [f"Charger {number}" for number in range(1, 9)]
+    assert [view["title"] for view in many] == ["Overview", *names, "Fuse 1"]
+    rows = [card for card in _cards(many[0]) if card["type"] == "tile" and card.get("name") in names]
+    assert [row["name"] for row in rows] == names
+    assert [row["tap_action"]["navigation_path"] for row in rows] == [view["path"] for view in many[1:9]]
+    gauges = [card for card in _cards(many[-1]) if card["type"] == "gauge"]
+    assert [(card["name"], card["segments"][-1]["from"]) for card in gauges] == [
+        ("L1", 25),
+        ("L2", 25),
+        ("L3", 25),
+    ]
+    shares = [card for card in _cards(many[-1]) if card.get("name") in names]
+    assert [card["features"][0]["max"] for card in shares] == [16] * 8
+
+
+async def test_entities_that_are_missing(page: Page, complaints: list[str]) -> None:
+    """Without any one entity, with only one, and without a device or a state, there is a dashboard of the rest."""
+    house = _house(2, groups=1)
+    ids = list(house["entities"])
+    without_one = [_without(house, entity_id) for entity_id in ids]
+    with_one = [_without(house, *(other for other in ids if other != entity_id)) for entity_id in ids]
+    no_device = house | {"devices": {}}
+    lost = {key: entry | {"device_id": None} for key, entry in house["entities"].items()}
+    hidden = {key: entry | {"hidden": True} for key, entry in house["entities"].items()}
+    silent = house | {"states": {}}
+    made = await _generate(
+        page,
+        [
+            *without_one,
+            *with_one,
+            no_device,
+            house | {"entities": lost},
+            house | {"entities": hidden},
+            silent,
+        ],
+    )
+    assert all(len(views) == 4 for views in made[: len(ids)])
+    assert all(len(views) >= 1 for views in made)
+    for views in made:
+        for view in views:
+            assert all(len(section["cards"]) > 1 for section in view.get("sections", ()))
+    for views in made[-2:]:
+        assert [card["type"] for card in _cards(views[0])] == ["empty-state"]
+        # Only an administrator can add a charger.
+        assert "buttons" not in _cards(views[0])[0]
+
+
+async def test_languages(page: Page, complaints: list[str]) -> None:
+    """A dialect has the texts of its language, and a language that has none has the English ones."""
+    titles = {"de-CH": "Übersicht", "nb": "Oversikt", "en-GB": "Overview", "pt-BR": "Overview"}
+    made = await _generate(page, [_house(2) | {"language": language} for language in titles])
+    assert [views[0]["title"] for views in made] == list(titles.values())
+
+
+async def test_made_anew_only_for_a_reason(page: Page, complaints: list[str]) -> None:
+    """Another value makes no new dashboard; another name, range, language, and an entity more or less do."""
+    house = _house(1)
+    [limit] = [key for key, entry in house["entities"].items() if entry["translation_key"] == "current_limit"]
+    state = house["states"][limit]
+
+    def with_state(state: dict[str, Any] | None) -> dict[str, Any]:
+        states = {key: value for key, value in house["states"].items() if key != limit}
+        return {"states": states if state is None else states | {limit: state}}
+
+    changes: list[tuple[dict[str, Any], bool]] = [
+        (with_state(state | {"state": "6"}), False),
+        (with_state(state | {"attributes": {"max": 32}}), True),
+        (with_state(None), True),
+        ({"language": "de"}, True),
+        ({"entities": _without(house, limit)["entities"]}, True),
+        ({"devices": {}}, True),
+    ]
+    found = await page.evaluate(
+        """async ([house, changes]) => {
+          await customElements.whenDefined("ll-strategy-dashboard-evse-pilot");
+          const strategy = customElements.get("ll-strategy-dashboard-evse-pilot");
+          return changes.map((change) => strategy.shouldRegenerate({}, house, { ...house, ...change }));
+        }""",
+        [house, [change for change, _ in changes]],
+    )
+    assert found == [expected for _, expected in changes]
+
+
+async def test_a_second_copy(page: Page, complaints: list[str]) -> None:
+    """The module that is loaded twice, as by an old cache, is offered once."""
+    version = json.loads(MANIFEST.read_text(encoding="utf-8"))["version"]
+    offered = await page.evaluate(
+        """async (address) => {
+          await import(address);
+          return window.customStrategies.filter((one) => one.type === "evse-pilot").map((one) => one.description);
+        }""",
+        f"/evse_pilot_frontend/{version}/evse-pilot-strategy.js?again",
+    )
+    assert offered == ["Your EV chargers: what they do and why, their controls, and the main fuse."]
