@@ -42,6 +42,7 @@ async def settle(hass: HomeAssistant) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_night(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, days: Days, read: Read
 ) -> None:
@@ -127,6 +128,7 @@ async def test_a_car_that_is_plugged_in_outside_of_the_windows_waits(
     assert read("sensor.status") == "scheduled"
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_override_until_unplugged(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
@@ -172,6 +174,7 @@ async def test_enabled_switch(
     assert (emulator.mode_id, read("switch.schedule_enabled")) == (NORMAL, "off")
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_n7_pauses_only(
     hass: HomeAssistant, page: Page, emulator: SmartEvseEmulator, days: Days, read: Read
 ) -> None:
@@ -311,7 +314,7 @@ async def test_follow(
     [
         ([NIGHT | {"start": "10:00", "end": "10:00"}], "starts and ends at the same time"),
         ([NIGHT | {"current": 3}], "has to be 0 A or from 6 A to 80 A"),
-        ([NIGHT | {"current": 20}], "6 to 16"),
+        ([NIGHT | {"current": 20}], "from 6 A to 16 A"),
         ([NIGHT | {"days": []}], "has no days"),
         ([NIGHT] * 1000, "more than 200 windows"),
         ([NIGHT | {"start": "10:00:30"}], "whole minutes"),
@@ -593,6 +596,7 @@ async def test_s14_phases_that_cannot_be_chosen(
         await act(hass, "set_schedule", windows=[NIGHT | {"phases": 1}])
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_s14_phases_of_a_window(
     hass: HomeAssistant,
     loaded: MockConfigEntry,

@@ -764,7 +764,7 @@ async def test_no_limit_beyond_the_circuit(evnex: Evnex, emulator: EvnexEmulator
     """No current that the car cannot take or the circuit does not carry is sent."""
     with pytest.raises(ChargerRefusedError) as refused:
         await evnex.set_limit(amps)
-    assert refused.value.placeholders == {"minimum": "6", "maximum": "32"}
+    assert refused.value.placeholders == {"minimum": "6 A", "maximum": "32 A"}
     assert emulator.calls == []
 
 

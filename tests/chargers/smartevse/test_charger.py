@@ -815,7 +815,10 @@ async def test_out_of_range(connect: Connect, command: Command) -> None:
     with pytest.raises(ChargerRefusedError) as refused:
         await command(charger)
     assert refused.value.reason == "out_of_range"
-    assert float(refused.value.placeholders["minimum"]) < float(refused.value.placeholders["maximum"])
+    (low, *unit), (high, *same) = (refused.value.placeholders[end].split() for end in ("minimum", "maximum"))
+    assert float(low) < float(high)
+    # Only a part of a colour has no unit.
+    assert unit == same
     assert emulator.calls == []
 
 
@@ -827,7 +830,7 @@ async def test_range_of_the_override_is_that_of_the_charger(connect: Connect) ->
     for amps in (7.9, 13.1):
         with pytest.raises(ChargerRefusedError) as refused:
             await charger.set_limit(amps)
-        assert refused.value.placeholders == {"minimum": "8", "maximum": "13"}
+        assert refused.value.placeholders == {"minimum": "8 A", "maximum": "13 A"}
     for amps in (8, 13):
         await charger.set_limit(amps)
         assert emulator.override_a == amps
