@@ -145,7 +145,7 @@ async def house(demo: Demo) -> AsyncGenerator[House]:
             await house.press(button, value)
         # Else it would share what a test sets.
         await house.act("switch.turn_off", "switch.main_fuse_load_balancing")
-        await house.act("button.press", "button.smartevse_clear_current_limit")
+        await house.act("evse_pilot.clear_current_limit", "sensor.smartevse_status")
         await house.becomes("sensor.smartevse_status", "disconnected")
         yield house
 

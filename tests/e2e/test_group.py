@@ -62,8 +62,8 @@ async def test_three_chargers_share(house: House) -> None:
         await house.press("plug_in", charger=charger)
         await until(partial(draws, n), 60)
     # Each has a third of what the fuse leaves, and Home Assistant has read it.
-    await house.becomes("sensor.smartevse_current_l1", "7.0")
-    await house.becomes("sensor.lektrico_current_l1", "7.0")
+    await house.becomes("sensor.smartevse_target_current", "7.0")
+    await house.becomes("sensor.lektrico_target_current", "7.0")
     await house.becomes("sensor.psp_evse_power", "4830.0")
     assert (await house.box("house"))["Mains"] == "23 A, 23 A, 23 A"
 

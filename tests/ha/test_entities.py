@@ -50,6 +50,7 @@ async def test_enabled_by_default(
     } == snapshot
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_session(
     loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, read: Read
 ) -> None:
@@ -117,6 +118,7 @@ async def test_allow_charging_keeps_the_mode(
     )
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_current_limit_both_ways(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
@@ -157,6 +159,7 @@ async def test_current_limit_both_ways(
     assert (emulator.mode_id, read("number.current_limit"), read("sensor.status")) == (PAUSE, "0.0", "paused")
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_limits_are_the_box_s_own(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, call: Call
 ) -> None:
@@ -166,7 +169,7 @@ async def test_limits_are_the_box_s_own(
     state = hass.states.get("number.smartevse_current_limit")
     assert state
     assert (state.attributes["min"], state.attributes["max"]) == (0, 32)
-    with pytest.raises(ServiceValidationError, match="from 8 to 32"):
+    with pytest.raises(ServiceValidationError, match="from 8 A to 32 A"):
         await call("number.set_value", "number.current_limit", value=7)
     emulator.lost_keys = {"current_max", "current_min"}
     await poll()
@@ -195,6 +198,7 @@ async def test_limits_that_were_never_known(
     assert not [request for request in emulator.calls if request.method == "POST"]
 
 
+@pytest.mark.usefixtures("all_enabled")
 @pytest.mark.parametrize(
     ("key", "value", "query", "attribute"),
     [
@@ -227,6 +231,7 @@ async def test_settings_both_ways(
     assert float(read(f"number.{key}")) == value + 2
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_no_sum_limit(
     loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, read: Read
 ) -> None:
@@ -236,6 +241,7 @@ async def test_no_sum_limit(
     assert read("number.mains_sum_limit") == "600.0"
 
 
+@pytest.mark.usefixtures("all_enabled")
 @pytest.mark.parametrize("option", ["not_present", "always_off", "solar_off", "always_on", "auto"])
 async def test_second_contactor(
     loaded: MockConfigEntry, emulator: SmartEvseEmulator, read: Read, call: Call, option: str
@@ -416,6 +422,7 @@ async def test_capacity_tariff_and_car_id(hass: HomeAssistant) -> None:
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_delayed_start_and_stop(
     loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, read: Read, call: Call
 ) -> None:
@@ -449,6 +456,7 @@ async def test_delayed_start_and_stop(
     assert read("datetime.delayed_start") == (start + timedelta(days=1)).isoformat()
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_start_in_the_past_is_not_sent(
     loaded: MockConfigEntry, emulator: SmartEvseEmulator, call: Call
 ) -> None:
@@ -459,6 +467,7 @@ async def test_a_start_in_the_past_is_not_sent(
     assert not [request for request in emulator.calls if request.method == "POST"]
 
 
+@pytest.mark.usefixtures("all_enabled")
 @pytest.mark.parametrize(
     ("bit", "error"),
     [
@@ -490,6 +499,7 @@ async def test_errors(
     )
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_waiting_for_the_sun(
     loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, read: Read, call: Call
 ) -> None:
@@ -511,6 +521,7 @@ async def test_waiting_for_the_sun(
     assert read("sensor.status") == "waiting_for_solar"
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_restart(
     loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, read: Read, call: Call
 ) -> None:
@@ -535,6 +546,7 @@ async def test_restart(
     assert read("sensor.total_energy") == before
 
 
+@pytest.mark.usefixtures("all_enabled")
 @pytest.mark.parametrize(
     ("change", "action", "name", "data", "words"),
     [
@@ -607,6 +619,7 @@ async def test_pause_is_offered_where_it_is_known(hass: HomeAssistant) -> None:
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_unknown_words(
     loaded: MockConfigEntry,
     emulator: SmartEvseEmulator,

@@ -266,6 +266,7 @@ async def test_b2_current_that_held_before(
     assert (emulator.mode_id, emulator.override_a) == (NORMAL, 8)
 
 
+@pytest.mark.usefixtures("all_enabled")
 @pytest.mark.parametrize(
     ("followed", "attributes"),
     [

@@ -6,7 +6,7 @@ from typing import Any
 
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.components.number import NumberDeviceClass, NumberMode
-from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfElectricCurrent
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -34,11 +34,13 @@ def _has_phase(number: int) -> Callable[[GroupState], bool]:
     return lambda state: number <= state.phases
 
 
-def _of_each_phase(prefix: str, name: str, *, diagnostic: bool = False) -> tuple[SensorDescription[Any], ...]:
+def _of_each_phase(
+    prefix: str, name: str, *, enabled: bool = False, diagnostic: bool = False
+) -> tuple[SensorDescription[Any], ...]:
     """Describe a current of L1 to L3 of the mains, as far as the house has them; unknown while it is."""
     return tuple(
         replace(
-            vocabulary.current(f"{prefix}_l{number}", phase_fn, diagnostic=diagnostic),
+            vocabulary.current(f"{prefix}_l{number}", phase_fn, enabled=enabled, diagnostic=diagnostic),
             exists_fn=_has_phase(number),
         )
         for number, phase_fn in enumerate(vocabulary.each_phase(lambda s: getattr(s, name)), 1)
@@ -72,6 +74,7 @@ GROUP_ENTITIES = Entities[GroupRunner, GroupState](
         ),
         NumberDescription(
             key="margin",
+            entity_registry_enabled_default=False,
             device_class=NumberDeviceClass.CURRENT,
             native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
             native_min_value=0,
@@ -93,13 +96,18 @@ GROUP_ENTITIES = Entities[GroupRunner, GroupState](
         ),
     ),
     sensors=(
-        *_of_each_phase("mains_current", "mains_a"),
+        *_of_each_phase("mains_current", "mains_a", enabled=True),
         *_of_each_phase("room", "room_a"),
         *_of_each_phase("house_current", "house_a", diagnostic=True),
-        vocabulary.current("given_current", lambda s: s.given_a),
-        SensorDescription(key="chargers_charging", value_fn=lambda s: s.charging),
+        vocabulary.current("given_current", lambda s: s.given_a, enabled=True),
+        vocabulary.diagnostic(
+            "chargers_charging", lambda s: s.charging, state_class=SensorStateClass.MEASUREMENT
+        ),
         SensorDescription(
-            key="ceiling_until", device_class=SensorDeviceClass.TIMESTAMP, value_fn=lambda s: s.ceiling_until
+            key="ceiling_until",
+            device_class=SensorDeviceClass.TIMESTAMP,
+            entity_registry_enabled_default=False,
+            value_fn=lambda s: s.ceiling_until,
         ),
     ),
     switches=(
@@ -130,7 +138,7 @@ MEMBER_ENTITIES = Entities[MemberLink, MemberState](
         ),
     ),
     sensors=(
-        replace(vocabulary.current("share", lambda s: s.given_a), exists_fn=lambda _: True),
+        replace(vocabulary.current("share", lambda s: s.given_a, enabled=True), exists_fn=lambda _: True),
         SensorDescription(
             key="reason",
             device_class=SensorDeviceClass.ENUM,
@@ -139,9 +147,14 @@ MEMBER_ENTITIES = Entities[MemberLink, MemberState](
             attributes_fn=lambda s: {"phase": s.phase, "until": s.until},
         ),
         SensorDescription(
-            key="reason_until", device_class=SensorDeviceClass.TIMESTAMP, value_fn=lambda s: s.until
+            key="reason_until",
+            device_class=SensorDeviceClass.TIMESTAMP,
+            entity_registry_enabled_default=False,
+            value_fn=lambda s: s.until,
         ),
-        vocabulary.diagnostic("writes_today", lambda s: s.writes_today, enabled=True),
+        vocabulary.diagnostic(
+            "writes_today", lambda s: s.writes_today, state_class=SensorStateClass.MEASUREMENT
+        ),
     ),
 )
 

@@ -18,18 +18,17 @@ type WireValue = bool | int | float | str
 
 @dataclass(frozen=True)
 class Setting[S, V](ABC):
-    """One setting; `key` is the key of its entity, `name` that on the wire, `enabled` whether it is shown at first.
+    """One setting; `key` is the key of its entity, `name` that on the wire.
 
     Its entity is there once `exists` is true of a state, by default once its value is known. `reply_key` is where the
-    reply to its command has its value, if that is not `name`. A `primary` one stands among the controls of its device,
-    the others in its configuration.
+    reply to its command has its value, if that is not `name`. A `primary` one stands among the controls of its device;
+    the others are in its configuration, and not enabled at first: they are set once, if ever.
     """
 
     key: str
     name: str
     value: Callable[[S], V | None]
     _: KW_ONLY
-    enabled: bool = True
     primary: bool = False
     exists: Callable[[S], bool] | None = None
     reply_key: str | None = None

@@ -137,6 +137,7 @@ ENTITIES = Entities[OwnerControls, ControlState](
         SensorDescription(
             key="target_current",
             device_class=SensorDeviceClass.CURRENT,
+            suggested_display_precision=1,
             native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
             state_class=SensorStateClass.MEASUREMENT,
             available_fn=_available,

@@ -29,6 +29,7 @@ from .descriptions import (
     SelectDescription,
     SensorDescription,
     SwitchDescription,
+    always,
     known,
 )
 
@@ -71,10 +72,8 @@ def plug[S](value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
 
 
 def charging[S](value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
-    """Describe whether a car is charging."""
-    return BinarySensorDescription(
-        key="charging", device_class=BinarySensorDeviceClass.BATTERY_CHARGING, value_fn=value_fn
-    )
+    """Describe whether a car is charging; no battery, for Home Assistant offers automations of batteries."""
+    return BinarySensorDescription(key="charging", value_fn=value_fn)
 
 
 def problem[S](value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
@@ -106,10 +105,11 @@ def fact[S](
     )
 
 
-def power[S](value_fn: Reader[S, float], key: str = "power") -> SensorDescription[S]:
+def power[S](value_fn: Reader[S, float], key: str = "power", *, enabled: bool = True) -> SensorDescription[S]:
     """Describe a power, in W; by default that of the car."""
     return SensorDescription(
         key=key,
+        entity_registry_enabled_default=enabled,
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.WATT,
         state_class=SensorStateClass.MEASUREMENT,
@@ -152,9 +152,9 @@ def session_energy[S](
 
 
 def current[S](
-    key: str, value_fn: Reader[S, float], *, enabled: bool = True, diagnostic: bool = False
+    key: str, value_fn: Reader[S, float], *, enabled: bool = False, diagnostic: bool = False
 ) -> SensorDescription[S]:
-    """Describe a current, in A."""
+    """Describe a current, in A; disabled by default."""
     return SensorDescription(
         key=key,
         device_class=SensorDeviceClass.CURRENT,
@@ -169,9 +169,9 @@ def current[S](
 
 
 def phase_currents[S](
-    prefix: str, value_fn: Reader[S, Sequence[float | None]], *, enabled: bool = True
+    prefix: str, value_fn: Reader[S, Sequence[float | None]], *, enabled: bool = False
 ) -> tuple[SensorDescription[S], ...]:
-    """Describe the currents of L1 to L3, in A; the keys are the prefix and _l1 to _l3."""
+    """Describe the currents of L1 to L3, in A, disabled by default; the keys are the prefix and _l1 to _l3."""
 
     return tuple(
         current(f"{prefix}_l{number}", phase_fn, enabled=enabled)
@@ -185,9 +185,9 @@ def phase_values[S](
     unit: str,
     device_class: SensorDeviceClass,
     *,
-    enabled: bool = True,
+    enabled: bool = False,
 ) -> tuple[SensorDescription[S], ...]:
-    """Describe a value of L1 to L3, in whole units; the keys are the prefix and _l1 to _l3."""
+    """Describe a value of L1 to L3, in whole units, disabled by default; the keys are the prefix and _l1 to _l3."""
     return tuple(
         SensorDescription(
             key=f"{prefix}_l{number}",
@@ -217,9 +217,10 @@ def each_phase[S](value_fn: Reader[S, Sequence[float | None]]) -> tuple[Reader[S
 
 
 def session_duration[S](key: str, value_fn: Reader[S, float]) -> SensorDescription[S]:
-    """Describe for how long a session has lasted, in s, shown in whole minutes."""
+    """Describe for how long a session has lasted, in s, shown in whole minutes; disabled by default."""
     return SensorDescription(
         key=key,
+        entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=UnitOfTime.MINUTES,
@@ -230,14 +231,20 @@ def session_duration[S](key: str, value_fn: Reader[S, float]) -> SensorDescripti
 
 
 def phases_in_use[S](value_fn: Reader[S, int]) -> SensorDescription[S]:
-    """Describe the number of phases on which the car charges."""
-    return SensorDescription(key="phases_in_use", exists_fn=known(value_fn), value_fn=value_fn)
+    """Describe the number of phases on which the car charges; disabled by default."""
+    return SensorDescription(
+        key="phases_in_use",
+        entity_registry_enabled_default=False,
+        exists_fn=known(value_fn),
+        value_fn=value_fn,
+    )
 
 
 def temperature[S](value_fn: Reader[S, float]) -> SensorDescription[S]:
-    """Describe the temperature inside the charger, in °C."""
+    """Describe the temperature inside the charger, in °C; disabled by default."""
     return SensorDescription(
         key="temperature",
+        entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.TEMPERATURE,
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
@@ -305,7 +312,7 @@ def mode[S, E: StrEnum](
 
 
 def phase_mode[S, E: StrEnum](one: E, value_fn: Reader[S, E]) -> SelectDescription[Any, S, E]:
-    """Describe the choice of one phase, which is called so by its word, or of three."""
+    """Describe the choice of one phase, which is called so by its word, or of three; disabled by default."""
 
     def set_phases(owner: OwnerControls, word: E) -> Awaitable[None]:
         return owner.async_set_phases(1 if word is one else 3)
@@ -313,6 +320,7 @@ def phase_mode[S, E: StrEnum](one: E, value_fn: Reader[S, E]) -> SelectDescripti
     return SelectDescription(
         key="phase_mode",
         owners=True,
+        entity_registry_enabled_default=False,
         words=type(one),
         exists_fn=known(value_fn),
         value_fn=value_fn,
@@ -321,7 +329,7 @@ def phase_mode[S, E: StrEnum](one: E, value_fn: Reader[S, E]) -> SelectDescripti
 
 
 def three_phase[S](value_fn: Reader[S, bool]) -> SwitchDescription[Any, S]:
-    """Describe the choice of three phases, or of one."""
+    """Describe the choice of three phases, or of one; disabled by default."""
 
     def set_phases(owner: OwnerControls, on: bool) -> Awaitable[None]:
         return owner.async_set_phases(3 if on else 1)
@@ -329,6 +337,7 @@ def three_phase[S](value_fn: Reader[S, bool]) -> SwitchDescription[Any, S]:
     return SwitchDescription(
         key="three_phase",
         entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
         owners=True,
         exists_fn=known(value_fn),
         value_fn=value_fn,
@@ -348,10 +357,11 @@ def allow_button[S](key: str, exists_fn: Callable[[S], bool], *, on: bool) -> Bu
 
 
 def clear_current_limit[S](exists_fn: Callable[[S], bool]) -> ButtonDescription[Any, S]:
-    """Describe the button that ends every limit of the owner."""
+    """Describe the button that ends every limit of the owner; disabled by default."""
     return ButtonDescription(
         key="clear_current_limit",
         entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
         owners=True,
         exists_fn=exists_fn,
         press_fn=OwnerControls.async_clear_all_limits,
@@ -359,24 +369,26 @@ def clear_current_limit[S](exists_fn: Callable[[S], bool]) -> ButtonDescription[
 
 
 def restart[C, S](press_fn: Callable[[C], Awaitable[Any]]) -> ButtonDescription[C, S]:
-    """Describe the button that restarts the charger."""
+    """Describe the button that restarts the charger; disabled by default."""
     return ButtonDescription(
         key="restart",
         device_class=ButtonDeviceClass.RESTART,
         entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
         press_fn=press_fn,
     )
 
 
 def update[C, S](
-    key: str, press_fn: Callable[[C], Awaitable[Any]], *, enabled: bool
+    key: str, press_fn: Callable[[C], Awaitable[Any]], exists_fn: Callable[[S], bool] = always
 ) -> ButtonDescription[C, S]:
-    """Describe a button of the firmware; one that installs it is not enabled at first."""
+    """Describe a button of the firmware; disabled by default."""
     return ButtonDescription(
         key=key,
         device_class=ButtonDeviceClass.UPDATE,
         entity_category=EntityCategory.CONFIG,
-        entity_registry_enabled_default=enabled,
+        entity_registry_enabled_default=False,
+        exists_fn=exists_fn,
         press_fn=press_fn,
     )
 
@@ -395,6 +407,8 @@ def diagnostic[S](
         key=key,
         device_class=device_class,
         native_unit_of_measurement=unit,
+        # A limit is in whole amperes, or in tenths.
+        suggested_display_precision=1 if device_class is SensorDeviceClass.CURRENT else None,
         state_class=state_class,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=enabled,
@@ -408,10 +422,11 @@ def option[C, S](
     value_fn: Reader[S, bool],
     set_fn: Callable[[C, bool], Awaitable[Any]],
 ) -> SwitchDescription[C, S]:
-    """Describe a setting that is on or off."""
+    """Describe a setting that is on or off; disabled by default."""
     return SwitchDescription(
         key=key,
         entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
         exists_fn=known(value_fn),
         value_fn=value_fn,
         set_fn=set_fn,

@@ -60,6 +60,7 @@ async def test_device(hass: HomeAssistant, loaded: MockConfigEntry, emulator: Ev
     assert device.configuration_url is None
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_before_the_first_event(
     loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, read: Read, call: Call
 ) -> None:
@@ -145,6 +146,7 @@ async def test_an_unchanged_event_writes_no_state(
     assert "sensor.evnex_status" in written
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_mode(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
@@ -176,6 +178,7 @@ async def test_mode(
     assert (read("select.mode"), read("sensor.status")) == (STATE_UNKNOWN, "charging")
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_allow_charging(
     loaded: MockConfigEntry, emulator: EvnexEmulator, publish: Publish, read: Read, call: Call
 ) -> None:
@@ -312,7 +315,9 @@ async def test_hardware_limit(
         {"confirm": True},
     ]
     for data in wrong:
-        with pytest.raises(Exception, match=r"required|not a valid|value must be|expected"):
+        with pytest.raises(
+            ServiceValidationError, match=r"The field (current|confirm) (is missing|has to be)"
+        ):
             await hardware_limit(hass, device.id, **data)
     with pytest.raises(Unauthorized):
         await hardware_limit(

@@ -262,6 +262,7 @@ async def test_e2_a_refusal_is_not_the_end(
     assert hass.config_entries.flow.async_progress() == []
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_what_is_remembered(
     hass: HomeAssistant,
     loaded: MockConfigEntry,

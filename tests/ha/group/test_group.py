@@ -34,6 +34,7 @@ async def charging(house: House) -> House:
     return house
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_two_cars_share(house: House, caplog: pytest.LogCaptureFixture) -> None:
     """Each gets the same, and no more than the fuse leaves; what another load takes goes from both at once."""
     for box in house.boxes.values():
@@ -122,6 +123,7 @@ async def test_other_wiring(empty_house: House) -> None:
 # What a person sets
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_numbers(charging: House) -> None:
     """The limit stands for a smaller fuse, the margin is kept free; both are obeyed at once and outlive a restart."""
     await charging.act("number.set_value", "number.group_limit", value=20)
@@ -179,6 +181,7 @@ async def test_a_hand_at_the_box(charging: House) -> None:
     assert charging.offers == [11.0, 11.0]
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_why_nobody_charges(house: House) -> None:
     """Each reason is there to be read: no car, no room, and for how long."""
     assert house.why() == ["not_plugged_in", "not_plugged_in"]
@@ -260,6 +263,7 @@ async def ask(house: House, action: str, **data: Any) -> Any:
     return response
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_limit_for_a_time(hass: HomeAssistant, charging: House) -> None:
     """A ceiling holds at once, until its end, or until it is cleared."""
     await ask(charging, "set_group_limit", current=16, duration={"minutes": 10})
@@ -402,6 +406,7 @@ def count(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
     monkeypatch.setattr(ChargerController, "writes_today", writes)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_charger_that_is_written_too_often(
     hass: HomeAssistant, charging: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -444,6 +449,7 @@ async def test_diagnostics(hass: HomeAssistant, charging: House) -> None:
     assert "127.0.0.1" not in str(answer)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_an_empty_group(hass: HomeAssistant, empty_house: House) -> None:
     """A group without chargers shows the mains."""
     await empty_house.load_group()

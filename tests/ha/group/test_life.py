@@ -145,6 +145,7 @@ async def test_a_restart_in_the_middle_of_a_limit(hass: HomeAssistant, charging:
     assert charging.offers == [8.0, 8.0]
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_what_outlives_a_restart(hass: HomeAssistant, house: House) -> None:
     """A person's limit, a ceiling for a time, the owner's limits and the count of the day come from storage."""
     await house.act("number.set_value", "number.member_limit", "Garage", value=8)
@@ -169,6 +170,7 @@ async def test_what_outlives_a_restart(hass: HomeAssistant, house: House) -> Non
     assert dt_util.parse_datetime(house.read("sensor.ceiling_until")) == until.replace(microsecond=0)
 
 
+@pytest.mark.usefixtures("all_enabled")
 @pytest.mark.parametrize(
     "stored",
     [
@@ -242,6 +244,7 @@ async def test_home_assistant_stops(
     hass.set_state(CoreState.running)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_home_assistant_stops_before_anything_was_sent(
     hass: HomeAssistant, empty_house: House, members: list[ConfigSubentryDataWithId]
 ) -> None:

@@ -71,6 +71,7 @@ async def test_enabled_by_default(
     } == snapshot
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_session(loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read) -> None:
     """A car that is plugged in, charges and leaves is followed, and so are its power and its energy."""
     assert (read("sensor.status"), read("binary_sensor.plug")) == ("disconnected", "off")
@@ -135,6 +136,7 @@ async def test_pace(loaded: MockConfigEntry, emulator: LektricoEmulator, poll: P
     assert coordinator.update_interval.total_seconds() == 10
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_charging_buttons(
     loaded: MockConfigEntry, emulator: LektricoEmulator, read: Read, call: Call
 ) -> None:
@@ -184,6 +186,7 @@ async def test_a7_switch_and_capability_agree(firmware: str, change: str) -> Non
     assert state.allows_charging is charger.allows_charging(state) is not forbids
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_current_limit_both_ways(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
@@ -308,6 +311,7 @@ async def test_switches(
     assert read(f"switch.{name}") == "on"
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_lock_and_authentication(
     loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, call: Call
 ) -> None:
@@ -324,6 +328,7 @@ async def test_lock_and_authentication(
     assert read("sensor.status") == "charging"
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_phase_mode(
     loaded: MockConfigEntry, emulator: LektricoEmulator, read: Read, call: Call
 ) -> None:
@@ -458,6 +463,7 @@ async def test_meter(hass: HomeAssistant, poll: Poll, read: Read, call: Call) ->
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("all_enabled")
 @pytest.mark.parametrize(
     ("code", "message"),
     [
@@ -478,6 +484,7 @@ async def test_refusals_are_sentences(
     assert read("switch.lock") == "off"
 
 
+@pytest.mark.usefixtures("all_enabled")
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("line", [Line.SILENT, Line.CUT, Line.HTML, Line.ERROR, Line.UNAUTHORIZED])
 async def test_a_command_that_is_lost(
@@ -497,6 +504,7 @@ async def test_a_command_that_is_lost(
     assert read("switch.lock") == ("on" if line is Line.CUT else "off")
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_strange_answers_leave_the_rest(
     loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, later: Later
 ) -> None:

@@ -59,6 +59,7 @@ async def test_lost_once_and_found_once(
     await lose_and_find(emulator, line)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_firmware_update(
     hass: HomeAssistant, emulator: LektricoEmulator, entry: MockConfigEntry, poll: Poll, read: Read
 ) -> None:

@@ -110,6 +110,7 @@ async def test_no_limit_is_the_most_that_it_can_hold(
     assert emulator.allows_a == 16
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_changed_in_the_vendors_app(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
@@ -135,6 +136,7 @@ async def test_changed_in_the_vendors_app(
     assert read("switch.schedule_enabled") == "on"
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_kept_before_setup(
     hass: HomeAssistant, emulator: LektricoEmulator, entry: MockConfigEntry, read: Read
 ) -> None:
@@ -177,6 +179,7 @@ async def test_cleared(hass: HomeAssistant, loaded: MockConfigEntry, emulator: L
     assert (shown["windows"], shown["executed_by"]) == ([], "home_assistant")
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_switch_and_override(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, call: Call, read: Read
 ) -> None:

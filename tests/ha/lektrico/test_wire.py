@@ -32,6 +32,7 @@ async def test_e2_an_empty_answer_after_a_restart(
     assert not hass.config_entries.flow.async_progress()
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_l2_firmware_1_23(hass: HomeAssistant, poll: Poll, read: Read, call: Call) -> None:
     """The limit and the settings that are in other answers are shown, and the limit can be set."""
     async with LektricoEmulator("1p7k", "1.23", install_current=32) as emulator:
@@ -50,6 +51,7 @@ async def test_l2_firmware_1_23(hass: HomeAssistant, poll: Poll, read: Read, cal
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_l3_locked_in_the_app(
     loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, clock: Clock
 ) -> None:
@@ -73,6 +75,7 @@ async def test_e11_the_last_session_is_no_meter(
     assert "state_class" not in state.attributes
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_l5_a_start_on_a_charger_that_asks_for_a_card(
     loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, call: Call
 ) -> None:

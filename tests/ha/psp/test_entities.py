@@ -74,6 +74,7 @@ async def test_enabled_by_default(
     } == snapshot
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_a_session(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, later: Later, read: Read
 ) -> None:
@@ -102,6 +103,7 @@ async def test_a_session(
     assert (read("sensor.status"), read("binary_sensor.plug")) == ("disconnected", "off")
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_start_and_boost_both_ways(
     loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, call: Call
 ) -> None:
@@ -165,6 +167,7 @@ async def test_a7_switch_and_capability_agree(
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_currents_both_ways(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
@@ -634,6 +637,7 @@ async def test_restart(
     assert datetime.fromisoformat(read("sensor.started_at")) > datetime.fromisoformat(before)
 
 
+@pytest.mark.usefixtures("all_enabled")
 @pytest.mark.usefixtures("all_enabled")
 async def test_update(
     loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read, call: Call

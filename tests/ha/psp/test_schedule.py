@@ -52,6 +52,7 @@ async def act(hass: HomeAssistant, action: str, **data: Any) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
+@pytest.mark.usefixtures("all_enabled")
 async def test_once(
     hass: HomeAssistant, loaded: MockConfigEntry, emulator: PspEmulator, until: Any, read: Read
 ) -> None:

@@ -25,7 +25,13 @@ ENTITIES = Entities[Evnex, State](
         vocabulary.charging(lambda s: None if s.status is None else s.status is Status.CHARGING),
         vocabulary.problem(lambda s: None if s.status is None else s.status is Status.FAULT),
     ),
-    selects=(vocabulary.mode(Mode, lambda s: s.mode, translation_key="evnex_mode", assumed_state=True),),
+    selects=(
+        # Enabled and disabled are what the switch that allows charging does; the others are of the app.
+        replace(
+            vocabulary.mode(Mode, lambda s: s.mode, translation_key="evnex_mode", assumed_state=True),
+            entity_registry_enabled_default=False,
+        ),
+    ),
     sensors=(
         vocabulary.status(lambda s: s.status),
         _always(vocabulary.power(lambda s: s.power_w)),

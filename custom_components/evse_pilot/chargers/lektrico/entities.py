@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
-from homeassistant.components.button.const import ButtonDeviceClass
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import (
     PERCENTAGE,
@@ -49,10 +48,17 @@ def _of_charger[D: Described[Any]](description: D) -> D:
     return replace(description, exists_fn=lambda state: state.is_charger)
 
 
-def _amperes(key: str, value_fn: Reader[float], *, enabled: bool = False) -> SensorDescription[State]:
-    return vocabulary.diagnostic(
-        key, value_fn, UnitOfElectricCurrent.AMPERE, SensorDeviceClass.CURRENT, enabled=enabled
-    )
+def _is_charger(state: State) -> bool:
+    return state.is_charger
+
+
+def _rare[D: Described[Any]](description: D) -> D:
+    """Let what few use be disabled by default."""
+    return replace(description, entity_registry_enabled_default=False)
+
+
+def _amperes(key: str, value_fn: Reader[float]) -> SensorDescription[State]:
+    return vocabulary.diagnostic(key, value_fn, UnitOfElectricCurrent.AMPERE, SensorDeviceClass.CURRENT)
 
 
 def _celsius(key: str, value_fn: Reader[float]) -> SensorDescription[State]:
@@ -101,26 +107,19 @@ ENTITIES = Entities[Lektrico, State](
         *(_fault("logged_fault", fault, lambda s: s.logged_faults) for fault in Fault),
     ),
     buttons=(
-        _of_charger(ButtonDescription(key="start_charging", press_fn=Lektrico.start)),
-        _of_charger(ButtonDescription(key="stop_charging", press_fn=Lektrico.stop)),
+        _rare(ButtonDescription(key="start_charging", press_fn=Lektrico.start, exists_fn=_is_charger)),
+        _rare(ButtonDescription(key="stop_charging", press_fn=Lektrico.stop, exists_fn=_is_charger)),
         vocabulary.allow_button("pause_charging", lambda s: s.is_charger, on=False),
         vocabulary.allow_button("resume_charging", lambda s: s.is_charger, on=True),
         ButtonDescription(
             key="reset_logged_faults",
             entity_category=CONFIG,
+            entity_registry_enabled_default=False,
             exists_fn=lambda s: s.logged_faults is not None,
             press_fn=Lektrico.reset_logged_errors,
         ),
         # New firmware is not only looked for, but installed.
-        _of_charger(
-            ButtonDescription(
-                key="update_firmware",
-                device_class=ButtonDeviceClass.UPDATE,
-                entity_category=CONFIG,
-                entity_registry_enabled_default=False,
-                press_fn=Lektrico.update_firmware,
-            )
-        ),
+        vocabulary.update("update_firmware", Lektrico.update_firmware, _is_charger),
         vocabulary.restart(Lektrico.reboot),
     ),
     lights=tuple(_segment(index, segment) for index, segment in enumerate(Segment)),
@@ -136,20 +135,9 @@ ENTITIES = Entities[Lektrico, State](
         vocabulary.energy("total_energy", lambda s: s.total_energy_wh),
         vocabulary.current("offered_current", lambda s: s.offered_current_a),
         *vocabulary.phase_currents("current", lambda s: s.currents_a),
-        *vocabulary.phase_values("voltage", lambda s: s.voltages_v, *VOLTAGE, enabled=False),
-        SensorDescription(
-            key="session_time",
-            device_class=SensorDeviceClass.DURATION,
-            native_unit_of_measurement=UnitOfTime.SECONDS,
-            suggested_unit_of_measurement=UnitOfTime.MINUTES,
-            suggested_display_precision=0,
-            exists_fn=lambda s: s.session_time_s is not None,
-            value_fn=lambda s: s.session_time_s,
-        ),
-        replace(
-            vocabulary.words("limit_reason", LimitReason, lambda s: s.limit_reason, enabled=True),
-            entity_category=None,
-        ),
+        *vocabulary.phase_values("voltage", lambda s: s.voltages_v, *VOLTAGE),
+        vocabulary.session_duration("session_time", lambda s: s.session_time_s),
+        vocabulary.words("limit_reason", LimitReason, lambda s: s.limit_reason),
         SensorDescription(
             key="error",
             translation_key="lektrico_error",
@@ -159,7 +147,7 @@ ENTITIES = Entities[Lektrico, State](
             exists_fn=lambda s: s.faults is not None,
             value_fn=lambda s: s.error,
         ),
-        _amperes("installation_current", lambda s: s.install_current_a, enabled=True),
+        _amperes("installation_current", lambda s: s.install_current_a),
         _amperes("energy_meter_current", lambda s: s.meter_current_a),
         _amperes("cable_current", lambda s: s.cable_current_a),
         _amperes("maximum_current", lambda s: s.system_max_current_a),
@@ -183,13 +171,11 @@ ENTITIES = Entities[Lektrico, State](
         _celsius("critical_temperature", lambda s: s.temperature_critical_c),
         vocabulary.wifi_signal(lambda s: s.wifi_signal_dbm),
         replace(vocabulary.power(lambda s: s.mains_power_w), key="mains_power"),
-        *vocabulary.phase_values("mains_power", lambda s: s.mains_powers_w, *POWER),
-        *vocabulary.phase_currents("mains_current", lambda s: s.mains_currents_a),
+        *vocabulary.phase_values("mains_power", lambda s: s.mains_powers_w, *POWER, enabled=True),
+        *vocabulary.phase_currents("mains_current", lambda s: s.mains_currents_a, enabled=True),
         *vocabulary.phase_values("mains_voltage", lambda s: s.mains_voltages_v, *VOLTAGE),
-        *vocabulary.phase_values(
-            "power_factor", lambda s: s.power_factors_percent, *POWER_FACTOR, enabled=False
-        ),
-        _amperes("breaker_rating", lambda s: s.breaker_rating_a, enabled=True),
+        *vocabulary.phase_values("power_factor", lambda s: s.power_factors_percent, *POWER_FACTOR),
+        _amperes("breaker_rating", lambda s: s.breaker_rating_a),
         _amperes("meter_offline_current", lambda s: s.meter_offline_current_a),
         vocabulary.diagnostic("mains_meter", lambda s: s.meter_type),
     ),

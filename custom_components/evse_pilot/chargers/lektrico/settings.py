@@ -15,15 +15,13 @@ type _Reader[V] = Callable[[LektricoState], V | None]
 
 
 def _number(
-    key: str, name: str, low: int, high: int, unit: str, value: _Reader[float], *, enabled: bool = True
+    key: str, name: str, low: int, high: int, unit: str, value: _Reader[float]
 ) -> NumberSetting[LektricoState]:
-    return NumberSetting(key=key, name=name, low=low, high=high, unit=unit, value=value, enabled=enabled)
+    return NumberSetting(key=key, name=name, low=low, high=high, unit=unit, value=value)
 
 
-def _flag(
-    key: str, name: str, value: _Reader[bool], *, inverted: bool = False, enabled: bool = True
-) -> FlagSetting[LektricoState]:
-    return FlagSetting(key=key, name=name, value=value, inverted=inverted, enabled=enabled)
+def _flag(key: str, name: str, value: _Reader[bool], *, inverted: bool = False) -> FlagSetting[LektricoState]:
+    return FlagSetting(key=key, name=name, value=value, inverted=inverted)
 
 
 SETTINGS: tuple[Setting[LektricoState, Any], ...] = (
@@ -35,15 +33,15 @@ SETTINGS: tuple[Setting[LektricoState, Any], ...] = (
     # 0 is never. The box takes more than a day, too.
     _number("led_dimming_delay", "led_dimming_delay", 0, 86_400, "s", lambda s: s.led_dimming_delay_s),
     # By how many hours the clock of its schedule is ahead of UTC.
-    _number("gmt_offset", "gmt_offset", -12, 12, "h", lambda s: s.gmt_offset_h, enabled=False),
+    _number("gmt_offset", "gmt_offset", -12, 12, "h", lambda s: s.gmt_offset_h),
     _flag("lock", "charger_locked", lambda s: s.locked),
     _flag("authentication", "headless", lambda s: s.requires_authentication, inverted=True),
     _flag("energy_management", "energy_management_enabled", lambda s: s.energy_management_enabled),
     _flag("led_template", "led_template_enabled", lambda s: s.led_template_enabled),
     # Keeps the control pilot steadier, at the price of a light that stands still while charging.
-    _flag("precise_pwm", "precise_pwm_mode", lambda s: s.precise_pwm, enabled=False),
-    _flag("auto_update", "auto_update", lambda s: s.auto_update, enabled=False),
-    TextSetting(key="alias", name="charger_alias", value=lambda s: s.alias, longest=64, enabled=False),
+    _flag("precise_pwm", "precise_pwm_mode", lambda s: s.precise_pwm),
+    _flag("auto_update", "auto_update", lambda s: s.auto_update),
+    TextSetting(key="alias", name="charger_alias", value=lambda s: s.alias, longest=64),
     # Energy meters: what hybrid mode gives a car without sun, the surplus at which green charging begins, and the
     # least that a car is given.
     _number("hybrid_current", "lb_hybrid_current", MINIMUM_A, MAXIMUM_A, "A", lambda s: s.hybrid_current_a),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from ipaddress import IPv4Address
 from typing import Any, override
 
@@ -33,17 +32,9 @@ class _CurrentSetting(NumberSetting[PspState]):
 
 
 @dataclass(frozen=True)
-class _ChoiceSetting[E: StrEnum](ChoiceSetting[PspState, E]):
-    """A choice for the installer."""
-
-    enabled: bool = False
-
-
-@dataclass(frozen=True)
 class _AddressSetting(TextSetting[PspState]):
     """An IPv4 address, for the installer."""
 
-    enabled: bool = False
     longest: int = 15
 
     @override
@@ -54,7 +45,7 @@ class _AddressSetting(TextSetting[PspState]):
             raise ChargerRefusedError("address_invalid") from error
 
 
-METER1_TYPE = _ChoiceSetting(
+METER1_TYPE = ChoiceSetting[PspState, MeterType](
     "meter1_type",
     "Meter1Type",
     lambda s: s.meter1_type,
@@ -65,7 +56,9 @@ METER1_TYPE = _ChoiceSetting(
 METER1_ADDRESS = _AddressSetting(
     "meter1_address", "Meter1Ip", lambda s: s.meter1_address, exists=lambda s: s.meter1_type is not None
 )
-METER2_TYPE = _ChoiceSetting("meter2_type", "Meter2Type", lambda s: s.meter2_type, words=MeterType)
+METER2_TYPE = ChoiceSetting[PspState, MeterType](
+    "meter2_type", "Meter2Type", lambda s: s.meter2_type, words=MeterType
+)
 METER2_ADDRESS = _AddressSetting(
     "meter2_address", "Meter2Ip", lambda s: s.meter2_address, exists=lambda s: s.meter2_type is not None
 )
@@ -75,23 +68,25 @@ SETTINGS: tuple[Setting[PspState, Any], ...] = (
         "phase_current_limit",
         "PhaseCurrentLimit",
         lambda s: s.phase_current_limit_a,
-        enabled=False,
         high=SUPPLY_MAXIMUM_A,
     ),
     NumberSetting[PspState](
         "control_limit",
         "ControlLimit",
         lambda s: s.control_limit_w,
-        enabled=False,
         low=0,
         high=SUPPLY_MAXIMUM_W,
         unit="W",
         rounds_down=True,
     ),
     FlagSetting[PspState]("auto_start", "ChargeAutoStart", lambda s: s.auto_start),
-    _ChoiceSetting("charger_mode", "ChargerMode", lambda s: s.charger_mode, words=ChargerMode),
-    _ChoiceSetting("lock_method", "LockMethod", lambda s: s.lock_method, words=LockMethod),
-    _ChoiceSetting(
+    ChoiceSetting[PspState, ChargerMode](
+        "charger_mode", "ChargerMode", lambda s: s.charger_mode, words=ChargerMode
+    ),
+    ChoiceSetting[PspState, LockMethod](
+        "lock_method", "LockMethod", lambda s: s.lock_method, words=LockMethod
+    ),
+    ChoiceSetting[PspState, ControlStrategy](
         "control_strategy", "ControlStrategy", lambda s: s.control_strategy, words=ControlStrategy
     ),
     METER1_TYPE,

@@ -52,9 +52,7 @@ SETTINGS: tuple[Setting[SmartEvseState, Any], ...] = (
         reply_key="settings",
     ),
     # Disabled also lifts the limit of the sum.
-    ChoiceSetting(
-        "capacity_mode", "capacity_mode", lambda s: s.capacity_mode, words=CapacityMode, enabled=False
-    ),
+    ChoiceSetting("capacity_mode", "capacity_mode", lambda s: s.capacity_mode, words=CapacityMode),
     # The buttons beside the display.
     FlagSetting("display_lock", "lcdlock", lambda s: s.lcd_lock),
     # Off: the plug is locked only while charging. Without a motor or solenoid there is nothing to lock.
@@ -71,9 +69,8 @@ SETTINGS: tuple[Setting[SmartEvseState, Any], ...] = (
         lambda s: s.required_car_id or "",
         exists=lambda s: s.accepts_car_id,
         longest=32,
-        enabled=False,
     ),
     # The display, for the time of its timer.
-    FlagSetting("backlight", "backlight", lambda s: s.backlight, reply_key="Backlight", enabled=False),
-    FlagSetting("custom_button", "custombutton", lambda s: s.custom_button, enabled=False),
+    FlagSetting("backlight", "backlight", lambda s: s.backlight, reply_key="Backlight"),
+    FlagSetting("custom_button", "custombutton", lambda s: s.custom_button),
 )
