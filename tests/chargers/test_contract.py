@@ -15,6 +15,7 @@ from chargers.capabilities import (
     AccessPointLock,
     Authorizer,
     ChargingSwitch,
+    EnergyMeter,
     HardwareLimiter,
     Limiter,
     MainsMeter,
@@ -33,7 +34,7 @@ from chargers.evnex.charger import Evnex
 from chargers.lektrico.box import LektricoBox
 from chargers.lektrico.charger import Lektrico
 from chargers.smartevse.charger import SmartEvse
-from chargers.types import Status
+from chargers.types import SessionReading, Status
 import pytest
 
 from tests.chargers.psp.client import client as connect_psp
@@ -353,6 +354,37 @@ async def test_plug_charge_unplug(read: Read, emulator: Emulator) -> None:
     unplugged = await read()
     assert unplugged.status is Status.DISCONNECTED
     assert unplugged != plugged
+
+
+async def test_what_a_session_is_known_by(charger: Charger[Any], read: Read, emulator: Any) -> None:
+    """The plug is known from the pilot, the power and one counter from a meter; the counters only grow."""
+
+    async def read_twice() -> SessionReading:
+        # What was counted in a leap counts from its second reading on.
+        await read()
+        state = await read()
+        return charger.require(EnergyMeter).session_reading(state)
+
+    assert not (await read_twice()).plugged_in
+    emulator.plug_in()
+    reading = await read_twice()
+    assert reading.plugged_in
+    for _ in range(2):
+        emulator.advance(60)
+        before, reading = reading, await read_twice()
+    assert reading.power_w is not None and reading.power_w > 1000
+    for counter in ("total_wh", "session_wh"):
+        counted, after = getattr(before, counter), getattr(reading, counter)
+        assert counted is None or after >= counted
+    assert reading.total_wh is not None or reading.session_wh is not None
+    assert reading.phases in (None, 1, 3)
+    number, session_wh = reading.number, reading.session_wh
+    emulator.unplug()
+    await read()
+    emulator.plug_in()
+    reading = await read_twice()
+    assert number is None or reading.number == number + 1
+    assert session_wh is None or (reading.session_wh is not None and reading.session_wh < session_wh)
 
 
 async def test_fetch_costs_what_was_declared_and_only_reads(

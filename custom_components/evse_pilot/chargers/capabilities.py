@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from .types import EvReading, Load, MainsReading
+from .types import EvReading, Load, MainsReading, SessionReading
 from .week import Timetable, WeekSlot
 
 
@@ -123,6 +123,10 @@ class EnergyMeter[S](ABC):
     @abstractmethod
     def energy_wh(self, state: S) -> float | None:
         """Return a counter that only grows, or starts again from zero, in Wh."""
+
+    @abstractmethod
+    def session_reading(self, state: S) -> SessionReading:
+        """Return what it shows of the charging session."""
 
 
 class DelayedStarter(ABC):

@@ -1,8 +1,12 @@
 """Words and readings that all chargers share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+# What a car draws below it on a phase is no charging.
+DRAWS_A = 1.0
 
 
 class Status(StrEnum):
@@ -91,6 +95,31 @@ class EvReading:
     power_w: float | None = None
     import_wh: float | None = None
     export_wh: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionReading:
+    """What a charger shows of a charging session; None: it does not show that, or not now.
+
+    `number`: that of its session, where it numbers them. `phases`: on how many the car draws current. `card`: the one
+    that authorised the session. `is_estimated`: its energies are sums of its power.
+    """
+
+    plugged_in: bool | None = None
+    power_w: float | None = None
+    session_wh: float | None = None
+    total_wh: float | None = None
+    number: int | None = None
+    phases: int | None = None
+    card: str | None = field(default=None, repr=False)
+    is_estimated: bool = False
+
+
+def drawn_phases(currents_a: Sequence[float | None]) -> int | None:
+    """Return on how many phases a car draws; None: one of them is not measured."""
+    if not currents_a or None in currents_a:
+        return None
+    return sum(amps is not None and amps > DRAWS_A for amps in currents_a)
 
 
 class Snapshot(Protocol):

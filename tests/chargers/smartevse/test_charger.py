@@ -508,6 +508,23 @@ async def test_s12_switched_off_from_here_is_no_wait_for_a_card(connect: Connect
     assert (await charger.fetch()).status is Status.AWAITING_AUTHORIZATION
 
 
+async def test_the_card_of_a_session_is_one_that_authorised_it(connect: Connect) -> None:
+    """Not the one of the last session, nor one that was refused, nor any where none is asked for."""
+    charger, emulator = await connect("3.11.1", rfid_reader="EnableAll")
+
+    async def card() -> str | None:
+        return charger.session_reading(await charger.fetch()).card
+
+    emulator.access = 0
+    emulator.plug_in()
+    emulator.last_card = "010203040506"
+    assert await card() is None
+    emulator.swipe("04A1B2C3D4E5F6")
+    assert await card() == "04A1B2C3D4E5F6"
+    emulator.rfid_reader = "Disabled"
+    assert await card() is None
+
+
 async def test_on_without_a_known_mode(connect: Connect) -> None:
     """A charger whose previous mode is not known is not switched on in a guessed mode."""
     charger, emulator = await connect()

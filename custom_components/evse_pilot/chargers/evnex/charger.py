@@ -26,7 +26,7 @@ from ..errors import (
     ChargerUnreachableError,
     check_range,
 )
-from ..types import Identity, Load, OwnBalancing
+from ..types import Identity, Load, OwnBalancing, SessionReading
 from ..wire import number, word
 from .client import ParticleCloud
 from .energy import EnergySum
@@ -282,6 +282,18 @@ class Evnex(
     def energy_wh(self, state: EvnexState) -> float | None:
         """Return the energy estimated from its power since it was added, in Wh."""
         return state.total_energy_wh
+
+    def session_reading(self, state: EvnexState) -> SessionReading:
+        """Return what it shows of the session, with the energy that is summed up here.
+
+        Not that of its session, which proves no exchange of cars that the plug does not show.
+        """
+        return SessionReading(
+            plugged_in=state.plugged_in,
+            power_w=state.power_w,
+            total_wh=state.total_energy_wh,
+            is_estimated=True,
+        )
 
     # Current
 

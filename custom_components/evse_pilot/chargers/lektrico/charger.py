@@ -22,7 +22,7 @@ from ..charger import Charger
 from ..counters import Counters
 from ..errors import ChargerProtocolError, ChargerRefusedError, check_range
 from ..settings import Configurable, Setting
-from ..types import Identity, Load, OwnBalancing
+from ..types import Identity, Load, OwnBalancing, SessionReading, drawn_phases
 from ..week import Timetable, WeekSlot
 from .box import CONFIG, DYNAMIC, INFO, LOGGED, SCHEDULE, VERSION, LektricoBox, UnknownMethodError
 from .info import relay_mode_from_wire, reports_limit
@@ -143,6 +143,17 @@ class Lektrico(
     def energy_wh(self, state: LektricoState) -> float | None:
         """Return what it has charged in its life, in Wh, or in this session on firmware 1.23."""
         return state.counted_energy_wh
+
+    def session_reading(self, state: LektricoState) -> SessionReading:
+        """Return what it shows of the session; the total of firmware 1.23 is read too seldom for that."""
+        return SessionReading(
+            plugged_in=state.plugged_in,
+            power_w=state.power_w,
+            session_wh=state.session_energy_wh,
+            total_wh=state.total_energy_wh if state.counts_life else None,
+            number=state.session_number,
+            phases=drawn_phases((state.currents_a or ())[: state.phase_count]),
+        )
 
     # Limit and phases
 

@@ -33,7 +33,7 @@ from ..errors import (
 )
 from ..http import JsonHttp, parsed
 from ..settings import Configurable, Setting, WireValue, is_set
-from ..types import Identity, Load, OwnBalancing, Shortage
+from ..types import Identity, Load, OwnBalancing, SessionReading, Shortage
 from .models import (
     CONFIG,
     INFO,
@@ -276,6 +276,15 @@ class PspEvse(
     def energy_wh(self, state: PspState) -> float | None:
         """Return the energy of this session, in Wh."""
         return state.session_energy_wh
+
+    def session_reading(self, state: PspState) -> SessionReading:
+        """Return what it shows of the session; not known: whether its first meter counts only what the car draws."""
+        return SessionReading(
+            plugged_in=state.plugged_in,
+            power_w=state.power_w,
+            session_wh=state.session_energy_wh,
+            phases=state.phases,
+        )
 
     # Power from a supervisor
 

@@ -13,7 +13,6 @@ from ..capabilities import (
     Authorizer,
     ChargingSwitch,
     DelayedStarter,
-    EnergyMeter,
     Limiter,
     MainsMeter,
     MeterFeed,
@@ -35,6 +34,7 @@ from ..settings import Configurable, FlagSetting, Setting
 from ..types import EvReading, Identity, Load, MainsReading, OwnBalancing, Shortage, Status
 from .card import card_number, card_refusal
 from .feed import ev_query, mains_query
+from .meter import CarMeter
 from .models import SmartEvseState, from_wire, report
 from .readers import mains_updated_at
 from .words import Error, Led, Mode, PowerShare, RfidReader, Rgb, SecondContactor
@@ -58,7 +58,7 @@ class SmartEvse(
     ChargingSwitch[SmartEvseState],
     ModeSwitch[SmartEvseState],
     PhaseSwitch[SmartEvseState],
-    EnergyMeter[SmartEvseState],
+    CarMeter,
     Configurable[SmartEvseState],
     DelayedStarter,
     Authorizer,
@@ -261,13 +261,6 @@ class SmartEvse(
     def mode(self, state: SmartEvseState) -> Mode | None:
         """Return the mode in which it charges, or would if it were switched on."""
         return state.underlying_mode if state.mode in (Mode.OFF, Mode.PAUSE, None) else state.mode
-
-    def energy_wh(self, state: SmartEvseState) -> float | None:
-        """Return what its meter has counted in its life, in Wh; None without a meter, and until that was read.
-
-        Not the energy of the session, which is another number where the charger has lost its start.
-        """
-        return state.total_energy_wh
 
     # Phases
 
