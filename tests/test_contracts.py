@@ -35,7 +35,7 @@ TYPES: dict[str, type[Contract]] = {
 
 LAYERS = "Each folder knows only those below it"
 WIRE = "The wire and its models know no Home Assistant"
-ARITHMETIC = "Claims, the law of load balancing and the week are arithmetic"
+ARITHMETIC = "Claims, the law of load balancing, the week and sessions are arithmetic"
 NO_CALENDAR = "The law of load balancing has no calendar"
 UNREACHED = "What a charger is does not depend on how it is reached"
 WITHIN = "Within a vendor, each module knows only those below it"
@@ -66,6 +66,10 @@ FORBIDDEN = [
     ("scheduling.schedule", "homeassistant", ARITHMETIC),
     ("scheduling.schedule", "chargers.http", ARITHMETIC),
     ("scheduling.event", "scheduling.runner", ARITHMETIC),
+    ("sessions.tracker", "homeassistant", ARITHMETIC),
+    ("sessions.tracker", "time", ARITHMETIC),
+    ("sessions.registers", "runtime.storage", ARITHMETIC),
+    ("sessions.session", "chargers.psp.models", ARITHMETIC),
     # The chargers.
     ("chargers.http", "entities.descriptions", LAYERS),
     ("chargers.http", "runtime.errors", LAYERS),
@@ -94,6 +98,8 @@ FORBIDDEN = [
     ("entities.vocabulary", "chargers.evnex.models", NAMED),
     ("scheduling.runner", "balancing.group", LAYERS),
     ("scheduling.runner", "chargers.psp.charger", NAMED),
+    ("scheduling.runner", "sessions.tracker", LAYERS),
+    ("sessions.tracker", "balancing.group", LAYERS),
     ("balancing.group", "vendors", LAYERS),
     ("services.charger", "flows.group", LAYERS),
     ("services.charger", "chargers.psp.charger", NAMED),

@@ -1,0 +1,1 @@
+"""Charging sessions, from plug-in to unplug."""
