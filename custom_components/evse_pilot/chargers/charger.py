@@ -31,10 +31,10 @@ class Charger[S: Snapshot](ABC):
     def report(self) -> Mapping[str, object]:
         """Return its last raw answers for a bug report, without secrets."""
 
-    def waiting_for_schedule(self, state: S) -> S:
-        """Return the state of a charger that is paused as one that waits for a schedule of ours."""
-        waiting: S = replace(cast("Any", state), status=Status.SCHEDULED)
-        return waiting
+    def with_status(self, state: S, status: Status) -> S:
+        """Return a state with a status that the charger does not know, such as that it waits for a schedule of ours."""
+        changed: S = replace(cast("Any", state), status=status)
+        return changed
 
     def own_balancing(self, state: S) -> OwnBalancing | None:
         """Return what of its own also sets its current; None: nothing does."""

@@ -16,6 +16,8 @@ class Status(StrEnum):
     AWAITING_AUTHORIZATION = "awaiting_authorization"
     CONNECTED = "connected"
     CHARGING = "charging"
+    # A car that may charge, has charged, and takes no more. No charger shows it; it is found here.
+    FINISHED = "finished"
     PAUSED = "paused"
     SCHEDULED = "scheduled"
     WAITING_FOR_SOLAR = "waiting_for_solar"

@@ -234,7 +234,7 @@ class ChargerController:
         claim = self.claims.get(Source.SCHEDULE)
         waits = claim is not None and claim.pause and Source.OVERRIDE not in self.claims
         if waits and state.status is Status.PAUSED and not self.baseline.paused:
-            return self.charger.waiting_for_schedule(state)
+            return self.charger.with_status(state, Status.SCHEDULED)
         return state
 
     @callback

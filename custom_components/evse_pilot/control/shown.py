@@ -22,8 +22,8 @@ class Shown:
 
     @property
     def is_charging(self) -> bool:
-        """Return whether a car draws current."""
-        return self.load.status is Status.CHARGING
+        """Return whether a car draws current, or may at any moment: one that takes no more may still be switched on."""
+        return self.load.status in (Status.CHARGING, Status.FINISHED)
 
     def has_other_mode(self, target: Target) -> bool:
         """Return whether it shows another mode than the target has, if it has one."""

@@ -21,7 +21,7 @@ from homeassistant.const import (
     UnitOfTime,
 )
 
-from ..chargers.types import Status
+from ..chargers.types import Snapshot, Status
 from ..control.owner import OwnerControls
 from .descriptions import (
     BinarySensorDescription,
@@ -71,9 +71,14 @@ def plug[S](value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
     return BinarySensorDescription(key="plug", device_class=BinarySensorDeviceClass.PLUG, value_fn=value_fn)
 
 
-def charging[S](value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
-    """Describe whether a car is charging; no battery, for Home Assistant offers automations of batteries."""
-    return BinarySensorDescription(key="charging", value_fn=value_fn)
+def charging[S: Snapshot](value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:
+    """Describe whether a car is charging; one that takes no more is not, though it may still be switched on.
+
+    No battery, for Home Assistant offers automations of batteries.
+    """
+    return BinarySensorDescription(
+        key="charging", value_fn=lambda state: False if state.status is Status.FINISHED else value_fn(state)
+    )
 
 
 def problem[S](value_fn: Reader[S, bool]) -> BinarySensorDescription[S]:

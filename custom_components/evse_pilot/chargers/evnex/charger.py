@@ -26,7 +26,7 @@ from ..errors import (
     ChargerUnreachableError,
     check_range,
 )
-from ..types import Identity, Load, OwnBalancing, SessionReading
+from ..types import Identity, Load, OwnBalancing, SessionReading, Status
 from ..wire import number, word
 from .client import ParticleCloud
 from .energy import EnergySum
@@ -342,8 +342,8 @@ class Evnex(
         await self.set_mode((self._active_mode or Mode.ENABLED) if on else Mode.DISABLED)
 
     @override
-    def waiting_for_schedule(self, state: EvnexState) -> EvnexState:
-        return replace(state, waits_for_schedule=True)
+    def with_status(self, state: EvnexState, status: Status) -> EvnexState:
+        return replace(state, found_status=status)
 
     def modes(self, state: EvnexState) -> tuple[Mode, ...]:
         """Return all modes but the one that forbids charging."""

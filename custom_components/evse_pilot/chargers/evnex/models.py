@@ -116,22 +116,26 @@ class EvnexState:
     mode: Mode | None = None
     session_energy_wh: float = 0.0
     total_energy_wh: float = 0.0
-    waits_for_schedule: bool = False
+    # What is known of its status beside that, such as that it waits for a schedule.
+    found_status: Status | None = None
 
     @property
     def plugged_in(self) -> bool | None:
         """Return whether a car is plugged in; None: not known."""
-        return _PLUGGED.get(self.status)
+        return _PLUGGED.get(self._own_status)
 
     @property
     def status(self) -> Status | None:
         """Return the status in the words that all chargers share."""
+        return self.found_status or self._own_status
+
+    @property
+    def _own_status(self) -> Status | None:
         if self.stage is None:
             return None
         if self.stage is Stage.SLEEPING and self.mode is Mode.TIMER:
             return Status.SCHEDULED
-        status = _STATUSES.get(self.stage, Status.FAULT)
-        return Status.SCHEDULED if self.waits_for_schedule and status is Status.PAUSED else status
+        return _STATUSES.get(self.stage, Status.FAULT)
 
     @property
     def may_charge(self) -> bool | None:
