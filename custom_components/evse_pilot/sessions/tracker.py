@@ -18,6 +18,8 @@ from .session import ChargingSession, Ending, moment, session_from_dict, session
 _DRAWS_W = 230.0 * DRAWS_A
 # A counter that is missing for longer has gone.
 _MISSING = timedelta(minutes=10)
+# For so long after an absence or a restart its counters may not show that yet.
+_SETTLES = timedelta(minutes=1)
 # Of a longer time between two readings is not known whether the car charged all the while, nor what the price was.
 _GAP = timedelta(minutes=15)
 _MOST_GAP_S = 1e9
@@ -59,11 +61,13 @@ class Tracked:
     is_own: bool = False
     # Whether the car of the session came while the charger was not read, and was not counted since.
     came_unseen: bool = False
-    # Whether it was not read for a while since the last reading, and since its registers were counted; and whether it
-    # may have restarted then, after which it counts the energy of the session from 0.
+    # Whether it was not read for a while before the last reading; and until its registers have settled: whether they
+    # were not read for a while, whether it may have restarted, after which it counts a session from 0, and since when
+    # it is read again.
     is_absent: bool = False
     missed: bool = False
     may_have_restarted: bool = False
+    back_at: datetime | None = None
     # When the first reading came that showed no car, or another number of the session: the second one counts.
     gone_at: datetime | None = None
     gone_unseen: bool = False
@@ -86,6 +90,7 @@ class Tracked:
             "came_unseen": self.came_unseen,
             "missed": self.missed,
             "may_have_restarted": self.may_have_restarted,
+            "back_at": _text(self.back_at),
             "gone_at": _text(self.gone_at),
             "gone_unseen": self.gone_unseen,
             "other_at": _text(self.other_at),
@@ -105,6 +110,7 @@ class Tracked:
         return cls(
             session=None if session is None else session_from_dict(session),
             registers=None if registers is None else Registers.from_dict(registers),
+            back_at=_moment(stored.get("back_at")),
             gone_at=_moment(stored.get("gone_at")),
             other_at=_moment(stored.get("other_at")) if isinstance(other, int) else None,
             other_number=other if isinstance(other, int) else None,
@@ -140,7 +146,7 @@ class SessionTracker:
         """Go on from what was known; what has happened since then was not seen."""
         self.tracked = Tracked()
         if tracked is not None:
-            self.tracked = replace(tracked, is_absent=True, missed=True)
+            self.tracked = replace(tracked, is_absent=True, missed=True, back_at=None)
 
     @property
     def session(self) -> ChargingSession | None:
@@ -154,11 +160,11 @@ class SessionTracker:
 
     def absent(self) -> None:
         """Note that the charger does not answer: what happens until it does is not seen."""
-        self._set(is_absent=True, missed=True)
+        self._set(is_absent=True, missed=True, back_at=None)
 
     def restarted(self) -> None:
         """Note that the charger has restarted, or may have: it counts the energy of a session from 0 then."""
-        self._set(may_have_restarted=True)
+        self._set(may_have_restarted=True, back_at=None)
 
     def finished(self, *, takes_no_more: bool) -> list[Happened]:
         """Note whether the car takes no more; the first time in a session is a change."""
@@ -174,6 +180,8 @@ class SessionTracker:
         """Take a reading, and return what has become of the session."""
         happened: list[Happened] = []
         registers = Registers.of(now, reading)
+        if (self.tracked.missed or self.tracked.may_have_restarted) and self.tracked.back_at is None:
+            self._set(back_at=now)
         is_drawing = draws(reading, status)
         if self.session is None:
             if not reading.plugged_in:
@@ -196,7 +204,7 @@ class SessionTracker:
             # What was counted before an absence is no measure of what comes after it.
             counts = registers.are_known or self.tracked.missed or self.tracked.registers is None
             kept = registers if counts else self.tracked.registers
-            self._set(registers=kept, is_absent=False, missed=False, may_have_restarted=False)
+            self._set(registers=kept, is_absent=False, missed=False, may_have_restarted=False, back_at=None)
         self._set(read_at=registers.at, drew=False)
 
     def _begin(self, now: datetime, tariff: Tariff | None) -> Happened:
@@ -211,6 +219,7 @@ class SessionTracker:
             came_unseen=unseen and not is_first,
             missed=before.missed,
             may_have_restarted=before.may_have_restarted,
+            back_at=before.back_at,
             read_at=before.read_at,
         )
         return Happened(change=Change.STARTED, session=session, is_seen=not unseen)
@@ -312,7 +321,7 @@ class SessionTracker:
         is_seen = not tracked.missed
         at = tracked.other_at or registers.at
         self._counted(registers, _left_wh(before, registers), tariff)
-        ended = self._end(at if is_seen else before.at, Ending.OTHER_CAR, is_seen=is_seen)
+        ended = self._end(at, Ending.OTHER_CAR, is_seen=is_seen)
         session = replace(_new(at, tariff), is_estimated=ended.session.is_estimated)
         self.tracked = Tracked(session=session, registers=before, is_own=True, read_at=registers.at)
         self._counted(registers, registers.own_wh(before), tariff)
@@ -331,14 +340,17 @@ class SessionTracker:
         if tracked.gap_s and session.peak_w:
             charging_s = min(tracked.gap_s, gain_wh * 3600 / session.peak_w)
             session = replace(session, charging_s=session.charging_s + charging_s)
-        is_own = tracked.is_own or (before is not None and registers.differ(before))
+        differ = before is not None and registers.differ(before)
+        # After an absence an odd counter, such as one that begins again from 0, is shown one reading late.
+        unsettled = tracked.back_at is not None and not differ and registers.at - tracked.back_at <= _SETTLES
         self._set(
             session=session,
             registers=registers,
-            is_own=is_own,
+            is_own=tracked.is_own or differ,
             came_unseen=False,
-            missed=False,
-            may_have_restarted=False,
+            missed=tracked.missed and unsettled,
+            may_have_restarted=tracked.may_have_restarted and unsettled,
+            back_at=tracked.back_at if unsettled else None,
             other_number=None,
             other_at=None,
             gap_s=0.0,
