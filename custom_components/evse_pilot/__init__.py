@@ -51,6 +51,8 @@ from .runtime.memory import async_forget
 from .scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from .scheduling.runner import ScheduleRunner, async_forget_schedule
 from .services import async_setup_actions
+from .sessions.entities import ENTITIES as SESSION_ENTITIES
+from .sessions.recorder import SessionRecorder, async_forget_sessions
 from .vendors import VENDORS
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -101,8 +103,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     coordinator = ChargerCoordinator(hass, entry, charger, pace=vendor.pace, log_in=log_in)
     controller = ChargerController(hass, entry, charger, coordinator)
     await controller.async_load()
+    sessions = SessionRecorder(hass, entry, charger, coordinator, controller)
+    await sessions.async_load()
     # Before the first snapshot: what waits for its start time is not paused for a moment.
-    coordinator.refine = controller.refine
+    coordinator.refine = sessions.refine
     await coordinator.async_config_entry_first_refresh()
     if not er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
         await coordinator.async_read_again()
@@ -132,10 +136,18 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
             Device(
                 id=entry_device_id, info=info, target=owner, coordinator=control, entities=CONTROL_ENTITIES
             ),
+            Device(
+                id=entry_device_id,
+                info=info,
+                target=sessions,
+                coordinator=sessions.coordinator,
+                entities=SESSION_ENTITIES,
+            ),
         ]
         controller.async_start()
         control.async_start()
         ChargerTroubles(hass, controller).async_start()
+        sessions.async_start()
         # Controlled again, it is restored when that ends.
         async_show_issue(hass, entry, "not_restored", None)
     entry.runtime_data = Device(
@@ -182,6 +194,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> Non
     await stored_control(hass, entry.entry_id).async_remove()
     await async_forget(hass, entry)
     await async_forget_schedule(hass, entry)
+    await async_forget_sessions(hass, entry)
     async_forget_warning(hass, entry)
 
 

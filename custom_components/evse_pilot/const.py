@@ -13,6 +13,7 @@ PLATFORMS: Final = [
     Platform.BUTTON,
     Platform.CALENDAR,
     Platform.DATETIME,
+    Platform.EVENT,
     Platform.LIGHT,
     Platform.NUMBER,
     Platform.SELECT,

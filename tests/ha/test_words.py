@@ -33,6 +33,7 @@ from custom_components.evse_pilot.flows.account import WAYS_IN
 from custom_components.evse_pilot.flows.group import LIMITS, GroupSteps
 from custom_components.evse_pilot.scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from custom_components.evse_pilot.services import ACTIONS
+from custom_components.evse_pilot.sessions.entities import ENTITIES as SESSION_ENTITIES
 from custom_components.evse_pilot.trigger import TRIGGERS
 from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.components import frontend
@@ -58,6 +59,7 @@ PLATFORMS = {
     "buttons": "button",
     "calendars": "calendar",
     "datetimes": "datetime",
+    "events": "event",
     "lights": "light",
     "numbers": "number",
     "selects": "select",
@@ -82,6 +84,7 @@ DESCRIPTIONS = [
         *(vendor.entities for vendor in VENDORS.values()),
         CONTROL_ENTITIES,
         SCHEDULE_ENTITIES,
+        SESSION_ENTITIES,
         GROUP_ENTITIES,
         MEMBER_ENTITIES,
     )
@@ -222,6 +225,7 @@ def test_each_other_error_has_a_sentence() -> None:
             "runtime/*.py",
             "scheduling/*.py",
             "services/*.py",
+            "sessions/*.py",
         )
         for path in HOUSE.glob(pattern)
         # What they translate has its own checks.

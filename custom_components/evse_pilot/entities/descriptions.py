@@ -13,6 +13,7 @@ from homeassistant.components.binary_sensor import BinarySensorEntityDescription
 from homeassistant.components.button import ButtonEntityDescription
 from homeassistant.components.calendar import CalendarEntityDescription
 from homeassistant.components.datetime import DateTimeEntityDescription
+from homeassistant.components.event import EventEntityDescription
 from homeassistant.components.light import LightEntityDescription
 from homeassistant.components.number import NumberEntityDescription
 from homeassistant.components.select import SelectEntityDescription
@@ -84,6 +85,13 @@ class DateTimeDescription[C, S](Described[S], DateTimeEntityDescription):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EventDescription[C, S](Described[S], EventEntityDescription):
+    """Events of a device: `listen_fn` calls back with the type of each and its attributes, until it is cancelled."""
+
+    listen_fn: Callable[[C, Callable[[str, Mapping[str, Any]], None]], Callable[[], None]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LightDescription[C, S](Described[S], LightEntityDescription):
     """A coloured light, red, green and blue from 0 to 255; black is off."""
 
@@ -150,6 +158,7 @@ class Entities[C, S]:
     buttons: tuple[ButtonDescription[C, S], ...] = ()
     calendars: tuple[CalendarDescription[C, S], ...] = ()
     datetimes: tuple[DateTimeDescription[C, S], ...] = ()
+    events: tuple[EventDescription[C, S], ...] = ()
     lights: tuple[LightDescription[C, S], ...] = ()
     numbers: tuple[NumberDescription[C, S], ...] = ()
     selects: tuple[SelectDescription[C, S, Any], ...] = ()
