@@ -50,6 +50,7 @@ TABLE = {
     "factory_reset": Row(Needs.ADMIN, {"confirm": True}),
     "get_allocation": Row(Needs.READ, group=True),
     "get_schedule": Row(Needs.READ),
+    "list_sessions": Row(Needs.READ),
     "open_access_point": Row(Needs.ADMIN, {"confirm": True}),
     "override_control_pilot": Row(Needs.ADMIN, {"duty_cycle": 50}),
     "override_schedule": Row(Needs.CONTROL),
@@ -237,6 +238,18 @@ async def test_e3_a_charger_of_a_group_is_not_the_group(hass: HomeAssistant, hom
     home.add("member", {"entities": {"entity_ids": {limit: True}}})
     assert not await home.is_allowed("set_group_limit", "member", {"entity_id": limit})
     assert await home.is_allowed("set_group_limit", "user", {"entity_id": limit})
+
+
+async def test_e3_a_group_that_stands_for_its_chargers(hass: HomeAssistant, home: Home) -> None:
+    """The sessions of a group are those of its chargers, and need the right to them."""
+    group = {"device_id": home.device("group")}
+    for kind, allowed in HERE.items():
+        assert await home.is_allowed("list_sessions", kind, group) is (Needs.READ in allowed), kind
+    entry = home.entries["group"]
+    items = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    home.add("group", {"entities": {"entity_ids": {item.entity_id: True for item in items}}})
+    assert await home.is_allowed("get_allocation", "group", group)
+    assert not await home.is_allowed("list_sessions", "group", group)
 
 
 async def test_e3_a_charger_without_entities_is_for_administrators(hass: HomeAssistant, home: Home) -> None:

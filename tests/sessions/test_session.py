@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from custom_components.evse_pilot.sessions.session import (
+    FIELDS,
     ChargingSession,
     Ending,
     session_from_dict,
@@ -48,6 +49,7 @@ def test_in_the_words_of_the_actions() -> None:
         "cost_complete": True,
     }
     assert "04A1" not in repr(SESSION)
+    assert tuple(SESSION.as_dict(AMSTERDAM)) == FIELDS
 
 
 def test_what_is_not_known_is_nothing() -> None:

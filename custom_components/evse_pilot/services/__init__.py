@@ -2,10 +2,12 @@
 
 from homeassistant.core import HomeAssistant, callback
 
-from . import charger, currents, group, power, schedule
+from . import charger, currents, group, power, schedule, sessions
 from .action import async_register
 
-ACTIONS = charger.ACTIONS + power.ACTIONS + currents.ACTIONS + schedule.ACTIONS + group.ACTIONS
+ACTIONS = (
+    charger.ACTIONS + power.ACTIONS + currents.ACTIONS + schedule.ACTIONS + group.ACTIONS + sessions.ACTIONS
+)
 
 
 @callback

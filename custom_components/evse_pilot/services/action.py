@@ -19,7 +19,7 @@ from .rights import async_check_rights
 class Action:
     """An action: its name, its fields besides the target, its handler, and what the caller needs and gets.
 
-    It acts on chargers, or on `groups`. One that only responds needs the right to read, any other that to control.
+    It acts on chargers, or on `groups`; with `members`, on the chargers of a group that is targeted. One that only responds needs the right to read, any other that to control.
     services.yaml describes the fields for the user interface, and en.json has the texts.
     """
 
@@ -28,6 +28,7 @@ class Action:
     schema: VolDictType = field(default_factory=dict)
     admin: bool = False
     groups: bool = False
+    members: bool = False
     response: SupportsResponse = SupportsResponse.NONE
 
 
@@ -44,7 +45,9 @@ def async_register(hass: HomeAssistant, action: Action) -> None:
 async def _async_handle(action: Action, call: ServiceCall) -> ServiceResponse:
     """Carry out an action; log the key of an error, but not its text, which may quote the data of the call."""
     reads = action.response is SupportsResponse.ONLY
-    await async_check_rights(call, admin=action.admin, reads=reads, groups=action.groups)
+    await async_check_rights(
+        call, admin=action.admin, reads=reads, groups=action.groups, members=action.members
+    )
     try:
         return await action.handler(call)
     except HomeAssistantError as error:

@@ -14,7 +14,9 @@ from .targets import async_targeted
 _READ_ONLY = ("binary_sensor", "sensor")
 
 
-async def async_check_rights(call: ServiceCall, *, admin: bool, reads: bool, groups: bool) -> None:
+async def async_check_rights(
+    call: ServiceCall, *, admin: bool, reads: bool, groups: bool, members: bool = False
+) -> None:
     """Raise Unauthorized if the user of a call may not do this with each of its targets.
 
     A call without a user comes from an automation. An administrator may do everything. Any other user needs the right
@@ -32,7 +34,7 @@ async def async_check_rights(call: ServiceCall, *, admin: bool, reads: bool, gro
         raise Unauthorized(context=call.context)
     permission = POLICY_READ if reads else POLICY_CONTROL
     named = async_extract_referenced_entity_ids(call.hass, TargetSelection(call.data)).referenced
-    for entry in await async_targeted(call, groups=groups):
+    for entry in await async_targeted(call, groups=groups, members=members):
         if not _may(call, user, entry, named, permission):
             raise Unauthorized(context=call.context, config_entry_id=entry.entry_id, permission=permission)
 

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import ServiceCall
+from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.service import async_extract_config_entry_ids
 
-from ..balancing.settings import is_group
+from ..balancing.settings import CONF_CHARGER, SUBENTRY_CHARGER, is_group
 from ..const import DOMAIN, LOGGER
 from ..entities.device import EvseConfigEntry
 from ..runtime.errors import commanding, is_read_back, translated
@@ -16,15 +16,33 @@ from ..runtime.errors import commanding, is_read_back, translated
 type Targets[T] = list[tuple[EvseConfigEntry, T]]
 
 
-async def async_targeted(call: ServiceCall, *, groups: bool) -> list[EvseConfigEntry]:
-    """Return the chargers, or groups, that a call targets, loaded or not, in a stable order; an area may have both."""
+async def async_targeted(call: ServiceCall, *, groups: bool, members: bool = False) -> list[EvseConfigEntry]:
+    """Return the chargers, or groups, that a call targets, loaded or not, in a stable order; an area may have both.
+
+    With `members` a group stands for its chargers.
+    """
+    entry_ids = await async_extract_config_entry_ids(call)
+    if members:
+        entry_ids |= {charger for entry_id in entry_ids for charger in _members(call.hass, entry_id)}
     return [
         entry
-        for entry_id in sorted(await async_extract_config_entry_ids(call))
+        for entry_id in sorted(entry_ids)
         if (entry := call.hass.config_entries.async_get_entry(entry_id))
         and entry.domain == DOMAIN
         and is_group(entry) is groups
     ]
+
+
+def _members(hass: HomeAssistant, entry_id: str) -> set[str]:
+    """Return the entries of the chargers of a group; of any other entry none."""
+    entry = hass.config_entries.async_get_entry(entry_id)
+    if entry is None or entry.domain != DOMAIN or not is_group(entry):
+        return set()
+    return {
+        subentry.data[CONF_CHARGER]
+        for subentry in entry.subentries.values()
+        if subentry.subentry_type == SUBENTRY_CHARGER
+    }
 
 
 async def async_entries(call: ServiceCall, *, groups: bool = False) -> list[EvseConfigEntry]:

@@ -232,14 +232,16 @@ def began_between(
     ]
 
 
-async def async_sessions(hass: HomeAssistant, entry: ConfigEntry) -> tuple[ChargingSession, ...]:
-    """Return the sessions of a charger that ended, also of one that is disabled or does not answer."""
-    if entry.state is ConfigEntryState.LOADED:
-        for part in entry.runtime_data.parts:
-            if isinstance(part.target, SessionRecorder):
-                return part.target.coordinator.data.sessions
-        return ()
-    return pruned(await stored_sessions(hass, entry.entry_id).async_load() or (), dt_util.utcnow())
+async def async_sessions(hass: HomeAssistant, entry: ConfigEntry) -> tuple[ChargingSession, ...] | None:
+    """Return the sessions of a charger that ended, also of one that is disabled or does not answer.
+
+    None: it is no charger but a meter.
+    """
+    if entry.state is not ConfigEntryState.LOADED:
+        return pruned(await stored_sessions(hass, entry.entry_id).async_load() or (), dt_util.utcnow())
+    parts = (part.target for part in entry.runtime_data.parts)
+    recorder = next((part for part in parts if isinstance(part, SessionRecorder)), None)
+    return None if recorder is None else recorder.coordinator.data.sessions
 
 
 async def async_forget_sessions(hass: HomeAssistant, entry: ConfigEntry) -> None:

@@ -12,6 +12,11 @@ from ..chargers.wire import integer, iso_moment, number, text
 _MOST_WH, _MOST_W, _MOST_S, _MOST_COST = 1e9, 1e6, 1e9, 1e12
 # Less than the last digit that is shown.
 _UNPRICED_WH = 1.0
+# What is known of a session, in the words and units of the actions and events.
+FIELDS = (
+    *("begin", "end", "ended_by", "energy_kwh", "energy_estimated", "duration_minutes", "charging_minutes"),
+    *("peak_power_kw", "mean_power_kw", "phases", "card", "cost", "currency", "cost_complete"),
+)
 
 
 class Ending(StrEnum):

@@ -83,7 +83,7 @@ async def test_n16_groups(hass: HomeAssistant, charger: MockConfigEntry) -> None
     [charger_device] = dr.async_entries_for_config_entry(dr.async_get(hass), charger.entry_id)
     assert set(devices) == {"Load-balancing group", "Charger in a group"}
     for action in ACTIONS:
-        assert is_offered(devices["Load-balancing group"], action.name) is action.groups
+        assert is_offered(devices["Load-balancing group"], action.name) is (action.groups or action.members)
         assert not is_offered(devices["Charger in a group"], action.name)
         assert not (action.groups and is_offered(charger_device, action.name))
     await hass.config_entries.async_unload(group.entry_id)
