@@ -8,7 +8,6 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
-import voluptuous as vol
 
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.control.claim import Claim, Reason, Source
