@@ -208,25 +208,28 @@ async def test_a_disabled_entity(
 
 
 async def test_for_at_least(
-    hass: HomeAssistant, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    emulator: SmartEvseEmulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     """With a duration a trigger waits, and a change back ends the waiting."""
     plug = entity_of(hass, loaded, "binary_sensor.plug")
-    hass.states.async_set(plug, "off")
     runs = await async_automate(hass, {"entity_id": plug}, late=("plugged_in", {"for": {"minutes": 5}}))
 
-    async def after(minutes: int) -> int:
+    async def after(minutes: int, button: str | None = None) -> int:
+        if button is not None:
+            emulator.press(button)
+            await poll()
         freezer.tick(timedelta(minutes=minutes))
         async_fire_time_changed(hass)
         await hass.async_block_till_done()
         return len(runs.take())
 
-    hass.states.async_set(plug, "on")
-    assert await after(4) == 0
-    hass.states.async_set(plug, "off")
-    assert await after(4) == 0
-    hass.states.async_set(plug, "on")
-    assert await after(4) == 0
+    assert await after(4, "plug_in") == 0
+    assert await after(4, "unplug") == 0
+    assert await after(4, "plug_in") == 0
     assert not await async_holds(hass, "is_plugged_in", {"entity_id": plug}, **{"for": {"minutes": 5}})
     assert await after(2) == 1
     assert await async_holds(hass, "is_plugged_in", {"entity_id": plug}, **{"for": {"minutes": 5}})
