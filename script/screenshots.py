@@ -1,0 +1,179 @@
+"""Take the pictures of the dashboard, of a demonstration with three cars behind one fuse and a day that is made up."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+import sqlite3
+import sys
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+from aiohttp import ClientSession
+from playwright.async_api import Page, ViewportSize
+
+from tests.e2e.browser import BROWSER, TIME_ZONE, logged_in
+from tests.e2e.conftest import Demo, House, demonstration
+
+IMAGES = Path(__file__).resolve().parents[1] / "docs/images"
+MOST_BYTES = 200_000
+DESKTOP = ViewportSize(width=1400, height=900)
+PHONE = ViewportSize(width=390, height=844)
+
+FUSE_A = 24
+VOLTS = 230
+STEP = timedelta(minutes=5)
+REST_S = 45
+# What the house draws on each phase from an hour on, in A.
+HOUSE_A = {
+    0: (1.5, 1.2, 0.8),
+    7: (6.0, 9.0, 2.5),
+    9: (2.5, 2.0, 1.5),
+    12: (4.0, 11.0, 2.0),
+    13: (2.5, 2.0, 1.5),
+    18: (5.0, 15.5, 7.0),
+    20: (4.0, 3.5, 5.0),
+    23: (2.0, 1.5, 1.0),
+}
+# When each car charged, as the hours from the noon before.
+CARS_H = {"SmartEVSE": (11, 15.5), "Lektrico": (5.5, 9.5), "PSP EVSE": (10, 13)}
+CAR_A = 16
+
+type Past = dict[tuple[str, str], list[tuple[float, float]]]
+
+
+def made_up_day(until: datetime) -> Past:
+    """Return a day of a house with three cars: for each device and key its readings, each with its moment."""
+    past: Past = {}
+    # The same day each time.
+    chance = Random(1)
+
+    def note(moment: datetime, device: str, key: str, value: float) -> None:
+        past.setdefault((device, key), []).append((moment.timestamp(), round(value, 1)))
+
+    for moment in _moments(until):
+        usual = HOUSE_A[max(hour for hour in HOUSE_A if hour <= moment.hour)]
+        house = [amps + chance.uniform(-0.4, 0.4) for amps in usual]
+        hour = (moment.hour - 12) % 24 + moment.minute / 60
+        charging = [car for car, (start, end) in CARS_H.items() if start <= hour < end]
+        share = min(CAR_A, int((FUSE_A - max(house)) / len(charging))) if charging else 0
+        for car in CARS_H:
+            given = share if car in charging else 0
+            note(moment, f"Main fuse {car}", "share", given)
+            note(moment, car, "power", given * 3 * VOLTS)
+            for phase in (1, 2, 3):
+                note(moment, car, f"current_l{phase}", given)
+        for phase, amps in enumerate(house, 1):
+            note(moment, "Main fuse", f"mains_current_l{phase}", amps + share * len(charging))
+    return past
+
+
+def _moments(until: datetime) -> Iterator[datetime]:
+    moment = until - timedelta(days=1)
+    while moment < until:
+        yield moment
+        moment += STEP
+
+
+def write_past(database: Path, ids: dict[tuple[str, str], str], past: Past) -> None:
+    """Write readings into the recorder's database, as if they had been recorded."""
+    with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
+        for name, readings in past.items():
+            if name not in ids:
+                # Not every charger measures each phase.
+                continue
+            [metadata, attributes] = connection.execute(
+                "SELECT m.metadata_id, max(s.attributes_id) FROM states_meta m JOIN states s USING (metadata_id) "
+                "WHERE m.entity_id = ?",
+                (ids[name],),
+            ).fetchone()
+            connection.executemany(
+                "INSERT INTO states (state, last_updated_ts, metadata_id, attributes_id) VALUES (?, ?, ?, ?)",
+                [(str(value), moment, metadata, attributes) for moment, value in readings],
+            )
+
+
+async def entity_ids(house: House) -> dict[tuple[str, str], str]:
+    """Return the ids of the sensors, by the names of their devices and their translation keys."""
+    devices = {device["id"]: device["name"] for device in await house.command("config/device_registry/list")}
+    return {
+        (devices[entry["device_id"]], entry["translation_key"]): entry["entity_id"]
+        for entry in await house.command("config/entity_registry/list")
+        if entry["platform"] == "evse_pilot" and entry["entity_id"].startswith("sensor.")
+    }
+
+
+async def prepare(house: House, folder: Path) -> None:
+    """Let three cars charge, with a week in the calendar of the first charger and a day in the graphs."""
+    for charger in ("smartevse", "lektrico", "psp"):
+        await house.press("plug_in", charger=charger)
+    now = datetime.now(ZoneInfo(TIME_ZONE))
+    # One window holds now, and ends later today.
+    open_now = {"start": f"{max(now.hour - 1, 0):02}:00", "end": f"{min(now.hour + 2, 23):02}:59"}
+    await house.act(
+        "evse_pilot.set_schedule",
+        "sensor.smartevse_status",
+        windows=[{"start": "00:00", "end": "00:30"}, open_now],
+    )
+    # Until the group has come to rest and the recorder has written each entity.
+    await asyncio.sleep(REST_S)
+    past = made_up_day(now - timedelta(minutes=2))
+    write_past(folder / "config/home-assistant_v2.db", await entity_ids(house), past)
+
+
+async def take(page: Page, demo: Demo, title: str, name: str, size: ViewportSize, *, dark: bool) -> None:
+    """Take a picture of the view with this title."""
+    await page.set_viewport_size(size)
+    await page.emulate_media(color_scheme="dark" if dark else "light")
+    path = await page.evaluate(
+        """async (title) => {
+          await customElements.whenDefined("ll-strategy-dashboard-evse-pilot");
+          const strategy = customElements.get("ll-strategy-dashboard-evse-pilot");
+          const { views } = await strategy.generate({}, document.querySelector("home-assistant").hass);
+          return views.find((view) => view.title === title).path;
+        }""",
+        title,
+    )
+    await page.goto(f"{demo.url}/the-chargers/{path}")
+    await page.locator("hui-sections-view").wait_for()
+    await page.wait_for_load_state("networkidle")
+    # Until the graphs are drawn.
+    await page.wait_for_timeout(3000)
+    file = IMAGES / name
+    await page.screenshot(path=file)
+    print(f"{file.relative_to(IMAGES.parents[1])}: {file.stat().st_size // 1000} kB")
+    if file.stat().st_size > MOST_BYTES:
+        raise SystemExit(f"{name} is larger than {MOST_BYTES // 1000} kB")
+
+
+async def take_all() -> None:
+    """Start a demonstration and take each picture."""
+    with TemporaryDirectory() as name, demonstration(folder := Path(name)) as demo:
+        async with ClientSession() as session, logged_in(demo.url) as page:
+            house = House(session, demo)
+            await house.log_in()
+            await prepare(house, folder)
+            await page.locator("hui-sections-view").wait_for()
+            await take(page, demo, "Overview", "dashboard.png", DESKTOP, dark=False)
+            await take(page, demo, "SmartEVSE", "dashboard_charger.png", DESKTOP, dark=False)
+            await take(page, demo, "SmartEVSE", "dashboard_charger_phone.png", PHONE, dark=False)
+            # Now there is not enough for all.
+            await house.press("oven_on", charger="house")
+            await asyncio.sleep(REST_S)
+            await take(page, demo, "Main fuse", "dashboard_house.png", DESKTOP, dark=True)
+            await take(page, demo, "Main fuse", "dashboard_house_phone.png", PHONE, dark=True)
+
+
+def main() -> int:
+    """Take the pictures; return the exit code."""
+    if BROWSER is None:
+        print("No Chromium or Chrome on this machine.", file=sys.stderr)
+        return 1
+    asyncio.run(take_all())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
