@@ -189,6 +189,8 @@ async def test_what_it_commands(page: Page, demo: Demo, house: House, complaints
     assert slider
     await page.mouse.click(slider["x"] + slider["width"] / 2, slider["y"] + slider["height"] / 2)
     await house.becomes("sensor.smartevse_current_l1", "8.0")
+    await page.locator("hui-calendar-card ha-button", has_text="Add event").click()
+    await expect(page.locator("dialog-calendar-event-editor ha-input.summary input")).to_be_visible()
 
 
 async def test_alarms_only_when_there_are_some(
