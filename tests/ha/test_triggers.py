@@ -28,6 +28,7 @@ from homeassistant.util import dt as dt_util
 from tests.emulators.smartevse import SmartEvseEmulator
 from tests.ha.automations import async_automate, async_holds, device_of, entity_of
 from tests.ha.conftest import Poll, complaints, entry_for
+from tests.ha.makes import MAKES, settle
 
 CARD, OTHER_CARD = "04A1B2C3D4E5F6", "010203040506"
 
@@ -224,7 +225,7 @@ async def test_for_at_least(
             await poll()
         freezer.tick(timedelta(minutes=minutes))
         async_fire_time_changed(hass)
-        await hass.async_block_till_done()
+        await settle(hass, MAKES["smartevse"])
         return len(runs.take())
 
     assert await after(4, "plug_in") == 0
