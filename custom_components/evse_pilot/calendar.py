@@ -1,4 +1,4 @@
-"""Calendar platform: the charging windows of a week."""
+"""Calendar platform: the charging windows of a week, and the sessions that are over."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -18,8 +18,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .chargers.errors import ChargerRefusedError
-from .entities.descriptions import CalendarDescription
-from .entities.device import EvseConfigEntry
+from .entities.descriptions import CalendarDescription, PastCalendarDescription
+from .entities.device import Device, EvseConfigEntry
 from .entities.entity import EvseEntity, async_add_as_called_for
 from .runtime.errors import translated
 from .scheduling.event import description_of, rule_of, title_of, uid_of, window_of
@@ -36,7 +36,29 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: EvseConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the entities of the device."""
-    async_add_as_called_for(entry, lambda entities: entities.calendars, EvseCalendar, async_add_entities)
+    async_add_as_called_for(entry, lambda entities: entities.calendars, _entity, async_add_entities)
+
+
+class EvsePastCalendar[S](EvseEntity[Any, S], CalendarEntity):
+    """What is over; it cannot be changed, and nothing of it is to come."""
+
+    entity_description: PastCalendarDescription[S]
+    event = None
+
+    @override
+    async def async_get_events(
+        self, hass: HomeAssistant, start_date: datetime, end_date: datetime
+    ) -> list[CalendarEvent]:
+        return [
+            CalendarEvent(
+                start=dt_util.as_local(past.begin),
+                end=dt_util.as_local(past.end),
+                summary=past.title,
+                uid=past.begin.isoformat(),
+            )
+            for past in self.entity_description.value_fn(self.coordinator.data)
+            if past.begin < end_date and past.end > start_date
+        ]
 
 
 class EvseCalendar[C, S](EvseEntity[C, S], CalendarEntity):
@@ -145,3 +167,11 @@ def _event(occurrence: Occurrence) -> CalendarEvent:
         rrule=rule_of(occurrence.window),
         recurrence_id=f"{start:%Y%m%dT%H%M%S}",
     )
+
+
+def _entity(
+    device: Device[Any, Any], description: CalendarDescription[Any, Any] | PastCalendarDescription[Any]
+) -> EvseCalendar[Any, Any] | EvsePastCalendar[Any]:
+    if isinstance(description, PastCalendarDescription):
+        return EvsePastCalendar(device, description)
+    return EvseCalendar(device, description)

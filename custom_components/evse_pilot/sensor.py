@@ -50,6 +50,12 @@ class EvseSensor[S](EvseEntity[Any, S], SensorEntity):
 
     @property
     @override
+    def native_unit_of_measurement(self) -> str | None:
+        unit_fn = self.entity_description.unit_fn
+        return super().native_unit_of_measurement if unit_fn is None else unit_fn(self.coordinator.data)
+
+    @property
+    @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
         attributes_fn = self.entity_description.attributes_fn
         return None if attributes_fn is None else attributes_fn(self.coordinator.data)

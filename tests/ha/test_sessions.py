@@ -150,6 +150,45 @@ async def list_sessions(hass: HomeAssistant, entity_id: str, **data: Any) -> Any
     )
 
 
+@pytest.mark.usefixtures("all_enabled")
+async def test_e11_the_last_session_is_shown_and_is_no_meter(
+    hass: HomeAssistant, three: MockConfigEntry, poll: Poll, entity_id: Read
+) -> None:
+    """Its energy, which is a smaller one after each short session, has no statistics; nor have its other values."""
+    await poll()
+    values = {}
+    for key in ("energy", "duration"):
+        state = hass.states.get(entity_id(f"sensor.last_session_{key}"))
+        assert state
+        assert "state_class" not in state.attributes
+        values[key] = float(state.state)
+    assert values == {"energy": 11.0, "duration": 330.0}
+
+
+@pytest.mark.usefixtures("all_enabled")
+async def test_sessions_on_a_calendar(hass: HomeAssistant, three: MockConfigEntry, entity_id: Read) -> None:
+    """With what was received, and its cost where it is known; there is nothing to add, change or delete."""
+    calendar = entity_id("calendar.sessions")
+    state = hass.states.get(calendar)
+    assert state
+    assert (state.state, state.attributes.get("supported_features", 0)) == ("off", 0)
+    year = dt_util.utcnow().year - 1
+    response: Any = await hass.services.async_call(
+        "calendar",
+        "get_events",
+        {
+            "entity_id": calendar,
+            "start_date_time": f"{year}-10-02T03:00:00+02:00",
+            "end_date_time": f"{year}-12-01T00:00:00+01:00",
+        },
+        blocking=True,
+        return_response=True,
+    )
+    events = response[calendar]["events"]
+    assert [event["summary"] for event in events] == ["10.0 kWh · -0.10 EUR", "11.0 kWh"]
+    assert events[0]["start"] == f"{year}-10-02T00:30:00+02:00"
+
+
 @pytest.mark.parametrize(
     ("first", "last", "months"),
     [

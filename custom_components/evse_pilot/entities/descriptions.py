@@ -3,7 +3,7 @@
 A sensor cannot reach the wire, because its function never gets the charger. C is the target of commands, S its state.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -76,6 +76,22 @@ class CalendarDescription[C, S](Described[S], CalendarEntityDescription):
     set_fn: Callable[[C, Schedule], Awaitable[Any]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastEvent:
+    """What a calendar has of something that is over; moments in UTC."""
+
+    begin: datetime
+    end: datetime
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastCalendarDescription[S](Described[S], CalendarEntityDescription):
+    """A calendar of what is over, oldest first, which cannot be changed."""
+
+    value_fn: Callable[[S], Sequence[PastEvent]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class DateTimeDescription[C, S](Described[S], DateTimeEntityDescription):
     """A date and time to set."""
@@ -124,10 +140,12 @@ class SelectDescription[C, S, E: StrEnum](Described[S], SelectEntityDescription)
 class SensorDescription[S](Described[S], SensorEntityDescription):
     """A sensor, and its attributes; one `is_of_session` begins anew with each charging session.
 
-    Where the charger numbers its sessions, `session_number_fn` returns the number of the session.
+    Where the charger numbers its sessions, `session_number_fn` returns the number of the session. `unit_fn` returns a
+    unit that depends on the state, such as a currency.
     """
 
     value_fn: Callable[[S], StateType | datetime]
+    unit_fn: Callable[[S], str | None] | None = None
     translation_placeholders: Mapping[str, str] = field(default_factory=dict)
     attributes_fn: Callable[[S], Mapping[str, Any]] | None = None
     is_of_session: bool = False
@@ -156,7 +174,7 @@ class Entities[C, S]:
 
     binary_sensors: tuple[BinarySensorDescription[S], ...] = ()
     buttons: tuple[ButtonDescription[C, S], ...] = ()
-    calendars: tuple[CalendarDescription[C, S], ...] = ()
+    calendars: tuple[CalendarDescription[C, S] | PastCalendarDescription[S], ...] = ()
     datetimes: tuple[DateTimeDescription[C, S], ...] = ()
     events: tuple[EventDescription[C, S], ...] = ()
     lights: tuple[LightDescription[C, S], ...] = ()

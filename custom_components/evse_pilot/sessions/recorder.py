@@ -1,7 +1,7 @@
 """The sessions of one charger in Home Assistant: its readings in, what is stored, shown and announced out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -31,9 +31,10 @@ type OnChange = Callable[[str, Mapping[str, Any]], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionsState:
-    """What is shown: the sessions that ended, oldest first."""
+    """What is shown: the sessions that ended, oldest first. `counts_energy`: the charger has a register of it."""
 
     sessions: tuple[ChargingSession, ...] = ()
+    counts_energy: bool = False
 
     @property
     def last(self) -> ChargingSession | None:
@@ -84,7 +85,7 @@ class SessionRecorder:
             self._tracker = SessionTracker(tracked)
             self._calm = TakesNoMore(is_finished=tracked.is_finished)
         sessions = await self._stored_ended.async_load() or ()
-        self.coordinator.data = SessionsState(sessions=pruned(sessions, dt_util.utcnow()))
+        self._show(sessions=pruned(sessions, dt_util.utcnow()))
 
     @callback
     def async_start(self) -> None:
@@ -154,6 +155,8 @@ class SessionRecorder:
         happened = self._tracker.read(dt_util.utcnow(), meter.session_reading(state), state.status)
         happened += self._tracker.finished(takes_no_more=state.status is Status.FINISHED)
         self._save(soon=bool(happened))
+        if (registers := self._tracker.tracked.registers) is not None and registers.are_known:
+            self._show(counts_energy=True)
         for each in happened:
             self._announce(each)
 
@@ -184,7 +187,14 @@ class SessionRecorder:
         sessions = pruned((*self.coordinator.data.sessions, session), dt_util.utcnow())
         self._has_ended = True
         self._stored_ended.async_delay_save(self._ended_to_save, SAVE_SOON_S)
-        self.coordinator.async_set_updated_data(SessionsState(sessions=sessions))
+        self._show(sessions=sessions)
+
+    @callback
+    def _show(self, **changes: Any) -> None:
+        """Show what has changed."""
+        state = replace(self.coordinator.data, **changes)
+        if state != self.coordinator.data:
+            self.coordinator.async_set_updated_data(state)
 
     @callback
     def _save(self, *, soon: bool) -> None:

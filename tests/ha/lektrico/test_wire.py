@@ -65,17 +65,6 @@ async def test_l3_locked_in_the_app(
 
 
 @pytest.mark.usefixtures("all_enabled")
-async def test_e11_the_last_session_is_no_meter(
-    hass: HomeAssistant, loaded: MockConfigEntry, entity_id: Read
-) -> None:
-    """The energy of the last session, which is a smaller one after each short session, has no statistics."""
-    state = hass.states.get(entity_id("sensor.last_session_energy"))
-    assert state
-    assert (state.state, state.attributes["device_class"]) == ("7.2", "energy")
-    assert "state_class" not in state.attributes
-
-
-@pytest.mark.usefixtures("all_enabled")
 async def test_l5_a_start_on_a_charger_that_asks_for_a_card(
     loaded: MockConfigEntry, emulator: LektricoEmulator, poll: Poll, read: Read, call: Call
 ) -> None:

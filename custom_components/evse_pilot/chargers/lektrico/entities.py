@@ -153,11 +153,6 @@ ENTITIES = Entities[Lektrico, State](
         _amperes("maximum_current", lambda s: s.system_max_current_a),
         _amperes("schedule_current", lambda s: s.schedule_current_a),
         _amperes("ocpp_current", lambda s: s.ocpp_current_a),
-        # Of one session after the other, which is no meter for statistics.
-        replace(
-            vocabulary.energy("last_session_energy", lambda s: s.last_session_energy_wh, enabled=False),
-            state_class=None,
-        ),
         vocabulary.diagnostic("session_number", lambda s: s.session_number),
         _counter("total_sessions", lambda s: s.total_sessions),
         _counter("total_time", lambda s: s.total_time_min, UnitOfTime.MINUTES),

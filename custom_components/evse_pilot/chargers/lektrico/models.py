@@ -261,7 +261,6 @@ class LektricoState:
         lambda a: _whole(a.counters, "total_charged_sessions"), lambda a: a.counters, _MINUTES
     )
     restarts: int | None = _wire(lambda a: _whole(a.counters, "reset_counter"))
-    last_session_energy_wh: float | None = _wire(lambda a: _energy_wh(a.counters, "last_session_energy"))
     week: tuple[WeekSlot, ...] | None = _wire(
         lambda a: None if a.intervals is None else week_from_intervals(a.intervals)
     )
