@@ -34,6 +34,7 @@ from custom_components.evse_pilot.flows.group import LIMITS, GroupSteps
 from custom_components.evse_pilot.scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from custom_components.evse_pilot.services import ACTIONS
 from custom_components.evse_pilot.sessions.entities import ENTITIES as SESSION_ENTITIES
+from custom_components.evse_pilot.sessions.price import CONF_PRICE, CONF_PRICE_SENSOR
 from custom_components.evse_pilot.trigger import TRIGGERS
 from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.components import frontend
@@ -267,7 +268,8 @@ def test_the_flow_has_its_words() -> None:
             for step in ("account_charger", "account_confirm"):
                 _check_form(vendor, config["step"][step], other_fields=True)
             changed = EN["options"]["step"]["charger"]
-            assert set(changed["data"]) == set(changed["data_description"]) == set(vendor.options)
+            options = {*vendor.options, CONF_PRICE, CONF_PRICE_SENSOR}
+            assert set(changed["data"]) == set(changed["data_description"]) == options
             continue
         _check_form(vendor, config["step"][vendor.key])
         _check_form(vendor, config["step"]["reconfigure"], other_fields=True)

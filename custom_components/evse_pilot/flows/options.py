@@ -5,9 +5,21 @@ from typing import Any
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN, UnitOfEnergy
+from homeassistant.helpers.selector import (
+    EntitySelector,
+    EntitySelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+)
 
 from ..const import CONF_VENDOR
+from ..sessions.price import CONF_PRICE, CONF_PRICE_SENSOR, PRICE_DOMAINS, per_kwh
 from ..vendors import VENDORS
+from .forms import Schema
+
+_PRICES = (CONF_PRICE, CONF_PRICE_SENSOR)
 
 
 class ChargerOptionsFlow(OptionsFlowWithReload):
@@ -19,19 +31,50 @@ class ChargerOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_charger(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for other values; what no form shows stays."""
-        options = self.config_entry.options
-        if user_input is not None:
-            return self.async_create_entry(data={**options, **user_input})
+        options, errors = self.config_entry.options, dict[str, str]()
+        if user_input is not None and not (errors := self._price_errors(user_input)):
+            others = {key: value for key, value in options.items() if key not in _PRICES}
+            return self.async_create_entry(data={**others, **user_input})
         vendor = VENDORS[self.config_entry.data[CONF_VENDOR]]
-        schema = {marker: field for marker, field in vendor.form.schema.items() if marker in vendor.options}
+        schema: Schema = {
+            marker: field for marker, field in vendor.form.schema.items() if marker in vendor.options
+        }
         return self.async_show_form(
             step_id="charger",
-            data_schema=self.add_suggested_values_to_schema(vol.Schema(schema), options),
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(schema | self._price_form()), options if user_input is None else user_input
+            ),
+            errors=errors,
             description_placeholders={"name": self.config_entry.title},
         )
+
+    def _price_form(self) -> Schema:
+        """Return the fields for a price, fixed or of a sensor."""
+        return {
+            vol.Optional(CONF_PRICE): NumberSelector(
+                NumberSelectorConfig(
+                    step="any",
+                    mode=NumberSelectorMode.BOX,
+                    unit_of_measurement=f"{self.hass.config.currency}/{UnitOfEnergy.KILO_WATT_HOUR}",
+                )
+            ),
+            vol.Optional(CONF_PRICE_SENSOR): EntitySelector(EntitySelectorConfig(domain=list(PRICE_DOMAINS))),
+        }
+
+    def _price_errors(self, user_input: dict[str, Any]) -> dict[str, str]:
+        """Return the errors in a price, by field; a sensor that is unavailable shows no unit, and is taken as it is."""
+        if CONF_PRICE_SENSOR not in user_input:
+            return {}
+        if CONF_PRICE in user_input:
+            return {CONF_PRICE_SENSOR: "two_prices"}
+        state = self.hass.states.get(user_input[CONF_PRICE_SENSOR])
+        unit = None if state is None else state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+        is_known = state is not None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN)
+        if is_known and per_kwh(unit, self.hass.config.currency) is None:
+            return {CONF_PRICE_SENSOR: "no_price"}
+        return {}
 
 
 def has_options(entry: ConfigEntry) -> bool:
     """Return whether a charger has any; a discovered one that is ignored has not even a vendor."""
-    vendor = VENDORS.get(entry.data.get(CONF_VENDOR, ""))
-    return vendor is not None and bool(vendor.options)
+    return entry.data.get(CONF_VENDOR) in VENDORS

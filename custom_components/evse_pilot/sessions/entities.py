@@ -34,6 +34,16 @@ def _title(session: ChargingSession) -> str:
     return " \u00b7 ".join(parts)
 
 
+def _currency(state: SessionsState) -> str | None:
+    """Return the currency of the last session, which may be another one than that of the next."""
+    return (None if state.last is None else state.last.currency) or state.currency
+
+
+def _completeness(state: SessionsState) -> dict[str, bool | None]:
+    last = state.last
+    return {"complete": None if last is None or last.cost is None else last.is_cost_complete}
+
+
 ENTITIES = Entities[SessionRecorder, SessionsState](
     calendars=(
         PastCalendarDescription(key="sessions", entity_registry_enabled_default=False, value_fn=_past),
@@ -55,6 +65,15 @@ ENTITIES = Entities[SessionRecorder, SessionsState](
             suggested_display_precision=2,
             exists_fn=lambda state: state.counts_energy,
             value_fn=lambda state: None if state.last is None else state.last.energy_wh,
+        ),
+        SensorDescription(
+            key="last_session_cost",
+            device_class=SensorDeviceClass.MONETARY,
+            suggested_display_precision=2,
+            exists_fn=lambda state: state.currency is not None,
+            value_fn=lambda state: None if state.last is None else state.last.cost,
+            unit_fn=_currency,
+            attributes_fn=_completeness,
         ),
         SensorDescription(
             key="last_session_duration",

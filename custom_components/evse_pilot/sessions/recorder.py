@@ -18,6 +18,7 @@ from ..control.controller import ChargerController
 from ..runtime.clock import monotonic_s
 from ..runtime.coordinator import ChargerCoordinator
 from .finished import TakesNoMore
+from .price import NamedPrice
 from .session import ChargingSession
 from .store import pruned, stored_sessions, stored_tracked
 from .tracker import Change, Happened, SessionTracker, Tracked, draws
@@ -31,10 +32,14 @@ type OnChange = Callable[[str, Mapping[str, Any]], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionsState:
-    """What is shown: the sessions that ended, oldest first. `counts_energy`: the charger has a register of it."""
+    """What is shown: the sessions that ended, oldest first.
+
+    `counts_energy`: the charger has a register of it. `currency`: that of the price; None: the owner has named none.
+    """
 
     sessions: tuple[ChargingSession, ...] = ()
     counts_energy: bool = False
+    currency: str | None = None
 
     @property
     def last(self) -> ChargingSession | None:
@@ -64,6 +69,7 @@ class SessionRecorder:
             stored_sessions(hass, entry.entry_id),
         )
         self._tracker, self._calm = SessionTracker(), TakesNoMore()
+        self._price = NamedPrice(hass, entry)
         self._before: Any = None
         self._was_away = self._is_due = self._has_ended = self._is_stopped = False
         self._saved: Tracked | None = None
@@ -96,6 +102,9 @@ class SessionRecorder:
             self._async_stop,
         ):
             self._entry.async_on_unload(cancel)
+        self._price.async_start()
+        if (tariff := self._price.tariff) is not None:
+            self._show(currency=tariff.currency)
         self._on_reading(self._readings.data)
 
     async def _async_stop(self) -> None:
@@ -152,7 +161,9 @@ class SessionRecorder:
         if self._may_have_restarted(before, state):
             self._tracker.restarted()
         self._was_away = False
-        happened = self._tracker.read(dt_util.utcnow(), meter.session_reading(state), state.status)
+        happened = self._tracker.read(
+            dt_util.utcnow(), meter.session_reading(state), state.status, self._price.tariff
+        )
         happened += self._tracker.finished(takes_no_more=state.status is Status.FINISHED)
         self._save(soon=bool(happened))
         if (registers := self._tracker.tracked.registers) is not None and registers.are_known:

@@ -483,7 +483,8 @@ async def test_options(hass: HomeAssistant, emulator: EvnexEmulator) -> None:
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_only_some_have_options(hass: HomeAssistant) -> None:
-    """A charger of another make has nothing to configure, nor has one that is ignored."""
-    for data in ({CONF_VENDOR: "psp"}, {}, {CONF_VENDOR: "unknown"}):
+async def test_only_chargers_have_options(hass: HomeAssistant) -> None:
+    """One of another make as well, for its price, but none that is ignored."""
+    assert MockConfigEntry(domain=DOMAIN, data={CONF_VENDOR: "psp"}).supports_options
+    for data in ({}, {CONF_VENDOR: "unknown"}):
         assert not MockConfigEntry(domain=DOMAIN, data=data).supports_options

@@ -238,12 +238,12 @@ async def test_what_was_set_elsewhere_outlives_a_change(hass: HomeAssistant, hou
 
 
 async def test_a_group_is_not_reconfigured(hass: HomeAssistant, house: House) -> None:
-    """A group refers to its options; a charger has no options and no members."""
+    """A group refers to its options; a charger has no members."""
     result = await house.group.start_reconfigure_flow(hass)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "group_has_options"
     garage = house.entries["Garage"]
-    assert not garage.supports_options
+    assert garage.supports_options
     assert not garage.supported_subentry_types
     assert house.group.supports_options
     assert set(house.group.supported_subentry_types) == {SUBENTRY_CHARGER}
