@@ -69,7 +69,7 @@ async def test_b4_titles_on_the_calendar_page(hass: HomeAssistant, page: Command
     assert reply["success"]
     [window] = await windows(hass)
     assert "current" not in window
-    reply = await page("create", event=EVENING | {"summary": "Nicht laden"})
+    reply = await page("create", event=EVENING | {"summary": "Nicht laden vor 22 Uhr"})
     assert not reply["success"]
     for title in ("Charging", "Charging at 10 A", "No charging", "Off", "Stop", "Pause"):
         assert title in reply["error"]["message"]

@@ -85,6 +85,9 @@ def permit_of(title: str) -> Permit:
         "Kick-off",
         "Day off",
         "Stop at 80 %",
+        "Opladning fra 22:00",
+        "Laddning av bilen",
+        "Ladda nu",
     ],
 )
 def test_b4_off_and_stop_in_a_longer_title_allow_charging(title: str) -> None:
@@ -113,37 +116,6 @@ def test_b4_off_and_stop_in_a_longer_title_allow_charging(title: str) -> None:
 def test_b4_off_and_stop_alone_forbid_charging(title: str) -> None:
     """Off, stop and pause forbid charging if there is nothing else in the title."""
     assert permit_of(title) == PAUSED
-
-
-@pytest.mark.parametrize(
-    "title",
-    [
-        "Do not charge",
-        "Don't charge",
-        "Don\u2019t charge",
-        "Dont charge",
-        "not now",
-        "never",
-        "Nicht laden",
-        "Kein Laden",
-        "keine Ladung",
-        "Pas de charge",
-        "Ne pas charger",
-        "Geen laden",
-        "Niet laden",
-        "Non caricare",
-        "No cargar",
-        "Não carregar",
-        "Inte ladda",
-        "Do not charge at 16 A",
-        "No more than 10 A",
-        "no charging at 16 A",
-    ],
-)
-def test_b4_a_negation_that_is_not_understood_is_refused(title: str) -> None:
-    """A title that denies something in other words than those that are understood is no permission to charge."""
-    with pytest.raises(ChargerRefusedError, match="schedule_event_title"):
-        permit_of(title)
 
 
 @pytest.mark.parametrize(

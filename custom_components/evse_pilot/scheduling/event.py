@@ -8,13 +8,12 @@ import unicodedata
 from ..chargers.errors import ChargerRefusedError
 from .schedule import ALLOWED, WEEK, Permit, Weekday, Window, describe
 
-# A current in amperes; neither a time ("6 a.m.") nor a charge ("80 amp-hours").
+# A current in amperes; neither a time ("6 a.m.") nor a charge ("80 amp-hours", "80 ampère-heures").
 _CURRENT = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*(?:a(?!\.\s*m\b)|amps?(?!\W*hours?\b)|amperes?(?!\W*hours?\b))\b", re.IGNORECASE
+    r"(\d+(?:[.,]\d+)?)\s*"
+    r"(?:a(?!\.\s*m\b)|amp(?:s|[eèé]r(?:e|es|io|ios|i|y|ów|ů|u|a)?)?(?!\W*hours?\b|[-\u2010\u2011]\w))\b",
+    re.IGNORECASE,
 )
-_NO_CHARGING = re.compile(r"\bno[\s-]+charg(?:e|ing)\b")
-# A prefix such as in "non-stop" does not negate charging.
-_NON = re.compile(r"\bnon[\s-]?stop\b|\bnon-")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
@@ -22,20 +21,51 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Words that forbid charging if a title consists of them, and of words for charging, alone.
-_PAUSES = _words(
-    "off stop stops stopped stopp halt pause paused pauze pausa paus aus uit arrêt spento apagado"
+# The words of titles in English, German, Dutch, French, Spanish, Italian, Polish, Swedish, Norwegian, Danish, Romanian
+# and Czech, as `_plain` writes them: without accents, so that a title may lack them.
+# These forbid charging wherever they are in a title...
+_PAUSE = _words("pause paused pauze pausa paus pauza")
+# ... and these if a title consists of them, and of words for charging, alone.
+_OFF = _PAUSE | _words(
+    "off stop stops stopped aus halt stopp stoppen pausieren pausiert uit gestopt pauzeren gepauzeerd "
+    "arret arreter suspendre apagado desactivado detener parar pausar pausado spento ferma arresta sospendi "
+    "wylaczone wylaczono zatrzymaj wstrzymaj wstrzymano av stoppa pausad fra slukket stoppet "
+    "oprit opreste vypnuto vypnout zastavit pozastavit pozastaveno"
 )
 _CHARGING = _words(
-    "charge charging charger car ev the turn switch please laden lading opladen recharge carica carga ladda"
+    "charge charging laden aufladen ladung opladen lading recharge carga recarga carica ricarica "
+    "ladowanie ladowania laddning ladning opladning incarcare incarcarea incarcarii nabijeni"
 )
-# Words that deny something in the languages of Home Assistant's users: a title with one of them allows nothing.
-_NEGATIONS = _words(
+_TO_CHARGE = _words(
+    "lade laad charger recharger cargar recargar caricare ricaricare ladowac laduj laduje ladda laddar "
+    "lad lader oplad oplader incarca nabijet"
+)
+_BESIDE = _words(
+    "car ev switch turn do now please the a die das de la le el en in se stang sla "
+    "auto wagen voiture coche macchina bil bilen samochod masina "
+    "wallbox laddare chargeur cargador caricatore ladowarka incarcator nabijecka"
+)
+# The Czech "not to charge" is one word.
+_NOT_TO_CHARGE = _words("nenabijet nenabiji nenabijej")
+# A title with a word that denies something allows nothing; where only charging is denied, it forbids charging.
+_NEGATIONS = _NOT_TO_CHARGE | _words(
     "no not never none nothing without cannot dont doesnt cant wont "
-    "nicht nichts nie niemals kein keine keinen keinem keiner keines ohne "
-    "pas ne non jamais sans aucun aucune geen niet nooit zonder niente senza nessuna "
-    "sin nunca ninguna não nao sem inte ej ingen aldrig utan ikke aldri uten uden bez není ei älä nem"
+    "nicht nichts nie niemals kein keine keinen keinem keiner keines ohne geen niet nooit zonder "
+    "pas ne non jamais sans aucun aucune sin nunca ningun ninguna niente senza nessun nessuna nao sem "
+    "bez brak zaden zadna zadne inte ej ingen inga aldrig utan ikke aldri uten uden fara niciodata nicio "
+    "neni ei ala nem"
 )
+_NO_CHARGING = re.compile(
+    r"\b(?:no|keine?|geen|pas de|aucune|sin|nessuna|senza|bez|brak|ingen|uten|uden|utan|fara|zadne)[\s-]+"
+    rf"(?:{'|'.join(sorted(_CHARGING))})\b"
+)
+# Romanian denies by a word that is "now" in other languages, French by two words at once.
+_NU = re.compile(r"\bnu (?=se\b|mai\b|porni|incarc)")
+_NE = re.compile(r"\bne (?=(?:\w+ )?(?:pas|jamais)\b)")
+# What only looks like a word of the tables: a prefix such as in "non-stop", and the Scandinavian "of" and "from".
+_HARMLESS = re.compile(r"\bnon[\s-]?stop\b|\bnon-(?!charg)|(?<!stang )(?<!sla )\b(?:av|fra) (?=\w)")
+# Letters that are no accented ones to Unicode.
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "\u2019": "'"})
 _BYDAY = dict(zip(("MO", "TU", "WE", "TH", "FR", "SA", "SU"), WEEK, strict=True))
 
 
@@ -120,15 +150,31 @@ def _current_a(title: str) -> float | None:
 
     Raises ChargerRefusedError if it denies something in words that are not understood.
     """
-    text = unicodedata.normalize("NFKC", title).replace("\u2019", "'").casefold()
-    words = set(_WORD.findall(_NON.sub("", text)))
-    current = _CURRENT.search(text)
-    if words & _PAUSES and words <= _PAUSES | _CHARGING and not current:
+    current = _CURRENT.search(unicodedata.normalize("NFKC", title))
+    text = _plain(title)
+    words = frozenset(_WORD.findall(text))
+    if words & _OFF and words <= _OFF | _CHARGING | _TO_CHARGE | _BESIDE and not current:
         return 0.0
-    if words & _NEGATIONS or any(word.endswith("n't") for word in words):
-        if current or not _NO_CHARGING.search(text):
+    if denials := {word for word in words if word in _NEGATIONS or word.endswith("n't")}:
+        if current or len(denials) > 1 or not _denies_charging(text, words - denials, denials):
             raise ChargerRefusedError("schedule_event_title")
         return 0.0
     if current:
         return float(current[1].replace(",", "."))
-    return 0.0 if words & {"pause", "paused"} else None
+    return 0.0 if words & _PAUSE else None
+
+
+def _plain(title: str) -> str:
+    """Return a title in small letters without accents, without what only looks like a denial or an off."""
+    text = unicodedata.normalize("NFKD", title.casefold())
+    text = "".join(letter for letter in text if not unicodedata.combining(letter)).translate(_LETTERS)
+    return _HARMLESS.sub("", _NE.sub("", _NU.sub("fara ", text)))
+
+
+def _denies_charging(text: str, others: frozenset[str], denials: set[str]) -> bool:
+    """Return whether a title says "no charging" somewhere, or consists of a denial of charging alone."""
+    if _NO_CHARGING.search(text):
+        return True
+    is_about_charging = bool(denials & _NOT_TO_CHARGE or others & (_CHARGING | _TO_CHARGE))
+    is_understood = others <= _CHARGING | _TO_CHARGE | _BESIDE and not any(map(str.isdigit, text))
+    return is_about_charging and is_understood
