@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
 
+from ..chargers.capabilities import MainsMeter
 from ..chargers.types import OwnBalancing
 from ..runtime.competitors import async_competitors
 from ..runtime.issues import Issues, Trouble
 from .link import MemberLink
+from .settings import CONF_MAINS, CONF_METER, Mains
 
 # A charger that sets its current by itself, too. Another supervisor is a trouble of the charger, in a group or not.
 _TWO_HANDS = {
@@ -22,6 +25,8 @@ _TWO_HANDS = {
 }
 # A mode that is passed on the way to another is no trouble, nor an entry that is disabled for a moment.
 _TWO_HANDS_LAST_S, _ABSENT_LASTS_S = 30.0, 60.0
+# As long as a sensor of the mains may be missing.
+_METER_LASTS_S = 600.0
 
 
 class Troubles:
@@ -32,25 +37,46 @@ class Troubles:
         self._hass = hass
         self._entry = entry
         self._issues = Issues(hass)
+        # Of the charger that reads the mains; one that was removed before a restart of Home Assistant has none any more.
+        self._meter_title = "?"
 
     @callback
     def show(
         self, t: float, links: Iterable[MemberLink], *, steers: bool, two_masters: Collection[str]
     ) -> None:
         """Take what is wrong now; `t` in seconds of a clock that never goes back."""
-        self._issues.show(
-            t,
-            {
-                f"{trouble.kind}_{link.id}": trouble
-                for link in links
-                for trouble in self._troubles(link, steers=steers, has_two_masters=link.id in two_masters)
-            },
-        )
+        found = {
+            f"{trouble.kind}_{link.id}": trouble
+            for link in links
+            for trouble in self._troubles(link, steers=steers, has_two_masters=link.id in two_masters)
+        }
+        if self._is_meter_missing():
+            found[f"meter_missing_{self._entry.entry_id}"] = Trouble(
+                kind="meter_missing",
+                placeholders={"group": self._entry.title, "entities": self._meter_title},
+                lasts_s=_METER_LASTS_S,
+                severity=ir.IssueSeverity.ERROR,
+            )
+        self._issues.show(t, found)
 
     @callback
     def withdraw(self) -> None:
         """Withdraw all."""
         self._issues.withdraw()
+
+    def _is_meter_missing(self) -> bool:
+        """Return whether the mains are read by a charger that has gone, is disabled, or has no meter any more."""
+        options = self._entry.options
+        if options[CONF_MAINS] != Mains.CHARGER:
+            return False
+        charger = self._hass.config_entries.async_get_entry(options[CONF_METER])
+        if charger is None or charger.disabled_by is not None:
+            return True
+        self._meter_title = charger.title
+        return (
+            charger.state is ConfigEntryState.LOADED
+            and charger.runtime_data.target.capability(MainsMeter) is None
+        )
 
     def _troubles(self, link: MemberLink, *, steers: bool, has_two_masters: bool) -> Iterator[Trouble]:
         names = {"name": link.title, "group": self._entry.title}

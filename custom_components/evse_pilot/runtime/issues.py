@@ -45,6 +45,7 @@ class Trouble:
     kind: str
     placeholders: Mapping[str, str]
     lasts_s: float = 0.0
+    severity: ir.IssueSeverity = ir.IssueSeverity.WARNING
     fix: Mapping[str, str] | None = None
 
 
@@ -95,7 +96,7 @@ def _create(hass: HomeAssistant, issue_id: str, trouble: Trouble) -> None:
         issue_id,
         data=None if trouble.fix is None else dict(trouble.fix),
         is_fixable=trouble.fix is not None,
-        severity=ir.IssueSeverity.WARNING,
+        severity=trouble.severity,
         translation_key=trouble.kind,
         translation_placeholders=dict(trouble.placeholders),
     )

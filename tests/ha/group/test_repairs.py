@@ -11,14 +11,15 @@ from pytest_homeassistant_custom_component.common import (
     mock_platform,
 )
 
+from custom_components.evse_pilot.balancing.settings import Mains
 from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler, ConfigFlow
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from tests.ha.repairs import go_on, issue_of, issues, open_flow
 
-from .conftest import House
+from .conftest import House, member
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -81,6 +82,57 @@ async def test_a_disabled_member_that_is_removed_meanwhile(hass: HomeAssistant, 
     shown = await open_flow(hass, "member_disabled_id_Garage")
     await hass.config_entries.async_remove(garage.entry_id)
     assert (await go_on(hass, shown))["reason"] == "gone"
+
+
+# A charger that reads the mains
+
+
+async def read_by_the_garage(house: House) -> str:
+    """Let the group read the mains by the meter of the garage's charger; return the id of its repair."""
+    garage = house.entries["Garage"]
+    house.boxes["Garage"].mains_meter = "Eastron3P"
+    await house.poll()
+    members = [member(house.entries["Carport"].entry_id, "Carport")]
+    await house.load_group(*members, mains=Mains.CHARGER.value, meter=garage.entry_id)
+    await house.live(2)
+    return f"meter_missing_{house.group.entry_id}"
+
+
+async def test_b3_the_charger_that_reads_the_mains_is_gone(hass: HomeAssistant, empty_house: House) -> None:
+    """After ten minutes its absence is a repair of the group, as that of a sensor is."""
+    issue_id = await read_by_the_garage(empty_house)
+    await hass.config_entries.async_remove(empty_house.entries.pop("Garage").entry_id)
+    await empty_house.live(1)
+    empty_house.offset_s += 500
+    await empty_house.live(1)
+    assert issues(hass) == set()
+    empty_house.offset_s += 100
+    await empty_house.live(1)
+    assert issues(hass) == {issue_id}
+    issue = issue_of(hass, issue_id)
+    assert issue.translation_placeholders == {"group": "Main fuse", "entities": "Garage"}
+    assert issue.severity is ir.IssueSeverity.ERROR
+
+
+async def test_b3_the_charger_has_no_meter_any_more(hass: HomeAssistant, empty_house: House) -> None:
+    """A meter that is switched off at the charger, or a charger that is disabled, reads nothing; until it does again."""
+    issue_id = await read_by_the_garage(empty_house)
+    garage = empty_house.boxes["Garage"]
+    garage.mains_meter = "Disabled"
+    await empty_house.live(5)
+    empty_house.offset_s += 600
+    await empty_house.live(1)
+    assert issues(hass) == {issue_id}
+    garage.mains_meter = "Eastron3P"
+    await empty_house.live(5)
+    assert issues(hass) == set()
+    await hass.config_entries.async_set_disabled_by(
+        empty_house.entries["Garage"].entry_id, ConfigEntryDisabler.USER
+    )
+    await empty_house.live(1)
+    empty_house.offset_s += 600
+    await empty_house.live(1)
+    assert issues(hass) == {issue_id}
 
 
 # A second integration for the same charger
