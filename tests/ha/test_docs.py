@@ -119,11 +119,9 @@ def test_who_and_which_make() -> None:
     }
     for action in ACTIONS:
         filters = form[action.name]["target"]["device"]
-        makes = ", ".join(filter_["manufacturer"] for filter_ in filters if "manufacturer" in filter_)
-        if action.groups:
-            makes = "load-balancing groups"
-        elif len(filters) == len(VENDORS):
-            makes = "all"
+        by_make = [filter_["manufacturer"] for filter_ in filters if "manufacturer" in filter_]
+        parts = ["all"] if len(by_make) == len(VENDORS) else by_make
+        makes = ", ".join(parts + ["load-balancing groups"] * (len(filters) > len(by_make)))
         assert named.pop(action.name) == (makes, "administrators" if action.admin else "everybody")
     assert not named
 
