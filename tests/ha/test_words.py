@@ -235,7 +235,9 @@ def test_each_other_error_has_a_sentence() -> None:
     others = {key for key in EN["exceptions"] if not key.startswith("refused_")} | set(EN["issues"])
     shown = r'async_show_issue\(\s*[\w.]+, [\w.]+, "(\w+)"'
     used = set(re.findall(rf'invalid\("(\w+)"|translation_key="(\w+)"|Error, "(\w+)"\)|{shown}', written))
-    assert {groups[-1] for groups in used} > {"not_restored", "followed_current", "two_schedules"}
+    assert {groups[-1] for groups in used} > {"not_restored", "followed_current"}
+    kinds = set(re.findall(r'kind="(\w+)"', written))
+    assert {"two_schedules", "member_gone", "mains_feed_missing"} < kinds <= set(EN["issues"])
     assert {next(filter(None, groups)) for groups in used} - set(EN["config"]["error"]) <= others
     assert all(f'"{key}"' in written for key in others)
 

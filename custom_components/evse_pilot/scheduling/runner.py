@@ -22,7 +22,6 @@ from ..control.owner import OwnerControls
 from ..runtime.coordinator import ChargerCoordinator
 from ..runtime.entity_watch import is_known
 from ..runtime.errors import error_key
-from ..runtime.issues import async_show_issue
 from ..runtime.wake_up import WakeUp
 from .feasibility import check_permit, rounded_a
 from .follow import FollowedEntity, async_withdraw_issues
@@ -339,5 +338,4 @@ class ScheduleRunner:
 async def async_forget_schedule(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Remove what was stored of a charger that was removed."""
     await stored_schedule(hass, entry.entry_id).async_remove()
-    async_show_issue(hass, entry, "two_schedules", None)
     async_withdraw_issues(hass, entry)

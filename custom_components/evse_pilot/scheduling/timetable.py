@@ -12,10 +12,14 @@ from ..chargers.charger import Charger
 from ..chargers.errors import ChargerRefusedError
 from ..chargers.week import Timetable
 from ..const import LOGGER
+from ..runtime.clock import monotonic_s
 from ..runtime.coordinator import ChargerCoordinator
-from ..runtime.issues import async_show_issue
+from ..runtime.issues import Issues, Trouble
 from .record import Executor, ScheduleRecord
 from .schedule import Schedule, from_slots, slots
+
+# One that is switched on elsewhere may be on its way off again.
+_TWO_SCHEDULES_LAST_S = 30.0
 
 
 class ChargerTimetable:
@@ -36,6 +40,8 @@ class ChargerTimetable:
         # The snapshot from before the last command, which shows what was replaced.
         self._outdated: Any = None
         self.record = ScheduleRecord()
+        self._issues = Issues(hass)
+        entry.async_on_unload(self._issues.withdraw)
 
     @property
     def _scheduler(self) -> Scheduler[Any] | None:
@@ -149,8 +155,11 @@ class ChargerTimetable:
 
     @callback
     def _report(self, *, is_second: bool) -> None:
-        placeholders = {"name": self._entry.title} if is_second else None
-        async_show_issue(self._hass, self._entry, "two_schedules", placeholders)
+        trouble = Trouble(
+            kind="two_schedules", placeholders={"name": self._entry.title}, lasts_s=_TWO_SCHEDULES_LAST_S
+        )
+        found = {f"two_schedules_{self._entry.entry_id}": trouble} if is_second else {}
+        self._issues.show(monotonic_s(self._hass), found)
 
 
 def _utc_offset_s() -> float:

@@ -153,9 +153,20 @@ async def test_kept_before_setup(
 
 
 async def test_one_owner_at_a_time(
-    hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, later: Later
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: LektricoEmulator,
+    later: Later,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Carried out by Home Assistant, the charger's own timetable is off; while it is on again, there is a repair issue."""
+    """Carried out by Home Assistant, the charger's own timetable is off; while it is on again, there is a repair issue.
+
+    One reading makes none, and it goes with the entry.
+    """
+    monkeypatch.setattr(
+        "custom_components.evse_pilot.scheduling.timetable.monotonic_s", lambda _: clock.now_s
+    )
     issue = f"two_schedules_{loaded.entry_id}"
     await act(hass, "set_schedule", windows=[NIGHT])
     response = await act(hass, "set_schedule", windows=[NIGHT], executed_by="home_assistant")
@@ -167,6 +178,15 @@ async def test_one_owner_at_a_time(
     assert ir.async_get(hass).async_get_issue(DOMAIN, issue)
     emulator.keys["charging_schedule_enabled"].value = False
     await later()
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue) is None
+    emulator.keys["charging_schedule_enabled"].value = True
+    clock.now_s += 3600
+    await loaded.runtime_data.coordinator.async_refresh()
+    await hass.async_block_till_done()
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue) is None
+    await later()
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue)
+    assert await hass.config_entries.async_unload(loaded.entry_id)
     assert ir.async_get(hass).async_get_issue(DOMAIN, issue) is None
 
 
