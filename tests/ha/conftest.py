@@ -46,6 +46,19 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _loud(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each change of a number be shown at once, but where a test is about just that (`quiet`)."""
+    if "quiet" not in request.fixturenames:
+        for pause in ("MEASUREMENT_S", "COUNTER_S"):
+            monkeypatch.setattr(f"custom_components.evse_pilot.sensor.{pause}", 0.0)
+
+
+@pytest.fixture
+def quiet() -> None:
+    """Let small changes of numbers be held, as for users."""
+
+
+@pytest.fixture(autouse=True)
 def _psp_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the clock of a PSP EVSE follow a frozen one, and do not wait after a command with a lost reply."""
 

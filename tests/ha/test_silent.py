@@ -79,6 +79,7 @@ async def test_a10_one_read_back_for_all_that_wait(
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("all_enabled")
 @pytest.mark.parametrize("line", [Line.SILENT, Line.REFUSED])
 @pytest.mark.parametrize("make", ["smartevse", "lektrico", "psp"])
 async def test_a10_no_read_back_after_unreachable(
@@ -94,7 +95,7 @@ async def test_a10_no_read_back_after_unreachable(
         entity_id = f"number.{slug_of(entry)}_current_limit"
         lone = {
             "smartevse": ("button", "press", f"button.{slug_of(entry)}_restart", {}),
-            "lektrico": ("switch", "turn_on", f"switch.{slug_of(entry)}_lock", {}),
+            "lektrico": ("switch", "turn_on", f"switch.{slug_of(entry)}_charger_lock", {}),
             "psp": ("number", "set_value", f"number.{slug_of(entry)}_boost_current", {"value": 20}),
         }[make]
         calls = [

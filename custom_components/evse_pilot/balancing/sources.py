@@ -21,7 +21,8 @@ from homeassistant.util.unit_conversion import (
 )
 
 from ..chargers.capabilities import MainsMeter
-from .meters import MeterWatch
+from ..runtime.read_by_groups import async_note_read
+from .meters import MeterWatch, sensors_of
 from .settings import (
     CONF_MAINS,
     CONF_METER,
@@ -81,6 +82,8 @@ class MainsSensors:
         self._cancel = [
             async_track_state_change_event(self._hass, self._phase_of, self._on_report),
             async_track_state_report_event(self._hass, self._phase_of, self._on_report),
+            # A charger of ours, or an energy meter, shows its small changes only now and then otherwise.
+            async_note_read(self._hass, sensors_of(self._entry)),
         ]
 
     @callback
