@@ -120,7 +120,7 @@ def car(freezer: FrozenDateTimeFactory, entry: MockConfigEntry, emulator: SmartE
 
 
 async def test_no_price_is_no_cost(
-    hass: HomeAssistant, house: None, loaded: MockConfigEntry, car: Car, read: Read
+    hass: HomeAssistant, house: None, all_enabled: None, loaded: MockConfigEntry, car: Car, read: Read
 ) -> None:
     """Without a price there is no sensor of a cost, and nothing about it in the event."""
     await car.press("plug_in")
@@ -134,7 +134,7 @@ async def test_no_price_is_no_cost(
 
 
 async def test_a_fixed_price(
-    hass: HomeAssistant, house: None, loaded: MockConfigEntry, car: Car, read: Read
+    hass: HomeAssistant, house: None, all_enabled: None, loaded: MockConfigEntry, car: Car, read: Read
 ) -> None:
     """The cost is that of the energy."""
     await configure(hass, loaded, price=0.25)
@@ -178,7 +178,7 @@ async def test_a_price_sensor_that_is_away_or_odd(
 
 
 async def test_a_price_sensor_that_is_renamed(
-    hass: HomeAssistant, house: None, loaded: MockConfigEntry, car: Car, read: Read
+    hass: HomeAssistant, house: None, all_enabled: None, loaded: MockConfigEntry, car: Car, read: Read
 ) -> None:
     """It is followed."""
     registry = er.async_get(hass)

@@ -60,6 +60,7 @@ ENTITIES = Entities[SessionRecorder, SessionsState](
         SensorDescription(
             key="last_session_energy",
             device_class=SensorDeviceClass.ENERGY,
+            entity_registry_enabled_default=False,
             native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
             suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
             suggested_display_precision=2,
