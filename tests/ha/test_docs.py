@@ -4,18 +4,21 @@ import json
 from pathlib import Path
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import voluptuous as vol
 
 from custom_components.evse_pilot import services
+from custom_components.evse_pilot.condition import CONDITIONS
 from custom_components.evse_pilot.services import ACTIONS
 from custom_components.evse_pilot.services.action import Action
 from custom_components.evse_pilot.services.schedule import FOLLOWED_DOMAINS, WINDOW
+from custom_components.evse_pilot.trigger import TRIGGERS
 from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.core import SupportsResponse
 from homeassistant.helpers import config_validation as cv
-from homeassistant.util.yaml import parse_yaml
+from homeassistant.util.yaml import load_yaml_dict, parse_yaml
 
 INTEGRATION = Path(services.__file__).parents[1]
 DOCS = INTEGRATION.parents[1] / "docs"
@@ -165,3 +168,37 @@ def test_options_that_are_stored_are_documented() -> None:
     documented = rows("load_balancing.md")
     for label in EN["options"]["step"]["init"]["data"].values():
         assert label in documented
+
+
+def test_each_trigger_and_condition_is_documented() -> None:
+    """Each has its row, with its name in the editor, and no row is left over."""
+    documented = rows("automations.md")
+    for kind, known in (("triggers", TRIGGERS), ("conditions", CONDITIONS)):
+        for name in known:
+            assert documented.pop(f"`evse_pilot.{name}`") == EN[kind][name]["name"]
+    assert not [name for name in documented if name.startswith("`evse_pilot.")]
+
+
+def test_each_blueprint_can_be_imported() -> None:
+    """Each blueprint has a link that imports it, with its name, and each link in the documentation has its blueprint."""
+    found: dict[str, str] = {}
+    for page in (*DOCS.glob("*.md"), DOCS.parent / "README.md"):
+        text = page.read_text(encoding="utf-8")
+        links = re.findall(
+            r"\[([^]]+)\]\(https://my\.home-assistant\.io/redirect/blueprint_import/\?blueprint_url=(\S+)\)",
+            text,
+        )
+        found |= {unquote(address): name for name, address in links if page.name == "automations.md"}
+        assert {unquote(address) for _, address in links} <= set(_blueprints())
+    assert found == _blueprints()
+
+
+def _blueprints() -> dict[str, str]:
+    """Return the names of the blueprints by their addresses."""
+    folder = DOCS.parent / "blueprints" / "automation" / "evse_pilot"
+    data = [load_yaml_dict(path)["blueprint"] for path in folder.glob("*.yaml")]
+    names: dict[str, str] = {}
+    for item in data:
+        assert isinstance(item, dict)
+        names[item["source_url"]] = item["name"]
+    return names

@@ -1,6 +1,8 @@
 """Triggers and conditions of our own: what they look at, and what an automation gets of it."""
 
 from datetime import timedelta
+from pathlib import Path
+import re
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -24,7 +26,9 @@ from homeassistant.helpers import (
     label_registry as lr,
     trigger,
 )
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
+from homeassistant.util.yaml import parse_yaml
 from tests.emulators.smartevse import SmartEvseEmulator
 from tests.ha.automations import async_automate, async_holds, device_of, entity_of
 from tests.ha.conftest import Poll, complaints, entry_for
@@ -417,3 +421,17 @@ async def test_the_editor_offers_them(hass: HomeAssistant, loaded: MockConfigEnt
             assert description is not None
             [of_ours] = description["target"]["entity"]
             assert of_ours["integration"] == DOMAIN
+
+
+async def test_the_examples_of_the_documentation(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """Home Assistant takes each automation that the documentation shows."""
+    text = (Path(__file__).parents[2] / "docs" / "automations.md").read_text(encoding="utf-8")
+    examples: list[Any] = [parse_yaml(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    assert len(examples) == 3
+    named = [{"alias": f"Example {number}", **example} for number, example in enumerate(examples)]
+    assert await async_setup_component(hass, "automation", {"automation": named})
+    await hass.async_block_till_done()
+    for number in range(len(examples)):
+        state = hass.states.get(f"automation.example_{number}")
+        assert state is not None
+        assert state.state == "on"
