@@ -1,8 +1,12 @@
 """The blueprint that notifies about charging."""
 
+import json
+from pathlib import Path
+
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.evse_pilot import const
 from custom_components.evse_pilot.control.claim import Source
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -14,6 +18,8 @@ from tests.ha.test_triggers import happen, session_of
 from .conftest import Later, Use
 
 NAME = "notify_about_charging"
+TEXTS = Path(const.__file__).parent / "translations" / "en.json"
+REASONS = json.loads(TEXTS.read_text(encoding="utf-8"))["entity"]["sensor"]["limited_by"]["state"]
 
 
 @pytest.fixture
@@ -72,7 +78,9 @@ async def test_n15_finished_stopped_early_and_the_buttons(
     )
     await later(minutes=10)
     [call] = notified
-    assert call.data["message"] == "Charging has stopped before the car was full: Paused by the owner."
+    assert (
+        call.data["message"] == f"Charging has stopped before the car was full: {REASONS['paused_by_owner']}."
+    )
     [button] = call.data["data"]["actions"]
     assert button["title"] == "Charge now"
     await press(hass, button["action"])
@@ -107,7 +115,7 @@ async def test_plugged_in_and_waits(
     assert not notified
     await later(minutes=3)
     [call] = notified
-    assert call.data["message"] == "The car is plugged in and waits: Schedule."
+    assert call.data["message"] == f"The car is plugged in and waits: {REASONS['scheduled']}."
     assert [button["title"] for button in call.data["data"]["actions"]] == ["Charge now", "Stop"]
     # A line that is lost and found is no news.
     emulator.line = Line.REFUSED
