@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -129,6 +130,38 @@ async def test_n15_a_car_that_takes_no_more_is_not_paused(garage: Garage) -> Non
     await garage.press("draw", "0")
     await garage.looks(5)
     assert garage.state("binary_sensor.plug") == "on"
+    assert not runs.take()
+
+
+async def test_n15_finished_and_ended(garage: Garage, freezer: FrozenDateTimeFactory) -> None:
+    """A car that takes no more has finished once, and its session ends when it is unplugged; both carry the session."""
+    runs = await async_automate(
+        garage.hass, garage.device, "charging_finished", "charging_paused", "session_ended"
+    )
+    await garage.press("plug_in")
+    for _ in range(10):
+        freezer.tick(60)
+        await garage.looks(1)
+    assert not runs.take()
+    await garage.press("draw", "0")
+    for _ in range(12):
+        freezer.tick(60)
+        await garage.looks(1)
+    [run] = runs.take()
+    assert run["id"] == "charging_finished"
+    assert run["entity"] == entity_of(garage.hass, garage.entry, "event.session")
+    assert run["session"]["energy_kwh"] > 0
+    assert "friendly_name" not in run["session"]
+    await garage.press("unplug")
+    for _ in range(3):
+        freezer.tick(60)
+        await garage.looks(1)
+    [run] = runs.take()
+    assert run["id"] == "session_ended"
+    assert run["session"]["duration_minutes"] > 20
+    # The last event is shown again after a restart, and does not happen again.
+    await garage.restart()
+    await garage.lose_and_find()
     assert not runs.take()
 
 
