@@ -13,7 +13,9 @@ from .conftest import Demo, House
 
 pytestmark = NEEDS_A_BROWSER
 
-MANIFEST = Path(__file__).parents[2] / "custom_components/evse_pilot/manifest.json"
+PACKAGE = Path(__file__).parents[2] / "custom_components/evse_pilot"
+MANIFEST = PACKAGE / "manifest.json"
+SENSORS = json.loads((PACKAGE / "translations/en.json").read_text(encoding="utf-8"))["entity"]["sensor"]
 # Where the demonstration has it.
 DASHBOARD = "the-chargers"
 DESKTOP = {"width": 1400, "height": 1000}
@@ -181,14 +183,18 @@ async def test_what_it_commands(page: Page, demo: Demo, house: House, complaints
     allow = page.locator("hui-tile-card", has_text="Allow charging")
     await allow.locator("ha-control-switch").click()
     await house.becomes("sensor.smartevse_status", "paused")
-    await expect(page.locator("hui-entity-badge", has_text="Paused by the owner")).to_be_visible()
+    await expect(
+        page.locator("hui-entity-badge", has_text=SENSORS["limited_by"]["state"]["paused_by_owner"])
+    ).to_be_visible()
     await allow.locator("ha-control-switch").click()
     await house.becomes("sensor.smartevse_status", "charging")
     limit = page.locator("hui-tile-card", has_text="Current limit")
     slider = await limit.locator("ha-control-slider").bounding_box()
     assert slider
     await page.mouse.click(slider["x"] + slider["width"] / 2, slider["y"] + slider["height"] / 2)
-    await house.becomes("sensor.smartevse_current_l1", "8.0")
+    # Three phases of 230 V.
+    await house.becomes("sensor.smartevse_power", "5520.0")
+    assert (await house.box())["Drawn"] == "8 A, 8 A, 8 A"
     await page.locator("hui-calendar-card ha-button", has_text="Add event").click()
     await expect(page.locator("dialog-calendar-event-editor ha-input.summary input")).to_be_visible()
 
@@ -202,7 +208,7 @@ async def test_alarms_only_when_there_are_some(
     await expect(alarm).to_be_hidden()
     await house.press("fail", 4)
     await expect(alarm).to_be_visible()
-    await expect(page.locator("hui-tile-card", has_text="Residual current detected")).to_be_visible()
+    await expect(page.locator("hui-tile-card", has_text="SmartEVSE Problem")).to_be_visible()
     await house.press("clear")
     await expect(alarm).to_be_hidden()
 
