@@ -82,7 +82,7 @@ def write_past(database: Path, ids: dict[tuple[str, str], str], past: Past) -> N
     with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
         for name, readings in past.items():
             if name not in ids:
-                # Not every charger measures each phase.
+                # Not every charger measures each phase, and not each that does has its sensors enabled.
                 continue
             [metadata, attributes] = connection.execute(
                 "SELECT m.metadata_id, max(s.attributes_id) FROM states_meta m JOIN states s USING (metadata_id) "
@@ -96,12 +96,14 @@ def write_past(database: Path, ids: dict[tuple[str, str], str], past: Past) -> N
 
 
 async def entity_ids(house: House) -> dict[tuple[str, str], str]:
-    """Return the ids of the sensors, by the names of their devices and their translation keys."""
+    """Return the ids of the enabled sensors, by the names of their devices and their translation keys."""
     devices = {device["id"]: device["name"] for device in await house.command("config/device_registry/list")}
     return {
         (devices[entry["device_id"]], entry["translation_key"]): entry["entity_id"]
         for entry in await house.command("config/entity_registry/list")
-        if entry["platform"] == "evse_pilot" and entry["entity_id"].startswith("sensor.")
+        if entry["platform"] == "evse_pilot"
+        and entry["entity_id"].startswith("sensor.")
+        and not entry["disabled_by"]
     }
 
 
