@@ -1,5 +1,6 @@
 """The blueprint that reports each month."""
 
+import re
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -10,6 +11,7 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, Stat
 from homeassistant.helpers import restore_state
 from homeassistant.helpers.restore_state import StoredState
 from homeassistant.util import dt as dt_util
+from tests.emulators.smartevse import SmartEvseEmulator
 
 from .conftest import Later, Use, settle
 
@@ -105,3 +107,27 @@ async def test_a_report_that_was_missed(
     hass.bus.async_fire("homeassistant_started")
     await settle()
     assert len(notified) == reports
+
+
+async def test_the_sessions_of_a_charger(
+    hass: HomeAssistant,
+    use: Use,
+    charger: str,
+    phone: str,
+    notified: list[ServiceCall],
+    later: Later,
+    emulator: SmartEvseEmulator,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A car that has charged is in the report."""
+    emulator.press("plug_in")
+    await later(minutes=20)
+    emulator.press("unplug")
+    await later(minutes=2)
+    await use(NAME, chargers=[charger], phones=[phone])
+    freezer.move_to("2026-12-01T06:58:02+00:00")
+    await later(minutes=3)
+    [call] = notified
+    found = re.fullmatch(r"SmartEVSE: 1 session, (\d\.\d) kWh", call.data["message"])
+    assert found is not None
+    assert 3 < float(found[1]) < 4.5
