@@ -109,6 +109,18 @@ def test_full_car_keeps_its_minimum_while_there_is_enough_for_all() -> None:
     assert bench.amps() == {"a": 0, "b": 10}
 
 
+@pytest.mark.parametrize("draws_a", [None, 0.0])
+def test_n15_finished_is_connected_to_the_law(draws_a: float | None) -> None:
+    """A car that takes no more gets, and yields, what one gets that is connected and draws nothing."""
+    decisions = []
+    for status in (Status.CONNECTED, Status.FINISHED):
+        bench = Bench(group(A, B), a=Car(16.0, draws_a=draws_a, status=status))
+        decisions.append(
+            [bench.run(seconds, *mains) for seconds, *mains in ((300, 8, 8, 8), (60, 14, 14, 14))]
+        )
+    assert decisions[0] == decisions[1]
+
+
 def test_less_than_a_step_for_each_is_no_reason_to_wait() -> None:
     """What is left is the fuse's doing where all that share it would get less than a step."""
     bench = Bench(group(*(replace(each, step_a=1.0) for each in (A, B, member("c", (1, 2, 3))))))

@@ -14,6 +14,7 @@ from ..chargers.capabilities import EnergyMeter
 from ..chargers.charger import Charger
 from ..chargers.types import Status
 from ..const import LOGGER
+from ..control.claim import Reason
 from ..control.controller import ChargerController
 from ..runtime.clock import monotonic_s
 from ..runtime.coordinator import ChargerCoordinator
@@ -138,10 +139,13 @@ class SessionRecorder:
         return self._charger.with_status(state, Status.FINISHED) if is_finished else state
 
     def _may_charge(self, status: Status | None) -> bool | None:
-        """Return whether a car may charge now; None: not known."""
+        """Return whether a car may charge now, or could if it wanted to; None: not known."""
+        target = self._controller.target
+        if target is not None and target.reason is Reason.CAR_TAKES_NO_MORE:
+            # Its group may have paused it just for that.
+            return status is Status.PAUSED or status in _MAY_CHARGE
         if status not in _MAY_CHARGE:
             return None if status is None else False
-        target = self._controller.target
         return None if target is None else target.current_a > 0
 
     @callback

@@ -8,9 +8,10 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.evse_pilot.chargers.clock import Clock
+from custom_components.evse_pilot.control.claim import Claim, Reason, Source
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
-from tests.ha.makes import Make, settle
+from tests.ha.makes import MAKES, Make, settle
 
 from .visits import Visits
 from .world import BOXES
@@ -254,3 +255,20 @@ async def test_n15_a_car_that_may_not_charge_is_not_finished(visits: Visits) -> 
     await visits.poll(15, 30)
     assert visits.state("sensor.status").state == "paused"
     assert visits.event_types == ["session_started"]
+
+
+# A command to an EVNEX waits for its effect, and time stands still meanwhile.
+@pytest.mark.parametrize("make", [name for name, make in MAKES.items() if not make.streams], indirect=True)
+@pytest.mark.parametrize("reason", [Reason.CAR_TAKES_NO_MORE, Reason.MAIN_FUSE])
+async def test_n15_a_car_that_its_group_pauses(visits: Visits, reason: Reason) -> None:
+    """One that takes no more is finished, also where others get what it had; one that the fuse pauses is not."""
+    await visits.press("plug_in")
+    await visits.poll(4, 30)
+    await visits.press("draw", "0")
+    await visits.poll(2, 30)
+    claim = Claim(source=Source.GROUP, reason=reason, max_current_a=0.0)
+    visits.entry.runtime_data.control.set_claim(Source.GROUP, claim)
+    await visits.poll(15, 30)
+    is_finished = reason is Reason.CAR_TAKES_NO_MORE
+    assert visits.state("sensor.status").state == ("finished" if is_finished else "paused")
+    assert visits.event_types == ["session_started"] + ["charging_finished"] * is_finished
