@@ -19,6 +19,7 @@ from .const import CONF_DEVICE_ID, CONF_POWER_SOURCE, CONF_REFRESH_TOKEN, CONF_S
 from .control.report import control_report
 from .entities.device import EvseConfigEntry
 from .scheduling.runner import ScheduleRunner
+from .sessions.recorder import SessionRecorder
 
 _PRIVATE = {
     CONF_ACCESS_TOKEN,
@@ -36,7 +37,7 @@ _PRIVATE = {
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseConfigEntry) -> dict[str, Any]:
-    """Return the entry's data and options, the snapshot, the schedule, the control of its current and the last raw answers."""
+    """Return the entry's data and options, the snapshot, the schedule, the session, the control and the last raw answers."""
     device = entry.runtime_data
     state = device.coordinator.data
     return {
@@ -57,6 +58,9 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseCon
                 if isinstance(part.target, ScheduleRunner)
             ),
             None,
+        ),
+        "sessions": next(
+            (part.target.report() for part in device.parts if isinstance(part.target, SessionRecorder)), None
         ),
         "control": None if device.control is None else control_report(device.control),
         "answers": device.target.report(),

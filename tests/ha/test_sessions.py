@@ -8,6 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.evse_pilot.const import DOMAIN
+from custom_components.evse_pilot.diagnostics import async_get_config_entry_diagnostics
 from custom_components.evse_pilot.sessions.recorder import async_sessions
 from custom_components.evse_pilot.sessions.session import ChargingSession, Ending, session_to_dict
 from custom_components.evse_pilot.sessions.store import MOST_SESSIONS, pruned
@@ -110,6 +111,23 @@ async def test_a_removed_charger_takes_its_sessions_along(
     }
     assert await hass.config_entries.async_remove(loaded.entry_id)
     assert not [key for key in hass_storage if ".session" in key]
+
+
+async def test_diagnostics_have_the_session_without_its_card(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll
+) -> None:
+    """What was counted helps with a bug report; the number of a card opens a charger."""
+    emulator.rfid_reader = "EnableAll"
+    emulator.swipe()
+    emulator.swipe()
+    emulator.plug_in()
+    await poll()
+    diagnostics = await async_get_config_entry_diagnostics(hass, loaded)
+    assert diagnostics["sessions"]["ended"] == 0
+    assert diagnostics["sessions"]["tracked"]["session"]["begin"]
+    event = hass.states.get("event.smartevse_charging_session")
+    assert event and event.attributes["card"] == "04A1B2C3D4E5F6"
+    assert "04A1B2C3D4E5F6" not in str(diagnostics["sessions"])
 
 
 # The action

@@ -123,6 +123,13 @@ class SessionRecorder:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def report(self) -> dict[str, Any]:
+        """Return what is known for a bug report, without the card."""
+        tracked = self._tracker.tracked
+        if tracked.session is not None:
+            tracked = replace(tracked, session=replace(tracked.session, card=None))
+        return {"ended": len(self.coordinator.data.sessions), "tracked": tracked.as_dict()}
+
     # Readings
 
     def refine(self, state: Any) -> Any:

@@ -179,6 +179,7 @@ class SessionTracker:
     ) -> list[Happened]:
         """Take a reading, and return what has become of the session."""
         happened: list[Happened] = []
+        begins_seen: bool | None = None
         registers = Registers.of(now, reading)
         if (self.tracked.missed or self.tracked.may_have_restarted) and self.tracked.back_at is None:
             self._set(back_at=now)
@@ -187,8 +188,10 @@ class SessionTracker:
             if not reading.plugged_in:
                 self._rest(registers, is_known=reading.plugged_in is False)
                 return happened
-            happened.append(self._begin(now, tariff))
+            begins_seen = self._begin(now, tariff)
         self._follow(now, reading, is_drawing=is_drawing)
+        if begins_seen is not None and self.session is not None:
+            happened.append(Happened(change=Change.STARTED, session=self.session, is_seen=begins_seen))
         happened += self._count(registers, tariff, is_gone=reading.plugged_in is False)
         if reading.plugged_in is False:
             happened += self._gone(now)
@@ -207,13 +210,13 @@ class SessionTracker:
             self._set(registers=kept, is_absent=False, missed=False, may_have_restarted=False, back_at=None)
         self._set(read_at=registers.at, drew=False)
 
-    def _begin(self, now: datetime, tariff: Tariff | None) -> Happened:
+    def _begin(self, now: datetime, tariff: Tariff | None) -> bool:
+        """Begin a session, and return whether its plug-in was seen."""
         before = self.tracked
         is_first = before.registers is None
         unseen = before.is_absent or is_first
-        session = _new(now, tariff)
         self.tracked = Tracked(
-            session=session,
+            session=_new(now, tariff),
             registers=before.registers,
             is_own=is_first,
             came_unseen=unseen and not is_first,
@@ -222,7 +225,7 @@ class SessionTracker:
             back_at=before.back_at,
             read_at=before.read_at,
         )
-        return Happened(change=Change.STARTED, session=session, is_seen=not unseen)
+        return not unseen
 
     def _gone(self, now: datetime) -> list[Happened]:
         """Take a reading without a car; a pilot reads so for a moment now and then, and two in a row count."""
