@@ -400,6 +400,26 @@ async def test_entities_that_are_missing(page: Page, complaints: list[str]) -> N
         assert "buttons" not in _cards(views[0])[0]
 
 
+async def test_charge_now_without_the_button(page: Page, complaints: list[str]) -> None:
+    """The button that overrides the schedule is disabled at first: its action is there while the schedule is on."""
+    house = _house(1)
+    by_key = {entry["translation_key"]: key for key, entry in house["entities"].items()}
+    [whole, without] = await _generate(page, [house, _without(house, by_key["override_schedule"])])
+    assert by_key["override_schedule"] in set(_entities(whole[0]))
+    [row] = [
+        row
+        for card in _cards(without[0])
+        for row in card.get("entities", ())
+        if isinstance(row, dict) and row.get("row", {}).get("type") == "button"
+    ]
+    assert row["conditions"] == [{"condition": "state", "entity": by_key["schedule_enabled"], "state": "on"}]
+    assert row["row"]["tap_action"] == {
+        "action": "perform-action",
+        "perform_action": "evse_pilot.override_schedule",
+        "target": {"device_id": "c1"},
+    }
+
+
 async def test_languages(page: Page, complaints: list[str]) -> None:
     """A dialect has the texts of its language, and a language that has none has the English ones."""
     titles = {"de-CH": "Übersicht", "nb": "Oversikt", "en-GB": "Overview", "pt-BR": "Overview"}

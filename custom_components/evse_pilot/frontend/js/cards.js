@@ -23,11 +23,11 @@ export function whenKnown(card) {
   return card && { ...card, visibility: [isKnown(card.entity)] };
 }
 
-/** Return a list with room for long names; a reading is in it only while it has a value. */
+/** Return a list of entities, and of rows; with room for long names. A reading is in it only while it has a value. */
 export function list(entities) {
   const shown = entities.filter(Boolean);
-  const isReading = (entity) => entity.startsWith("sensor.") || entity.startsWith("event.");
-  const row = (entity) => ({ entity, name: NAME_OF_ENTITY });
+  const isReading = (entity) => /^(sensor|event)\./.test(entity);
+  const row = (entity) => (typeof entity === "string" ? { entity, name: NAME_OF_ENTITY } : entity);
   return (
     shown.length > 0 && {
       type: "entities",

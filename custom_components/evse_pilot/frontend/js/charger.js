@@ -76,10 +76,29 @@ function schedule(charger, texts) {
       charger.get("switch", "schedule_enabled"),
       charger.get("sensor", "next_charging_start"),
       charger.get("sensor", "next_charging_end"),
-      charger.get("button", "override_schedule"),
+      override(charger, texts),
     ]),
     week(charger.get("calendar", "schedule"), { show_add_event: true }),
   ]);
+}
+
+/** Return what charges against the schedule: its button, or the same action where that is disabled, as it is at first. */
+function override(charger, texts) {
+  const enabled = charger.get("switch", "schedule_enabled");
+  const button = charger.get("button", "override_schedule");
+  if (button || !enabled || !charger.deviceId) {
+    return button;
+  }
+  const tap_action = {
+    action: "perform-action",
+    perform_action: "evse_pilot.override_schedule",
+    target: { device_id: charger.deviceId },
+  };
+  return {
+    type: "conditional",
+    conditions: [{ condition: "state", entity: enabled, state: "on" }],
+    row: { type: "button", name: texts.charge_now, icon: "mdi:calendar-alert", tap_action },
+  };
 }
 
 function pastSessions(charger, texts) {
