@@ -132,6 +132,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
                 target=runner,
                 coordinator=runner.coordinator,
                 entities=SCHEDULE_ENTITIES,
+                depends_on_answers=False,
             ),
             Device(
                 id=entry_device_id, info=info, target=owner, coordinator=control, entities=CONTROL_ENTITIES

@@ -61,7 +61,9 @@ class Device[C, S]:
     coordinator: DataUpdateCoordinator[S]
     entities: Entities[C, S]
     parts: tuple[Device[Any, Any], ...] = ()
-    """Further parts of the same device: its schedule."""
+    """Further parts of the same device: its schedule, its control and its sessions."""
+    depends_on_answers: bool = True
+    """Whether what it has depends on the answers of a box, of which one alone may be odd."""
     control: ChargerController | None = None
     """The controller of its current, if it is a charger."""
     owner: OwnerControls | None = None

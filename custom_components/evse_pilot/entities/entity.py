@@ -84,20 +84,20 @@ def async_add_as_called_for[D: Described[Any]](
 ) -> None:
     """Add each entity of a platform when two readings in a row had its value: a meter may be set up later.
 
-    One of a schedule is added with the first schedule. One that was there before Home Assistant started is added at once. If its value is missing from a state, an entity
-    is unknown; it is not removed.
+    One of a schedule is added with the first schedule. One that was there before Home Assistant started is added at
+    once. If its value is missing from a state, an entity is unknown; it is not removed.
     """
     readings = entry.runtime_data.coordinator
     for device in (entry.runtime_data, *entry.runtime_data.parts):
         additions = Additions(platform(device.entities), None if found is None else found(device.entities))
         add = partial(_add, device, entity, async_add_entities)
         add(additions.known(_known(entry, device)))
-        if device is not entry.runtime_data or not isinstance(readings, ChargerCoordinator):
-            # What a group, a schedule or the control shows does not depend on the odd answer of a box.
+        if not device.depends_on_answers or not isinstance(readings, ChargerCoordinator):
             _follow(entry, device.coordinator.async_add_listener, device, additions.now, add)
             continue
         if readings.earlier is not None:
-            additions.note(readings.earlier)
+            # The parts of a charger had no state yet.
+            additions.note(readings.earlier if device is entry.runtime_data else device.coordinator.data)
         _follow(entry, readings.async_add_state_listener, device, additions.twice, add)
 
 

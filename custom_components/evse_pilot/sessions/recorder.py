@@ -20,6 +20,7 @@ from ..runtime.clock import monotonic_s
 from ..runtime.coordinator import ChargerCoordinator
 from .finished import TakesNoMore
 from .price import NamedPrice
+from .registers import Registers
 from .session import ChargingSession
 from .store import pruned, stored_sessions, stored_tracked
 from .tracker import Change, Happened, SessionTracker, Tracked, draws
@@ -35,7 +36,7 @@ type OnChange = Callable[[str, Mapping[str, Any]], None]
 class SessionsState:
     """What is shown: the sessions that ended, oldest first.
 
-    `counts_energy`: the charger has a register of it. `currency`: that of the price; None: the owner has named none.
+    `counts_energy`: the last reading has a register of it. `currency`: that of the price; None: the owner has named none.
     """
 
     sessions: tuple[ChargingSession, ...] = ()
@@ -172,13 +173,12 @@ class SessionRecorder:
         if self._may_have_restarted(before, state):
             self._tracker.restarted()
         self._was_away = False
-        happened = self._tracker.read(
-            dt_util.utcnow(), meter.session_reading(state), state.status, self._price.tariff
-        )
+        now, reading = dt_util.utcnow(), meter.session_reading(state)
+        happened = self._tracker.read(now, reading, state.status, self._price.tariff)
         happened += self._tracker.finished(takes_no_more=state.status is Status.FINISHED)
         self._save(soon=bool(happened))
-        if (registers := self._tracker.tracked.registers) is not None and registers.are_known:
-            self._show(counts_energy=True)
+        # By each reading, for entities are added when two in a row had it.
+        self._show(counts_energy=Registers.of(now, reading).are_known)
         for each in happened:
             self._announce(each)
 
