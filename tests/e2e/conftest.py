@@ -145,6 +145,8 @@ async def house(demo: Demo) -> AsyncGenerator[House]:
             await house.press(button, value)
         # Else it would share what a test sets.
         await house.act("switch.turn_off", "switch.main_fuse_load_balancing")
+        # A limit of a person ends the safe current that the group leaves behind.
+        await house.act("evse_pilot.set_current_limit", "sensor.smartevse_status", current=16)
         await house.act("evse_pilot.clear_current_limit", "sensor.smartevse_status")
         await house.becomes("sensor.smartevse_status", "disconnected")
         yield house

@@ -71,14 +71,12 @@ async def test_a_lektrico_both_ways(house: House) -> None:
 
 
 async def test_a_psp_both_ways(house: House) -> None:
-    """A car at the PSP EVSE is seen, started, boosted and limited, and its meter is counted."""
+    """A car at the PSP EVSE is seen, started and limited, and its supervisor is changed."""
     status, charge = "sensor.psp_evse_status", "switch.psp_evse_allow_charging"
     await house.press("plug_in", charger="psp")
     await house.becomes(status, "charging")
     await house.act("number.set_value", "number.psp_evse_current_limit", value=10)
     await house.becomes("sensor.psp_evse_power", "6900.0")
-    await house.act("switch.turn_on", "switch.psp_evse_boost")
-    assert (await house.box("psp"))["Session"] == "boosted"
     await house.act("switch.turn_off", charge)
     assert (await house.box("psp"))["Session"] == "stopped"
     await house.becomes(status, "paused")
