@@ -102,9 +102,11 @@ def _entities(view: dict[str, Any]) -> list[str]:
     found = [badge["entity"] for badge in view.get("badges", ())]
     for card in _cards(view):
         rows = [
-            row if isinstance(row, str) else row.get("row", row)["entity"] for row in card.get("entities", ())
+            row if isinstance(row, str) else row.get("row", row).get("entity")
+            for row in card.get("entities", ())
         ]
-        found += [card["entity"]] if "entity" in card else rows
+        # A row may also be a button with an action, and no entity.
+        found += [card["entity"]] if "entity" in card else [row for row in rows if row is not None]
     return found
 
 
