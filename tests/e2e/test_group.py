@@ -11,8 +11,10 @@ import pytest
 
 from .conftest import House
 
-# Real time: calm takes 20 s, silence 15 s, and a restart as long as it takes.
-pytestmark = pytest.mark.timeout(300)
+# Real time: calm takes 20 s, silence 15 s, and a restart as long as it takes. On a busy machine a car may be paused, and
+# is then spared for three minutes.
+pytestmark = pytest.mark.timeout(900)
+SHARED_WITHIN_S = 240
 
 CHARGERS = ("smartevse", "lektrico", "psp")
 
@@ -72,16 +74,16 @@ async def test_three_chargers_share(house: House) -> None:
     await until(are_safe, 10)
     assert sum(await drawn_a(house)) <= 14
     await house.press("kettle_off", charger="house")
-    await until(share, 60)
+    await until(share, SHARED_WITHIN_S)
 
     await house.press("unplug_meter", charger="house")
     await until(are_safe, 25)
     await house.becomes("binary_sensor.main_fuse_mains_meter_silent", "on")
     await house.press("plug_in_meter", charger="house")
-    await until(share, 60)
+    await until(share, SHARED_WITHIN_S)
 
     await house.post("/api/services/homeassistant/restart", {})
     await until(is_gone, 60)
     assert await are_safe()
     await until(is_back, 120)
-    await until(share, 60)
+    await until(share, SHARED_WITHIN_S)
