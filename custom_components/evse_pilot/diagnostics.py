@@ -37,7 +37,7 @@ _PRIVATE = {
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseConfigEntry) -> dict[str, Any]:
-    """Return the entry's data and options, the snapshot, the schedule, the session, the control and the last raw answers."""
+    """Return the entry, the snapshot, the schedule, the session, the control of its current and the last raw answers."""
     device = entry.runtime_data
     state = device.coordinator.data
     return {

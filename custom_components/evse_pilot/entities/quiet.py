@@ -1,4 +1,4 @@
-"""When a number is shown: at once where it says something, else now and then, so that the recorder stays small."""
+"""When a number is shown: at once where it means something, else now and then, so that the recorder stays small."""
 
 from collections.abc import Mapping
 

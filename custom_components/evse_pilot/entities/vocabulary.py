@@ -147,7 +147,7 @@ def session_energy[S](
     *,
     translation_key: str | None = None,
 ) -> SensorDescription[S]:
-    """Describe the energy of the session, in Wh, with the number of the session where it has one; its statistics begin anew with each session."""
+    """Describe the energy of the session, in Wh, and its number, where it has one; statistics begin anew with each."""
     return replace(
         energy("session_energy", value_fn, translation_key=translation_key),
         state_class=SensorStateClass.TOTAL,

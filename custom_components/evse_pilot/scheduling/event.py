@@ -172,7 +172,7 @@ def _plain(title: str) -> str:
 
 
 def _denies_charging(text: str, others: frozenset[str], denials: set[str]) -> bool:
-    """Return whether a title says "no charging" somewhere, or consists of a denial of charging alone."""
+    """Return whether a title has "no charging" somewhere, or consists of a denial of charging alone."""
     if _NO_CHARGING.search(text):
         return True
     is_about_charging = bool(denials & _NOT_TO_CHARGE or others & (_CHARGING | _TO_CHARGE))

@@ -19,7 +19,8 @@ from .rights import async_check_rights
 class Action:
     """An action: its name, its fields besides the target, its handler, and what the caller needs and gets.
 
-    It acts on chargers, or on `groups`; with `members`, on the chargers of a group that is targeted. One that only responds needs the right to read, any other that to control.
+    It acts on chargers, or on `groups`; with `members`, on the chargers of a group that is targeted. One that only
+    responds needs the right to read, any other that to control.
     services.yaml describes the fields for the user interface, and en.json has the texts.
     """
 

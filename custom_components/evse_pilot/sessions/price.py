@@ -46,7 +46,7 @@ _HUNDREDTHS: Mapping[str, tuple[str, ...]] = {
 
 
 def per_kwh(unit: object, currency: str) -> float | None:
-    """Return by what a value in this unit is multiplied to be a price per kWh in the currency; None: it is no such unit."""
+    """Return the factor from a value in this unit to a price per kWh in the currency; None: it is no such unit."""
     money, slash, energy = str(unit or "").replace(" ", "").partition("/")
     if not slash or energy not in EnergyConverter.VALID_UNITS:
         return None

@@ -36,7 +36,8 @@ type OnChange = Callable[[str, Mapping[str, Any]], None]
 class SessionsState:
     """What is shown: the sessions that ended, oldest first.
 
-    `counts_energy`: the last reading has a register of it. `currency`: that of the price; None: the owner has named none.
+    `counts_energy`: the last reading has a register of it. `currency`: that of the price; None: the owner has named
+    none.
     """
 
     sessions: tuple[ChargingSession, ...] = ()

@@ -109,7 +109,7 @@ def session_to_dict(session: ChargingSession) -> dict[str, Any]:
 
 
 def session_from_dict(stored: Mapping[str, Any]) -> ChargingSession:
-    """Read a stored session; ValueError and the like without a beginning, and other parts that make no sense are unknown."""
+    """Read a stored session; ValueError and the like without a beginning; other parts that make no sense are unknown."""
     begin, end = moment(stored["begin"]), stored.get("end")
     return ChargingSession(
         begin=begin,

@@ -34,7 +34,7 @@ def inputs_of(path: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_a_blueprint_is_complete(path: Path) -> None:
-    """Each can be imported, says from which version on it works, and each input has a name and a selector of its own."""
+    """Each can be imported and names the version that it needs; each input has a name and a selector of its own."""
     raw = load_yaml_dict(path)
     blueprint = Blueprint(raw, expected_domain="automation", path=path.name, schema=vol.Schema(dict))
     assert blueprint.validate() is None
@@ -60,7 +60,7 @@ def test_a_blueprint_is_complete(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_a_blueprint_names_what_there_is(path: Path) -> None:
-    """Triggers and actions of ours exist, and no entity of somebody's house is in it."""
+    """Triggers and actions of ours exist, and no entity of a certain house is in it."""
     text = path.read_text(encoding="utf-8")
     used = set(re.findall(r"(?:trigger|condition|action): evse_pilot\.(\w+)", text))
     known = set(TRIGGERS) | {"is_plugged_in", "is_charging"} | {action.name for action in ACTIONS}

@@ -54,7 +54,7 @@ async def test_persons(
     later: Later,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """While all are away nobody is reminded; a quarter of an hour after one has come home late one is."""
+    """While all are away there is no reminder; a quarter of an hour after one has come home late there is."""
     hass.states.async_set("person.anna", "not_home")
     await use(NAME, charger=charger, phones=[phone], persons=["person.anna"])
     # In the afternoon it is not yet time.

@@ -34,7 +34,7 @@ def entry(hass: HomeAssistant, emulator: PspEmulator) -> MockConfigEntry:
 
 
 async def next_start(hass: HomeAssistant, entry: MockConfigEntry) -> str | None:
-    """Return when the charger starts, as the action says; None: it does not wait."""
+    """Return when the charger starts, as the action returns it; None: it does not wait."""
     answer = await hass.services.async_call(
         "evse_pilot",
         "get_schedule",

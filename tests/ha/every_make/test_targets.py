@@ -1,4 +1,4 @@
-"""N16: an action is offered for the chargers that have it, and for no others, as far as a selector can tell them apart."""
+"""N16: an action is offered for the chargers that have it, and for no others, as far as a selector distinguishes them."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -28,7 +28,7 @@ class Visits:
         emulator: Any,
         entry: MockConfigEntry,
     ) -> None:
-        """Hear of each event of the charger."""
+        """Take each event of the charger."""
         self.hass, self.emulator, self.entry = hass, emulator, entry
         self._freezer, self._make = freezer, make
         self.events: list[tuple[str, dict[str, Any]]] = []
