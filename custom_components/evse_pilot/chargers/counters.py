@@ -45,6 +45,14 @@ class Reading:
         return (-possible if pace.is_net else 0.0) <= gained <= possible
 
 
+def begins_anew(before_wh: float, after_wh: float) -> bool:
+    """Return whether the energy of a session is so much lower than before that it counts another, or from 0 again.
+
+    A fall of less than its last digit, and of less than a tenth, is rounding.
+    """
+    return before_wh - after_wh > min(ENERGY.step, before_wh / 10)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counter:
     """The last reading of a counter that counts, and one that waits for another like it."""

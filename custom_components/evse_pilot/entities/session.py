@@ -7,11 +7,10 @@ from typing import Any, Self, override
 
 from homeassistant.helpers.restore_state import ExtraStoredData
 
+from ..chargers.counters import begins_anew
 from ..chargers.wire import integer, iso_moment, number
 
 _MOST_SESSIONS = 2**63
-# A smaller fall, of less than a tenth, is rounding.
-_ROUNDING_WH = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +34,7 @@ class Session(ExtraStoredData):
         if energy_wh is None or (is_other and (number != self.seen or energy_wh == self.energy_wh != 0)):
             return replace(self, seen=number)
         before_wh = 0.0 if self.energy_wh is None else self.energy_wh
-        is_new = is_other or before_wh - energy_wh > min(_ROUNDING_WH, before_wh / 10)
+        is_new = is_other or begins_anew(before_wh, energy_wh)
         return Session(
             energy_wh=energy_wh,
             number=self.number if number is None else number,

@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from ..chargers.counters import ENERGY, Reading
+from ..chargers.counters import ENERGY, Reading, begins_anew
 from ..chargers.types import SessionReading
 from ..chargers.wire import integer, number
 from .session import moment
 
-# A smaller fall, of less than a tenth, is rounding.
-_ROUNDING_WH = 100.0
 # By so much, or a twentieth, the two counters of a charger may differ over an absence.
 _MISMATCH_WH = 300.0
 _MOST_WH, _MOST_SESSIONS = 1e9, 2**63
@@ -62,7 +60,7 @@ class Registers:
         """Return whether the energy of the session is lower than before, by more than is rounded."""
         if self.session_wh is None or before.session_wh is None:
             return False
-        return before.session_wh - self.session_wh > min(_ROUNDING_WH, before.session_wh / 10)
+        return begins_anew(before.session_wh, self.session_wh)
 
     def differ(self, before: Registers) -> bool:
         """Return whether the charger shows another session than before, by its number or else by its energy."""
