@@ -14,12 +14,11 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_track_time_interval
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from ..chargers.types import Load
-from ..const import LOGGER
 from ..control.claim import Target
 from ..runtime.clock import monotonic_s
+from ..runtime.shown_state import ShownState
 from ..runtime.wake_up import WakeUp
 from .law.law import Law
 from .law.model import Ceiling, Decision, Strategy, Write
@@ -68,14 +67,7 @@ class GroupRunner:
         self._decisions: deque[dict[str, Any]] = deque(maxlen=_DECISIONS)
         self._cancel: list[CALLBACK_TYPE] = []
         self.links: dict[str, MemberLink] = {}
-        self.coordinator = DataUpdateCoordinator[GroupState](
-            hass,
-            LOGGER,
-            config_entry=entry,
-            name=entry.title,
-            update_method=self._async_state,
-            always_update=False,
-        )
+        self.coordinator = ShownState(hass, entry, entry.title, self._state)
 
     # Life
 
@@ -312,17 +304,13 @@ class GroupRunner:
             temporary=self._temporary,
         )
 
-    async def _async_state(self) -> GroupState:
-        return self._state()
-
     def _state(self) -> GroupState:
         options, links = self._entry.options, list(self.links.values())
         return group_state(options, self._phases, self._mains_a, self._decision, links, self._temporary)
 
     @callback
     def _show(self) -> None:
-        if (state := self._state()) != self.coordinator.data:
-            self.coordinator.async_set_updated_data(state)
+        self.coordinator.show()
         for link in self.links.values():
             link.show()
 

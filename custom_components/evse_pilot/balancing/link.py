@@ -9,16 +9,15 @@ from typing import Any, Protocol, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util.dt import utcnow
 
 from ..chargers.capabilities import Limiter
 from ..chargers.errors import ChargerError
 from ..chargers.types import Load, OwnBalancing
-from ..const import LOGGER
 from ..control.claim import Claim, Reason, Source, Target, is_left_by_group
 from ..control.controller import ChargerController
 from ..entities.device import Device
+from ..runtime.shown_state import ShownState
 from .law.model import Share, Write
 from .settings import CONF_CHARGER, CONF_MAXIMUM, CONF_MINIMUM
 from .watch import ChargerWatch
@@ -83,14 +82,7 @@ class MemberLink(ChargerWatch):
         self._own: Target | None = None
         self._state: Any = None
         self._until: datetime | None = None
-        self.coordinator = DataUpdateCoordinator[MemberState](
-            hass,
-            LOGGER,
-            config_entry=group,
-            name=f"{group.title} - {title}",
-            update_method=self._async_state,
-            always_update=False,
-        )
+        self.coordinator = ShownState(hass, group, f"{group.title} - {title}", self.state)
         self.coordinator.data = self.state()
 
     # Readings
@@ -192,9 +184,6 @@ class MemberLink(ChargerWatch):
         self._note_own()
         self.show()
 
-    async def _async_state(self) -> MemberState:
-        return self.state()
-
     def state(self) -> MemberState:
         """Return what is shown."""
         share, maximum_a = self.share, self.numbers[CONF_MAXIMUM]
@@ -227,8 +216,7 @@ class MemberLink(ChargerWatch):
             if claim != self._claim:
                 self._claim = claim
                 self._set_claims({Source.GROUP: claim})
-        if (state := self.state()) != self.coordinator.data:
-            self.coordinator.async_set_updated_data(state)
+        self.coordinator.show()
 
 
 def word_of(share: Share) -> Reason:

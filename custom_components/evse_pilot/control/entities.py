@@ -2,18 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import override
 
 from homeassistant.components.number import NumberDeviceClass, NumberMode
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import UnitOfElectricCurrent
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from ..chargers.capabilities import ChargingSwitch
-from ..const import LOGGER
 from ..entities.descriptions import Entities, NumberDescription, SensorDescription, SwitchDescription
 from ..runtime.clock import monotonic_s
+from ..runtime.shown_state import ShownState
 from ..runtime.wake_up import WakeUp
 from .claim import Reason, Source
 from .controller import ChargerController
@@ -36,22 +34,16 @@ class ControlState:
     until: datetime | None = None
 
 
-class ControlCoordinator(DataUpdateCoordinator[ControlState]):
+class ControlCoordinator(ShownState[ControlState]):
     """Shows what a controller does, when it means something."""
 
     def __init__(self, hass: HomeAssistant, controller: ChargerController, name: str) -> None:
         """Show the first state."""
-        super().__init__(
-            hass, LOGGER, config_entry=controller.entry, name=f"{name} - control", always_update=False
-        )
+        super().__init__(hass, controller.entry, f"{name} - control", self._shown)
         self._controller = controller
         self._calm = Calm()
         self._again = WakeUp(hass, self._on_change)
-        self.data = self._state()
-
-    @override
-    async def _async_update_data(self) -> ControlState:
-        return self._state()
+        self.data = self._shown()
 
     @callback
     def async_start(self) -> None:
@@ -71,10 +63,9 @@ class ControlCoordinator(DataUpdateCoordinator[ControlState]):
             None if target is None else target.current_a,
         )
         self._again.set_in(again_in_s)
-        if (state := self._state()) != self.data:
-            self.async_set_updated_data(state)
+        self.show()
 
-    def _state(self) -> ControlState:
+    def _shown(self) -> ControlState:
         controller, shown = self._controller, self._calm.shown
         load, target = controller.load, controller.target
         owner = controller.claims.get(Source.OWNER)

@@ -9,7 +9,6 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from ..chargers.capabilities import DelayedStarter
@@ -22,6 +21,7 @@ from ..control.owner import OwnerControls
 from ..runtime.coordinator import ChargerCoordinator
 from ..runtime.entity_watch import is_known
 from ..runtime.errors import error_key
+from ..runtime.shown_state import ShownState
 from ..runtime.wake_up import WakeUp
 from .feasibility import check_permit, rounded_a
 from .follow import FollowedEntity, async_withdraw_issues
@@ -63,14 +63,7 @@ class ScheduleRunner:
         self._is_stopped = self._was_plugged_in = self._has_claimed = False
         self._edge = WakeUp(hass, self._update)
         self._cancel_retry: CALLBACK_TYPE | None = None
-        self.coordinator = DataUpdateCoordinator[ScheduleState](
-            hass,
-            LOGGER,
-            config_entry=entry,
-            name=f"{entry.title} schedule",
-            update_method=self._async_state,
-            always_update=False,
-        )
+        self.coordinator = ShownState(hass, entry, f"{entry.title} schedule", self._state)
 
     # Life
 
@@ -254,8 +247,7 @@ class ScheduleRunner:
             return
         self._claim()
         self._edge.set_at(self._holding.next_edge())
-        if (state := self._state()) != self.coordinator.data:
-            self.coordinator.async_set_updated_data(state)
+        self.coordinator.show()
 
     # What happens
 
@@ -330,9 +322,6 @@ class ScheduleRunner:
             next_end=end,
             problem=self._problem or self._controller.problem,
         )
-
-    async def _async_state(self) -> ScheduleState:
-        return self._state()
 
 
 async def async_forget_schedule(hass: HomeAssistant, entry: ConfigEntry) -> None:

@@ -7,17 +7,16 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from ..chargers.capabilities import EnergyMeter
 from ..chargers.charger import Charger
 from ..chargers.types import Status
-from ..const import LOGGER
 from ..control.claim import Reason
 from ..control.controller import ChargerController
 from ..runtime.clock import monotonic_s
 from ..runtime.coordinator import ChargerCoordinator
+from ..runtime.shown_state import ShownState
 from .finished import TakesNoMore
 from .price import NamedPrice
 from .registers import Registers
@@ -77,15 +76,9 @@ class SessionRecorder:
         self._was_away = self._is_due = self._has_ended = self._is_stopped = False
         self._saved: Tracked | None = None
         self._listeners: list[OnChange] = []
-        self.coordinator = DataUpdateCoordinator[SessionsState](
-            hass,
-            LOGGER,
-            config_entry=entry,
-            name=f"{entry.title} sessions",
-            update_method=self._async_state,
-            always_update=False,
-        )
-        self.coordinator.data = SessionsState()
+        self._shown = SessionsState()
+        self.coordinator = ShownState(hass, entry, f"{entry.title} sessions", lambda: self._shown)
+        self.coordinator.show()
 
     async def async_load(self) -> None:
         """Take up what was stored, before the charger is read for the first time."""
@@ -130,7 +123,7 @@ class SessionRecorder:
         tracked = self._tracker.tracked
         if tracked.session is not None:
             tracked = replace(tracked, session=replace(tracked.session, card=None))
-        return {"ended": len(self.coordinator.data.sessions), "tracked": tracked.as_dict()}
+        return {"ended": len(self._shown.sessions), "tracked": tracked.as_dict()}
 
     # Readings
 
@@ -207,7 +200,7 @@ class SessionRecorder:
     @callback
     def _keep(self, session: ChargingSession) -> None:
         """Store a session that ended, and show it."""
-        sessions = pruned((*self.coordinator.data.sessions, session), dt_util.utcnow())
+        sessions = pruned((*self._shown.sessions, session), dt_util.utcnow())
         self._has_ended = True
         self._stored_ended.async_delay_save(self._ended_to_save, SAVE_SOON_S)
         self._show(sessions=sessions)
@@ -215,9 +208,8 @@ class SessionRecorder:
     @callback
     def _show(self, **changes: Any) -> None:
         """Show what has changed."""
-        state = replace(self.coordinator.data, **changes)
-        if state != self.coordinator.data:
-            self.coordinator.async_set_updated_data(state)
+        self._shown = replace(self._shown, **changes)
+        self.coordinator.show()
 
     @callback
     def _save(self, *, soon: bool) -> None:
@@ -244,10 +236,7 @@ class SessionRecorder:
 
     def _ended_to_save(self) -> tuple[ChargingSession, ...]:
         self._has_ended = False
-        return self.coordinator.data.sessions
-
-    async def _async_state(self) -> SessionsState:
-        return self.coordinator.data
+        return self._shown.sessions
 
 
 def began_between(
