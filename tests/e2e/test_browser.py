@@ -38,7 +38,7 @@ async def test_the_calendar_page(page: Page, demo: Demo, house: House) -> None:
     await editor.locator("ha-dropdown-item", has_text="Weekly").click()
     await editor.locator("ha-dialog-footer ha-button", has_text="Add event").click()
     await house.becomes("calendar.smartevse_charging_schedule", "on")
-    await house.becomes("sensor.smartevse_target_current", "9.0")
+    await house.becomes("sensor.smartevse_current_l1", "9.0")
     assert (await house.box())["Drawn"] == "9 A, 9 A, 9 A"
 
     # Another day of the week; a page loaded anew has no dialog that is still about to close.
@@ -69,4 +69,4 @@ async def test_the_calendar_page(page: Page, demo: Demo, house: House) -> None:
     await page.get_by_text("This and all future events").click()
     await page.locator("ha-button", has_text="Delete").last.click()
     await house.becomes("sensor.smartevse_status", "charging")
-    await house.becomes("sensor.smartevse_target_current", "16.0")
+    await house.becomes("sensor.smartevse_current_l1", "16.0")

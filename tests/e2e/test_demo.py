@@ -19,6 +19,7 @@ async def test_from_the_box_to_home_assistant(house: House) -> None:
     await house.press("turn_mode", 3)
     await house.becomes(MODE, "smart")
     await house.press("fail", 4)
+    await house.becomes("sensor.smartevse_error_or_wait_reason", "rcm_tripped")
     await house.becomes(STATUS, "fault")
     await house.press("clear")
     await house.becomes(STATUS, "charging")
@@ -40,12 +41,12 @@ async def test_from_home_assistant_to_the_box(house: House) -> None:
     await house.act("select.select_option", MODE, option="smart")
     assert (await house.box())["Mode"] == "smart"
     await house.act("number.set_value", "number.smartevse_current_limit", value=8.3)
-    await house.becomes("sensor.smartevse_target_current", "8.3")
+    await house.becomes("sensor.smartevse_current_l1", "8.3")
     assert (await house.box())["Drawn"] == "8.3 A, 8.3 A, 8.3 A"
     await house.act("switch.turn_off", "switch.smartevse_allow_charging")
     assert (await house.box())["Mode"] == "pause"
     await house.becomes(STATUS, "paused")
-    await house.act("evse_pilot.clear_current_limit", "sensor.smartevse_status")
+    await house.act("button.press", "button.smartevse_clear_current_limit")
 
 
 async def test_a_lektrico_both_ways(house: House) -> None:
@@ -57,11 +58,12 @@ async def test_a_lektrico_both_ways(house: House) -> None:
     await house.press("plug_in", charger=box)
     await house.becomes(status, "charging")
     await house.act("number.set_value", "number.lektrico_current_limit", value=8)
-    await house.becomes("sensor.lektrico_target_current", "8.0")
+    await house.becomes("sensor.lektrico_current_l1", "8.0")
     assert (await house.box(box))["Drawn"] == "8 A, 8 A, 8 A"
-    await house.press("lock", charger=box)
+    await house.act("switch.turn_on", "switch.lektrico_charger_lock")
+    assert (await house.box(box))["Locked"] == "yes"
     await house.becomes(status, "locked")
-    await house.press("unlock", charger=box)
+    await house.act("switch.turn_off", "switch.lektrico_charger_lock")
     await house.press("pause", charger=box)
     await house.becomes("switch.lektrico_allow_charging", "off")
     await house.act("switch.turn_on", "switch.lektrico_allow_charging")
@@ -71,12 +73,15 @@ async def test_a_lektrico_both_ways(house: House) -> None:
 
 
 async def test_a_psp_both_ways(house: House) -> None:
-    """A car at the PSP EVSE is seen, started and limited, and its supervisor is changed."""
+    """A car at the PSP EVSE is seen, started, boosted and limited, and its meter is counted."""
     status, charge = "sensor.psp_evse_status", "switch.psp_evse_allow_charging"
     await house.press("plug_in", charger="psp")
     await house.becomes(status, "charging")
     await house.act("number.set_value", "number.psp_evse_current_limit", value=10)
     await house.becomes("sensor.psp_evse_power", "6900.0")
+    await house.becomes("sensor.psp_evse_meter_1_power", "6900.0")
+    await house.act("switch.turn_on", "switch.psp_evse_boost")
+    assert (await house.box("psp"))["Session"] == "boosted"
     await house.act("switch.turn_off", charge)
     assert (await house.box("psp"))["Session"] == "stopped"
     await house.becomes(status, "paused")

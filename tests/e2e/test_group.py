@@ -11,10 +11,8 @@ import pytest
 
 from .conftest import House
 
-# Real time: calm takes 20 s, silence 15 s, and a restart as long as it takes. On a busy machine a car may be paused, and
-# is then spared for three minutes.
-pytestmark = pytest.mark.timeout(900)
-SHARED_WITHIN_S = 240
+# Real time: calm takes 20 s, silence 15 s, and a restart as long as it takes.
+pytestmark = pytest.mark.timeout(300)
 
 CHARGERS = ("smartevse", "lektrico", "psp")
 
@@ -33,7 +31,7 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float) -> Non
 
 
 async def test_three_chargers_share(house: House) -> None:
-    """A kettle lowers all; a silent meter and a restart leave them safe."""
+    """A kettle lowers all within a second of the meter's report; a silent meter and a restart leave them safe."""
 
     async def share() -> bool:
         return sum(await drawn_a(house)) >= 20
@@ -64,26 +62,26 @@ async def test_three_chargers_share(house: House) -> None:
         await house.press("plug_in", charger=charger)
         await until(partial(draws, n), 60)
     # Each has a third of what the fuse leaves, and Home Assistant has read it.
-    await house.becomes("sensor.smartevse_target_current", "7.0")
-    await house.becomes("sensor.lektrico_target_current", "7.0")
+    await house.becomes("sensor.smartevse_current_l1", "7.0")
+    await house.becomes("sensor.lektrico_current_l1", "7.0")
     await house.becomes("sensor.psp_evse_power", "4830.0")
     assert (await house.box("house"))["Mains"] == "23 A, 23 A, 23 A"
 
     await house.press("kettle_on", charger="house")
-    # The meter reports once a second, and three chargers are commanded; a machine that tests has other things to do.
-    await until(are_safe, 10)
+    # The meter reports once a second; the time to command three chargers comes on top.
+    await until(are_safe, 3)
     assert sum(await drawn_a(house)) <= 14
     await house.press("kettle_off", charger="house")
-    await until(share, SHARED_WITHIN_S)
+    await until(share, 60)
 
     await house.press("unplug_meter", charger="house")
     await until(are_safe, 25)
     await house.becomes("binary_sensor.main_fuse_mains_meter_silent", "on")
     await house.press("plug_in_meter", charger="house")
-    await until(share, SHARED_WITHIN_S)
+    await until(share, 60)
 
     await house.post("/api/services/homeassistant/restart", {})
     await until(is_gone, 60)
     assert await are_safe()
     await until(is_back, 120)
-    await until(share, SHARED_WITHIN_S)
+    await until(share, 60)
