@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
+from datetime import timedelta
 import json
 import math
 from typing import Any
@@ -210,3 +211,28 @@ async def test_e7_set_up_works_whatever_is_stored(
         assert await hass.config_entries.async_unload(loaded.entry_id)
     assert not [record for record in caplog.records if record.exc_info]
     assert caplog.text.count("cannot be read") <= 3
+
+
+async def test_f19_a_later_save_puts_off_no_earlier_one(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """What is to be stored in a second is, however often it is stored in a minute meanwhile; and it is the newest."""
+    stored = Stored[int](
+        hass, "number", version=1, read=lambda parts: parts.data["n"], write=lambda n: {"n": n}
+    )
+    stored.async_delay_save(lambda: 1, 1)
+    stored.async_delay_save(lambda: 2, 60)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
+    await hass.async_block_till_done()
+    assert hass_storage["number"]["data"] == {"n": 2}
+    stored.async_delay_save(lambda: 3, 60)
+    stored.async_delay_save(lambda: 4, 1)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=4))
+    await hass.async_block_till_done()
+    assert hass_storage["number"]["data"] == {"n": 4}
+    stored.async_delay_save(lambda: 5, 60)
+    await stored.async_save(6)
+    stored.async_delay_save(lambda: 7, 60)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=70))
+    await hass.async_block_till_done()
+    assert hass_storage["number"]["data"] == {"n": 7}

@@ -219,10 +219,10 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
                 await self._async_identify()
 
     @callback
-    def async_keep(self) -> None:
+    def async_keep(self, *, soon: bool = False) -> None:
         """Store what the charger does not report, if it has a memory."""
         if self._memory is not None:
-            self._memory.async_keep()
+            self._memory.async_keep(soon=soon)
 
     @callback
     def _on_reading(self, state: S) -> None:

@@ -11,7 +11,7 @@ from ..const import DOMAIN
 from .storage import Stored
 
 # Short enough to lose little when the power fails, long enough for a memory card.
-KEEP_EVERY_S = 60
+KEEP_EVERY_S, KEEP_SOON_S = 60, 1
 
 
 class ChargerMemory:
@@ -22,7 +22,7 @@ class ChargerMemory:
         self._memory = memory
         self._store = _store(hass, entry)
         self._kept: Mapping[str, Any] | None = None
-        self._is_due = self._is_stopped = False
+        self._is_stopped = False
         entry.async_on_unload(self._async_keep_now)
 
     async def async_recall(self) -> None:
@@ -32,16 +32,12 @@ class ChargerMemory:
             self._memory.recall(self._kept)
 
     @callback
-    def async_keep(self) -> None:
+    def async_keep(self, *, soon: bool = False) -> None:
         """Store what has changed, in a while."""
-        # Each new call would start the delay again.
-        if not self._is_due and not self._is_stopped and self._memory.keep() != self._kept:
-            self._is_due = True
-            self._store.async_delay_save(self._what_to_keep, KEEP_EVERY_S)
+        if not self._is_stopped and self._memory.keep() != self._kept:
+            self._store.async_delay_save(self._what_to_keep, KEEP_SOON_S if soon else KEEP_EVERY_S)
 
-    @callback
     def _what_to_keep(self) -> Mapping[str, Any]:
-        self._is_due = False
         self._kept = self._memory.keep()
         return self._kept
 

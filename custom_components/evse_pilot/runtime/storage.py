@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+import math
 from typing import Any, override
 
 from homeassistant.core import HomeAssistant, callback
@@ -91,6 +92,9 @@ class Stored[T]:
         self._key = key
         self._read = read
         self._write = write
+        # When the pending value is stored, by the loop's clock; and what returns it.
+        self._due_s = math.inf
+        self._value_fn: Callable[[], T] | None = None
 
     async def async_load(self) -> T | None:
         """Return the stored value; None: there is none that can be read."""
@@ -121,13 +125,25 @@ class Stored[T]:
     async def async_save(self, value: T) -> None:
         """Store a value at once."""
         self._hass.data.setdefault(_WARNED, set()).discard(self._key)
+        self._due_s = math.inf
         await self._store.async_save(self._write(value))
 
     @callback
     def async_delay_save(self, value_fn: Callable[[], T], delay_s: float) -> None:
-        """Store what the function returns in a while, or when Home Assistant stops."""
-        self._store.async_delay_save(lambda: self._write(value_fn()), delay_s)
+        """Store what the function returns in a while, or when Home Assistant stops; none puts off an earlier one."""
+        self._value_fn = value_fn
+        due_s = self._hass.loop.time() + delay_s
+        # Home Assistant's own store would begin the time anew with each call, and might never come to an end.
+        if due_s < self._due_s:
+            self._due_s = due_s
+            self._store.async_delay_save(self._pending, delay_s)
+
+    def _pending(self) -> Any:
+        assert self._value_fn is not None
+        self._due_s = math.inf
+        return self._write(self._value_fn())
 
     def async_remove(self) -> Awaitable[None]:
         """Remove the file."""
+        self._due_s = math.inf
         return self._store.async_remove()
