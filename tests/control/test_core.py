@@ -458,10 +458,35 @@ def test_what_was_sent_before_a_restart_of_home_assistant_is_not_taken_for_round
     """A limit for a time of 6 A that has ended meanwhile is not what a charger makes of 7 A."""
     box = Box()
     box.core = ControlCore()
-    box.core.claims = {GROUP: claim(GROUP, asked_a)}
+    box.core.claims = {SCHEDULE: claim(SCHEDULE, asked_a)}
     box.core.sent_before, box.core.baseline = Sent(current=True, limit_a=6), Baseline(current_a=16)
     assert box.read(set_a=6) is expected
     assert box.core.needs(box.t) is (expected is Verdict.NOT_TAKEN)
+
+
+@pytest.mark.parametrize("change", [{"set_a": 7}, {"paused": True}])
+def test_f19_a_stored_claim_of_a_group_raises_nothing(change: dict[str, Any]) -> None:
+    """It may be older than the last command; the group raises the charger when it has read its meter."""
+    box = Box()
+    box.core = ControlCore()
+    box.core.claims = {GROUP: claim(GROUP, 11)}
+    box.core.sent_before, box.core.baseline = Sent(current=True), Baseline(current_a=16)
+    assert box.read(**change) is Verdict.CONFIRMED
+    assert not box.core.needs(box.t)
+    assert box.core.baseline == Baseline(current_a=16)
+    assert box.core.own_target is not None
+    assert box.core.own_target.current_a == 16
+
+
+def test_f19_a_charger_that_restarted_with_home_assistant_is_lowered_at_once() -> None:
+    """It has its full current again, and what was stored is all that is known by then."""
+    box = Box()
+    box.core = ControlCore()
+    box.core.claims = {GROUP: claim(GROUP, 7)}
+    box.core.sent_before, box.core.baseline = Sent(current=True, confirmed_a=7), Baseline(current_a=16)
+    assert box.read(set_a=16) is Verdict.NOT_TAKEN
+    assert box.core.needs(box.t)
+    assert box.target_a == 7
 
 
 def test_a_restart_of_home_assistant_with_nothing_sent_takes_what_is_there() -> None:

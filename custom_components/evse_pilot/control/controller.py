@@ -27,12 +27,12 @@ from .claim import OF_A_GROUP, Baseline, Claim, Claims, Reason, Source, Target
 from .core import ControlCore
 from .decisions import Decisions
 from .foreign import ForeignChanges
+from .keeper import Keeper
 from .problem import Problem
-from .store import Record, stored_control
+from .store import Record
 from .write_count import WriteCount
 from .writer import async_write, shown
 
-SAVE_DELAY_S, SAVE_SOON_S = 60, 1
 # Home Assistant does not wait longer than 10 s for what is unloaded.
 _STOP_WITHIN_S = 8.0
 # A charger that takes the same command so often without showing it does not carry it out.
@@ -57,7 +57,7 @@ class ChargerController:
         self._hass = hass
         self.entry = entry
         self._readings = readings
-        self._stored = stored_control(hass, entry.entry_id)
+        self._file = Keeper(hass, entry, self.record)
         self.state: Any = None
         self._was_away = self._is_started = self._is_stopped = self._apply_again = False
         self._lock = asyncio.Lock()
@@ -71,7 +71,7 @@ class ChargerController:
 
     async def async_load(self) -> None:
         """Take up what was stored, before the charger is read for the first time."""
-        if (record := await self._stored.async_load()) is None:
+        if (record := await self._file.async_load()) is None:
             return
         core = self.core
         core.claims, core.baseline = dict(record.claims), record.baseline
@@ -112,7 +112,7 @@ class ChargerController:
         with suppress(TimeoutError):
             async with asyncio.timeout(_STOP_WITHIN_S), self._lock:
                 pass
-        await self._stored.async_save(self.record())
+        await self._file.async_stop()
 
     # What is wanted
 
@@ -203,7 +203,7 @@ class ChargerController:
         before = self.claims.keys()
         changed = [source for source, claim in claims.items() if self.core.claim(source, claim)]
         if changed:
-            self._save(soon=before != self.claims.keys() or not OF_A_GROUP.issuperset(changed))
+            self._file.save(soon=before != self.claims.keys() or not OF_A_GROUP.issuperset(changed))
             self._changed(apply=apply)
         return bool(changed)
 
@@ -211,14 +211,14 @@ class ChargerController:
     def window_edge(self, *, allowed: bool, apply: bool = True) -> None:
         """End what a person did by hand until the schedule changes; `allowed`: a car may charge from now on."""
         self.core.end_at_edge(allowed=allowed)
-        self._save(soon=True)
+        self._file.save(soon=True)
         self._changed(apply=apply)
 
     @callback
     def end_schedule(self, *, apply: bool = True) -> None:
         """Take the schedule's claim away for good; what a person did by hand meanwhile stays."""
         self.core.end_schedule()
-        self._save(soon=True)
+        self._file.save(soon=True)
         self._changed(apply=apply)
 
     @callback
@@ -269,7 +269,7 @@ class ChargerController:
         else:
             self._note_verdict(core.read(t, now, is_settled=not self._lock.locked()), core.current_of(now))
         if stored != (core.claims, core.baseline):
-            self._save(soon=True)
+            self._file.save(soon=True)
         self._changed(apply=True)
 
     def _note_verdict(self, verdict: Verdict, current_a: float) -> None:
@@ -329,7 +329,8 @@ class ChargerController:
             *(target.source or "its owner", target.reason),
         )
         # Before it is sent: if the reply is lost, the charger may have taken it all the same.
-        self._save(soon=True)
+        await self._file.async_before_command(target.current_a)
+        self._file.save(soon=True)
         try:
             await async_write(self.charger, target, now, self.async_read, chosen_mode)
         except ChargerError as error:
@@ -337,7 +338,7 @@ class ChargerController:
             raise
         finally:
             # What a limit is known by must not be read any more with the old one.
-            self._readings.async_keep()
+            self._readings.async_keep(soon=True)
             self._watch_retry()
         core.commands.accept(target)
         self._note("accepted", target.current_a)
@@ -404,7 +405,7 @@ class ChargerController:
     @callback
     def _on_end_of_limit(self) -> None:
         if self.core.end_timed(dt_util.utcnow()):
-            self._save(soon=True)
+            self._file.save(soon=True)
         self._changed(apply=True)
 
     @callback
@@ -436,15 +437,9 @@ class ChargerController:
             day=self._writes.day,
         )
 
-    @callback
-    def _save(self, *, soon: bool) -> None:
-        if not self._is_stopped:
-            self._stored.async_delay_save(self.record, SAVE_SOON_S if soon else SAVE_DELAY_S)
-
     async def async_save(self) -> None:
-        """Store at once, as for what a person has set; nothing after the end, for the file may be removed by then."""
-        if not self._is_stopped:
-            await self._stored.async_save(self.record())
+        """Store at once, as for what a person has set."""
+        await self._file.async_save()
 
     def _note(self, event: str, current_a: float, **details: str) -> None:
         self.decisions.add(event, current_a, self.claims, **details)

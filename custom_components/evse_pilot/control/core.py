@@ -161,9 +161,22 @@ class ControlCore:
         self.ack.limit_a = self.sent_before.limit_a
         # What a person has switched off at the charger is no pause of ours.
         if self.sent_before.current and not self.baseline.paused:
+            target = self._never_more(target)
             self._resume_current(target.current_a, self.sent_before.confirmed_a)
         self.commands.resume_choices(self.sent_before, target)
         self.sent_before = Sent()
+
+    def _never_more(self, target: Target) -> Target:
+        """Lower the claim of a group to what the charger shows, and return the target: what was stored may be older.
+
+        Only a group that has read its meter raises a charger.
+        """
+        assert self.shown is not None
+        group, current_a = self.claims.get(Source.GROUP), self.current_of(self.shown)
+        if group is None or group.current_a is None or group.current_a <= current_a:
+            return target
+        self.claim(Source.GROUP, replace(group, max_current_a=current_a))
+        return self.target or target
 
     def _resume_current(self, target_a: float, confirmed_a: float | None) -> None:
         """Find out whether what was confirmed before a restart of ours was changed at the charger meanwhile.
