@@ -184,3 +184,25 @@ async def test_f9_a_load_that_came_while_home_assistant_was_dead(
         assert min(house.offers) >= 6
     share_a = (24 - base_a) // 2
     assert house.offers == [share_a, share_a]
+
+
+async def test_f18_a_start_without_stored_values(house: House, hass_storage: Storage) -> None:
+    """The first charger that answers is not paused for what the others might draw: they are waited for."""
+    await house.act("number.set_value", "number.group_limit", value=20)
+    for box in house.boxes.values():
+        box.plug_in()
+    await house.live(60)
+    assert house.offers == [8.0, 8.0]
+    await house.hass.config_entries.async_unload(house.group.entry_id)
+    async_come_back(house.hass, house.group)
+    for entry in house.entries.values():
+        await house.hass.config_entries.async_unload(entry.entry_id)
+    for key in [key for key in hass_storage if key.startswith("evse_pilot.")]:
+        del hass_storage[key]
+    await house.set_up(house.group)
+    for name in NAMES:
+        await house.live(3)
+        await house.set_up(house.entries[name])
+        assert min(house.offers) >= 6
+    await house.live(30)
+    assert house.offers == [8.0, 8.0]

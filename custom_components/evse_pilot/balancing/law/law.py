@@ -5,6 +5,7 @@ twice on one reading; filter only upwards; while a car is on its way to a new of
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 import math
 
 from ...chargers.types import Load
@@ -13,13 +14,15 @@ from ...control.claim import Target
 from ...control.foreign import ForeignChanges
 from .charger import TrackedCharger
 from .mains import Phase, sane
-from .model import Decision, Group, Strategy
+from .model import Decision, Group, Share, Strategy
 from .round import Round
 
 # After so long a silence the safe current is given even to a charger that had less.
 _LONG_SILENCE_S = 60.0
 # So long after a start the house is not known before its chargers: what they draw would be taken for its own.
 _FIRST_READ_WITHIN_S = 15.0
+# So long after a start none is lowered for what a charger might draw that was not read yet: each is read at its own moment.
+_ALL_READ_WITHIN_S = 10.0
 
 
 class Law:
@@ -31,7 +34,7 @@ class Law:
         self._chargers: dict[str, TrackedCharger] = {}
         self._stored = dict(given or {})
         self._is_new = False
-        self._first_reading_s = math.inf
+        self._first_reading_s = self._first_decision_s = math.inf
         self._group = group
         self.group = group
 
@@ -130,7 +133,15 @@ class Law:
         chargers = list(self._chargers.values())
         for charger in chargers:
             charger.stand(t, self._safe_a(t, charger), steers=self._steers)
-        return Round(t, self._group, self._phases, chargers, is_new).decide()
+        self._first_decision_s = min(self._first_decision_s, t)
+        awaited = [c for c in chargers if not c.is_known]
+        if not awaited or t >= self._first_decision_s + _ALL_READ_WITHIN_S:
+            return Round(t, self._group, self._phases, chargers, is_new).decide()
+        # Nor does any rise meanwhile.
+        known = [c for c in chargers if c.is_known]
+        decision = Round(t, self._group, self._phases, known, is_new=False).decide()
+        others = {c.spec.id: Share(amps=c.worst_a(t), reason=c.reason) for c in awaited}
+        return replace(decision, shares={**decision.shares, **others})
 
     def _safe_a(self, t: float, charger: TrackedCharger) -> float | None:
         """Return the ceiling of a charger on a phase that is not known; None if all of its phases are."""
