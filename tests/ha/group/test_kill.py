@@ -186,6 +186,23 @@ async def test_f9_a_load_that_came_while_home_assistant_was_dead(
     assert house.offers == [share_a, share_a]
 
 
+async def test_f9_the_first_reading_is_older_than_the_first_command(
+    house: House, hass_storage: Storage
+) -> None:
+    """What the cars still drew then is not the house's: none is paused for it."""
+    await charge(house)
+    house.base_a = [10.0, 2.0, 2.0]
+    before_a = house.mains_a
+    await kill(house, hass_storage)
+    for phase, amps in enumerate(before_a, 1):
+        house.hass.states.async_set(f"sensor.mains_l{phase}", f"{amps:.2f}", {"unit_of_measurement": "A"})
+    await house.settle()
+    for _ in range(12):
+        await house.live(1)
+        assert min(house.offers) >= 6
+    assert house.offers == [7.0, 7.0]
+
+
 async def test_f18_a_start_without_stored_values(house: House, hass_storage: Storage) -> None:
     """The first charger that answers is not paused for what the others might draw: they are waited for."""
     await house.act("number.set_value", "number.group_limit", value=20)

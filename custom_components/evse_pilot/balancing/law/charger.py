@@ -248,6 +248,12 @@ class TrackedCharger:
         gone_s = min(self.moved_s + FOLLOWS_S, self._arrived_s + METER_LAGS_S)
         return self._before_a[phase] if t < gone_s else 0.0
 
+    def is_unclear(self, t: float, phase: int) -> bool:
+        """Return whether a first reading of the meter may have more of its car than is known: it falls, or was not read."""
+        if phase not in self.draw.wiring:
+            return False
+        return not self.is_known or self.leaving_a(t, phase) > self.worst_a(t)
+
     def draws(self, t: float, phase: int, *, too_much: bool, danger: bool) -> tuple[float, float]:
         """Return between which currents its car draws from a phase of the mains; what it takes beyond is the house's.
 

@@ -104,7 +104,7 @@ class Law:
         for n, (phase, reading) in enumerate(zip(self._phases, amps, strict=False)):
             if (reading := sane(reading)) is None:
                 continue
-            if starts and not phase.known and any(n in c.draw.wiring and not c.is_known for c in chargers):
+            if starts and not phase.readings and any(c.is_unclear(t, n) for c in chargers):
                 continue
             too_much = reading > phase.limits_a()[0]
             danger = reading > phase.fuse_a
