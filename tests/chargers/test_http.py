@@ -16,10 +16,12 @@ import warnings
 
 from aiohttp import AddrInfoType, ClientSession, CookieJar, TCPConnector
 from chargers import http
+from chargers.command import one_command
 from chargers.errors import (
     ChargerAuthError,
     ChargerBusyError,
     ChargerError,
+    ChargerGaveWayError,
     ChargerProtocolError,
     ChargerSilentError,
     ChargerUnreachableError,
@@ -270,7 +272,7 @@ async def test_a10_no_request_of_a_command_is_sent_late(
 ) -> None:
     """The second request of a command is not sent when what came before has taken too long; a poll is."""
     monkeypatch.setattr(http, "TIMEOUT_S", 0.02)
-    with http.one_command():
+    with one_command():
         await asyncio.sleep(0.07)
         with pytest.raises(ChargerBusyError):
             await ask()
@@ -284,9 +286,9 @@ async def test_a10_a_command_within_a_command_is_a_part_of_it(
 ) -> None:
     """What a press sets off begins with the press, and not when the command for it is sent at last."""
     monkeypatch.setattr(http, "TIMEOUT_S", 0.02)
-    with http.one_command():
+    with one_command():
         await asyncio.sleep(0.07)
-        with http.one_command(), pytest.raises(ChargerBusyError):
+        with one_command(), pytest.raises(ChargerBusyError):
             await ask()
     assert bare.received == []
 
@@ -298,7 +300,7 @@ async def test_a10_what_a_command_starts_is_no_part_of_it(
     monkeypatch.setattr(http, "_LATEST", 0.001)
     loop = asyncio.get_running_loop()
     started: asyncio.Future[asyncio.Task[object]] = loop.create_future()
-    with http.one_command():
+    with one_command():
         loop.call_later(0.1, lambda: started.set_result(loop.create_task(ask())))
     await (await started)
     assert len(bare.received) == 1
@@ -310,7 +312,7 @@ async def test_a10_a_busy_box_is_not_asked_again_too_late(
     """A command is not kept back longer for a box that has no time."""
     monkeypatch.setattr(http, "BUSY_PAUSES_S", (0.0, 60.0))
     bare.answers = [reply(b"", 503)]
-    with http.one_command(), pytest.raises(ChargerBusyError):
+    with one_command(), pytest.raises(ChargerBusyError):
         await ask()
     assert len(bare.received) == 2
 
@@ -322,7 +324,7 @@ async def test_a_slow_box_is_not_lost(session: ClientSession, monkeypatch: pytes
         box = JsonHttp(session, emulator.host, emulator.port)
         emulator.delay_s = 0.55
         await box.get_json("/settings")
-        with http.one_command():
+        with one_command():
             await box.get_json("/settings")
             await box.post_json("/settings", {"backlight": 1})
         # One that is quick again has the usual time-out again, until a poll shows otherwise.
@@ -893,3 +895,46 @@ def test_no_address_of_a_cloud(typed: str) -> None:
     """A secret is sent to no address that is none, and unencrypted to none on the internet."""
     with pytest.raises(ValueError):
         parse_cloud(typed)
+
+
+async def test_f13_a_poll_gives_way_to_an_urgent_command(session: ClientSession) -> None:
+    """It is ended for one, and so is the next that waits; a command that can wait does, behind the urgent one."""
+    async with SmartEvseEmulator() as emulator:
+        emulator.line, emulator.line_for = Line.SILENT, lambda request: request.method == "GET"
+        box = JsonHttp(session, emulator.host, emulator.port)
+
+        async def command(light: int, *, urgent: bool) -> None:
+            with one_command(urgent=urgent):
+                await box.post_json("/settings", {"backlight": light})
+
+        polls = [asyncio.create_task(box.get_json("/settings")) for _ in range(2)]
+        await emulator.arrived.wait()
+        patient = asyncio.create_task(command(1, urgent=False))
+        await asyncio.sleep(0)
+        await command(2, urgent=True)
+        await patient
+        for poll in polls:
+            with pytest.raises(ChargerGaveWayError):
+                await poll
+        assert [call.query.get("backlight") for call in emulator.calls] == [None, "2", "1"]
+        emulator.line = Line.OK
+        await box.get_json("/settings")
+
+
+async def test_f13_an_urgent_command_does_not_wait_for_ever(
+    session: ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is on its way already is not cut short, for it may have been taken; and polls go on afterwards."""
+    monkeypatch.setattr(http, "TIMEOUT_S", 0.5)
+    async with SmartEvseEmulator() as emulator:
+        emulator.line = Line.SILENT
+        box = JsonHttp(session, emulator.host, emulator.port)
+        first = asyncio.create_task(box.post_json("/settings", {"backlight": 1}))
+        await emulator.arrived.wait()
+        with one_command(urgent=True), pytest.raises(ChargerBusyError):
+            await box.post_json("/settings", {"backlight": 2})
+        with pytest.raises(ChargerSilentError):
+            await first
+        emulator.line = Line.OK
+        await box.get_json("/settings")
+        assert [call.query.get("backlight") for call in emulator.calls] == ["1", None]

@@ -110,6 +110,7 @@ class Emulator(ABC):
         # What becomes of a JSON value that it reports: the body of an answer, or the data of an event.
         self.alters: Callable[[Any], Any] | None = None
         self.calls: list[Request] = []
+        self.arrived = asyncio.Event()  # a request
         self.connections = 0
         self.most_connections = 0
         self._clock = clock
@@ -268,6 +269,7 @@ class Emulator(ABC):
         if self.is_offline:
             return False
         self.calls.append(request)
+        self.arrived.set()
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
         line = self.line if self.line_for(request) else Line.OK

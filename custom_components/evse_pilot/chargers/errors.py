@@ -22,6 +22,10 @@ class ChargerBusyError(ChargerUnreachableError):
     """The charger refused the request for want of time."""
 
 
+class ChargerGaveWayError(ChargerBusyError):
+    """A poll was ended for a command that could not wait; the charger is no less there for it."""
+
+
 class ChargerRateLimitError(ChargerBusyError):
     """Its cloud received too many requests."""
 

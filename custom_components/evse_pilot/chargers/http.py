@@ -4,7 +4,6 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Container, Hashable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
 from functools import lru_cache
 from ipaddress import ip_address
 import logging
@@ -31,6 +30,7 @@ from aiohttp.connector import Connection
 from aiohttp.hdrs import ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING
 from yarl import URL
 
+from .command import command_began_s, is_urgent
 from .errors import (
     ChargerAuthError,
     ChargerBusyError,
@@ -39,6 +39,7 @@ from .errors import (
     ChargerSilentError,
     ChargerUnreachableError,
 )
+from .gate import Gate
 from .wire import json_value
 
 _LOGGER = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ _LOST = (ClientOSError, ClientConnectionResetError, ServerDisconnectedError)
 _NAME = re.compile(r"(?=.{1,253}$)(?:(?!-)[\w-]{1,63}\.)*(?!-|\d+\.?$)[\w-]{1,63}\.?")
 
 _locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+_gates: WeakValueDictionary[Hashable, Gate] = WeakValueDictionary()
 _own_sessions: WeakKeyDictionary[ClientSession, ClientSession] = WeakKeyDictionary()
 
 
@@ -74,29 +76,8 @@ def lock_of(session: ClientSession, *box: Hashable) -> asyncio.Lock:
     return _locks.setdefault((id(session), *box), asyncio.Lock())
 
 
-# When a command began, and the task that carries it out: timers and tasks that it starts inherit the variable, and
-# would be too late for ever.
-_command: ContextVar[tuple[asyncio.Task[Any] | None, float] | None] = ContextVar("command", default=None)
-
-
-@contextmanager
-def one_command() -> Iterator[None]:
-    """Make all requests of this block parts of one command, which is carried out in time or not at all.
-
-    Within another one of the same task it is a part of that.
-    """
-    began_s = _command_began_s()
-    token = _command.set((asyncio.current_task(), time.monotonic() if began_s is None else began_s))
-    try:
-        yield
-    finally:
-        _command.reset(token)
-
-
-def _command_began_s() -> float | None:
-    """Return when the command began that the requests of this task belong to; None: they belong to none."""
-    command = _command.get()
-    return command[1] if command is not None and command[0] is asyncio.current_task() else None
+def _gate_of(session: ClientSession, *box: Hashable) -> Gate:
+    return _gates.setdefault((id(session), *box), Gate())
 
 
 @asynccontextmanager
@@ -238,7 +219,7 @@ class JsonHttp:
             self._headers["Authorization"] = f"Basic {login}"
         self._keep_alive = keep_alive
         self._answers = answers
-        self._lock = lock_of(session, host, port)
+        self._gate = _gate_of(session, host, port)
         # Until the first answer nothing is known of the box: it may be a slow one.
         self._is_lost = True
         self._is_slow = False
@@ -273,7 +254,7 @@ class JsonHttp:
         because the right moment for it may be over by then. A command is sent in time or not at all:
         ChargerBusyError if the requests before it, or the box, leave no room for it.
         """
-        now_s, began_s = time.monotonic(), _command_began_s()
+        now_s, began_s = time.monotonic(), command_began_s()
         is_poll = method == "GET" and began_s is None
         if began_s is None:
             began_s = now_s
@@ -288,7 +269,9 @@ class JsonHttp:
                 )
             return await self._once(method, path, query, body, timeout_s)
 
-        async with taken(self._lock, None if is_poll else due_s - now_s):
+        async with self._gate.passed(
+            None if is_poll else due_s - now_s, is_poll=is_poll, is_urgent=is_urgent()
+        ):
             for pause_s in () if once else BUSY_PAUSES_S:
                 try:
                     return await attempt()

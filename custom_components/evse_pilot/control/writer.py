@@ -5,8 +5,8 @@ from typing import Any
 
 from ..chargers.capabilities import ChargingSwitch, Limiter, ModeSwitch, PhaseSwitch
 from ..chargers.charger import Charger
+from ..chargers.command import one_command
 from ..chargers.errors import ChargerProtocolError, ChargerRefusedError
-from ..chargers.http import one_command
 from ..chargers.types import OwnBalancing
 from .acknowledgement import shows
 from .claim import Target
@@ -46,7 +46,7 @@ async def async_write(
     `read` reads a new snapshot. `chosen_mode` is what a person chose now, which is sent whatever the charger shows. A
     ChargerError of a command ends it; what was sent before stays.
     """
-    with one_command():
+    with one_command(urgent=target.current_a < (0.0 if now.paused else now.set_a)):
         if target.current_a == 0:
             return await _async_pause(charger, now, chosen_mode)
         return await _async_allow(charger, target, now, read, chosen_mode)

@@ -16,7 +16,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 
 from ..chargers.capabilities import Memory
 from ..chargers.charger import Charger
-from ..chargers.errors import ChargerAuthError, ChargerError, ChargerUnreachableError
+from ..chargers.errors import ChargerAuthError, ChargerError, ChargerGaveWayError, ChargerUnreachableError
 from ..chargers.types import Identity, Snapshot
 from ..const import DOMAIN, LOGGER
 from .clock import monotonic_s
@@ -121,6 +121,8 @@ class ChargerCoordinator[S: Snapshot](DataUpdateCoordinator[S]):
 
     def _is_only_a_lost_poll(self, error: ChargerError) -> bool:
         """Return whether the last state still stands: an absence is three lost polls, or 30 s."""
+        if isinstance(error, ChargerGaveWayError) and self.data is not None and self.last_update_success:
+            return True
         self._lost_polls += 1
         # Another device is no lost poll.
         is_lost = isinstance(error, (ChargerUnreachableError, ChargerAuthError)) and self.data is not None

@@ -7,6 +7,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from ..chargers.account import ChargerAccountError, ChargerLoginError
+from ..chargers.command import one_command
 from ..chargers.errors import (
     ChargerAuthError,
     ChargerBusyError,
@@ -21,7 +22,6 @@ from ..chargers.errors import (
     ChargerSilentError,
     ChargerUnreachableError,
 )
-from ..chargers.http import one_command
 from ..const import DOMAIN
 
 # The first that fits counts.

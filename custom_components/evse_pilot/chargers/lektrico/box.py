@@ -15,6 +15,7 @@ from aiohttp import ClientSession
 
 from ..errors import (
     ChargerAuthError,
+    ChargerGaveWayError,
     ChargerMismatchError,
     ChargerProtocolError,
     ChargerRefusedError,
@@ -123,6 +124,8 @@ class LektricoBox:
                 continue
             try:
                 await self.refresh(method)
+            except ChargerGaveWayError:
+                raise
             except ChargerUnreachableError:
                 # The answer that matters shows whether the box is lost, or only this answer.
                 break
@@ -249,6 +252,8 @@ class LektricoBox:
                 # Some firmware asks for a log-in so; but a box that has answered before, as one without a log-in did
                 # whenever it did, may just be restarting.
                 raise (ChargerUnreachableError if self._has_answered else ChargerAuthError)("empty answer")
+        except ChargerGaveWayError:
+            raise
         except ChargerUnreachableError:
             # The next answer may come from another box, or from this one after a restart.
             self._asked.pop(_DEVICE_ID, None)
