@@ -56,6 +56,37 @@ async def test_a3_a_lost_resumption(house: House, outage_s: int) -> None:
     assert house.why()[0] == "own_maximum"
 
 
+LIGHT_A, HEAVY_A, FULL_A = 2.0, 17.0, 20.0
+
+
+@pytest.mark.parametrize("outage_s", [1, 5, 20, 60])
+@pytest.mark.parametrize(
+    ("before_a", "after_a", "offer_a"),
+    [
+        (LIGHT_A, HEAVY_A, 7.0),
+        (HEAVY_A, LIGHT_A, 16.0),
+        (LIGHT_A, FULL_A, 0.0),
+        (HEAVY_A, FULL_A, 0.0),
+    ],
+    ids=["lowered", "raised", "paused", "paused_at_7_a"],
+)
+async def test_a3_any_command_is_lost_for_any_time(
+    house: House, outage_s: int, before_a: float, after_a: float, offer_a: float
+) -> None:
+    """The right value is there within 30 s of the line's return, and nothing is taken for the owner's."""
+    house.boxes["Garage"].plug_in()
+    house.base_a = [before_a, 2.0, 2.0]
+    await house.live(60)
+    control = house.entries["Garage"].runtime_data.control
+    owned = control.baseline
+    house.base_a = [after_a, 2.0, 2.0]
+    await lose_command(house, outage_s)
+    await house.live(30)
+    assert house.offers[0] == offer_a
+    assert control.baseline == owned
+    assert "owner" not in house.claims("Garage")
+
+
 @pytest.mark.parametrize("line", [Line.REFUSED, Line.BUSY, Line.ERROR])
 async def test_a3_only_commands_are_lost(house: House, line: Line) -> None:
     """The charger is read all the time, and shows the current of before."""
