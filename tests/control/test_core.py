@@ -334,6 +334,32 @@ def test_three_in_ten_minutes_are_two_masters() -> None:
     assert box.core.foreign.is_second_master(box.t)
 
 
+def change_at_the_box(intervals_s: list[float]) -> Box:
+    """Return a box whose limit was changed after each of these times, each time after a command of ours."""
+    box = Box()
+    for interval_s in intervals_s:
+        box.t += interval_s
+        box.claim(claim(GROUP, 8))
+        assert box.read(set_a=16) is Verdict.FOREIGN
+    return box
+
+
+@pytest.mark.parametrize("intervals_s", [[40, 35, 55, 90], [60, 45, 75], [60, 120, 300]])
+def test_f8_a_person_at_the_page_of_the_box_is_no_second_master(intervals_s: list[float]) -> None:
+    """Who tries several limits in a few minutes is not regular."""
+    box = change_at_the_box(intervals_s)
+    assert not box.core.foreign.is_second_master(box.t)
+
+
+@pytest.mark.parametrize(
+    "intervals_s", [[60, 60, 60], [60, 65, 60], [200, 190, 205], [60, 40, 70, 35, 90, 45]]
+)
+def test_f8_a_program_is_regular_or_never_stops(intervals_s: list[float]) -> None:
+    """It is read up to a poll too late; and one that changes the limit six times in ten minutes is one all the same."""
+    box = change_at_the_box(intervals_s)
+    assert box.core.foreign.is_second_master(box.t)
+
+
 def test_a14_what_we_command_is_never_foreign() -> None:
     """However often a person uses our own controls, there is no second master."""
     box = Box()
