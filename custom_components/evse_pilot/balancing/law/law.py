@@ -57,6 +57,8 @@ class Law:
                 # What was stored does not hold for one that is added anew.
                 given_a = self._stored.pop(spec.id, None) if charger is None else charger.given_a
                 charger = TrackedCharger(spec, len(self._phases), given_a)
+                # One that is added is waited for as at a start.
+                self._first_decision_s = math.inf
             charger.spec = spec
             self._chargers[spec.id] = charger
             if not self._steers:
@@ -88,8 +90,13 @@ class Law:
         `own` is its target without the group: at 0 A it is barred, below its maximum it has a ceiling. `ack` and
         `foreign` are the controller's own objects, and are read again at each decision.
         """
-        if (charger := self._chargers.get(member)) is not None:
-            charger.read(t, load, own=own, is_off_at_charger=is_off_at_charger, ack=ack, foreign=foreign)
+        if (charger := self._chargers.get(member)) is None:
+            return
+        was_known = charger.is_known
+        charger.read(t, load, own=own, is_off_at_charger=is_off_at_charger, ack=ack, foreign=foreign)
+        if not was_known:
+            for phase, drawn_a in zip(self._phases, charger.draw.drawn_a, strict=True):
+                phase.found(t, drawn_a)
 
     def change_own(self, member: str, own: Target) -> None:
         """Take what a charger may do without the group, where that has changed between two of its readings."""

@@ -111,6 +111,15 @@ class Phase:
         while peaks[0][0] < since_s:
             peaks.popleft()
 
+    def found(self, t: float, drawn_a: float) -> None:
+        """Take what a charger draws that was not read before for its own; it was taken for the house's."""
+        if not self.readings or not drawn_a:
+            return
+        self.house_a -= drawn_a
+        self.readings = 1
+        self._peaks.clear()
+        self._peaks.append((t, self.house_a))
+
     def watch(self, t: float) -> None:
         """Notice a meter whose readings are overdue."""
         if not self.blind and self.pace.is_silent(t):
