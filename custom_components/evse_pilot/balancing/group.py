@@ -21,7 +21,7 @@ from ..runtime.clock import monotonic_s
 from ..runtime.shown_state import ShownState
 from ..runtime.wake_up import WakeUp
 from .law.law import Law
-from .law.model import Ceiling, Decision, Strategy, Write
+from .law.model import Ceiling, Decision, Group, Strategy, Write
 from .leaving import Departure, async_claimed, async_come_back, async_leave, async_release_orphans
 from .link import MemberLink
 from .settings import (
@@ -64,6 +64,8 @@ class GroupRunner:
         self._leaving: asyncio.Task[None] | None = None
         self._members = dict(entry.subentries)
         self._troubles = Troubles(hass, entry)
+        # The steps in which the chargers take a limit, as far as they were read.
+        self._steps_a: dict[str, float] = {}
         self._decisions: deque[dict[str, Any]] = deque(maxlen=_DECISIONS)
         self._cancel: list[CALLBACK_TYPE] = []
         self.links: dict[str, MemberLink] = {}
@@ -108,11 +110,15 @@ class GroupRunner:
 
     async def _async_law(self) -> Law:
         """Return the law of before, if the group was only changed; else one that knows what was claimed."""
-        group = group_of(self._entry, self._ceiling)
+        group = self._group()
         if (law := async_come_back(self._hass, self._entry)) is not None:
             law.group = group
             return law
         return Law(group, given=await async_claimed(self._hass, self.links.values()))
+
+    def _group(self) -> Group:
+        """Return the group as the law sees it now."""
+        return group_of(self._entry, self._ceiling, self._steps_a)
 
     async def async_stop(self) -> None:
         """Stop listening; the chargers are left in a while, unless the group is only being changed."""
@@ -155,6 +161,9 @@ class GroupRunner:
         """Take a reading of a charger."""
         control = link.control
         assert control is not None
+        if self._steps_a.get(link.id) != load.step_a:
+            self._steps_a[link.id] = load.step_a
+            self.law.group = self._group()
         self.law.read_charger(
             monotonic_s(self._hass),
             link.id,
@@ -241,7 +250,7 @@ class GroupRunner:
     async def _async_set_options(self, changes: Mapping[str, Any]) -> None:
         """Store what was set, and obey it; done when the chargers have been left, if that is what it means."""
         self._hass.config_entries.async_update_entry(self._entry, options=self._entry.options | changes)
-        self.law.group = group_of(self._entry, self._ceiling)
+        self.law.group = self._group()
         if (wanted := steers(self._entry.options)) != self._steers:
             self._steers = wanted
             if self._leaving is not None:
@@ -276,7 +285,7 @@ class GroupRunner:
     @callback
     def _set_ceiling(self, temporary: TemporaryCeiling | None) -> None:
         self._temporary = temporary
-        self.law.group = group_of(self._entry, self._ceiling)
+        self.law.group = self._group()
         self._watch_ceiling()
         self._decide()
 

@@ -105,26 +105,27 @@ def nominal_voltage_of(options: Mapping[str, Any]) -> float:
     return volts
 
 
-def member_of(member_id: str, data: Mapping[str, Any]) -> Member:
-    """Return a charger of the group as the law sees it."""
+def member_of(member_id: str, data: Mapping[str, Any], step_a: float) -> Member:
+    """Return a charger of the group as the law sees it; `step_a` is that of its limit."""
     return Member(
         id=member_id,
         phases=wired_to(data[CONF_WIRING]),
         minimum_a=data[CONF_MINIMUM],
         maximum_a=data[CONF_MAXIMUM],
+        step_a=step_a,
         priority=int(data[CONF_PRIORITY]),
     )
 
 
-def group_of(entry: ConfigEntry, temporary: Ceiling | None) -> Group:
-    """Return the group as the law sees it."""
+def group_of(entry: ConfigEntry, temporary: Ceiling | None, steps_a: Mapping[str, float]) -> Group:
+    """Return the group as the law sees it; a charger without a step in `steps_a` was not read yet."""
     options = entry.options
     watts = options.get(CONF_CONTRACTED_POWER)
     return Group(
         fuse_a=(limit_of(options),) * entry.data[CONF_PHASES],
         margin_a=options[CONF_MARGIN],
         members=tuple(
-            member_of(subentry.subentry_id, subentry.data)
+            member_of(subentry.subentry_id, subentry.data, steps_a.get(subentry.subentry_id, 1.0))
             for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
         ),
         strategy=strategy_of(options) if is_enabled(options) else Strategy.OFF,

@@ -120,6 +120,17 @@ async def test_other_wiring(empty_house: House) -> None:
     assert empty_house.read("sensor.reason", "Garage") == "main_fuse_l3"
 
 
+async def test_d9_a_share_reaches_the_box_to_a_tenth(house: House) -> None:
+    """A charger that takes tenths of an ampere is given tenths: 24 A less 10.3 A of the house are 13.7 A."""
+    house.boxes["Garage"].plug_in()
+    house.boxes["Garage"].draw(16, 3)
+    house.base_a = [10.3, 2.0, 2.0]
+    await house.live(60)
+    assert house.offers[0] == 13.7
+    assert house.boxes["Garage"].override_a == 13.7
+    assert float(house.read("sensor.share", "Garage")) == 13.7
+
+
 # What a person sets
 
 
@@ -128,10 +139,10 @@ async def test_numbers(charging: House) -> None:
     """The limit stands for a smaller fuse, the margin is kept free; both are obeyed at once and outlive a restart."""
     await charging.act("number.set_value", "number.group_limit", value=20)
     await charging.live(1)
-    assert charging.offers == [8.0, 8.0]
+    assert charging.offers == [8.5, 8.5]
     await charging.act("number.set_value", "number.margin", value=3)
     await charging.live(1)
-    assert charging.offers == [7.0, 7.0]
+    assert charging.offers == [7.5, 7.5]
     assert charging.group.options["limit"] == 20
     assert charging.group.options["margin"] == 3
     with pytest.raises(ServiceValidationError):
