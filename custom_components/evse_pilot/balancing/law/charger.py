@@ -58,7 +58,7 @@ class TrackedCharger:
     def __init__(self, spec: Member, phases: int, given_a: float | None) -> None:
         """Expect the worst of a charger that was not read yet: all that it was last given, or can give."""
         self.spec = spec
-        self.draw = Draw(tuple(phase - 1 for phase in spec.phases), phases)
+        self.draw = Draw(tuple(phase - 1 for phase in spec.phases), phases, between=spec.between)
         self.pace = Pace()
         self.budget = Budget()
         # The law's decision, and the claim that was made of it; no claim: the group does not steer it.

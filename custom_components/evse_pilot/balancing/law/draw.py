@@ -19,6 +19,7 @@ class Draw:
     """The currents of one charger's car, in A on each phase of the mains; phases are numbered from 0."""
 
     __slots__ = (
+        "_between",
         "_excess",
         "_freed",
         "_less_s",
@@ -30,9 +31,13 @@ class Draw:
         "wiring",
     )
 
-    def __init__(self, wiring: tuple[int, ...], phases: int) -> None:
-        """Start with nothing read: a charger counts on all phases that its conductors are on."""
+    def __init__(self, wiring: tuple[int, ...], phases: int, *, between: bool = False) -> None:
+        """Start with nothing read: a charger counts on all phases that its conductors are on.
+
+        `between`: it has one current, which flows through both of its phases.
+        """
         self.wiring = wiring
+        self._between = between
         self.counted = wiring
         self.drawn_a: list[float] = [0.0] * phases
         self.drew_s = -math.inf
@@ -74,6 +79,8 @@ class Draw:
 
     def _drawn(self, load: Load) -> list[float] | None:
         """Return the current of each phase of the mains; None if one of them is not known."""
+        if self._between:
+            return self._drawn_between(load)
         if load.drawn_a is None or len(load.drawn_a) < len(self.wiring):
             return None
         drawn = [0.0] * len(self.drawn_a)
@@ -83,8 +90,18 @@ class Draw:
             drawn[phase] = max(0.0, amps)
         return drawn
 
+    def _drawn_between(self, load: Load) -> list[float] | None:
+        """Return the one current of a charger on both of its phases, whichever of its conductors is measured."""
+        read = [sane(reading) for reading in load.drawn_a or ()]
+        amps = [reading for reading in read if reading is not None]
+        if not amps or len(amps) < len(read):
+            return None
+        return [max(0.0, *amps) if phase in self.wiring else 0.0 for phase in range(len(self.drawn_a))]
+
     def _find_phases(self, t: float, load: Load) -> None:
         """Find out which phases are in use; one that is not is free for others until a current is read there."""
+        if self._between:
+            return
         for phase in self.wiring:
             if self.drawn_a[phase] >= DRAWS_A:
                 self._unused_s.pop(phase, None)

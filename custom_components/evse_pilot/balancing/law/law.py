@@ -53,7 +53,7 @@ class Law:
         known, self._chargers = self._chargers, {}
         for spec in sorted(group.members, key=lambda member: member.id):
             charger = known.get(spec.id)
-            if charger is None or charger.spec.phases != spec.phases:
+            if charger is None or (charger.spec.phases, charger.spec.between) != (spec.phases, spec.between):
                 # What was stored does not hold for one that is added anew.
                 given_a = self._stored.pop(spec.id, None) if charger is None else charger.given_a
                 charger = TrackedCharger(spec, len(self._phases), given_a)

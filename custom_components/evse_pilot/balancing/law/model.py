@@ -42,11 +42,13 @@ class Ceiling:
 class Member:
     """A charger of a group; `phases` are the mains phases, 1 to 3, that its conductors L1, L2, L3 are on.
 
-    Offers are rounded down to its step. Priority 1 is served before 2.
+    `between`: its one current flows from one phase to the other, without neutral, and so counts on both. Offers are
+    rounded down to its step. Priority 1 is served before 2.
     """
 
     id: str
     phases: tuple[int, ...]
+    between: bool = False
     minimum_a: float = LEAST_A
     maximum_a: float
     step_a: float = 1.0
@@ -56,6 +58,8 @@ class Member:
         """Refuse what cannot be wired, or would set a current that no car knows."""
         if not 1 <= len(self.phases) <= 3 or len(set(self.phases)) < len(self.phases):
             raise ValueError("a charger has one to three conductors, each on a phase of its own")
+        if self.between and len(self.phases) != 2:
+            raise ValueError("a charger without neutral is between two phases")
         if not LEAST_A <= self.minimum_a <= self.maximum_a < math.inf:
             raise ValueError("6 A <= minimum <= maximum")
         if not 0 < self.step_a <= LEAST_A:
