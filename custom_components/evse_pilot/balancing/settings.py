@@ -37,8 +37,15 @@ CONF_MAXIMUM: Final = "maximum"
 CONF_PRIORITY: Final = "priority"
 
 NOMINAL_VOLTAGE: Final = 230.0
-# On which phases of the mains the conductors L1, L2, L3 of a charger are.
-WIRINGS: Final = ("1-2-3", "2-3-1", "3-1-2", "1-3-2", "3-2-1", "2-1-3", "1", "2", "3")
+# Of each leg of a house with two of them.
+SPLIT_PHASE_VOLTAGE: Final = 120.0
+# On which phases of the mains the conductors L1, L2, L3 of a charger are; "1_2": it is between phases 1 and 2,
+# without neutral. The first one that a house has counts on most of its phases.
+WIRINGS: Final = (
+    *("1-2-3", "2-3-1", "3-1-2", "1-3-2", "3-2-1", "2-1-3"),
+    *("1_2", "2_3", "1_3"),
+    *("1", "2", "3"),
+)
 
 
 class Mains(StrEnum):
@@ -74,7 +81,12 @@ def of_phase(key: str, phase: int) -> str:
 
 def wired_to(wiring: str) -> tuple[int, ...]:
     """Return the phases of the mains, from 1, that the conductors of a charger are on."""
-    return tuple(int(phase) for phase in wiring.split("-"))
+    return tuple(int(phase) for phase in wiring.replace("_", "-").split("-"))
+
+
+def wirings_of(phases: int) -> list[str]:
+    """Return the wirings that are possible in a house of so many phases."""
+    return [wiring for wiring in WIRINGS if max(wired_to(wiring)) <= phases]
 
 
 def is_enabled(options: Mapping[str, Any]) -> bool:
@@ -110,6 +122,7 @@ def member_of(member_id: str, data: Mapping[str, Any], step_a: float) -> Member:
     return Member(
         id=member_id,
         phases=wired_to(data[CONF_WIRING]),
+        between="_" in data[CONF_WIRING],
         minimum_a=data[CONF_MINIMUM],
         maximum_a=data[CONF_MAXIMUM],
         step_a=step_a,

@@ -51,6 +51,7 @@ from ..balancing.settings import (
     CONF_SIGN,
     CONF_VOLTAGE,
     NOMINAL_VOLTAGE,
+    SPLIT_PHASE_VOLTAGE,
     Leave,
     Mains,
     Sign,
@@ -68,7 +69,7 @@ def _sensor(*device_classes: str) -> EntitySelector:
 _AMPERES = number(UnitOfElectricCurrent.AMPERE, 0, MAXIMUM_A, 0.5)
 _NAME: Schema = {
     vol.Required(CONF_NAME): TextSelector(),
-    vol.Required(CONF_PHASES, default="3"): choice("phases", ["1", "3"]),
+    vol.Required(CONF_PHASES, default="3"): choice("phases", ["1", "2", "3"]),
 }
 LIMITS: Schema = {
     vol.Required(CONF_FUSE, default=25): _AMPERES,
@@ -78,6 +79,11 @@ LIMITS: Schema = {
     vol.Optional(CONF_CONTRACTED_POWER): number(UnitOfPower.WATT, 0, 500_000, 1),
     vol.Required(CONF_MAINS, default=Mains.SENSORS): choice("mains", list(Mains)),
 }
+
+
+def _nominal_voltage_of(phases: int) -> float:
+    """Return what is proposed for a house of so many phases; of two voltages that are common the lower is more A."""
+    return SPLIT_PHASE_VOLTAGE if phases == 2 else NOMINAL_VOLTAGE
 
 
 class GroupSteps:
@@ -114,7 +120,7 @@ class GroupSteps:
             }
         return schema | {
             vol.Required(CONF_SIGN, default=Sign.IMPORT_POSITIVE): choice("sign", list(Sign)),
-            vol.Required(CONF_NOMINAL_VOLTAGE, default=NOMINAL_VOLTAGE): number(
+            vol.Required(CONF_NOMINAL_VOLTAGE, default=_nominal_voltage_of(phases)): number(
                 UnitOfElectricPotential.VOLT, 100, 300, 1
             ),
         }

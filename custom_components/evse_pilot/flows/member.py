@@ -24,8 +24,7 @@ from ..balancing.settings import (
     CONF_PRIORITY,
     CONF_WIRING,
     SUBENTRY_CHARGER,
-    WIRINGS,
-    wired_to,
+    wirings_of,
 )
 from ..chargers.capabilities import Limiter
 from ..const import DOMAIN
@@ -61,7 +60,7 @@ class MemberFlow(ConfigSubentryFlow):
 
     def _numbers(self) -> Schema:
         phases: int = self._get_entry().data[CONF_PHASES]
-        wirings = [wiring for wiring in WIRINGS if max(wired_to(wiring)) <= phases]
+        wirings = wirings_of(phases)
         return {
             vol.Required(CONF_WIRING, default=wirings[0]): choice("wiring", wirings),
             vol.Required(CONF_MINIMUM, default=LEAST_A): number(

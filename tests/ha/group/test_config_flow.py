@@ -194,6 +194,20 @@ async def test_a_sensor_that_is_not_there_yet(hass: HomeAssistant) -> None:
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
+@pytest.mark.usefixtures("_not_set_up")
+async def test_d3_split_phase(hass: HomeAssistant) -> None:
+    """A house of two phases is asked for two sensors, at 120 V unless that is changed."""
+    for name in ("a", "b"):
+        measure(hass, f"sensor.{name}", "W")
+    result = await submit(hass, await start(hass), **NAMED | {CONF_PHASES: "2"})
+    assert result["data_schema"] is not None
+    assert not [key for key in result["data_schema"].schema if str(key).endswith("l3")]
+    result = await submit(hass, result, sensor_l1="sensor.a", sensor_l2="sensor.b")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"][CONF_PHASES] == 2
+    assert result["options"][CONF_NOMINAL_VOLTAGE] == 120
+
+
 async def test_by_the_meter_of_a_charger(hass: HomeAssistant, empty_house: House) -> None:
     """A charger that reads the mains can be the meter; one that does not is not offered."""
     garage = empty_house.entries["Garage"]
@@ -307,18 +321,24 @@ async def test_impossible_members(hass: HomeAssistant, empty_house: House) -> No
 
 @pytest.mark.parametrize(
     ("phases", "wirings"),
-    [(1, {"1"}), (3, {"1", "2", "3", "1-2-3", "2-3-1", "3-1-2", "1-3-2", "3-2-1", "2-1-3"})],
+    [
+        (1, ["1"]),
+        (2, ["1_2", "1", "2"]),
+        (3, [*("1-2-3", "2-3-1", "3-1-2", "1-3-2", "3-2-1", "2-1-3"), "1_2", "2_3", "1_3", "1", "2", "3"]),
+    ],
 )
 async def test_no_phase_that_the_house_has_not(
-    hass: HomeAssistant, empty_house: House, phases: int, wirings: set[str]
+    hass: HomeAssistant, empty_house: House, phases: int, wirings: list[str]
 ) -> None:
-    """Only the phases of the mains are offered, and none twice."""
+    """Only the phases of the mains are offered, and none twice; what counts on most of them comes first."""
     group = await empty_house.load_group(phases=phases)
     result: Any = await hass.config_entries.subentries.async_init(
         (group.entry_id, SUBENTRY_CHARGER), context={"source": SOURCE_USER}
     )
     schema = {str(marker): selector for marker, selector in result["data_schema"].schema.items()}
-    assert set(schema[CONF_WIRING].config["options"]) == wirings
+    assert schema[CONF_WIRING].config["options"] == wirings
+    [marker] = [marker for marker in result["data_schema"].schema if marker == CONF_WIRING]
+    assert marker.default() == wirings[0]
     offered = [option["label"] for option in schema[CONF_CHARGER].config["options"]]
     assert offered == ["Garage", "Carport"]
 
