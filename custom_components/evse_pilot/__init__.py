@@ -29,6 +29,7 @@ from homeassistant.util import dt as dt_util
 from .balancing.entities import async_setup_group
 from .balancing.group import async_forget_group
 from .balancing.leaving import async_watch_orphans
+from .balancing.membership import async_watch_members
 from .balancing.settings import is_group
 from .chargers.capabilities import Limiter
 from .chargers.types import Identity
@@ -65,6 +66,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     entries = hass.config_entries.async_entries(DOMAIN)
     groups = [entry for entry in entries if is_group(entry)]
     async_watch_orphans(hass)
+    async_watch_members(hass)
     await async_migrate(hass, [entry for entry in entries if entry not in groups], groups)
     return True
 

@@ -27,6 +27,7 @@ from ..entities.device import Device, EvseConfigEntry
 from .group import GroupRunner
 from .law.model import Strategy
 from .link import MemberLink, MemberState
+from .membership import async_find_chargers, async_refuse_second_group
 from .state import GroupState
 
 
@@ -161,6 +162,8 @@ MEMBER_ENTITIES = Entities[MemberLink, MemberState](
 
 async def async_setup_group(hass: HomeAssistant, entry: EvseConfigEntry) -> bool:
     """Set up a group, as a device of its own with one for each of its chargers."""
+    async_find_chargers(hass, entry)
+    async_refuse_second_group(hass, entry)
     runner = GroupRunner(hass, entry)
     await runner.async_start()
     info = DeviceInfo(

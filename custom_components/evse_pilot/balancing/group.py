@@ -6,6 +6,7 @@ The law has the arithmetic, the controllers send; here are the clock, and the or
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -88,7 +89,7 @@ class GroupRunner:
                 record.limits_a.get(subentry.subentry_id),
                 self,
             )
-        self.law = await self._async_law()
+        self.law = await self._async_law(record)
         self._show()
         self._cancel = [
             async_track_time_interval(hass, self._tick, EVERY),
@@ -108,10 +109,15 @@ class GroupRunner:
         self._watch_ceiling()
         self._watch_troubles()
 
-    async def _async_law(self) -> Law:
+    async def _async_law(self, record: Record) -> Law:
         """Return the law of before, if the group was only changed; else one that knows what was claimed."""
         group = self._group()
         if (law := async_come_back(self._hass, self._entry)) is not None:
+            # Nothing is claimed yet on a charger that was added again.
+            same = [
+                each for each in group.members if record.chargers.get(each.id) == self.links[each.id].entry_id
+            ]
+            law.group = replace(group, members=tuple(same))
             law.group = group
             return law
         return Law(group, given=await async_claimed(self._hass, self.links.values()))

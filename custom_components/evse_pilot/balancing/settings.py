@@ -31,6 +31,7 @@ CONF_LIMIT: Final = "limit"
 # In the data of a member's subentry
 SUBENTRY_CHARGER: Final = "charger"
 CONF_CHARGER: Final = "charger"
+CONF_CHARGER_ID: Final = "charger_id"
 CONF_WIRING: Final = "wiring"
 CONF_MINIMUM: Final = "minimum"
 CONF_MAXIMUM: Final = "maximum"

@@ -10,7 +10,15 @@ from homeassistant.util import dt as dt_util
 from ..chargers.types import Status
 from .law.model import Ceiling, Decision, Strategy
 from .link import MemberLink, word_of
-from .settings import CONF_FUSE, CONF_MARGIN, CONF_OBSERVER, is_enabled, limit_of, strategy_of
+from .settings import (
+    CONF_CHARGER_ID,
+    CONF_FUSE,
+    CONF_MARGIN,
+    CONF_OBSERVER,
+    is_enabled,
+    limit_of,
+    strategy_of,
+)
 from .store import TemporaryCeiling
 
 
@@ -98,7 +106,8 @@ def group_report(
         "options": dict(options),
         "members": {
             link.title: {
-                "settings": dict(link.numbers),
+                # Without the serial number.
+                "settings": {key: value for key, value in link.numbers.items() if key != CONF_CHARGER_ID},
                 "limit_a": link.limit_a,
                 "load": None if link.load is None else asdict(link.load),
                 "share": None if link.share is None else asdict(link.share),

@@ -16,6 +16,7 @@ from homeassistant.helpers.selector import (
 )
 
 from ..balancing.law.model import LEAST_A
+from ..balancing.membership import identity_of
 from ..balancing.settings import (
     CONF_CHARGER,
     CONF_MAXIMUM,
@@ -42,7 +43,9 @@ class MemberFlow(ConfigSubentryFlow):
         errors: Errors = {}
         if user_input is not None and not (errors := self._errors(user_input)):
             entry = self.hass.config_entries.async_get_known_entry(user_input[CONF_CHARGER])
-            return self.async_create_entry(title=entry.title, data=user_input, unique_id=entry.entry_id)
+            return self.async_create_entry(
+                title=entry.title, data=user_input | identity_of(entry), unique_id=entry.entry_id
+            )
         choose: Schema = {
             vol.Required(CONF_CHARGER): SelectSelector(SelectSelectorConfig(options=entry_options(able)))
         }

@@ -68,7 +68,7 @@ class Issues:
             is_due = issue_id in self._open or t - self._since_s[issue_id] >= trouble.lasts_s
             if is_due and self._open.get(issue_id) != trouble:
                 self._open[issue_id] = trouble
-                _create(self._hass, issue_id, trouble)
+                async_open_issue(self._hass, issue_id, trouble)
 
     def _forget_mended(self) -> None:
         """Begin anew with what a flow has mended: Home Assistant has closed its issue."""
@@ -89,7 +89,9 @@ class Issues:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
 
-def _create(hass: HomeAssistant, issue_id: str, trouble: Trouble) -> None:
+@callback
+def async_open_issue(hass: HomeAssistant, issue_id: str, trouble: Trouble) -> None:
+    """Open the issue of a trouble, or update it."""
     ir.async_create_issue(
         hass,
         DOMAIN,

@@ -9,6 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.evse_pilot.balancing.settings import (
     CONF_CHARGER,
+    CONF_CHARGER_ID,
     CONF_CONTRACTED_POWER,
     CONF_FUSE,
     CONF_LEAVE,
@@ -283,7 +284,7 @@ async def test_a_member(hass: HomeAssistant, empty_house: House) -> None:
     [subentry] = group.subentries.values()
     assert subentry.title == "Garage"
     assert subentry.unique_id == garage.entry_id
-    assert subentry.data == {CONF_CHARGER: garage.entry_id, **MEMBER}
+    assert subentry.data == {CONF_CHARGER: garage.entry_id, CONF_CHARGER_ID: garage.unique_id, **MEMBER}
     assert empty_house.runner.links[subentry.subentry_id].load is not None
 
     result = await hass.config_entries.subentries.async_init(
