@@ -30,7 +30,7 @@ from custom_components.evse_pilot.entities.descriptions import (
 )
 from custom_components.evse_pilot.entities.device import Vendor
 from custom_components.evse_pilot.flows.account import WAYS_IN
-from custom_components.evse_pilot.flows.group import LIMITS, GroupSteps
+from custom_components.evse_pilot.flows.group_forms import LIMITS, GroupSteps
 from custom_components.evse_pilot.scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from custom_components.evse_pilot.services import ACTIONS
 from custom_components.evse_pilot.sessions.entities import ENTITIES as SESSION_ENTITIES
