@@ -39,6 +39,7 @@ from custom_components.evse_pilot.trigger import TRIGGERS
 from custom_components.evse_pilot.vendors import VENDORS
 from homeassistant.components import frontend
 from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.core import HomeAssistant
 from homeassistant.util.yaml import parse_yaml
 
 HOUSE = Path(types.__file__).parents[1]
@@ -301,11 +302,13 @@ def test_the_flow_has_its_words() -> None:
         assert next(filter(None, reason)) in aborts
 
 
-def test_the_forms_of_a_group_have_their_words() -> None:
+def test_the_forms_of_a_group_have_their_words(hass: HomeAssistant) -> None:
     """Each field of a group and of its chargers has a description, when it is added and when it is changed."""
     made, changed = EN["config"]["step"], EN["options"]["step"]
     member = EN["config_subentries"]["charger"]["step"]
-    sensors = {str(marker) for marker in GroupSteps().sensors_form(3)}
+    steps = GroupSteps()
+    steps.hass = hass
+    sensors = {str(marker) for marker in steps.sensors_form(3)}
     limits = {str(marker) for marker in LIMITS}
     for step, wanted in (
         (made["group"], limits | {"name", "phases"}),

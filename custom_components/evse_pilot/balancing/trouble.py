@@ -1,6 +1,7 @@
 """Repair issues of a group: what its owner has to mend; each is withdrawn when it is mended."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
@@ -11,7 +12,8 @@ from ..chargers.types import OwnBalancing
 from ..runtime.competitors import async_competitors
 from ..runtime.issues import Issues, Trouble
 from .link import MemberLink
-from .settings import CONF_MAINS, CONF_METER, Mains
+from .safe_current import HOUSE_A, together_a
+from .settings import CONF_FUSE, CONF_MAINS, CONF_METER, CONF_SAFE_CURRENT, Mains
 
 # A charger that sets its current by itself, too. Another supervisor is a trouble of the charger, in a group or not.
 _TWO_HANDS = {
@@ -42,7 +44,7 @@ class Troubles:
 
     @callback
     def show(
-        self, t: float, links: Iterable[MemberLink], *, steers: bool, two_masters: Collection[str]
+        self, t: float, links: Collection[MemberLink], *, steers: bool, two_masters: Collection[str]
     ) -> None:
         """Take what is wrong now; `t` in seconds of a clock that never goes back."""
         found = {
@@ -57,12 +59,26 @@ class Troubles:
                 lasts_s=_METER_LASTS_S,
                 severity=ir.IssueSeverity.ERROR,
             )
+        if steers and (trouble := self._safe_current_trouble([link.numbers for link in links])) is not None:
+            found[f"{trouble.kind}_{self._entry.entry_id}"] = trouble
         self._issues.show(t, found)
 
     @callback
     def withdraw(self) -> None:
         """Withdraw all."""
         self._issues.withdraw()
+
+    def _safe_current_trouble(self, members: Iterable[Mapping[str, Any]]) -> Trouble | None:
+        """Return the trouble with a safe current that leaves the house too little of the fuse."""
+        fuse_a, safe_a = self._entry.options[CONF_FUSE], self._entry.options[CONF_SAFE_CURRENT]
+        if (all_a := together_a(safe_a, members)) == 0 or fuse_a - all_a >= HOUSE_A:
+            return None
+        amps = {"fuse": f"{fuse_a:g}", "safe": f"{safe_a:g}", "together": f"{all_a:g}"}
+        return Trouble(
+            kind="safe_current_high",
+            placeholders={"group": self._entry.title} | amps,
+            lasts_s=_ABSENT_LASTS_S,
+        )
 
     def _is_meter_missing(self) -> bool:
         """Return whether the mains are read by a charger that has gone, is disabled, or has no meter any more."""

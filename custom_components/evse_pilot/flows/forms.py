@@ -1,5 +1,6 @@
 """Fields and errors that the forms of several flows share."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import voluptuous as vol
@@ -25,6 +26,17 @@ type Schema = dict[vol.Marker, Any]
 # The field of an error that concerns the form as a whole.
 BASE = "base"
 MAXIMUM_A = 500
+
+
+class WarnsOnce:
+    """A flow with warnings: shown as errors, and accepted when the same values are submitted again."""
+
+    _warned: tuple[Errors, str] | None = None
+
+    def warn_once(self, warnings: Errors, values: Mapping[str, Any]) -> Errors:
+        """Return the warnings about these values, by field, unless they were shown just before."""
+        before, self._warned = self._warned, (warnings, repr(values))
+        return {} if self._warned == before else warnings
 
 
 class FormError(Exception):

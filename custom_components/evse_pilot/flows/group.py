@@ -8,10 +8,10 @@ import voluptuous as vol
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_NAME
 
-from ..balancing.settings import CONF_MAINS, CONF_METER, CONF_PHASES, Mains
+from ..balancing.settings import CONF_MAINS, CONF_METER, CONF_PHASES, SUBENTRY_CHARGER, Mains
 from ..const import CONF_KIND, KIND_GROUP
 from .forms import Errors, Schema
-from .group_forms import LIMITS, NAME, GroupSteps
+from .group_forms import ANY_CHARGER, LIMITS, NAME, GroupSteps
 
 
 class GroupFlow(GroupSteps, ConfigFlow):
@@ -22,7 +22,9 @@ class GroupFlow(GroupSteps, ConfigFlow):
     async def async_step_group(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the fuse, and for the kind of mains meter."""
         errors: Errors = {}
-        if user_input is not None and not (errors := self.limit_errors(user_input)):
+        if user_input is not None and not (
+            errors := self.name_errors(user_input[CONF_NAME]) or self.limit_errors(user_input, [ANY_CHARGER])
+        ):
             self._group = user_input
             if user_input[CONF_MAINS] == Mains.CHARGER:
                 return await self.async_step_group_meter()
@@ -68,7 +70,9 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the fuse, and for the kind of mains meter."""
         errors: Errors = {}
-        if user_input is not None and not (errors := self.limit_errors(user_input)):
+        subentries = self.config_entry.get_subentries_of_type(SUBENTRY_CHARGER)
+        members = [subentry.data for subentry in subentries] if subentries else [ANY_CHARGER]
+        if user_input is not None and not (errors := self.limit_errors(user_input, members)):
             self._limits = user_input
             if user_input[CONF_MAINS] == Mains.CHARGER:
                 return await self.async_step_meter()

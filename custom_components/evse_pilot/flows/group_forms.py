@@ -1,11 +1,12 @@
 """Fields and errors in the forms of a load-balancing group: its fuse, and where the mains are read."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+import re
+from typing import Any, override
 
 import voluptuous as vol
 
-from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import (
     ATTR_UNIT_OF_MEASUREMENT,
@@ -30,6 +31,7 @@ from homeassistant.util.unit_conversion import (
 )
 
 from ..balancing.law.model import LEAST_A
+from ..balancing.safe_current import HOUSE_A, together_a
 from ..balancing.settings import (
     CONF_CONTRACTED_POWER,
     CONF_FUSE,
@@ -37,6 +39,7 @@ from ..balancing.settings import (
     CONF_MAINS,
     CONF_MARGIN,
     CONF_METER,
+    CONF_MINIMUM,
     CONF_NOMINAL_VOLTAGE,
     CONF_PHASES,
     CONF_RETURNED,
@@ -44,19 +47,43 @@ from ..balancing.settings import (
     CONF_SENSOR,
     CONF_SIGN,
     CONF_VOLTAGE,
+    CONF_WIRING,
     NOMINAL_VOLTAGE,
     SPLIT_PHASE_VOLTAGE,
+    WIRINGS,
     Leave,
     Mains,
     Sign,
+    is_group,
     of_phase,
 )
 from ..chargers.capabilities import MainsMeter
-from .forms import MAXIMUM_A, Errors, Schema, chargers, choice, entry_options, number
+from ..const import DOMAIN
+from ..runtime.competitors import async_competitors
+from .forms import MAXIMUM_A, Errors, Schema, WarnsOnce, chargers, choice, entry_options, number
+
+# A charger of which nothing is known yet.
+ANY_CHARGER: Mapping[str, Any] = {CONF_WIRING: WIRINGS[0], CONF_MINIMUM: LEAST_A}
+# The sensors of ours that are of a meter of the house: the mains of a charger, the control meter of a PSP EVSE.
+_OF_A_METER = re.compile(r"_(mains_(current|power|voltage)|meter2_)")
 
 
-def _sensor(*device_classes: str) -> EntitySelector:
-    return EntitySelector(EntitySelectorConfig(domain="sensor", device_class=list(device_classes)))
+class MainsSelector(EntitySelector):
+    """A field for a sensor that does not offer some; one of them that is given all the same has an error of its own."""
+
+    @override
+    def __call__(self, data: Any) -> str | list[str]:
+        config = EntitySelectorConfig(**self.config)
+        config.pop("exclude_entities", None)
+        return EntitySelector(config)(data)
+
+
+def _sensor(*device_classes: str, exclude: Sequence[str] = ()) -> EntitySelector:
+    return MainsSelector(
+        EntitySelectorConfig(
+            domain="sensor", device_class=list(device_classes), exclude_entities=list(exclude)
+        )
+    )
 
 
 _AMPERES = number(UnitOfElectricCurrent.AMPERE, 0, MAXIMUM_A, 0.5)
@@ -79,36 +106,48 @@ def _nominal_voltage_of(phases: int) -> float:
     return SPLIT_PHASE_VOLTAGE if phases == 2 else NOMINAL_VOLTAGE
 
 
-class GroupSteps:
+class GroupSteps(WarnsOnce):
     """Fields of a group that the config flow and the options flow share."""
 
     hass: HomeAssistant
 
-    def limit_errors(self, user_input: Mapping[str, Any]) -> Errors:
-        """Return the errors in the limits of a group, by field."""
+    def limit_errors(self, user_input: Mapping[str, Any], members: Sequence[Mapping[str, Any]]) -> Errors:
+        """Return the errors in the limits of a group with these chargers, by field; or what is only a warning."""
         fuse_a, safe_a = user_input[CONF_FUSE], user_input[CONF_SAFE_CURRENT]
         if fuse_a <= 0:
             return {CONF_FUSE: "no_fuse"}
         errors = {}
         if user_input[CONF_MARGIN] >= fuse_a:
             errors[CONF_MARGIN] = "margin_too_large"
-        if safe_a > fuse_a:
+        if safe_a >= fuse_a:
             errors[CONF_SAFE_CURRENT] = "safe_too_large"
         elif 0 < safe_a < LEAST_A:
             errors[CONF_SAFE_CURRENT] = "safe_too_small"
         if user_input[CONF_MAINS] == Mains.CHARGER and not self._meters():
             errors[CONF_MAINS] = "no_meter"
+        if not errors and fuse_a - together_a(safe_a, members) < HOUSE_A:
+            return self.warn_once({CONF_SAFE_CURRENT: "safe_too_many"}, user_input)
         return errors
+
+    def name_errors(self, name: str, own: ConfigEntry | None = None) -> Errors:
+        """Return the error in the name of a group: that of another one."""
+        for entry in self.hass.config_entries.async_entries(DOMAIN):
+            if is_group(entry) and entry is not own and entry.title.casefold() == name.strip().casefold():
+                return {CONF_NAME: "name_taken"}
+        return {}
 
     def sensors_form(self, phases: int) -> Schema:
         """Return the fields for the mains sensors of this number of phases."""
         schema: Schema = {}
+        of_chargers = sensors_of_chargers(self.hass)
         for phase in range(1, phases + 1):
             schema |= {
                 vol.Required(of_phase(CONF_SENSOR, phase)): _sensor(
-                    SensorDeviceClass.CURRENT, SensorDeviceClass.POWER
+                    SensorDeviceClass.CURRENT, SensorDeviceClass.POWER, exclude=of_chargers
                 ),
-                vol.Optional(of_phase(CONF_RETURNED, phase)): _sensor(SensorDeviceClass.POWER),
+                vol.Optional(of_phase(CONF_RETURNED, phase)): _sensor(
+                    SensorDeviceClass.POWER, exclude=of_chargers
+                ),
                 vol.Optional(of_phase(CONF_VOLTAGE, phase)): _sensor(SensorDeviceClass.VOLTAGE),
             }
         return schema | {
@@ -121,6 +160,7 @@ class GroupSteps:
     def sensor_errors(self, phases: int, user_input: Mapping[str, Any]) -> Errors:
         """Return the errors in the mains sensors, by field."""
         errors = {}
+        of_chargers = sensors_of_chargers(self.hass)
         taken: set[str] = set()
         for phase in range(1, phases + 1):
             sensor: str = user_input[of_phase(CONF_SENSOR, phase)]
@@ -139,6 +179,8 @@ class GroupSteps:
             for key, entity_id in ((CONF_SENSOR, sensor), (CONF_RETURNED, returned)):
                 if entity_id in taken:
                     errors[of_phase(key, phase)] = "sensor_twice"
+                elif entity_id in of_chargers:
+                    errors[of_phase(key, phase)] = "sensor_of_charger"
                 if entity_id is not None:
                     taken.add(entity_id)
         return errors
@@ -168,3 +210,16 @@ class GroupSteps:
             item = er.async_get(self.hass).async_get(entity_id)
             unit = None if item is None else item.unit_of_measurement
         return unit is not None and unit in units
+
+
+def sensors_of_chargers(hass: HomeAssistant) -> list[str]:
+    """Return the sensors of ours that are no meter of the house, and those of others that command the same chargers."""
+    registry = er.async_get(hass)
+    found: list[er.RegistryEntry] = []
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        items = er.async_entries_for_config_entry(registry, entry.entry_id)
+        found += [item for item in items if is_group(entry) or not _OF_A_METER.search(item.unique_id)]
+        if not is_group(entry):
+            for other in async_competitors(hass, entry):
+                found += er.async_entries_for_config_entry(registry, other.entry_id)
+    return [item.entity_id for item in found if item.domain == SENSOR_DOMAIN]

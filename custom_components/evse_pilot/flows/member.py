@@ -17,22 +17,25 @@ from homeassistant.helpers.selector import (
 
 from ..balancing.law.model import LEAST_A
 from ..balancing.membership import identity_of
+from ..balancing.safe_current import HOUSE_A, together_a
 from ..balancing.settings import (
     CONF_CHARGER,
+    CONF_FUSE,
     CONF_MAXIMUM,
     CONF_MINIMUM,
     CONF_PHASES,
     CONF_PRIORITY,
+    CONF_SAFE_CURRENT,
     CONF_WIRING,
     SUBENTRY_CHARGER,
     wirings_of,
 )
 from ..chargers.capabilities import Limiter
 from ..const import DOMAIN
-from .forms import MAXIMUM_A, Errors, Schema, chargers, choice, entry_options, number
+from .forms import MAXIMUM_A, Errors, Schema, WarnsOnce, chargers, choice, entry_options, number
 
 
-class MemberFlow(ConfigSubentryFlow):
+class MemberFlow(WarnsOnce, ConfigSubentryFlow):
     """Adds a charger to a group, or changes its wiring and limits."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -55,7 +58,7 @@ class MemberFlow(ConfigSubentryFlow):
         """Ask for other phases and limits."""
         subentry = self._get_reconfigure_subentry()
         errors: Errors = {}
-        if user_input is not None and not (errors := _limit_errors(user_input)):
+        if user_input is not None and not (errors := self._limit_errors(user_input, subentry.subentry_id)):
             return self.async_update_reload_and_abort(
                 self._get_entry(), subentry, data_updates=user_input, reload_even_if_entry_is_unchanged=False
             )
@@ -83,7 +86,22 @@ class MemberFlow(ConfigSubentryFlow):
             for subentry in group.get_subentries_of_type(SUBENTRY_CHARGER):
                 if subentry.data[CONF_CHARGER] == user_input[CONF_CHARGER]:
                     return {CONF_CHARGER: "already_member"}
-        return _limit_errors(user_input)
+        return self._limit_errors(user_input)
+
+    def _limit_errors(self, user_input: Mapping[str, Any], member_id: str | None = None) -> Errors:
+        """Return the errors in the limits of a charger, by field, or what is only a warning; None: it is new."""
+        group = self._get_entry()
+        if errors := maximum_errors(user_input, group.options[CONF_FUSE]):
+            return errors
+        others = [
+            subentry.data
+            for subentry in group.get_subentries_of_type(SUBENTRY_CHARGER)
+            if subentry.subentry_id != member_id
+        ]
+        safe_a = group.options[CONF_SAFE_CURRENT]
+        if group.options[CONF_FUSE] - together_a(safe_a, [*others, user_input]) < HOUSE_A:
+            return self.warn_once({CONF_WIRING: "safe_too_many"}, user_input)
+        return {}
 
     def _form(
         self, step_id: str, schema: Schema, values: Mapping[str, Any], errors: Errors
@@ -95,9 +113,12 @@ class MemberFlow(ConfigSubentryFlow):
         )
 
 
-def _limit_errors(user_input: Mapping[str, Any]) -> Errors:
+def maximum_errors(user_input: Mapping[str, Any], fuse_a: float) -> Errors:
+    """Return the error in the maximum of a charger behind such a fuse."""
     if user_input[CONF_MINIMUM] > user_input[CONF_MAXIMUM]:
         return {CONF_MAXIMUM: "maximum_below_minimum"}
+    if user_input[CONF_MAXIMUM] > fuse_a:
+        return {CONF_MAXIMUM: "maximum_above_fuse"}
     return {}
 
 

@@ -120,7 +120,9 @@ async def test_one_phase(hass: HomeAssistant) -> None:
     [
         ({CONF_FUSE: 0}, {CONF_FUSE: "no_fuse"}),
         ({CONF_MARGIN: 25}, {CONF_MARGIN: "margin_too_large"}),
-        ({CONF_SAFE_CURRENT: 26}, {CONF_SAFE_CURRENT: "safe_too_large"}),
+        ({CONF_SAFE_CURRENT: 25}, {CONF_SAFE_CURRENT: "safe_too_large"}),
+        # It is only a warning, but the form stays for it.
+        ({CONF_SAFE_CURRENT: 16}, {CONF_SAFE_CURRENT: "safe_too_many"}),
         ({CONF_SAFE_CURRENT: 5.5}, {CONF_SAFE_CURRENT: "safe_too_small"}),
         ({CONF_MAINS: "charger"}, {CONF_MAINS: "no_meter"}),
         (
@@ -153,6 +155,9 @@ async def test_impossible_limits(
     [
         ({"sensor.a": "°C"}, {}, {"sensor_l1": "no_current_or_power"}),
         ({"sensor.a": None}, {}, {"sensor_l1": "no_current_or_power"}),
+        ({"sensor.a": "VA"}, {}, {"sensor_l1": "no_current_or_power"}),
+        ({"sensor.a": "kWh"}, {}, {"sensor_l1": "no_current_or_power"}),
+        ({"sensor.r": "VA", "sensor.a": "W"}, {"returned_l1": "sensor.r"}, {"returned_l1": "no_power"}),
         ({}, {"sensor_l1": "sensor.missing"}, {"sensor_l1": "no_current_or_power"}),
         ({"sensor.r": "A"}, {"returned_l1": "sensor.r"}, {"returned_l1": "no_power"}),
         ({"sensor.r": "W"}, {"returned_l1": "sensor.r"}, {"returned_l1": "returned_needs_power"}),
