@@ -58,7 +58,7 @@ class EvsePilotConfigFlow(AccountFlow, GroupFlow, domain=DOMAIN):
         """Ask for another address of the same charger, or of its cloud."""
         entry = self._get_reconfigure_entry()
         if is_group(entry):
-            return self.async_abort(reason="group_has_options")
+            return await self.async_step_group_reconfigure()
         vendor = VENDORS[entry.data[CONF_VENDOR]]
         if vendor.cloud is not None:
             return await self.async_step_account_reconfigure()

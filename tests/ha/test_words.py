@@ -311,7 +311,9 @@ def test_the_forms_of_a_group_have_their_words(hass: HomeAssistant) -> None:
     sensors = {str(marker) for marker in steps.sensors_form(3)}
     limits = {str(marker) for marker in LIMITS}
     for step, wanted in (
-        (made["group"], limits | {"name", "phases"}),
+        (made["group"], limits | {"name", "phases", "chargers", "observer"}),
+        (made["group_reconfigure"], limits | {"name"}),
+        (made["group_charger"], {"wiring", "minimum", "maximum", "priority"}),
         (changed["init"], limits),
         (made["group_sensors"], sensors),
         (changed["sensors"], sensors),

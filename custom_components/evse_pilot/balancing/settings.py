@@ -28,6 +28,8 @@ CONF_STRATEGY: Final = "strategy"
 CONF_ENABLED: Final = "enabled"
 CONF_OBSERVER: Final = "observer"
 CONF_LIMIT: Final = "limit"
+# Only in the form that adds a group
+CONF_CHARGERS: Final = "chargers"
 # In the data of a member's subentry
 SUBENTRY_CHARGER: Final = "charger"
 CONF_CHARGER: Final = "charger"

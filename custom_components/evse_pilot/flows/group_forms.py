@@ -8,13 +8,7 @@ import voluptuous as vol
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.const import (
-    ATTR_UNIT_OF_MEASUREMENT,
-    CONF_NAME,
-    UnitOfElectricCurrent,
-    UnitOfElectricPotential,
-    UnitOfPower,
-)
+from homeassistant.const import CONF_NAME, UnitOfElectricCurrent, UnitOfElectricPotential, UnitOfPower
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
@@ -22,12 +16,6 @@ from homeassistant.helpers.selector import (
     EntitySelectorConfig,
     SelectSelector,
     SelectSelectorConfig,
-    TextSelector,
-)
-from homeassistant.util.unit_conversion import (
-    ElectricCurrentConverter,
-    ElectricPotentialConverter,
-    PowerConverter,
 )
 
 from ..balancing.law.model import LEAST_A
@@ -50,20 +38,20 @@ from ..balancing.settings import (
     CONF_WIRING,
     NOMINAL_VOLTAGE,
     SPLIT_PHASE_VOLTAGE,
-    WIRINGS,
+    SUBENTRY_CHARGER,
     Leave,
     Mains,
     Sign,
     is_group,
     of_phase,
+    wirings_of,
 )
 from ..chargers.capabilities import MainsMeter
 from ..const import DOMAIN
 from ..runtime.competitors import async_competitors
 from .forms import MAXIMUM_A, Errors, Schema, WarnsOnce, chargers, choice, entry_options, number
+from .meters import Quantity, quantity_of
 
-# A charger of which nothing is known yet.
-ANY_CHARGER: Mapping[str, Any] = {CONF_WIRING: WIRINGS[0], CONF_MINIMUM: LEAST_A}
 # The sensors of ours that are of a meter of the house: the mains of a charger, the control meter of a PSP EVSE.
 _OF_A_METER = re.compile(r"_(mains_(current|power|voltage)|meter2_)")
 
@@ -87,10 +75,6 @@ def _sensor(*device_classes: str, exclude: Sequence[str] = ()) -> EntitySelector
 
 
 _AMPERES = number(UnitOfElectricCurrent.AMPERE, 0, MAXIMUM_A, 0.5)
-NAME: Schema = {
-    vol.Required(CONF_NAME): TextSelector(),
-    vol.Required(CONF_PHASES, default="3"): choice("phases", ["1", "2", "3"]),
-}
 LIMITS: Schema = {
     vol.Required(CONF_FUSE, default=25): _AMPERES,
     vol.Required(CONF_MARGIN, default=1): _AMPERES,
@@ -104,6 +88,33 @@ LIMITS: Schema = {
 def _nominal_voltage_of(phases: int) -> float:
     """Return what is proposed for a house of so many phases; of two voltages that are common the lower is more A."""
     return SPLIT_PHASE_VOLTAGE if phases == 2 else NOMINAL_VOLTAGE
+
+
+# All settings that the forms of an existing group have.
+_IN_FORMS = frozenset(
+    {
+        *map(str, LIMITS),
+        *(of_phase(key, phase) for key in (CONF_SENSOR, CONF_RETURNED, CONF_VOLTAGE) for phase in (1, 2, 3)),
+        *(CONF_SIGN, CONF_NOMINAL_VOLTAGE, CONF_METER),
+    }
+)
+
+
+def any_chargers(phases: int, number: int) -> list[Mapping[str, Any]]:
+    """Return so many chargers of which nothing is known yet; a group will have one at least."""
+    return [{CONF_WIRING: wirings_of(phases)[0], CONF_MINIMUM: LEAST_A}] * max(1, number)
+
+
+def members_of(group: ConfigEntry) -> list[Mapping[str, Any]]:
+    """Return the settings of the chargers of a group."""
+    members = [subentry.data for subentry in group.get_subentries_of_type(SUBENTRY_CHARGER)]
+    return [*members] or any_chargers(group.data[CONF_PHASES], 1)
+
+
+def changed_options(group: ConfigEntry, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a group with those of its forms replaced; what entities set, such as the strategy, stays."""
+    others = {key: value for key, value in group.options.items() if key not in _IN_FORMS}
+    return {**others, **values}
 
 
 class GroupSteps(WarnsOnce):
@@ -123,7 +134,7 @@ class GroupSteps(WarnsOnce):
             errors[CONF_SAFE_CURRENT] = "safe_too_large"
         elif 0 < safe_a < LEAST_A:
             errors[CONF_SAFE_CURRENT] = "safe_too_small"
-        if user_input[CONF_MAINS] == Mains.CHARGER and not self._meters():
+        if user_input[CONF_MAINS] == Mains.CHARGER and not self.meters():
             errors[CONF_MAINS] = "no_meter"
         if not errors and fuse_a - together_a(safe_a, members) < HOUSE_A:
             return self.warn_once({CONF_SAFE_CURRENT: "safe_too_many"}, user_input)
@@ -142,7 +153,7 @@ class GroupSteps(WarnsOnce):
         of_chargers = sensors_of_chargers(self.hass)
         for phase in range(1, phases + 1):
             schema |= {
-                vol.Required(of_phase(CONF_SENSOR, phase)): _sensor(
+                (vol.Required if phase == 1 else vol.Optional)(of_phase(CONF_SENSOR, phase)): _sensor(
                     SensorDeviceClass.CURRENT, SensorDeviceClass.POWER, exclude=of_chargers
                 ),
                 vol.Optional(of_phase(CONF_RETURNED, phase)): _sensor(
@@ -163,18 +174,19 @@ class GroupSteps(WarnsOnce):
         of_chargers = sensors_of_chargers(self.hass)
         taken: set[str] = set()
         for phase in range(1, phases + 1):
-            sensor: str = user_input[of_phase(CONF_SENSOR, phase)]
-            returned, voltage = (
-                user_input.get(of_phase(key, phase)) for key in (CONF_RETURNED, CONF_VOLTAGE)
+            sensor, returned, voltage = (
+                user_input.get(of_phase(key, phase)) for key in (CONF_SENSOR, CONF_RETURNED, CONF_VOLTAGE)
             )
-            is_power = self._measures(sensor, PowerConverter.VALID_UNITS)
-            if not is_power and not self._measures(sensor, ElectricCurrentConverter.VALID_UNITS):
+            measured = None if sensor is None else quantity_of(self.hass, sensor)
+            if sensor is None:
+                errors[of_phase(CONF_SENSOR, phase)] = "sensor_missing"
+            elif measured not in (Quantity.CURRENT, Quantity.POWER):
                 errors[of_phase(CONF_SENSOR, phase)] = "no_current_or_power"
-            if returned is not None and not self._measures(returned, PowerConverter.VALID_UNITS):
+            if returned is not None and quantity_of(self.hass, returned) is not Quantity.POWER:
                 errors[of_phase(CONF_RETURNED, phase)] = "no_power"
-            elif returned is not None and not is_power:
+            elif returned is not None and measured is not Quantity.POWER:
                 errors[of_phase(CONF_RETURNED, phase)] = "returned_needs_power"
-            if voltage is not None and not self._measures(voltage, ElectricPotentialConverter.VALID_UNITS):
+            if voltage is not None and quantity_of(self.hass, voltage) is not Quantity.VOLTAGE:
                 errors[of_phase(CONF_VOLTAGE, phase)] = "no_voltage"
             for key, entity_id in ((CONF_SENSOR, sensor), (CONF_RETURNED, returned)):
                 if entity_id in taken:
@@ -189,11 +201,12 @@ class GroupSteps(WarnsOnce):
         """Return the field for the charger that has the mains meter."""
         return {
             vol.Required(CONF_METER): SelectSelector(
-                SelectSelectorConfig(options=entry_options(self._meters()))
+                SelectSelectorConfig(options=entry_options(self.meters()))
             )
         }
 
-    def _meters(self) -> list[ConfigEntry]:
+    def meters(self) -> list[ConfigEntry]:
+        """Return the chargers that read a mains meter now."""
         return [
             entry
             for entry in chargers(self.hass)
@@ -201,15 +214,6 @@ class GroupSteps(WarnsOnce):
             and (meter := entry.runtime_data.target.capability(MainsMeter)) is not None
             and meter.mains_currents_a(entry.runtime_data.coordinator.data) is not None
         ]
-
-    def _measures(self, entity_id: str, units: set[str | None]) -> bool:
-        """Return whether an entity has one of these units, or had when it was last available."""
-        if (state := self.hass.states.get(entity_id)) is not None:
-            unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-        else:
-            item = er.async_get(self.hass).async_get(entity_id)
-            unit = None if item is None else item.unit_of_measurement
-        return unit is not None and unit in units
 
 
 def sensors_of_chargers(hass: HomeAssistant) -> list[str]:

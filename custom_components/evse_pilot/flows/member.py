@@ -7,6 +7,7 @@ import voluptuous as vol
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.const import UnitOfElectricCurrent
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
@@ -34,13 +35,16 @@ from ..chargers.capabilities import Limiter
 from ..const import DOMAIN
 from .forms import MAXIMUM_A, Errors, Schema, WarnsOnce, chargers, choice, entry_options, number
 
+# What most chargers are wired for.
+_USUAL_A = 16.0
+
 
 class MemberFlow(WarnsOnce, ConfigSubentryFlow):
     """Adds a charger to a group, or changes its wiring and limits."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for the charger, its phases and its limits."""
-        able = [entry for entry in chargers(self.hass) if _can_be_limited(entry)]
+        able = limitable_chargers(self.hass)
         if not able:
             return self.async_abort(reason="no_charger")
         errors: Errors = {}
@@ -65,27 +69,13 @@ class MemberFlow(WarnsOnce, ConfigSubentryFlow):
         return self._form("reconfigure", self._numbers(), user_input or subentry.data, errors)
 
     def _numbers(self) -> Schema:
-        phases: int = self._get_entry().data[CONF_PHASES]
-        wirings = wirings_of(phases)
-        return {
-            vol.Required(CONF_WIRING, default=wirings[0]): choice("wiring", wirings),
-            vol.Required(CONF_MINIMUM, default=LEAST_A): number(
-                UnitOfElectricCurrent.AMPERE, LEAST_A, MAXIMUM_A, 1
-            ),
-            vol.Required(CONF_MAXIMUM, default=16): number(
-                UnitOfElectricCurrent.AMPERE, LEAST_A, MAXIMUM_A, 1
-            ),
-            vol.Required(CONF_PRIORITY, default=1): NumberSelector(
-                NumberSelectorConfig(min=1, max=9, step=1, mode=NumberSelectorMode.BOX)
-            ),
-        }
+        group = self._get_entry()
+        return member_form(group.data[CONF_PHASES], group.options[CONF_FUSE])
 
     def _errors(self, user_input: Mapping[str, Any]) -> Errors:
         """Return the errors, by field."""
-        for group in self.hass.config_entries.async_entries(DOMAIN):
-            for subentry in group.get_subentries_of_type(SUBENTRY_CHARGER):
-                if subentry.data[CONF_CHARGER] == user_input[CONF_CHARGER]:
-                    return {CONF_CHARGER: "already_member"}
+        if user_input[CONF_CHARGER] not in {entry.entry_id for entry in free_chargers(self.hass)}:
+            return {CONF_CHARGER: "already_member"}
         return self._limit_errors(user_input)
 
     def _limit_errors(self, user_input: Mapping[str, Any], member_id: str | None = None) -> Errors:
@@ -122,7 +112,38 @@ def maximum_errors(user_input: Mapping[str, Any], fuse_a: float) -> Errors:
     return {}
 
 
-def _can_be_limited(entry: ConfigEntry) -> bool:
-    return (
-        entry.state is ConfigEntryState.LOADED and entry.runtime_data.target.capability(Limiter) is not None
-    )
+def member_form(phases: int, fuse_a: float) -> Schema:
+    """Return the fields for the wiring and the limits of a charger behind such a fuse."""
+    wirings = wirings_of(phases)
+    return {
+        vol.Required(CONF_WIRING, default=wirings[0]): choice("wiring", wirings),
+        vol.Required(CONF_MINIMUM, default=LEAST_A): number(
+            UnitOfElectricCurrent.AMPERE, LEAST_A, MAXIMUM_A, 1
+        ),
+        vol.Required(CONF_MAXIMUM, default=max(LEAST_A, min(_USUAL_A, fuse_a))): number(
+            UnitOfElectricCurrent.AMPERE, LEAST_A, MAXIMUM_A, 1
+        ),
+        vol.Required(CONF_PRIORITY, default=1): NumberSelector(
+            NumberSelectorConfig(min=1, max=9, step=1, mode=NumberSelectorMode.BOX)
+        ),
+    }
+
+
+def limitable_chargers(hass: HomeAssistant) -> list[ConfigEntry]:
+    """Return the chargers that are set up, and that take a limit."""
+    return [
+        entry
+        for entry in chargers(hass)
+        if entry.state is ConfigEntryState.LOADED
+        and entry.runtime_data.target.capability(Limiter) is not None
+    ]
+
+
+def free_chargers(hass: HomeAssistant) -> list[ConfigEntry]:
+    """Return those of them that are in no group."""
+    taken = {
+        subentry.data[CONF_CHARGER]
+        for group in hass.config_entries.async_entries(DOMAIN)
+        for subentry in group.get_subentries_of_type(SUBENTRY_CHARGER)
+    }
+    return [entry for entry in limitable_chargers(hass) if entry.entry_id not in taken]

@@ -257,11 +257,42 @@ async def test_what_was_set_elsewhere_outlives_a_change(hass: HomeAssistant, hou
         assert house.read("select.mode") == "priority"
 
 
-async def test_a_group_is_not_reconfigured(hass: HomeAssistant, house: House) -> None:
-    """A group refers to its options; a charger has no members."""
+async def test_n11_reconfigure_changes_all_of_a_group(hass: HomeAssistant, house: House) -> None:
+    """Reconfigure has the name beside what Configure has, and keeps what was set on the dashboard."""
+    await house.act("select.select_option", "select.mode", option="priority")
     result = await house.group.start_reconfigure_flow(hass)
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "group_has_options"
+    assert result["step_id"] == "group_reconfigure"
+    result = await submit(hass, result, **LIMITS | {CONF_NAME: "Garage fuse", CONF_FUSE: 22})
+    assert result["step_id"] == "group_sensors"
+    result = await submit(hass, result, **SOURCES)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "group_changed")
+    await house.settle()
+    assert house.group.title == "Garage fuse"
+    assert house.group.data == {CONF_KIND: KIND_GROUP, CONF_PHASES: 3}
+    changed = {CONF_FUSE: 22, CONF_STRATEGY: "priority", "enabled": True}
+    assert house.group.options == LIMITS | SOURCES | changed
+    assert house.read("select.mode") == "priority"
+
+
+async def test_n11_reconfigure_by_the_meter_of_a_charger(hass: HomeAssistant, house: House) -> None:
+    """The mains can be read by a charger from then on; a name of another group is refused."""
+    group_entry().add_to_hass(hass)
+    house.boxes["Garage"].mains_meter = "Eastron3P"
+    await house.poll()
+    hass.config_entries.async_update_entry(house.group, title="Garage fuse")
+    result = await house.group.start_reconfigure_flow(hass)
+    changed = LIMITS | {CONF_MAINS: "charger"}
+    result = await submit(hass, result, **changed, **{CONF_NAME: "Main fuse"})
+    assert result["errors"] == {CONF_NAME: "name_taken"}
+    result = await submit(hass, result, **changed, **{CONF_NAME: "Garage fuse"})
+    result = await submit(hass, result, **{CONF_METER: house.entries["Garage"].entry_id})
+    assert result["reason"] == "group_changed"
+    await house.settle()
+    assert house.group.options == changed | {CONF_METER: house.entries["Garage"].entry_id}
+
+
+async def test_what_can_be_changed(house: House) -> None:
+    """A group has options and members; a charger has no members."""
     garage = house.entries["Garage"]
     assert garage.supports_options
     assert not garage.supported_subentry_types
