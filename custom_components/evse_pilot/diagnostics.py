@@ -15,6 +15,7 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant
 
+from .balancing.settings import CONF_METER_ID
 from .const import CONF_DEVICE_ID, CONF_POWER_SOURCE, CONF_REFRESH_TOKEN, CONF_SERIAL
 from .control.report import control_report
 from .entities.device import EvseConfigEntry
@@ -27,6 +28,7 @@ _PRIVATE = {
     CONF_DEVICE_ID,
     CONF_HOST,
     CONF_MAC,
+    CONF_METER_ID,
     CONF_PASSWORD,
     CONF_POWER_SOURCE,
     CONF_REFRESH_TOKEN,

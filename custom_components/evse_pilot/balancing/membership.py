@@ -1,8 +1,5 @@
 """Which charger a member of a group is: one that was added again is the same one, and none is in two groups."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     SOURCE_IGNORE,
@@ -17,7 +14,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..runtime.issues import Trouble, async_open_issue
-from .settings import CONF_CHARGER, CONF_CHARGER_ID, SUBENTRY_CHARGER, is_group
+from .settings import CONF_CHARGER, CONF_CHARGER_ID, CONF_METER, CONF_METER_ID, SUBENTRY_CHARGER, is_group
 
 # Whether the set-up of a group was accepted, by entry id.
 _ACCEPTED: HassKey[dict[str, bool]] = HassKey(f"{DOMAIN}_accepted_groups")
@@ -49,11 +46,13 @@ def async_watch_members(hass: HomeAssistant) -> None:
 
 @callback
 def async_find_chargers(hass: HomeAssistant, group: ConfigEntry) -> bool:
-    """Store the identity of each charger of a group; return whether any is another entry than before."""
-    is_other = False
+    """Store the identity of each charger of a group, and of its meter; return whether any is another entry than before."""
+    is_other = _find_meter(hass, group)
     for subentry in group.get_subentries_of_type(SUBENTRY_CHARGER):
         before = subentry.data[CONF_CHARGER]
-        charger = hass.config_entries.async_get_entry(before) or _added_again(hass, subentry.data)
+        charger = hass.config_entries.async_get_entry(before) or _free(
+            hass, _added_again(hass, subentry.data.get(CONF_CHARGER_ID))
+        )
         if charger is None or subentry.data.items() >= identity_of(charger).items():
             continue
         is_other = is_other or charger.entry_id != before
@@ -61,6 +60,20 @@ def async_find_chargers(hass: HomeAssistant, group: ConfigEntry) -> bool:
             group, subentry, data={**subentry.data, **identity_of(charger)}, unique_id=charger.entry_id
         )
     return is_other
+
+
+def _find_meter(hass: HomeAssistant, group: ConfigEntry) -> bool:
+    """Do the same with the charger that reads the mains, which any group may use."""
+    options = group.options
+    before: str | None = options.get(CONF_METER)
+    if before is None:
+        return False
+    charger = hass.config_entries.async_get_entry(before) or _added_again(hass, options.get(CONF_METER_ID))
+    if charger is None or charger.unique_id is None:
+        return False
+    identity = {CONF_METER: charger.entry_id, CONF_METER_ID: charger.unique_id}
+    hass.config_entries.async_update_entry(group, options={**options, **identity})
+    return charger.entry_id != before
 
 
 @callback
@@ -118,19 +131,22 @@ def _shared(hass: HomeAssistant, group: ConfigEntry) -> Trouble | None:
     return None
 
 
-def _added_again(hass: HomeAssistant, data: Mapping[str, Any]) -> ConfigEntry | None:
-    """Return the new entry of a charger that was removed, if no group has it."""
-    if (unique_id := data.get(CONF_CHARGER_ID)) is None:
+def _added_again(hass: HomeAssistant, unique_id: str | None) -> ConfigEntry | None:
+    """Return the new entry of a charger that was removed."""
+    if unique_id is None:
         return None
     charger = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
-    if charger is None or charger.source == SOURCE_IGNORE:
-        return None
+    return None if charger is None or charger.source == SOURCE_IGNORE else charger
+
+
+def _free(hass: HomeAssistant, charger: ConfigEntry | None) -> ConfigEntry | None:
+    """Return a charger if no group has it."""
     taken = {
         subentry.data[CONF_CHARGER]
         for group in _groups(hass)
         for subentry in group.get_subentries_of_type(SUBENTRY_CHARGER)
     }
-    return None if charger.entry_id in taken else charger
+    return None if charger is None or charger.entry_id in taken else charger
 
 
 def _groups(hass: HomeAssistant) -> list[ConfigEntry]:

@@ -14,6 +14,7 @@ from .settings import (
     CONF_CHARGER_ID,
     CONF_FUSE,
     CONF_MARGIN,
+    CONF_METER_ID,
     CONF_OBSERVER,
     is_enabled,
     limit_of,
@@ -103,11 +104,10 @@ def group_report(
 ) -> Mapping[str, object]:
     """Return for a bug report what each charger was given lately, and why."""
     return {
-        "options": dict(options),
+        "options": _without_serials(options),
         "members": {
             link.title: {
-                # Without the serial number.
-                "settings": {key: value for key, value in link.numbers.items() if key != CONF_CHARGER_ID},
+                "settings": _without_serials(link.numbers),
                 "limit_a": link.limit_a,
                 "load": None if link.load is None else asdict(link.load),
                 "share": None if link.share is None else asdict(link.share),
@@ -116,3 +116,7 @@ def group_report(
         },
         "decisions": list(decisions),
     }
+
+
+def _without_serials(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if key not in (CONF_CHARGER_ID, CONF_METER_ID)}

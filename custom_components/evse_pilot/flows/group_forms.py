@@ -27,6 +27,7 @@ from ..balancing.settings import (
     CONF_MAINS,
     CONF_MARGIN,
     CONF_METER,
+    CONF_METER_ID,
     CONF_MINIMUM,
     CONF_NOMINAL_VOLTAGE,
     CONF_PHASES,
@@ -95,7 +96,7 @@ _IN_FORMS = frozenset(
     {
         *map(str, LIMITS),
         *(of_phase(key, phase) for key in (CONF_SENSOR, CONF_RETURNED, CONF_VOLTAGE) for phase in (1, 2, 3)),
-        *(CONF_SIGN, CONF_NOMINAL_VOLTAGE, CONF_METER),
+        *(CONF_SIGN, CONF_NOMINAL_VOLTAGE, CONF_METER, CONF_METER_ID),
     }
 )
 

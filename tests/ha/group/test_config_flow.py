@@ -17,6 +17,7 @@ from custom_components.evse_pilot.balancing.settings import (
     CONF_MARGIN,
     CONF_MAXIMUM,
     CONF_METER,
+    CONF_METER_ID,
     CONF_MINIMUM,
     CONF_NOMINAL_VOLTAGE,
     CONF_PHASES,
@@ -288,7 +289,8 @@ async def test_n11_reconfigure_by_the_meter_of_a_charger(hass: HomeAssistant, ho
     result = await submit(hass, result, **{CONF_METER: house.entries["Garage"].entry_id})
     assert result["reason"] == "group_changed"
     await house.settle()
-    assert house.group.options == changed | {CONF_METER: house.entries["Garage"].entry_id}
+    garage = house.entries["Garage"]
+    assert house.group.options == changed | {CONF_METER: garage.entry_id, CONF_METER_ID: garage.unique_id}
 
 
 async def test_what_can_be_changed(house: House) -> None:

@@ -5,7 +5,12 @@ import json
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.evse_pilot.balancing.settings import CONF_CHARGER, CONF_CHARGER_ID
+from custom_components.evse_pilot.balancing.settings import (
+    CONF_CHARGER,
+    CONF_CHARGER_ID,
+    CONF_METER,
+    CONF_METER_ID,
+)
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.diagnostics import async_get_config_entry_diagnostics
 from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryDisabler, ConfigEntryState
@@ -71,6 +76,26 @@ async def test_n12_what_was_stored_before_learns_the_serial(hass: HomeAssistant,
     assert garage.unique_id is not None
     assert CONF_CHARGER in json.dumps(report, default=str)
     assert garage.unique_id not in json.dumps(report, default=str)
+
+
+async def test_n12_the_charger_that_reads_the_mains(hass: HomeAssistant, empty_house: House) -> None:
+    """A charger that reads the mains of a group is found again as well; no bug report has its serial."""
+    garage = empty_house.entries["Garage"]
+    empty_house.boxes["Garage"].mains_meter = "Eastron3P"
+    await empty_house.poll()
+    members = [member(empty_house.entries["Carport"].entry_id, "Carport")]
+    group = await empty_house.load_group(*members, mains="charger", meter=garage.entry_id)
+    await empty_house.live(10)
+    assert empty_house.read("binary_sensor.meter_silent") == "off"
+    await remove(empty_house, "Garage")
+    again = await add_again(empty_house, "Garage")
+    await empty_house.live(20)
+    assert group.options[CONF_METER] == again.entry_id != garage.entry_id
+    assert empty_house.read("binary_sensor.meter_silent") == "off"
+    report = json.dumps(await async_get_config_entry_diagnostics(hass, group), default=str)
+    assert again.entry_id in report
+    assert group.options[CONF_METER_ID] == garage.unique_id
+    assert group.options[CONF_METER_ID] not in report
 
 
 async def test_n12_another_charger_is_another(hass: HomeAssistant, house: House) -> None:
