@@ -51,6 +51,7 @@ FORBIDDEN = [
     # The law of load balancing, the claims and the week.
     ("balancing.law.law", "homeassistant", ARITHMETIC),
     ("balancing.law.law", "time", ARITHMETIC),
+    ("balancing.telegram", "homeassistant", ARITHMETIC),
     ("balancing.law.law", "datetime", NO_CALENDAR),
     ("balancing.law.law", "scheduling.schedule", NO_CALENDAR),
     ("balancing.law.law", "runtime.coordinator", ARITHMETIC),

@@ -1,5 +1,6 @@
 """Sources of the currents of the mains: sensors that the house has, or the meter of a charger."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 import math
 from typing import Any, override
@@ -25,6 +26,7 @@ from ..runtime.read_by_groups import async_note_read
 from .meters import MeterWatch, sensors_of
 from .settings import (
     CONF_MAINS,
+    CONF_MARGIN,
     CONF_METER,
     CONF_RETURNED,
     CONF_SENSOR,
@@ -32,9 +34,11 @@ from .settings import (
     CONF_VOLTAGE,
     Mains,
     Sign,
+    limit_of,
     nominal_voltage_of,
     of_phase,
 )
+from .telegram import WAITS_S, Telegram
 from .watch import ChargerWatch
 
 # The current of each phase in A, export negative; None: nothing new was read of it.
@@ -54,7 +58,9 @@ class MainsSensors:
         self._listener = listener
         self._phases = phases
         self._phase_of: dict[str, int] = {}
-        self._reported: set[int] = set()
+        self._telegram = Telegram()
+        self._soon: asyncio.Handle | None = None
+        self._end: asyncio.TimerHandle | None = None
         self._cancel: list[CALLBACK_TYPE] = []
         self._meters = MeterWatch(hass, entry, self._attach)
 
@@ -79,6 +85,7 @@ class MainsSensors:
             for key in (CONF_SENSOR, CONF_RETURNED)
             if (entity_id := self._options.get(of_phase(key, phase))) is not None
         }
+        self._telegram = Telegram(self._phase_of)
         self._cancel = [
             async_track_state_change_event(self._hass, self._phase_of, self._on_report),
             async_track_state_report_event(self._hass, self._phase_of, self._on_report),
@@ -91,27 +98,59 @@ class MainsSensors:
         """Stop listening."""
         self._meters.async_stop()
         self._detach()
-        self._reported.clear()
 
     @callback
     def _detach(self) -> None:
+        for handle in (self._soon, self._end):
+            if handle is not None:
+                handle.cancel()
+        self._soon = self._end = None
         for cancel in self._cancel:
             cancel()
         self._cancel = []
 
     @callback
     def _on_report(self, event: Any) -> None:
-        """Wait for the other values of the same telegram: a meter reports all of them at once, one by one."""
-        if not self._reported:
-            self._hass.loop.call_soon(self._on_telegram)
-        self._reported.add(self._phase_of[event.data["entity_id"]])
+        """Wait for the other values of the same telegram, which are reported one by one, or in messages of their own."""
+        entity_id: str = event.data["entity_id"]
+        phase = self._phase_of[entity_id]
+        loop = self._hass.loop
+        if self._telegram.add(entity_id, phase, self._amps(phase), self._limit_a) and self._soon is None:
+            self._soon = loop.call_soon(self._on_telegram)
+        if self._end is None:
+            self._end = loop.call_later(WAITS_S, self._on_end)
+
+    @callback
+    def _on_end(self) -> None:
+        """Read what has arrived within the time of a telegram."""
+        self._end_telegram()
+        self._on_telegram()
+
+    @callback
+    def _end_telegram(self) -> None:
+        """Count what arrives from now on to the next telegram."""
+        if self._end is not None:
+            self._end.cancel()
+            self._end = None
+        self._telegram.end()
 
     @callback
     def _on_telegram(self) -> None:
-        reported, self._reported = self._reported, set()
+        self._soon = None
+        if self._telegram.is_whole:
+            self._end_telegram()
+        reported = self._telegram.take()
         amps = [self._amps(phase) if phase in reported else None for phase in range(1, self._phases + 1)]
+        for phase, reading in enumerate(amps, 1):
+            if reading is not None:
+                self._telegram.note_read(phase, reading)
         if any(reading is not None for reading in amps):
             self._listener(amps)
+
+    @property
+    def _limit_a(self) -> float:
+        """Return above what a current calls for less."""
+        return limit_of(self._options) - float(self._options[CONF_MARGIN])
 
     def _amps(self, phase: int) -> float | None:
         """Return what is drawn from a phase; None if it is not known."""

@@ -1,14 +1,17 @@
 """The sensors of the mains, whatever they report."""
 
+from collections.abc import AsyncGenerator
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.evse_pilot.balancing.settings import CONF_PHASES
+from custom_components.evse_pilot.balancing.settings import CONF_FUSE, CONF_MARGIN, CONF_PHASES
 from custom_components.evse_pilot.balancing.sources import MainsSensors
 from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 
 from .conftest import SENSORS, House, member
 
@@ -23,7 +26,8 @@ class Meter:
         """Listen."""
         self.hass = hass
         self.readings: Readings = []
-        entry = MockConfigEntry(domain=DOMAIN, data={CONF_PHASES: phases}, options=options)
+        limits = {CONF_FUSE: 25.0, CONF_MARGIN: 1.0}
+        entry = MockConfigEntry(domain=DOMAIN, data={CONF_PHASES: phases}, options=limits | options)
         self.sensors = MainsSensors(hass, entry, phases, lambda amps: self.readings.append(tuple(amps)))
         self.sensors.async_start()
 
@@ -35,6 +39,11 @@ class Meter:
         )
         await self.hass.async_block_till_done()
         return self.readings
+
+    async def wait(self) -> None:
+        """Let the time pass that a telegram may take."""
+        async_fire_time_changed(self.hass, dt_util.utcnow() + timedelta(seconds=1))
+        await self.hass.async_block_till_done()
 
 
 @pytest.mark.parametrize(
@@ -120,6 +129,8 @@ async def test_consumed_and_returned(hass: HomeAssistant) -> None:
     await hass.async_block_till_done()
     assert meter.readings == [(-10.0,)]
     assert await meter.report("sensor.returned", "unavailable", "kW") == []
+    await meter.wait()
+    assert meter.readings == []
 
 
 async def test_sign(hass: HomeAssistant) -> None:
@@ -138,6 +149,55 @@ async def test_each_phase_as_it_comes(hass: HomeAssistant) -> None:
         hass.states.async_set(f"sensor.mains_l{phase}", str(phase), {"unit_of_measurement": "A"})
     await hass.async_block_till_done()
     assert meter.readings == [(1.0, 2.0, 3.0)]
+
+
+@pytest.fixture
+async def apart(hass: HomeAssistant) -> AsyncGenerator[Meter]:
+    """Return a meter of three phases that has reported 5 A of each, and sends each in a message of its own."""
+    meter = Meter(hass, 3, **SENSORS)
+    for phase in (1, 2, 3):
+        await meter.report(f"sensor.mains_l{phase}", 5)
+    await meter.wait()
+    meter.readings.clear()
+    yield meter
+    meter.sensors.async_stop()
+
+
+async def test_d5_phases_apart_are_one_reading(apart: Meter) -> None:
+    """Three messages are one reading, as soon as the last is there, in any order."""
+    for order in ((1, 2, 3), (3, 1, 2)):
+        assert await apart.report(f"sensor.mains_l{order[0]}", 5.1) == []
+        assert await apart.report(f"sensor.mains_l{order[1]}", 4.9) == []
+        (reading,) = await apart.report(f"sensor.mains_l{order[2]}", 5)
+        assert sorted(reading) == [4.9, 5, 5.1]
+        apart.readings.clear()
+        await apart.wait()
+        assert apart.readings == []
+
+
+async def test_d5_phases_that_do_not_arrive(apart: Meter) -> None:
+    """What has not arrived in time is not waited for; it is a reading of its own then."""
+    assert await apart.report("sensor.mains_l1", 5.1) == []
+    assert await apart.report("sensor.mains_l3", 5.2) == []
+    await apart.wait()
+    assert apart.readings == [(5.1, None, 5.2)]
+    apart.readings.clear()
+    assert await apart.report("sensor.mains_l2", 5.3) == []
+    await apart.wait()
+    assert apart.readings == [(None, 5.3, None)]
+
+
+async def test_d5_a_load_is_not_held_back(apart: Meter) -> None:
+    """A phase that gains a load, or any more above the limit, is read at once, and the others when they are there."""
+    assert await apart.report("sensor.mains_l2", 15) == [(None, 15, None)]
+    assert await apart.report("sensor.mains_l1", 5) == []
+    assert await apart.report("sensor.mains_l3", 5) == [(5, None, 5)]
+    for amps in (23.0, 24.0):
+        await apart.report("sensor.mains_l2", amps)
+        await apart.wait()
+    assert await apart.report("sensor.mains_l2", 24.1) == [(None, 24.1, None)]
+    await apart.wait()
+    assert await apart.report("sensor.mains_l2", 24.1) == []
 
 
 async def test_one_phase_is_missing(hass: HomeAssistant, house: House) -> None:
