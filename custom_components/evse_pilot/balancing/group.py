@@ -205,9 +205,10 @@ class GroupRunner:
     def _decide(self) -> None:
         if self._is_stopped:
             return
-        decision = self._decision = self.law.decide(monotonic_s(self._hass))
+        t = monotonic_s(self._hass)
+        decision = self._decision = self.law.decide(t)
         for link in self.links.values():
-            link.share = decision.shares.get(link.id)
+            link.give(t, decision.shares.get(link.id))
         if decision.writes:
             for write in decision.writes:
                 self.links[write.id].pending = write

@@ -18,6 +18,7 @@ from ..control.claim import Claim, Reason, Source, Target, is_left_by_group
 from ..control.controller import ChargerController
 from ..entities.device import Device
 from ..runtime.shown_state import ShownState
+from .calm import CalmShare
 from .law.model import Share, Write
 from .settings import CONF_CHARGER, CONF_MAXIMUM, CONF_MINIMUM
 from .watch import ChargerWatch
@@ -73,7 +74,9 @@ class MemberLink(ChargerWatch):
         self.numbers = numbers
         self.limit_a = limit_a
         self.load: Load | None = None
+        # What is shown of its share, and claimed with its reason.
         self.share: Share | None = None
+        self._calm = CalmShare()
         self.own_balancing: OwnBalancing | None = None
         # The newest claim that was decided and is not made yet.
         self.pending: Write | None = None
@@ -135,6 +138,11 @@ class MemberLink(ChargerWatch):
             self._runner.on_member_change(self, own)
 
     # The claim
+
+    @callback
+    def give(self, t: float, share: Share | None) -> None:
+        """Take what was decided for it; `t` in seconds of a clock that never goes back."""
+        self.share = self._calm.take(t, share)
 
     @callback
     def claim(self, write: Write) -> None:

@@ -1,6 +1,6 @@
 """What a group shows: its state for the entities, and its decisions for a bug report."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from homeassistant.util import dt as dt_util
 
 from ..chargers.types import Status
+from ..control.claim import Reason
 from .law.model import Ceiling, Decision, Strategy
 from .link import MemberLink, word_of
 from .settings import (
@@ -21,6 +22,8 @@ from .settings import (
     strategy_of,
 )
 from .store import TemporaryCeiling
+
+_OF_THE_HOUSE = frozenset({Reason.MAIN_FUSE, Reason.SUM_CEILING, Reason.TEMPORARY_CEILING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ def group_state(
     phases: int,
     mains_a: Sequence[float | None],
     decision: Decision | None,
-    links: Iterable[MemberLink],
+    links: Collection[MemberLink],
     temporary: TemporaryCeiling | None,
 ) -> GroupState:
     """Return the state; a current of the mains that is not known any more is not shown."""
@@ -70,7 +73,7 @@ def group_state(
         fuse_a=options[CONF_FUSE],
         limit_a=limit_of(options),
         margin_a=options[CONF_MARGIN],
-        limiting=decision is not None and decision.limiting,
+        limiting=any(link.share is not None and link.share.reason in _OF_THE_HOUSE for link in links),
         meter_silent=decision is None or decision.meter_silent,
         ceiling=None if temporary is None else temporary.ceiling,
         ceiling_until=None if temporary is None else temporary.until,
