@@ -38,6 +38,7 @@ from .settings import (
     nominal_voltage_of,
     of_phase,
 )
+from .siblings import Siblings
 from .telegram import WAITS_S, Telegram
 from .watch import ChargerWatch
 
@@ -59,6 +60,7 @@ class MainsSensors:
         self._phases = phases
         self._phase_of: dict[str, int] = {}
         self._telegram = Telegram()
+        self._siblings = Siblings(hass, self._begin_telegram)
         self._soon: asyncio.Handle | None = None
         self._end: asyncio.TimerHandle | None = None
         self._cancel: list[CALLBACK_TYPE] = []
@@ -86,6 +88,7 @@ class MainsSensors:
             if (entity_id := self._options.get(of_phase(key, phase))) is not None
         }
         self._telegram = Telegram(self._phase_of)
+        self._siblings.async_attach(self._phase_of)
         self._cancel = [
             async_track_state_change_event(self._hass, self._phase_of, self._on_report),
             async_track_state_report_event(self._hass, self._phase_of, self._on_report),
@@ -105,6 +108,7 @@ class MainsSensors:
             if handle is not None:
                 handle.cancel()
         self._soon = self._end = None
+        self._siblings.async_detach()
         for cancel in self._cancel:
             cancel()
         self._cancel = []
@@ -114,16 +118,23 @@ class MainsSensors:
         """Wait for the other values of the same telegram, which are reported one by one, or in messages of their own."""
         entity_id: str = event.data["entity_id"]
         phase = self._phase_of[entity_id]
-        loop = self._hass.loop
+        self._siblings.report(event)
         if self._telegram.add(entity_id, phase, self._amps(phase), self._limit_a) and self._soon is None:
-            self._soon = loop.call_soon(self._on_telegram)
+            self._soon = self._hass.loop.call_soon(self._on_telegram)
+        self._begin_telegram()
+
+    @callback
+    def _begin_telegram(self) -> None:
         if self._end is None:
-            self._end = loop.call_later(WAITS_S, self._on_end)
+            self._end = self._hass.loop.call_later(WAITS_S, self._on_end)
 
     @callback
     def _on_end(self) -> None:
-        """Read what has arrived within the time of a telegram."""
+        """Read what has arrived within the time of a telegram, and what is as it was in a meter that is alive."""
         self._end_telegram()
+        for phase in range(1, self._phases + 1):
+            if self._siblings.take_due(sensor for sensor, its in self._phase_of.items() if its == phase):
+                self._telegram.again(phase)
         self._on_telegram()
 
     @callback

@@ -33,6 +33,10 @@ class Telegram:
         gained_a = amps - self._read_a.get(phase, -math.inf)
         return gained_a >= _STEP_A or (gained_a > 0 and amps > limit_a)
 
+    def again(self, phase: int) -> None:
+        """Note that a phase draws what it drew before."""
+        self._unread.add(phase)
+
     @property
     def is_whole(self) -> bool:
         """Return whether all sensors have reported."""

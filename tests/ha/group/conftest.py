@@ -222,6 +222,7 @@ async def empty_house(
     house = House(hass, boxes)
     for user in (
         "balancing.group",
+        "balancing.siblings",
         "control.controller",
         "control.entities",
         "control.trouble",

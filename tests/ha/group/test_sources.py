@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
@@ -10,7 +10,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.evse_pilot.balancing.settings import CONF_FUSE, CONF_MARGIN, CONF_PHASES
 from custom_components.evse_pilot.balancing.sources import MainsSensors
 from custom_components.evse_pilot.const import DOMAIN
+from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from .conftest import SENSORS, House, member
@@ -22,6 +24,8 @@ ONE: dict[str, Any] = {"sensor_l1": "sensor.l1"}
 class Meter:
     """Listens to sensors, and keeps their readings."""
 
+    listening: ClassVar[list[MainsSensors]] = []
+
     def __init__(self, hass: HomeAssistant, phases: int = 1, **options: Any) -> None:
         """Listen."""
         self.hass = hass
@@ -30,6 +34,7 @@ class Meter:
         entry = MockConfigEntry(domain=DOMAIN, data={CONF_PHASES: phases}, options=limits | options)
         self.sensors = MainsSensors(hass, entry, phases, lambda amps: self.readings.append(tuple(amps)))
         self.sensors.async_start()
+        self.listening.append(self.sensors)
 
     async def report(self, entity_id: str, value: object, unit: str | None = "A") -> Readings:
         """Let a sensor report; return the readings that come of it."""
@@ -44,6 +49,14 @@ class Meter:
         """Let the time pass that a telegram may take."""
         async_fire_time_changed(self.hass, dt_util.utcnow() + timedelta(seconds=1))
         await self.hass.async_block_till_done()
+
+
+@pytest.fixture(autouse=True)
+async def _stopped(hass: HomeAssistant) -> AsyncGenerator[None]:
+    """Let no meter listen any longer than its test."""
+    yield
+    while Meter.listening:
+        Meter.listening.pop().async_stop()
 
 
 @pytest.mark.parametrize(
@@ -152,15 +165,14 @@ async def test_each_phase_as_it_comes(hass: HomeAssistant) -> None:
 
 
 @pytest.fixture
-async def apart(hass: HomeAssistant) -> AsyncGenerator[Meter]:
+async def apart(hass: HomeAssistant) -> Meter:
     """Return a meter of three phases that has reported 5 A of each, and sends each in a message of its own."""
     meter = Meter(hass, 3, **SENSORS)
     for phase in (1, 2, 3):
         await meter.report(f"sensor.mains_l{phase}", 5)
     await meter.wait()
     meter.readings.clear()
-    yield meter
-    meter.sensors.async_stop()
+    return meter
 
 
 async def test_d5_phases_apart_are_one_reading(apart: Meter) -> None:
@@ -244,3 +256,102 @@ async def test_the_meter_of_a_charger(hass: HomeAssistant, empty_house: House) -
     garage.mains_meter = "Disabled"
     await empty_house.live(60)
     assert empty_house.read("binary_sensor.meter_silent") == "on"
+
+
+class QuietMeter:
+    """A meter behind MQTT: it reports only what has changed; its voltage does, every other second."""
+
+    def __init__(self, house: House, registry: er.EntityRegistry, devices: dr.DeviceRegistry) -> None:
+        """Add a device with the sensors of the mains and a voltage."""
+        entry = MockConfigEntry(domain="mqtt")
+        entry.add_to_hass(house.hass)
+        device = devices.async_get_or_create(config_entry_id=entry.entry_id, identifiers={("mqtt", "meter")})
+        for name, device_class in (("mains_l1", "current"), ("mains_l2", "current"), ("mains_l3", "current")):
+            self._add(registry, device.id, name, device_class)
+        self._add(registry, device.id, "mains_voltage", "voltage")
+        self.is_alive = True
+        self.lost: str | None = None
+        self._house = house
+        self._shown: dict[str, str] = {}
+
+    def _add(self, registry: er.EntityRegistry, device_id: str, name: str, device_class: str) -> None:
+        entity = registry.async_get_or_create(
+            "sensor",
+            "mqtt",
+            name,
+            suggested_object_id=name,
+            device_id=device_id,
+            original_device_class=device_class,
+        )
+        assert entity.entity_id == f"sensor.{name}"
+
+    def report(self) -> None:
+        """Report what has changed."""
+        house = self._house
+        values = {f"mains_l{n}": f"{amps:.1f}" for n, amps in enumerate(house.mains_a, 1)}
+        values["mains_voltage"] = f"{230 + house.offset_s % 4 // 2 / 10}"
+        for name, value in values.items():
+            if self.is_alive and name != self.lost and self._shown.get(name) != value:
+                self._shown[name] = value
+                unit = "V" if name == "mains_voltage" else "A"
+                house.hass.states.async_set(f"sensor.{name}", value, {"unit_of_measurement": unit})
+
+
+@pytest.fixture
+async def quiet_meter(
+    empty_house: House,
+    members: list[ConfigSubentryDataWithId],
+    entity_registry: er.EntityRegistry,
+    device_registry: dr.DeviceRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> QuietMeter:
+    """Return such a meter in a house with a group and two cars, which has had some loads."""
+    for phase in (1, 2, 3):
+        empty_house.hass.states.async_remove(f"sensor.mains_l{phase}")
+    meter = QuietMeter(empty_house, entity_registry, device_registry)
+    monkeypatch.setattr(empty_house, "report", meter.report)
+    await empty_house.load_group(*members)
+    for amps in (2.0, 3.0, 2.0, 3.0, 2.0, 3.0, 2.0):
+        empty_house.base_a = [amps] * 3
+        await empty_house.live(2)
+    for box in empty_house.boxes.values():
+        box.plug_in()
+    return meter
+
+
+async def test_f2_a_quiet_house_is_not_silent(
+    hass: HomeAssistant, quiet_meter: QuietMeter, empty_house: House
+) -> None:
+    """With nothing that changes but the voltage, the cars keep what the fuse leaves them for ten minutes."""
+    await empty_house.live(60)
+    offers = empty_house.offers
+    assert min(offers) >= 10
+    for _ in range(10):
+        await empty_house.live(60)
+        assert empty_house.read("binary_sensor.meter_silent") == "off"
+        assert empty_house.offers == offers
+    # A load is seen as before.
+    empty_house.base_a = [10.0, 2.0, 2.0]
+    await empty_house.live(3)
+    assert empty_house.offers == [7.0, 7.0]
+
+
+async def test_f2_a_dead_meter_is_silent(quiet_meter: QuietMeter, empty_house: House) -> None:
+    """When its voltage stops as well, the safe current comes within today's times."""
+    await empty_house.live(60)
+    quiet_meter.is_alive = False
+    await empty_house.live(30)
+    assert empty_house.read("binary_sensor.meter_silent") == "on"
+    assert empty_house.offers == [6.0, 6.0]
+
+
+async def test_f2_an_unavailable_sensor_is_not_proven(
+    hass: HomeAssistant, quiet_meter: QuietMeter, empty_house: House
+) -> None:
+    """The voltage goes on, and one current is unavailable: that phase is not known."""
+    await empty_house.live(60)
+    quiet_meter.lost = "mains_l2"
+    hass.states.async_set("sensor.mains_l2", "unavailable")
+    await empty_house.live(30)
+    assert empty_house.read("sensor.mains_current_l2") == "unknown"
+    assert empty_house.offers == [6.0, 6.0]
