@@ -161,7 +161,9 @@ class ControlCore:
         self.ack.limit_a = self.sent_before.limit_a
         # What a person has switched off at the charger is no pause of ours.
         if self.sent_before.current and not self.baseline.paused:
-            target = self._never_more(target)
+            # Where one was confirmed, what was stored is as new as the last command that lowered it.
+            if self.sent_before.confirmed_a is None:
+                target = self._never_more(target)
             self._resume_current(target.current_a, self.sent_before.confirmed_a)
         self.commands.resume_choices(self.sent_before, target)
         self.sent_before = Sent()
@@ -174,6 +176,9 @@ class ControlCore:
         assert self.shown is not None
         group, current_a = self.claims.get(Source.GROUP), self.current_of(self.shown)
         if group is None or group.current_a is None or group.current_a <= current_a:
+            return target
+        if (own := self.own_target) is not None and own.current_a <= current_a:
+            # It shows no more because of another claim, which may end at any time.
             return target
         self.claim(Source.GROUP, replace(group, max_current_a=current_a))
         return self.target or target
