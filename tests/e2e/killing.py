@@ -102,9 +102,9 @@ class KilledHouse:
     async def has_shares(self) -> None:
         """Wait until each charger offers its share; it is no limit of its owner's then."""
         await self.until(lambda: all(abs(amps - self.share_a()) < 1 for amps in self.offers.values()))
-        await self.is_nobodys()
+        await self.is_no_owners()
 
-    async def is_nobodys(self) -> None:
+    async def is_no_owners(self) -> None:
         """Check that nothing of what the group does is taken for its owner's."""
         for name in self.boxes:
             reason = await self._state(f"sensor.{name.lower()}_limited_by")

@@ -1,6 +1,6 @@
 """Home Assistant is killed with SIGKILL in every state of the chargers of a group, and so is the power of the house.
 
-Four cars behind 40 A, less a margin of 1 A. `EVSE_PILOT_KILLS=200` kills so often, at moments that nobody has chosen.
+Four cars behind 40 A, less a margin of 1 A. `EVSE_PILOT_KILLS=200` kills so often, at random moments.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ async def test_f1_f9_f19_killed_in_every_state(house: KilledHouse) -> None:
         box.press("reboot")
     await house.start()
     await house.until(lambda: max(house.offers.values()) == 0)
-    await house.is_nobodys()
+    await house.is_no_owners()
 
     await house.kill()
     house.base_a = LIGHT_A

@@ -118,7 +118,7 @@ async def test_f19_killed_while_lowered(
 
 
 async def test_f19_killed_while_it_raises(house: House, hass_storage: Storage) -> None:
-    """What was raised a moment ago is lowered to what is safe until the meter was read, and is nobody's limit."""
+    """What was raised a moment ago is lowered to what is safe until the meter was read, and is no limit of the owner."""
     house.base_a = [10.0, 2.0, 2.0]
     for box in house.boxes.values():
         box.plug_in()

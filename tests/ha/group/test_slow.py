@@ -21,7 +21,7 @@ def _is_first(box: SmartEvseEmulator, request: Request) -> bool:
 async def test_f13_a_lower_limit_goes_before_a_poll(
     house: House, monkeypatch: pytest.MonkeyPatch, base_a: float, offers: list[float]
 ) -> None:
-    """A poll that the box is at gives way, and is no lost poll; nobody is taken for the owner afterwards."""
+    """A poll that the box is at gives way, and is no lost poll; nothing is taken for the owner's afterwards."""
     for box in house.boxes.values():
         box.plug_in()
     await house.live(30)
