@@ -138,7 +138,7 @@ class GroupSteps(WarnsOnce):
         if user_input[CONF_MAINS] == Mains.CHARGER and not self.meters():
             errors[CONF_MAINS] = "no_meter"
         if not errors and fuse_a - together_a(safe_a, members) < HOUSE_A:
-            return self.warn_once({CONF_SAFE_CURRENT: "safe_too_many"}, user_input)
+            return self.warn_once(CONF_SAFE_CURRENT, "safe_too_many", user_input)
         return errors
 
     def name_errors(self, name: str, own: ConfigEntry | None = None) -> Errors:

@@ -90,7 +90,7 @@ class MemberFlow(WarnsOnce, ConfigSubentryFlow):
         ]
         safe_a = group.options[CONF_SAFE_CURRENT]
         if group.options[CONF_FUSE] - together_a(safe_a, [*others, user_input]) < HOUSE_A:
-            return self.warn_once({CONF_WIRING: "safe_too_many"}, user_input)
+            return self.warn_once(CONF_WIRING, "safe_too_many", user_input)
         return {}
 
     def _form(

@@ -200,7 +200,7 @@ async def test_f17_many_chargers_in_the_flow(hass: HomeAssistant, empty_house: H
     form = await start(hass)
     values = filled_in(form) | {CONF_SAFE_CURRENT: 8}
     form = await submit(hass, form, **values)
-    assert form["errors"] == {CONF_SAFE_CURRENT: "safe_too_many"}
+    assert form["errors"] == {"base": "safe_too_many", CONF_SAFE_CURRENT: "safe_too_many"}
     form = await submit(hass, form, **values)
     assert form["step_id"] == "group_sensors"
 

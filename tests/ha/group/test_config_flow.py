@@ -123,7 +123,7 @@ async def test_one_phase(hass: HomeAssistant) -> None:
         ({CONF_MARGIN: 25}, {CONF_MARGIN: "margin_too_large"}),
         ({CONF_SAFE_CURRENT: 25}, {CONF_SAFE_CURRENT: "safe_too_large"}),
         # It is only a warning, but the form stays for it.
-        ({CONF_SAFE_CURRENT: 16}, {CONF_SAFE_CURRENT: "safe_too_many"}),
+        ({CONF_SAFE_CURRENT: 16}, {"base": "safe_too_many", CONF_SAFE_CURRENT: "safe_too_many"}),
         ({CONF_SAFE_CURRENT: 5.5}, {CONF_SAFE_CURRENT: "safe_too_small"}),
         ({CONF_MAINS: "charger"}, {CONF_MAINS: "no_meter"}),
         (

@@ -136,9 +136,9 @@ async def test_f17_the_form_warns_once(hass: HomeAssistant, house: House) -> Non
     """A safe current that leaves the house too little is used only when it is submitted again, unchanged."""
     high = LIMITS | {CONF_SAFE_CURRENT: 8}
     result = await change(hass, house, high)
-    assert result["errors"] == {CONF_SAFE_CURRENT: "safe_too_many"}
+    assert result["errors"] == {"base": "safe_too_many", CONF_SAFE_CURRENT: "safe_too_many"}
     result = await hass.config_entries.options.async_configure(result["flow_id"], high | {CONF_FUSE: 20})
-    assert result["errors"] == {CONF_SAFE_CURRENT: "safe_too_many"}
+    assert result["errors"] == {"base": "safe_too_many", CONF_SAFE_CURRENT: "safe_too_many"}
     result = await change(hass, house, high, high)
     assert result["step_id"] == "sensors"
     assert house.group.options[CONF_SAFE_CURRENT] == 6
@@ -151,7 +151,7 @@ async def test_f17_one_charger_too_many(hass: HomeAssistant, house: House) -> No
     await house.settle()
     given = {CONF_CHARGER: house.entries["Carport"].entry_id, **MEMBER}
     result = await add(hass, house.group, **given)
-    assert result["errors"] == {CONF_WIRING: "safe_too_many"}
+    assert result["errors"] == {"base": "safe_too_many", CONF_WIRING: "safe_too_many"}
     result = await hass.config_entries.subentries.async_configure(result["flow_id"], given)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
