@@ -591,30 +591,35 @@ async def add_group(api: Api) -> None:
         return
     await report_once(api)
     flow = await api.flow({"handler": "evse_pilot"})
-    for answer in (
+    limits = {
+        "name": GROUP,
+        "phases": "3",
+        "chargers": [entries[title] for title in GROUP_MEMBERS],
+        "observer": False,
+        "fuse": FUSE_A,
+        "margin": 1,
+        "safe_current": 6,
+        "leave": "safe",
+        "mains": "sensors",
+    }
+    sensors = {f"sensor_l{phase}": sensor for phase, sensor in enumerate(METER_SENSORS, 1)}
+    answers: list[dict[str, Any]] = [
         {"next_step_id": "group"},
-        {
-            "name": GROUP,
-            "phases": "3",
-            "fuse": FUSE_A,
-            "margin": 1,
-            "safe_current": 6,
-            "leave": "safe",
-            "mains": "sensors",
-        },
-        {f"sensor_l{phase}": sensor for phase, sensor in enumerate(METER_SENSORS, 1)},
-    ):
+        limits,
+        # Three chargers with this safe current are a warning behind this fuse; it is used all the same.
+        limits,
+        sensors,
+    ]
+    for answer in answers:
         flow = await api.flow(answer, flow["flow_id"])
+    while flow.get("step_id") == "group_charger" and not flow.get("errors"):
+        wiring = GROUP_MEMBERS[flow["description_placeholders"]["name"]]
+        answer = {"wiring": wiring, "minimum": 6, "maximum": 16, "priority": 1}
+        flow = await api.flow(answer, flow["flow_id"])
+    if flow.get("type") != "create_entry":
+        show(f"The group could not be added: {flow}.")
+        return
     group_id = flow["result"]["entry_id"]
-    for title, wiring in GROUP_MEMBERS.items():
-        path = "/api/config/config_entries/subentries/flow"
-        _, form = await api.post(path, {"handler": [group_id, "charger"]})
-        _, form = await api.post(
-            f"{path}/{form['flow_id']}",
-            {"charger": entries[title], "wiring": wiring, "minimum": 6, "maximum": 16, "priority": 1},
-        )
-        if form.get("type") != "create_entry":
-            show(f"{title} could not be added to the group: {form}.")
     await put_in_area(api, group_id, GROUP)
 
 
