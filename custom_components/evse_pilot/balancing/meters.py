@@ -1,14 +1,26 @@
 """The sensors that a group reads: followed under a new name, and reported when they are gone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util.unit_conversion import (
+    ElectricCurrentConverter,
+    ElectricPotentialConverter,
+    PowerConverter,
+)
 
-from ..runtime.entity_watch import EntityWatch
+from ..runtime.entity_watch import EntityWatch, is_missing
 from ..runtime.issues import async_show_issue
 from .settings import CONF_PHASES, CONF_RETURNED, CONF_SENSOR, CONF_VOLTAGE, of_phase
+
+_UNITS: dict[str, set[str | None]] = {
+    CONF_SENSOR: ElectricCurrentConverter.VALID_UNITS | PowerConverter.VALID_UNITS,
+    CONF_RETURNED: PowerConverter.VALID_UNITS,
+    CONF_VOLTAGE: ElectricPotentialConverter.VALID_UNITS,
+}
 
 
 class MeterWatch:
@@ -55,9 +67,26 @@ class MeterWatch:
 
 def sensors_of(entry: ConfigEntry) -> set[str]:
     """Return the entity ids of all sensors that a group reads."""
-    keys = (
-        of_phase(key, phase)
-        for key in (CONF_SENSOR, CONF_RETURNED, CONF_VOLTAGE)
-        for phase in range(1, entry.data[CONF_PHASES] + 1)
-    )
-    return {entity_id for key in keys if (entity_id := entry.options.get(key)) is not None}
+    return {entity_id for _, entity_id in _sensors(entry)}
+
+
+@callback
+def async_unusable(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
+    """Return the sensors of a group that have a value in a unit which it cannot read, each with that unit."""
+    found = set()
+    for key, entity_id in _sensors(entry):
+        state = hass.states.get(entity_id)
+        if state is None or is_missing(state) or state.state in (STATE_UNAVAILABLE, STATE_UNKNOWN):
+            continue
+        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+        if unit not in _UNITS[key]:
+            found.add(f"{entity_id} ({unit or '-'})")
+    return sorted(found)
+
+
+def _sensors(entry: ConfigEntry) -> Iterator[tuple[str, str]]:
+    """Return each sensor with the name of its setting."""
+    for key in _UNITS:
+        for phase in range(1, entry.data[CONF_PHASES] + 1):
+            if (entity_id := entry.options.get(of_phase(key, phase))) is not None:
+                yield key, entity_id

@@ -12,6 +12,7 @@ from ..chargers.types import OwnBalancing
 from ..runtime.competitors import async_competitors
 from ..runtime.issues import Issues, Trouble
 from .link import MemberLink
+from .meters import async_unusable
 from .safe_current import HOUSE_A, together_a
 from .settings import CONF_FUSE, CONF_MAINS, CONF_METER, CONF_SAFE_CURRENT, Mains
 
@@ -27,8 +28,8 @@ _TWO_HANDS = {
 }
 # A mode that is passed on the way to another is no trouble, nor an entry that is disabled for a moment.
 _TWO_HANDS_LAST_S, _ABSENT_LASTS_S = 30.0, 60.0
-# As long as a sensor of the mains may be missing.
-_METER_LASTS_S = 600.0
+# As long as a sensor of the mains may be missing, or may have another unit.
+_METER_LASTS_S, _UNIT_LASTS_S = 600.0, 60.0
 
 
 class Troubles:
@@ -61,6 +62,13 @@ class Troubles:
             )
         if steers and (trouble := self._safe_current_trouble([link.numbers for link in links])) is not None:
             found[f"{trouble.kind}_{self._entry.entry_id}"] = trouble
+        if unusable := self._unusable_sensors():
+            found[f"meter_unit_{self._entry.entry_id}"] = Trouble(
+                kind="meter_unit",
+                placeholders={"group": self._entry.title, "entities": ", ".join(unusable)},
+                lasts_s=_UNIT_LASTS_S,
+                severity=ir.IssueSeverity.ERROR,
+            )
         self._issues.show(t, found)
 
     @callback
@@ -79,6 +87,11 @@ class Troubles:
             placeholders={"group": self._entry.title} | amps,
             lasts_s=_ABSENT_LASTS_S,
         )
+
+    def _unusable_sensors(self) -> list[str]:
+        if self._entry.options[CONF_MAINS] != Mains.SENSORS:
+            return []
+        return async_unusable(self._hass, self._entry)
 
     def _is_meter_missing(self) -> bool:
         """Return whether the mains are read by a charger that has gone, is disabled, or has no meter any more."""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from freezegun.api import FrozenDateTimeFactory
+import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.evse_pilot.const import DOMAIN
@@ -71,3 +72,31 @@ async def test_b3_gone(
     assert issue() is not None
     assert await hass.config_entries.async_unload(empty_house.group.entry_id)
     assert issue() is None
+
+
+@pytest.mark.parametrize(("unit", "shown"), [(None, "-"), ("VA", "VA")])
+async def test_f11_a_wrong_unit(hass: HomeAssistant, house: House, unit: str | None, shown: str) -> None:
+    """A sensor that has lost its unit, or measures volt-amperes, is named after a minute; its phase is not known."""
+    issue_id = f"meter_unit_{house.group.entry_id}"
+
+    def issue() -> ir.IssueEntry | None:
+        return ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+
+    await house.live(10)
+    house.meter_works = False
+    hass.states.async_set("sensor.mains_l2", "3", {} if unit is None else {"unit_of_measurement": unit})
+    await house.live(55)
+    assert issue() is None
+    assert house.read("sensor.mains_current_l2") == "unknown"
+    await house.live(10)
+    found = issue()
+    assert found is not None
+    assert found.translation_placeholders == {"group": "Main fuse", "entities": f"sensor.mains_l2 ({shown})"}
+    house.meter_works = True
+    await house.live(2)
+    assert issue() is None
+    for nothing in ("unavailable", "unknown"):
+        hass.states.async_set("sensor.mains_l2", nothing)
+        house.meter_works = False
+        await house.live(65)
+        assert issue() is None
