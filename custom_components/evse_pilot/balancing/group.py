@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+import math
 from typing import Any
 
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry
@@ -21,6 +22,7 @@ from ..control.claim import Target
 from ..runtime.clock import monotonic_s
 from ..runtime.shown_state import ShownState
 from ..runtime.wake_up import WakeUp
+from .feed import MainsFeed
 from .law.law import Law
 from .law.model import Ceiling, Decision, Group, Strategy, Write
 from .leaving import Departure, async_claimed, async_come_back, async_leave, async_release_orphans
@@ -60,6 +62,8 @@ class GroupRunner:
         self.law: Law
         self._decision: Decision | None = None
         self._mains_a: list[float | None] = [None] * self._phases
+        self._mains_read_s = [-math.inf] * self._phases
+        self._feeds: list[MainsFeed] = []
         self._steers = steers(entry.options)
         self._is_stopped = False
         self._leaving: asyncio.Task[None] | None = None
@@ -89,6 +93,7 @@ class GroupRunner:
                 record.limits_a.get(subentry.subentry_id),
                 self,
             )
+        self._feeds = [MainsFeed(hass, entry, link) for link in self.links.values()]
         self.law = await self._async_law(record)
         self._show()
         self._cancel = [
@@ -156,11 +161,13 @@ class GroupRunner:
 
     @callback
     def _on_mains(self, amps: Sequence[float | None]) -> None:
+        t = monotonic_s(self._hass)
         for phase, reading in enumerate(amps[: self._phases]):
             if reading is not None:
-                self._mains_a[phase] = reading
-        self.law.read_mains(monotonic_s(self._hass), amps)
+                self._mains_a[phase], self._mains_read_s[phase] = reading, t
+        self.law.read_mains(t, amps)
         self._decide()
+        self._feed()
 
     @callback
     def on_member_reading(self, link: MemberLink, load: Load, own: Target) -> None:
@@ -190,7 +197,14 @@ class GroupRunner:
     @callback
     def _tick(self, _: datetime) -> None:
         self._decide()
+        self._feed()
         self._watch_troubles()
+
+    @callback
+    def _feed(self) -> None:
+        t = monotonic_s(self._hass)
+        for feed in self._feeds:
+            feed.feed(t, self._mains_a, self._mains_read_s)
 
     @callback
     def _on_entry_changed(self, _: object, entry: ConfigEntry) -> None:

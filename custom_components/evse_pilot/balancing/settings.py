@@ -39,6 +39,7 @@ CONF_WIRING: Final = "wiring"
 CONF_MINIMUM: Final = "minimum"
 CONF_MAXIMUM: Final = "maximum"
 CONF_PRIORITY: Final = "priority"
+CONF_FEED: Final = "feed"
 
 NOMINAL_VOLTAGE: Final = 230.0
 # Of each leg of a house with two of them.
