@@ -319,8 +319,8 @@ def test_the_forms_of_a_group_have_their_words(hass: HomeAssistant) -> None:
         (changed["sensors"], sensors),
         (made["group_meter"], {"meter"}),
         (changed["meter"], {"meter"}),
-        (member["user"], {"charger", "wiring", "minimum", "maximum", "priority"}),
-        (member["reconfigure"], {"wiring", "minimum", "maximum", "priority"}),
+        (member["user"], {"charger", "wiring", "minimum", "maximum", "priority", "feed"}),
+        (member["reconfigure"], {"wiring", "minimum", "maximum", "priority", "feed"}),
     ):
         assert set(step["data"]) == set(step["data_description"]) == wanted
     for words, options in (("wiring", WIRINGS), ("mains", Mains), ("sign", Sign), ("leave", Leave)):

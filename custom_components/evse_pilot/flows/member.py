@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSu
 from homeassistant.const import UnitOfElectricCurrent
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -21,6 +22,7 @@ from ..balancing.membership import identity_of
 from ..balancing.safe_current import HOUSE_A, together_a
 from ..balancing.settings import (
     CONF_CHARGER,
+    CONF_FEED,
     CONF_FUSE,
     CONF_MAXIMUM,
     CONF_MINIMUM,
@@ -31,7 +33,7 @@ from ..balancing.settings import (
     SUBENTRY_CHARGER,
     wirings_of,
 )
-from ..chargers.capabilities import Limiter
+from ..chargers.capabilities import Limiter, MeterFeed
 from ..const import DOMAIN
 from .forms import MAXIMUM_A, Errors, Schema, WarnsOnce, chargers, choice, entry_options, number
 
@@ -62,7 +64,10 @@ class MemberFlow(WarnsOnce, ConfigSubentryFlow):
         """Ask for other phases and limits."""
         subentry = self._get_reconfigure_subentry()
         errors: Errors = {}
-        if user_input is not None and not (errors := self._limit_errors(user_input, subentry.subentry_id)):
+        if user_input is not None and not (
+            errors := self._feed_errors(subentry.data[CONF_CHARGER], user_input)
+            or self._limit_errors(user_input, subentry.subentry_id)
+        ):
             return self.async_update_reload_and_abort(
                 self._get_entry(), subentry, data_updates=user_input, reload_even_if_entry_is_unchanged=False
             )
@@ -70,13 +75,21 @@ class MemberFlow(WarnsOnce, ConfigSubentryFlow):
 
     def _numbers(self) -> Schema:
         group = self._get_entry()
-        return member_form(group.data[CONF_PHASES], group.options[CONF_FUSE])
+        feed: Schema = {vol.Optional(CONF_FEED): BooleanSelector()}
+        return member_form(group.data[CONF_PHASES], group.options[CONF_FUSE]) | feed
 
     def _errors(self, user_input: Mapping[str, Any]) -> Errors:
         """Return the errors, by field."""
         if user_input[CONF_CHARGER] not in {entry.entry_id for entry in free_chargers(self.hass)}:
             return {CONF_CHARGER: "already_member"}
-        return self._limit_errors(user_input)
+        return self._feed_errors(user_input[CONF_CHARGER], user_input) or self._limit_errors(user_input)
+
+    def _feed_errors(self, charger: str, user_input: Mapping[str, Any]) -> Errors:
+        entry = self.hass.config_entries.async_get_entry(charger)
+        # One that is not loaded now cannot be asked.
+        if not user_input.get(CONF_FEED) or entry is None or entry.state is not ConfigEntryState.LOADED:
+            return {}
+        return {} if entry.runtime_data.target.capability(MeterFeed) else {CONF_FEED: "cannot_be_fed"}
 
     def _limit_errors(self, user_input: Mapping[str, Any], member_id: str | None = None) -> Errors:
         """Return the errors in the limits of a charger, by field, or what is only a warning; None: it is new."""

@@ -1,11 +1,21 @@
 """A group that feeds a SmartEVSE the currents of the mains."""
 
+from typing import Any
+
 import pytest
 
 from custom_components.evse_pilot.balancing.feed import as_wired
-from custom_components.evse_pilot.balancing.settings import CONF_FEED, CONF_WIRING
-from homeassistant.config_entries import ConfigSubentryDataWithId
+from custom_components.evse_pilot.balancing.settings import (
+    CONF_CHARGER,
+    CONF_FEED,
+    CONF_WIRING,
+    SUBENTRY_CHARGER,
+)
+from custom_components.evse_pilot.chargers.capabilities import MeterFeed
+from custom_components.evse_pilot.chargers.smartevse.charger import SmartEvse
+from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from tests.emulators.base import Line
 from tests.emulators.smartevse import SmartEvseEmulator
 
@@ -103,6 +113,45 @@ async def test_d8_again_after_an_hour(fed: House, caplog: pytest.LogCaptureFixtu
     fed.offset_s += 3600
     await fed.live(5)
     assert feeds(garage) >= 1
+
+
+async def test_d8_only_what_can_be_fed(
+    hass: HomeAssistant,
+    empty_house: House,
+    members: list[ConfigSubentryDataWithId],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The option is refused at the field for a charger that takes no currents, and accepted for one that does."""
+    garage, carport = members
+    group = await empty_house.load_group(garage)
+    numbers = {key: value for key, value in carport["data"].items() if key != CONF_CHARGER} | {
+        CONF_FEED: True
+    }
+
+    async def add() -> Any:
+        opened = await hass.config_entries.subentries.async_init(
+            (group.entry_id, SUBENTRY_CHARGER), context={"source": SOURCE_USER}
+        )
+        return await hass.config_entries.subentries.async_configure(
+            opened["flow_id"], {CONF_CHARGER: carport["data"][CONF_CHARGER], **numbers}
+        )
+
+    async def change() -> Any:
+        opened = await hass.config_entries.subentries.async_init(
+            (group.entry_id, SUBENTRY_CHARGER),
+            context={"source": SOURCE_RECONFIGURE, "subentry_id": "id_Garage"},
+        )
+        return await hass.config_entries.subentries.async_configure(opened["flow_id"], numbers)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SmartEvse, "has", lambda _, kind: kind is not MeterFeed)
+        for refused in (await add(), await change()):
+            assert refused["errors"] == {CONF_FEED: "cannot_be_fed"}
+    assert (await change())["reason"] == "reconfigure_successful"
+    await empty_house.settle()
+    assert group.subentries["id_Garage"].data[CONF_FEED] is True
+    assert (await add())["type"] is FlowResultType.CREATE_ENTRY
+    await empty_house.settle()
 
 
 @pytest.mark.parametrize(
