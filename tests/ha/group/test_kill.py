@@ -209,7 +209,7 @@ async def test_f18_a_start_without_stored_values(house: House, hass_storage: Sto
     for box in house.boxes.values():
         box.plug_in()
     await house.live(60)
-    assert house.offers == [8.0, 8.0]
+    assert house.offers == [8.5, 8.5]
     await house.hass.config_entries.async_unload(house.group.entry_id)
     async_come_back(house.hass, house.group)
     for entry in house.entries.values():
@@ -222,4 +222,4 @@ async def test_f18_a_start_without_stored_values(house: House, hass_storage: Sto
         await house.set_up(house.entries[name])
         assert min(house.offers) >= 6
     await house.live(30)
-    assert house.offers == [8.0, 8.0]
+    assert house.offers == [8.5, 8.5]
