@@ -12,6 +12,12 @@ STATUS = "sensor.smartevse_status"
 MODE = "select.smartevse_mode"
 
 
+async def test_nothing_to_repair(house: House) -> None:
+    """The demonstration is set up as a house should be."""
+    issues = (await house.command("repairs/list_issues"))["issues"]
+    assert [issue["issue_id"] for issue in issues if issue["domain"] == "evse_pilot"] == []
+
+
 async def test_from_the_box_to_home_assistant(house: House) -> None:
     """A car that is plugged in, an error, a broken line, a restart and a hand on the box are seen."""
     await house.press("plug_in")
