@@ -106,6 +106,11 @@ class House(Api):
         )
         assert status == 200, answer
 
+    async def delete(self, path: str) -> None:
+        """Delete what is at this path of its API."""
+        status, answer = await self._request("DELETE", path)
+        assert status == 200, answer
+
     async def press(
         self, button: str, value: float | str | None = None, *, charger: str = "smartevse"
     ) -> None:
