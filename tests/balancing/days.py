@@ -35,6 +35,8 @@ class CarKind:
     wakes_s: float
     read_every_s: float
     line_down: Spans
+    # Whether the charger reports the currents of its conductors
+    measures: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,9 +31,13 @@ class Peer:
         self.drawn = [[0.0 for _ in phases] for phases in self.wired]
         self.offer = [0.0 for _ in self.cars]
 
-    def read_mains(self, t: float, amps: Sequence[float]) -> None:
-        """Keep the reading for the next tick."""
-        self.mains, self.read_s, self.news = list(amps), t, True
+    def read_mains(self, t: float, amps: Sequence[float | None]) -> None:
+        """Keep the reading for the next tick, and the last one of a phase that has not arrived."""
+        before = self.mains or [0.0] * len(amps)
+        self.mains = [
+            kept if reading is None else reading for reading, kept in zip(amps, before, strict=True)
+        ]
+        self.read_s, self.news = t, True
 
     def read_car(self, t: float, n: int, offer_a: float, plugged: bool, drawn_a: Sequence[float]) -> None:
         """Keep the reading for the next tick."""

@@ -39,8 +39,8 @@ class Law(Protocol):
 
     every_s: float
 
-    def read_mains(self, t: float, amps: Sequence[float]) -> None:
-        """Take a reading of the meter: amperes of each phase."""
+    def read_mains(self, t: float, amps: Sequence[float | None]) -> None:
+        """Take a reading of the meter: amperes of each phase, None for one that has not arrived."""
 
     def read_car(self, t: float, n: int, offer_a: float, plugged: bool, drawn_a: Sequence[float]) -> None:
         """Take a reading of a charger: its limit, and the amperes of each of its conductors."""
@@ -362,7 +362,7 @@ class Ours:
         self._meter_every_s = day.meter_every_s + 1
         self._read_s = -math.inf
 
-    def read_mains(self, t: float, amps: Sequence[float]) -> None:
+    def read_mains(self, t: float, amps: Sequence[float | None]) -> None:
         """Take a reading of the meter."""
         self._read_s = t
         self.law.read_mains(t, amps)
@@ -377,7 +377,7 @@ class Ours:
             maximum_a=self._cars[n].maximum_a,
             step_a=self._cars[n].step_a,
             phases=tuple(range(1, len(drawn_a) + 1)),
-            drawn_a=tuple(drawn_a),
+            drawn_a=tuple(drawn_a) if self._cars[n].measures else None,
         )
         controller = self._controllers[n]
         controller.read(t, load)
