@@ -16,6 +16,9 @@ def fuse(phase: int, room_a: float) -> Limit:
     return Limit(
         phases=(phase,),
         room_a=room_a,
+        stay_a=room_a,
+        slack_a=0.0,
+        wakes_a=0.0,
         careful_a=room_a,
         safe_a=room_a,
         calm_a=room_a,
@@ -56,6 +59,9 @@ def test_shares_fit_and_are_whole(
         Limit(
             phases=(0, 1, 2),
             room_a=sum_a,
+            stay_a=sum_a,
+            slack_a=0.0,
+            wakes_a=0.0,
             careful_a=sum_a,
             safe_a=sum_a,
             calm_a=sum_a,

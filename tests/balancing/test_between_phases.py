@@ -91,9 +91,9 @@ def test_d3_readings_that_make_no_sense() -> None:
     """An absurd current is not measured: the charger counts with all that it offers."""
     draw = Draw((0, 1), 3, between=True)
     load = one_phase().load()
-    assert draw.read(1.0, replace(load, drawn_a=(9.0, 0.0, 0.0)), 16.0)
+    assert draw.read(1.0, replace(load, drawn_a=(9.0, 0.0, 0.0)), 16.0, 16.0)
     assert draw.drawn_a == [9.0, 9.0, 0.0]
-    assert not draw.read(2.0, replace(load, drawn_a=(9.0, math.nan, 0.0)), 16.0)
+    assert not draw.read(2.0, replace(load, drawn_a=(9.0, math.nan, 0.0)), 16.0, 16.0)
     assert draw.drawn_a == [16.0, 16.0, 0.0]
     assert draw.counted == (0, 1)
 

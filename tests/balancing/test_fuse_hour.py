@@ -9,10 +9,10 @@ from .fuse_hour import HOUSES, Hour, House, play, table
 @pytest.mark.parametrize(
     ("name", "meter_s", "over_s", "stops", "used"),
     [
-        ("A: oven", 1, 4, 1, 98),
+        ("A: oven", 1, 5, 1, 97),
         ("B: kettle", 1, 12, 0, 98),
-        ("C: border", 1, 36, 9, 50),
-        ("D: two cars", 1, 12, 1, 95),
+        ("C: border", 1, 58, 11, 48),
+        ("D: two cars", 1, 13, 1, 95),
         ("D: two cars", 10, 21, 1, 95),
         ("D: two cars", 30, 38, 1, 80),
     ],

@@ -151,7 +151,19 @@ def check(group: Group, decision: Decision, shown: Mapping[str, float] | None = 
             for member in group.members
             if n + 1 in member.phases and decision.shares[member.id].reason is Reason.MEMBER_SILENT
         )
-        assert given_a <= max(0.0, lost, math.inf if room is None else room) + 1e-6
+        # A house wavers within half of the margin; and a contactor stays closed for the one reading that shows too much.
+        allowed_a = max(0.0, lost, math.inf if room is None else room) + min(0.5, group.margin_a / 2)
+        assert given_a <= allowed_a + 1e-6 or all(
+            decision.shares[member.id].amps in least_a(member)
+            for member in group.members
+            if n + 1 in member.phases
+        )
+
+
+def least_a(member: Member) -> set[float]:
+    """Return the least that a charger may have: nothing, its minimum, or what its car is found to need."""
+    tries = (max(member.minimum_a, 6.0), 8.0, 10.0, 13.0)
+    return {0.0} | {round(math.ceil(amps / member.step_a - 1e-6) * member.step_a, 3) for amps in tries}
 
 
 @SLOW
@@ -248,7 +260,14 @@ def test_when_room_falls_nobody_rises(group: Group, seed: int, more_a: float, wh
     for t in range(90):
         before = second(t, house_a, house_a, house_a)
     after = second(90, *(house_a + more_a if n in where else house_a for n in range(3)))
-    rooms = [math.inf if room is None else room for room in after.room_a]
-    if any(amps > max(0.0, room) for amps, room in zip(before.given_a, rooms, strict=True)):
+    spare_a = min(0.5, group.margin_a / 2)
+    rooms = [math.inf if room is None else max(0.0, room) + spare_a for room in after.room_a]
+    full = {n for n, (amps, room) in enumerate(zip(before.given_a, rooms, strict=True)) if amps > room}
+    if full:
         assert all(share.amps <= before.shares[name].amps + 1e-9 for name, share in after.shares.items())
+    if any(
+        before.shares[member.id].amps not in least_a(member)
+        for member in group.members
+        if full & {phase - 1 for phase in member.phases}
+    ):
         assert sum(after.given_a) < sum(before.given_a)

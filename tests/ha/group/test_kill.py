@@ -62,9 +62,8 @@ async def test_f1_killed_while_the_group_has_paused(
     await charge(house)
     owned = owners(house)
     house.base_a = [22.0, 2.0, 2.0]
-    await house.measure()
-    for box in house.boxes.values():
-        box.advance(1)
+    # One reading alone opens no contactor.
+    await house.live(2)
     assert house.offers == [0.0, 0.0]
     await house.live(lives_s)
     await kill(house, hass_storage)
@@ -209,7 +208,7 @@ async def test_f18_a_start_without_stored_values(house: House, hass_storage: Sto
     for box in house.boxes.values():
         box.plug_in()
     await house.live(60)
-    assert house.offers == [8.5, 8.5]
+    assert house.offers == pytest.approx([8.3, 8.3], abs=0.25)
     await house.hass.config_entries.async_unload(house.group.entry_id)
     async_come_back(house.hass, house.group)
     for entry in house.entries.values():
@@ -222,4 +221,4 @@ async def test_f18_a_start_without_stored_values(house: House, hass_storage: Sto
         await house.set_up(house.entries[name])
         assert min(house.offers) >= 6
     await house.live(30)
-    assert house.offers == [8.5, 8.5]
+    assert house.offers == pytest.approx([8.3, 8.3], abs=0.25)

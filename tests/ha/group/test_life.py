@@ -98,14 +98,14 @@ async def test_a_member_that_is_lost(charging: House, caplog: pytest.LogCaptureF
     assert charging.why()[1] == "member_silent"
     assert charging.offers == [11.0, 11.0]
     caplog.clear()
-    charging.base_a = [8.0, 2.0, 2.0]
+    charging.base_a = [9.0, 2.0, 2.0]
     await charging.live(30)
-    # 24 A less the house and what the lost one may draw leave no minimum.
+    # 25 A less the house and what the lost one may draw leave no minimum.
     assert charging.offers == [0.0, 11.0]
     assert not [record for record in complaints(caplog) if record.exc_info]
     carport.line = Line.OK
     await charging.live(230)
-    assert charging.offers == [8.0, 8.0]
+    assert charging.offers == [7.5, 7.5]
 
 
 async def test_a_charger_that_refuses(charging: House, caplog: pytest.LogCaptureFixture) -> None:

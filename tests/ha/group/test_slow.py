@@ -42,7 +42,8 @@ async def test_f13_a_lower_limit_goes_before_a_poll(
         box.line = Line.OK
         box.advance(1)
         assert house.entries[name].runtime_data.coordinator.last_update_success
-    assert house.offers == offers
+    # One reading alone opens no contactor.
+    assert house.offers == [max(amps, 6.0) for amps in offers]
     await house.live(20)
     assert house.offers == offers
     assert house.why() == ["main_fuse_l1", "main_fuse_l1"]

@@ -14,11 +14,11 @@ _SPARE_A = 0.5
 
 def keep(now: Situation, on: Sequence[TrackedCharger]) -> list[TrackedCharger]:
     """Return those that stay on: the last in order is left out, one by one, until the minimums of the others fit."""
-    stay, rooms = list(on), now.rooms
+    stay, rooms = list(on), [limit.stay_a for limit in now.limits]
     while full := now.full(stay, rooms):
         stay.remove(
             max(
-                (c for c in stay if full.weight(c.draw.counted)),
+                (c for c in stay if full.weight(c.counted)),
                 key=lambda c: rank_to_stay(now.group, c),
             )
         )
@@ -37,7 +37,7 @@ def admit(
     stay, rooms = list(on), _rooms_to_come(now.limits)
     coming: list[TrackedCharger] = []
     for c in waiting:
-        if now.t < c.switched_s + now.group.minimum_off_s or not now.may_rise(c):
+        if now.t < c.rests_until_s or not now.may_rise(c):
             continue
         if now.full((*stay, *coming, c), rooms) is None:
             coming.append(c)
@@ -58,7 +58,7 @@ def _make_room(
     """Return those that stay on beside one that waits; None if it has no right to that, or needs calm and no room."""
     stay, rooms = list(on), now.rooms
     while full := now.full((*stay, *coming, c), rooms):
-        ready = [o for o in stay if full.weight(o.draw.counted) and turn_left_s(now.t, now.group, o, c) <= 0]
+        ready = [o for o in stay if full.weight(o.counted) and turn_left_s(now.t, now.group, o, c) <= 0]
         if not ready:
             return None
         # The one that has had its turn for longest, after those that take nothing.

@@ -18,13 +18,17 @@ EPSILON_A = 1e-6
 class Limit:
     """Room for chargers on some mains phases, which are numbered from 0.
 
-    `room_a`: for the minimums now. `careful_a`: for more than the minimums now. `safe_a`: to be switched on again.
-    `calm_a`: to rise into. `used_a`: what the chargers may draw there. `leaving_a`: what still leaves, into which none
-    may rise.
+    `room_a`: for the minimums now, `stay_a` for those that are on until the next reading. `careful_a`: for more than
+    the minimums now, and `slack_a` more before one is lowered. `safe_a`: to be switched on again. `calm_a`: to rise
+    into. `wakes_a`: what cars that take nothing may draw on top when they wake. `used_a`: what the chargers may draw
+    there. `leaving_a`: what still leaves, into which none may rise.
     """
 
     phases: tuple[int, ...]
     room_a: float
+    stay_a: float
+    slack_a: float
+    wakes_a: float
     careful_a: float
     safe_a: float
     calm_a: float

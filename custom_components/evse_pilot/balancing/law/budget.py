@@ -6,6 +6,8 @@ import math
 PAUSE_S = 5.0
 # A smaller change is not worth a command.
 USEFUL_A = 0.5
+# Soon after a change the next one must be worth more.
+_JUST_S, _RECENT_S = 60.0, 300.0
 # Enough at first to follow a lively house, then five an hour; what must be lowered is lowered all the same.
 _CLAIMS, _CLAIM_EVERY_S = 70.0, 720.0
 
@@ -40,7 +42,8 @@ class Budget:
         if self._left < 1 or self.is_too_soon(t):
             return None
         if not self.is_half_spent:
-            return USEFUL_A
+            gone_s = t - self._paced_s
+            return USEFUL_A * (4 if gone_s < _JUST_S else 2 if gone_s < _RECENT_S else 1)
         return 2 * USEFUL_A if self._left > _CLAIMS / 4 else 4 * USEFUL_A
 
     @property

@@ -14,6 +14,7 @@ from ...control.foreign import ForeignChanges
 from .allocate import EPSILON_A, Demand
 from .budget import USEFUL_A, Budget
 from .draw import DRAWS_A, Draw
+from .habits import Habits
 from .mains import FOLLOWS_S, sane
 from .model import Member
 from .pace import Pace
@@ -65,17 +66,22 @@ class TrackedCharger:
         self.given_a = spec.maximum_a if given_a is None else given_a
         self.claimed_a: float | None = None
         self._claimed_s = -math.inf
+        self.habits = Habits()
         self.switched_s = self.plugged_s = self.waking_s = -math.inf
-        self.charge_as = 0.0
-        # The phases of the mains of which nothing was read since this charger was.
-        self.fresh: set[int] = set()
+        # A charger that the law has paused stays so until then.
+        self.rests_until_s = -math.inf
+        # What its car has had in its turns, in As of all phases; see turns.py.
+        self.had_as = 0.0
+        # It takes nothing, and the breaker bears that it wakes with so much: it counts nowhere.
+        self.spared_a: float | None = None
         self.is_known = self.is_doubtful = False
         self.standing, self.reason = Standing.SILENT, Reason.MEMBER_SILENT
-        self.ceiling_a, self.minimum_a = spec.maximum_a, spec.minimum_a
+        # The least that it may be given, and what its car is found to need.
+        self.ceiling_a, self.least_a, self.minimum_a = spec.maximum_a, spec.minimum_a, spec.minimum_a
         self._minimum_a, self._maximum_a = spec.minimum_a, spec.maximum_a
         self._status: Status | None = None
         self._own: Target | None = None
-        self._is_off = self._takes_no_more = self._is_barred_by_own = False
+        self._is_off = self._is_barred_by_own = False
         self._ack, self._foreign = Acknowledgement(), ForeignChanges()
         # What its car drew, or was offered, before the last change; and since when it draws no more than the new offer.
         self._before_a: list[float] = [0.0] * phases
@@ -98,7 +104,6 @@ class TrackedCharger:
         """Take a reading; what makes no sense in it counts as not known."""
         gone_s = t - self.pace.last_s
         self.pace.add(t)
-        self.fresh.update(self.draw.wiring)
         was_off, self._is_off = self._is_off, is_off_at_charger
         self._own, self._ack, self._foreign = own, ack, foreign
         self._minimum_a = max(self.spec.minimum_a, sane(load.minimum_a) or 0.0)
@@ -109,7 +114,7 @@ class TrackedCharger:
         self._take_status(t, before)
         self._take_currents(t, load)
         if gone_s < self.pace.silent_after_s:
-            self.charge_as += gone_s * sum(self.draw.drawn_a)
+            self.had_as += gone_s * sum(self.draw.drawn_a)
         self.is_known = True
 
     def _follow(self, t: float, *, was_off: bool) -> None:
@@ -127,18 +132,17 @@ class TrackedCharger:
     def _take_status(self, t: float, before: Status | None) -> None:
         if self._status in _NO_CAR:
             self.draw.forget()
-            self._takes_no_more = False
-            self.charge_as = 0.0
+            self.habits.forget()
         elif not self.is_known or before in _NO_CAR:
             self.plugged_s = self.draw.drew_s = t
             self.waking_s = t + CHANCE_S
             if self.is_known:
                 # The pause, if there was one, was not this car's.
-                self.switched_s = -math.inf
+                self.switched_s = self.rests_until_s = -math.inf
 
     def _take_currents(self, t: float, load: Load) -> None:
         offer_a = self.offer_a
-        is_measured = self.draw.read(t, load, offer_a)
+        is_measured = self.draw.read(t, load, offer_a, self.spec.maximum_a)
         most_a = self.draw.most_a
         if most_a >= DRAWS_A:
             self.waking_s = -math.inf
@@ -149,6 +153,8 @@ class TrackedCharger:
             self._arrived_s = t
         if not self.has_no_car and t >= max(self.waking_s, self.moved_s + FOLLOWS_S):
             self.draw.learn(t, offer_a, is_held=offer_a < self.ceiling_a - USEFUL_A)
+            if most_a >= DRAWS_A:
+                self.habits.draws(offer_a)
 
     def change_own(self, own: Target) -> None:
         """Take what it may do without the group, which has changed between two readings."""
@@ -160,7 +166,7 @@ class TrackedCharger:
         """Start from what it offers: what a group gave that only watched was not so."""
         if self.is_known:
             self.given_a = self.offer_a if self.offer_a >= self._minimum_a else 0.0
-            self.switched_s = -math.inf
+            self.switched_s = self.rests_until_s = -math.inf
 
     def claim(self, t: float, amps: float, *, paced: bool) -> None:
         """Claim so much; until the command has left, and the car has followed, both the old and the new count."""
@@ -179,16 +185,27 @@ class TrackedCharger:
         ]
         self._arrived_s = math.inf
 
-    def switch(self, t: float, amps: float) -> None:
-        """Give it so much; a car that is switched on again gets its time to wake.
+    def switch(self, t: float, amps: float, minimum_off_s: float) -> None:
+        """Give it so much; a car that is switched on again, or is tried with more, gets its time to wake.
 
-        A pause of its owner or its schedule is none of the law's: it may end at any time.
+        A pause of its owner or its schedule is none of the law's: it may end at any time. So may one that opened no
+        contactor.
         """
-        if (amps > 0) != (self.given_a > 0):
-            self.switched_s = -math.inf if self._is_barred_by_own and not amps else t
-            if amps > 0:
-                self.waking_s = t + CHANCE_S
+        if self.given_a < self.minimum_a <= amps:
+            self.waking_s = t + CHANCE_S
+        if amps == 0 < self.given_a:
+            self._rest(t, minimum_off_s)
+        elif self.given_a == 0 < amps:
+            self.switched_s = t
         self.given_a = amps
+
+    def _rest(self, t: float, minimum_off_s: float) -> None:
+        if self._is_barred_by_own or t - self.draw.drew_s >= _QUIET_S:
+            self.switched_s = self.rests_until_s = -math.inf
+            return
+        self.switched_s = t
+        self.rests_until_s = t + minimum_off_s
+        self.habits.is_stopped()
 
     # What it may be offering
 
@@ -254,25 +271,38 @@ class TrackedCharger:
             return False
         return not self.is_known or self.leaving_a(t, phase) > self.worst_a(t)
 
-    def draws(self, t: float, phase: int, *, too_much: bool, danger: bool) -> tuple[float, float]:
+    def draws(
+        self, t: float, phase: int, *, moved_s: float, too_much: bool, danger: bool
+    ) -> tuple[float, float]:
         """Return between which currents its car draws from a phase of the mains; what it takes beyond is the house's.
 
-        It may draw more than was read if it is on its way to a new offer, if it may wake at any moment, or if the
-        reading is older than the meter's. The last is no excuse when there is too much on that phase, nor are the others
-        when the fuse is in danger, but for a car that falls: to lower one that only seemed to draw would be no help.
+        It may draw more than was read if it is on its way to a new offer, or if it may wake at any moment. It may draw
+        more or less if it was not read since the meter last moved, at `moved_s`. The last is no excuse when there is
+        too much on that phase, nor are the others when the fuse is in danger, but for a car that falls: to lower one that
+        only seemed to draw would be no help.
         """
         may_a = self.worst_a(t) if phase in self.draw.counted else 0.0
         low_a = min(self.draw.drawn_a[phase], may_a)
-        if self.has_no_car:
-            excused = not too_much and phase not in self.fresh
+        is_old = not too_much and (
+            self.pace.last_s < moved_s + METER_LAGS_S or self.standing is Standing.SILENT
+        )
+        if self.spared_a is not None:
+            # It counts nowhere, so that what it takes when it wakes has to be the house's until it is read.
+            excused = False
+        elif self.has_no_car:
+            excused = is_old
         else:
             falls = self.leaving_a(t, phase) > may_a
             excused = (
                 (self.pace.last_s < self.moved_s + FOLLOWS_S and (falls or not danger))
                 or (t < self.waking_s and not danger)
-                or (not too_much and (phase not in self.fresh or self.standing is Standing.SILENT))
+                or is_old
             )
-        return low_a, max(may_a, self.leaving_a(t, phase)) if excused else low_a
+        if not excused:
+            return low_a, low_a
+        # It may have stopped since; then it was not the house that the meter lost.
+        has_stopped = not too_much and self.pace.last_s < moved_s
+        return 0.0 if has_stopped else low_a, max(may_a, self.leaving_a(t, phase))
 
     # What it may demand
 
@@ -295,7 +325,6 @@ class TrackedCharger:
 
     def _find_ceiling(self, safe_a: float | None) -> None:
         step_a = self.spec.step_a
-        self.minimum_a = round(math.ceil(self._minimum_a / step_a - EPSILON_A) * step_a, 3)
         ceiling_a = self._maximum_a
         self.reason = Reason.TWO_MASTERS if self.two_masters else Reason.OWN_MAXIMUM
         # Not a number is no limit that could be kept.
@@ -303,18 +332,26 @@ class TrackedCharger:
             ceiling_a = own.current_a if own.current_a > 0 else 0.0
             if not self.two_masters or own.reason is not Reason.CHARGER_LIMIT:
                 self.reason = own.reason
-        self._is_barred_by_own = ceiling_a < self.minimum_a
+        self._is_barred_by_own = ceiling_a < self._minimum_a
         if safe_a is not None and not safe_a >= ceiling_a:
             ceiling_a, self.reason = safe_a if safe_a > 0 else 0.0, Reason.METER_SILENT
+        needs_a = self.habits.needs_a if self.habits.needs_a <= ceiling_a else 0.0
+        self.least_a = round(math.ceil(self._minimum_a / step_a - EPSILON_A) * step_a, 3)
+        self.minimum_a = max(self.least_a, round(math.ceil(needs_a / step_a - EPSILON_A) * step_a, 3))
         self.ceiling_a = round(math.floor(ceiling_a / step_a + EPSILON_A) * step_a, 3)
 
     def _stand_up(self, t: float) -> None:
         # While it is paused it cannot show what it would take.
-        if self.given_a > 0:
-            self._takes_no_more = t >= self.waking_s and t - self.draw.drew_s >= _QUIET_S
+        if self.given_a > 0 and t >= self.waking_s and t - self.draw.drew_s >= _QUIET_S:
+            self.habits.is_quiet(self.offer_a, self.ceiling_a)
         self.standing = Standing.AWAKE
-        if self._takes_no_more:
+        if self.habits.takes_nothing and self.draw.most_a < DRAWS_A:
             self.standing, self.reason = Standing.IDLE, Reason.CAR_TAKES_NO_MORE
+
+    @property
+    def counted(self) -> tuple[int, ...]:
+        """Return the phases of the mains that it counts on."""
+        return self.draw.counted if self.spared_a is None else ()
 
     @property
     def two_masters(self) -> bool:
@@ -330,14 +367,17 @@ class TrackedCharger:
         """Return what it could use on which phases."""
         reach_a = self.draw.reach_a
         wanted_a = self.ceiling_a if reach_a is None else min(self.ceiling_a, reach_a)
-        if self.standing is Standing.IDLE:
-            wanted_a = self.minimum_a
         maximum_a = self.ceiling_a
+        if self.standing is Standing.IDLE:
+            # It keeps what it has, as long as no other can use that, and gets no more.
+            wanted_a = self.minimum_a
+            kept_a = max(self.minimum_a, min(self.ceiling_a, self.given_a))
+            maximum_a = kept_a if self.spared_a is None else self.spared_a
         if self.two_masters:
             wanted_a = maximum_a = max(self.minimum_a, min(self.ceiling_a, self.given_a))
         return Demand(
             id=self.spec.id,
-            phases=self.draw.counted,
+            phases=self.counted,
             minimum_a=self.minimum_a,
             wanted_a=max(self.minimum_a, wanted_a),
             maximum_a=maximum_a,

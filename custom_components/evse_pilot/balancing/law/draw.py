@@ -9,6 +9,8 @@ from .mains import sane
 DRAWS_A = 1.0
 # A car that draws so much less than it may, for so long, is left a little more than it draws.
 _LESS_A, _SETTLED_S, _REACH_A = 1.5, 30.0, 3.0
+# No car draws so much more than its charger can give, and none gives back so much: such a reading is an error.
+_ERROR_TIMES, _ERROR_A = 2.0, -2.0
 # A phase without current, while others have it, is not in use after so long.
 _UNUSED_S = 60.0
 # A car may draw a little more than it is offered.
@@ -27,6 +29,7 @@ class Draw:
         "counted",
         "drawn_a",
         "drew_s",
+        "is_measured",
         "reach_a",
         "wiring",
     )
@@ -41,6 +44,7 @@ class Draw:
         self.counted = wiring
         self.drawn_a: list[float] = [0.0] * phases
         self.drew_s = -math.inf
+        self.is_measured = False
         # The most that is of use to a car that draws less than it may.
         self.reach_a: float | None = None
         self._less_s: float | None = None
@@ -54,13 +58,17 @@ class Draw:
         self._freed.clear()
         self.reach_a = self._less_s = self._excess = None
 
-    def read(self, t: float, load: Load, offer_a: float) -> bool:
+    def read(self, t: float, load: Load, offer_a: float, maximum_a: float) -> bool:
         """Take a reading; return whether it measures the currents.
 
-        A charger without a meter is taken to draw all that it offers while it charges.
+        A charger without a meter is taken to draw all that it offers while it charges. Currents that cannot be are
+        dropped: what was read before them holds.
         """
         drawn = self._drawn(load)
-        is_measured = drawn is not None
+        if drawn is not None and not all(_ERROR_A < amps < _ERROR_TIMES * maximum_a for amps in drawn):
+            return False
+        drawn = drawn and [max(0.0, amps) for amps in drawn]
+        self.is_measured = drawn is not None
         if drawn is None:
             amps = offer_a if load.status is Status.CHARGING else 0.0
             self.drawn_a = [amps if phase in self.wiring else 0.0 for phase in range(len(self.drawn_a))]
@@ -70,7 +78,7 @@ class Draw:
             self._find_phases(t, load)
         if self.most_a >= DRAWS_A:
             self.drew_s = t
-        return is_measured
+        return self.is_measured
 
     @property
     def most_a(self) -> float:
@@ -87,7 +95,7 @@ class Draw:
         for phase, reading in zip(self.wiring, load.drawn_a, strict=False):
             if (amps := sane(reading)) is None:
                 return None
-            drawn[phase] = max(0.0, amps)
+            drawn[phase] = amps
         return drawn
 
     def _drawn_between(self, load: Load) -> list[float] | None:

@@ -12,10 +12,12 @@ from ...chargers.types import Load
 from ...control.acknowledgement import Acknowledgement
 from ...control.claim import Target
 from ...control.foreign import ForeignChanges
-from .charger import TrackedCharger
-from .mains import Phase, sane
+from .charger import Standing, TrackedCharger
+from .mains import Phase
 from .model import Decision, Group, Share, Strategy
+from .plausibility import Plausibility
 from .round import Round
+from .turns import start_even
 
 # After so long a silence the safe current is given even to a charger that had less.
 _LONG_SILENCE_S = 60.0
@@ -31,6 +33,7 @@ class Law:
     def __init__(self, group: Group, given: Mapping[str, float] | None = None) -> None:
         """Start with nothing read; `given` is the stored claim on each charger, in A, where there is one."""
         self._phases = [Phase() for _ in group.fuse_a]
+        self._plausibility = Plausibility(len(group.fuse_a))
         self._chargers: dict[str, TrackedCharger] = {}
         self._stored = dict(given or {})
         self._is_new = False
@@ -105,20 +108,23 @@ class Law:
 
     def read_mains(self, t: float, amps: Sequence[float | None]) -> None:
         """Take a reading of the mains, amperes of each phase, export negative; None where nothing new was read."""
-        chargers = self._chargers.values()
+        chargers = list(self._chargers.values())
         self._first_reading_s = min(self._first_reading_s, t)
         starts = t < self._first_reading_s + _FIRST_READ_WITHIN_S
-        for n, (phase, reading) in enumerate(zip(self._phases, amps, strict=False)):
-            if (reading := sane(reading)) is None:
+        readings = self._plausibility.judge(t, amps, self._phases, chargers, exports=self._group.exports)
+        for n, (phase, reading) in enumerate(zip(self._phases, readings, strict=False)):
+            if reading is None:
                 continue
             if starts and not phase.readings and any(c.is_unclear(t, n) for c in chargers):
                 continue
+            phase.note(t, reading)
             too_much = reading > phase.limits_a()[0]
             danger = reading > phase.fuse_a
+            # With the first reading there is nothing that it could have moved from.
+            moved_s = phase.moved_s if phase.readings else -math.inf
             drawn_a = low_a = high_a = 0.0
             for charger in chargers:
-                least_a, most_a = charger.draws(t, n, too_much=too_much, danger=danger)
-                charger.fresh.discard(n)
+                least_a, most_a = charger.draws(t, n, moved_s=moved_s, too_much=too_much, danger=danger)
                 if least_a == most_a:
                     drawn_a += least_a
                 else:
@@ -139,16 +145,23 @@ class Law:
             phase.watch(t)
         chargers = list(self._chargers.values())
         for charger in chargers:
+            stood = charger.standing
             charger.stand(t, self._safe_a(t, charger), steers=self._steers)
+            if charger.standing is Standing.AWAKE is not stood:
+                start_even(chargers, charger)
         self._first_decision_s = min(self._first_decision_s, t)
         awaited = [c for c in chargers if not c.is_known]
-        if not awaited or t >= self._first_decision_s + _ALL_READ_WITHIN_S:
-            return Round(t, self._group, self._phases, chargers, is_new).decide()
+        if t >= self._first_decision_s + _ALL_READ_WITHIN_S:
+            awaited = []
         # Nor does any rise meanwhile.
-        known = [c for c in chargers if c.is_known]
-        decision = Round(t, self._group, self._phases, known, is_new=False).decide()
+        known = [c for c in chargers if c not in awaited]
+        decision = Round(t, self._group, self._phases, known, is_new and not awaited).decide()
         others = {c.spec.id: Share(amps=c.worst_a(t), reason=c.reason) for c in awaited}
-        return replace(decision, shares={**decision.shares, **others})
+        return replace(
+            decision,
+            shares={**decision.shares, **others},
+            meter_doubted=bool(self._plausibility.doubted),
+        )
 
     def _safe_a(self, t: float, charger: TrackedCharger) -> float | None:
         """Return the ceiling of a charger on a phase that is not known; None if all of its phases are."""

@@ -9,6 +9,8 @@ from .charger import TrackedCharger
 from .mains import FOLLOWS_S, Phase
 from .model import Group
 
+# So much more than the limit, and no more than half of the margin, is no reason to lower one: a house wavers.
+_SLACK_A = 0.5
 # Two readings are the least that can be called calm.
 _CALM_READINGS = 2
 
@@ -48,12 +50,21 @@ def _limit(
     whatever the house may draw.
     """
     known = [phases[n] for n in numbers if not phases[n].blind]
+    is_fuse = reason is Reason.MAIN_FUSE
     calm = all(phase.readings >= _CALM_READINGS for phase in known)
     house_a = 0.0 if cars_only else sum(phase.house_a for phase in known)
     worst_a = 0.0 if cars_only else sum(phase.worst_a for phase in known)
+    before_a = 0.0 if cars_only else sum(min(phase.house_a, phase.before_a) for phase in known)
+    # One reading alone opens no contactor, as long as the breaker bears that.
+    least_a, stay_a = limit_a, math.inf
+    if is_fuse and known:
+        least_a, stay_a = known[0].least_a(), known[0].stay_a() - house_a
     return Limit(
         phases=numbers,
         room_a=limit_a - house_a,
+        stay_a=max(least_a - house_a, min(least_a - before_a, stay_a)),
+        slack_a=min(_SLACK_A, phases[numbers[0]].margin_a / 2) if is_fuse else 0.0,
+        wakes_a=phases[numbers[0]].wakes_a() if is_fuse else math.inf,
         careful_a=careful_a - house_a,
         safe_a=limit_a - worst_a if calm else -math.inf,
         calm_a=careful_a - worst_a if calm else -math.inf,
@@ -75,11 +86,12 @@ def reserve(t: float, c: TrackedCharger, given_a: float | None, limits: Sequence
     if not beyond_a and not back_a and not leaves:
         return
     for limit in limits:
-        weight = limit.weight(c.draw.counted)
+        weight = limit.weight(c.counted)
         limit.room_a -= weight * beyond_a
+        limit.stay_a -= weight * beyond_a
         limit.careful_a -= weight * beyond_a
         limit.safe_a -= weight * (beyond_a + back_a)
         limit.calm_a -= weight * (beyond_a + back_a)
         for phase in limit.phases if leaves else ():
-            if phase in c.draw.counted:
+            if phase in c.counted:
                 limit.leaving_a += max(0.0, c.leaving_a(t, phase) - held_a)

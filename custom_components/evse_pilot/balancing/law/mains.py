@@ -10,10 +10,20 @@ from .pace import Pace
 # current for ever; from 96 % of it, 1.4 times trips within 30 s and twice within 9 s.
 TRIPS_AT = 1.13**2
 WARMS_UP_S = 70.0
-# What a house may switch on between two readings: a kettle for sure, an oven and a kettle now and then.
-_USUAL_LOAD_A, _LARGE_LOAD_A = 10.0, 16.0
+# So much of the breaker's heat is used on purpose; the rest is for what is not known.
+_HEAT_USED = 0.92
+# What a house may switch on between two readings: a kettle for sure, an oven now and then, both at once at most.
+_USUAL_LOAD_A, _LARGE_LOAD_A, _LARGEST_LOAD_A = 10.0, 12.0, 16.0
+# After so long a watch the largest step that a house has made says what it may switch on; a day later it is forgotten.
+_WATCHED_S, _FORGETS_S, _STEP_SPARE = 3600.0, 86400.0, 1.1
 # The worst of so long a time, and of so many readings of a slow meter, is what may come back.
 _CALM_S, _CALM_READINGS = 20.0, 3
+# A meter that reports so often shows within moments whether one reading was a load or an error.
+FAST_S = 1.5
+# The second reading is awaited for so many times its pace.
+_SECOND_WITHIN = 2
+# A meter that changes by less has not moved: that is its noise.
+_MOVES_A = 1.0
 # A car must follow a new offer within 5 s (IEC 61851-1); the command's way there and the reading's way back come on top.
 FOLLOWS_S = 7.0
 # No house has so much: a reading beyond it is an error.
@@ -26,21 +36,21 @@ def sane(amps: float | None) -> float | None:
 
 
 def bearable_a(fuse_a: float, load_a: float, blind_s: float) -> float:
-    """Return what a fuse may carry so that a load that comes, unseen for so many seconds, does not trip it.
+    """Return what a fuse may carry so that a load that comes, unseen for so many seconds, does not heat it too much.
 
     A meter that reports every second leaves all of it, one that reports every 30 s some amperes less.
     """
     # The heat at the end, (1 - share) * before + share * after, solved for the current before.
     share = 1 - math.exp(-blind_s / WARMS_UP_S)
-    root = TRIPS_AT * fuse_a**2 - share * (1 - share) * load_a**2
+    root = _HEAT_USED * TRIPS_AT * fuse_a**2 - share * (1 - share) * load_a**2
     return max(0.0, math.sqrt(root) - share * load_a) if root > 0 else 0.0
 
 
 @lru_cache
-def _limits_a(fuse_a: float, margin_a: float, pace_s: float) -> tuple[float, float]:
+def _limits_a(fuse_a: float, margin_a: float, pace_s: float, large_a: float) -> tuple[float, float]:
     return (
         min(fuse_a - margin_a, bearable_a(fuse_a, _USUAL_LOAD_A, pace_s + FOLLOWS_S)),
-        min(fuse_a - margin_a, bearable_a(fuse_a, _LARGE_LOAD_A, pace_s + FOLLOWS_S)),
+        min(fuse_a - margin_a, bearable_a(fuse_a, large_a, pace_s + FOLLOWS_S)),
     )
 
 
@@ -49,15 +59,23 @@ class Phase:
 
     __slots__ = (
         "_good",
-        "_peaks",
+        "_heat",
+        "_house",
+        "_is_late",
+        "_largest_a",
+        "_moved_a",
+        "_since_s",
+        "before_a",
         "blind",
         "blind_since_s",
         "fuse_a",
         "house_a",
         "known",
         "margin_a",
+        "moved_s",
         "pace",
         "readings",
+        "worst_a",
     )
 
     def __init__(self) -> None:
@@ -68,19 +86,70 @@ class Phase:
         self.blind = True
         self.blind_since_s = math.inf
         self.house_a = 0.0
+        # The house at the reading before the last one.
+        self.before_a = math.inf
+        # The most that the house drew while it counts; it may come back.
+        self.worst_a = 0.0
         self.readings = 0
         self._good = 0
-        # Falling from left to right: the first is the worst of the time that counts.
-        self._peaks: deque[tuple[float, float]] = deque()
+        self._is_late = False
+        # When the meter last showed another current.
+        self.moved_s = -math.inf
+        self._moved_a = math.nan
+        # Of the breaker, 1 being that of its own current for ever; it starts warm.
+        self._heat = 1.0
+        # The largest step that the house made between two readings, and since when it is watched.
+        self._largest_a, self._since_s = 0.0, math.inf
+        self._house: deque[tuple[float, float]] = deque()
 
     def limits_a(self) -> tuple[float, float]:
         """Return what may flow at most, and what may flow if any car has more than its minimum."""
-        return _limits_a(self.fuse_a, self.margin_a, self.pace.usual_s)
+        return _limits_a(self.fuse_a, self.margin_a, self.pace.usual_s, self._large_load_a)
 
     @property
-    def worst_a(self) -> float:
-        """Return the most that the house drew while it counts; it may come back."""
-        return self._peaks[0][1]
+    def _large_load_a(self) -> float:
+        """Return the largest load that has to be reckoned with between two readings."""
+        is_watched = self.pace.last_s >= self._since_s + _WATCHED_S
+        least_a = _USUAL_LOAD_A if is_watched else _LARGE_LOAD_A
+        return min(_LARGEST_LOAD_A, max(least_a, float(math.ceil(_STEP_SPARE * self._largest_a))))
+
+    def least_a(self) -> float:
+        """Return what may flow if all cars have their minimum: for a contactor the margin may be used up."""
+        return min(self.fuse_a, bearable_a(self.fuse_a, _USUAL_LOAD_A, self.pace.usual_s + FOLLOWS_S))
+
+    def stay_a(self) -> float:
+        """Return what may flow until the next reading, when this one is the first that shows too much.
+
+        That opens no contactor yet: a fast meter reports again before the breaker minds, with a slow one nothing may
+        be over the fuse. One that does not report again in time has shown too much.
+        """
+        if self._is_late:
+            return -math.inf
+        if self.pace.usual_s > FAST_S:
+            return self.fuse_a
+        return self._bears_a(self._heat, self.pace.usual_s + FOLLOWS_S)
+
+    def wakes_a(self) -> float:
+        """Return how much may be drawn on top, unannounced, of a fuse that is used up to its careful limit."""
+        limit_a = self.limits_a()[1]
+        if not self.fuse_a:
+            return 0.0
+        return max(0.0, self._bears_a((limit_a / self.fuse_a) ** 2, self.pace.usual_s + FOLLOWS_S) - limit_a)
+
+    def _bears_a(self, heat: float, seconds: float) -> float:
+        """Return the current that the breaker bears for so long with heat to spare, if it is so warm now."""
+        cooling = math.exp(-seconds / WARMS_UP_S)
+        left = (_HEAT_USED * TRIPS_AT - heat * cooling) / (1 - cooling)
+        return self.fuse_a * math.sqrt(max(0.0, left))
+
+    def note(self, t: float, amps: float) -> None:
+        """Note what the meter shows, before it is known whose it is: when it last moved, and how warm it is."""
+        if not abs(amps - self._moved_a) < _MOVES_A:
+            self.moved_s, self._moved_a = t, amps
+        if self.fuse_a and self.pace.last_s > -math.inf:
+            warm = (max(0.0, amps) / self.fuse_a) ** 2
+            gone_s = min(max(t - self.pace.last_s, 0.0), 10 * WARMS_UP_S)
+            self._heat = warm + (self._heat - warm) * math.exp(-gone_s / WARMS_UP_S)
 
     def read(self, t: float, amps: float, drawn_a: float, low_a: float, high_a: float) -> None:
         """Take a reading, of which the chargers draw `drawn_a`, and more of them between `low_a` and `high_a`.
@@ -100,16 +169,24 @@ class Phase:
         theirs = low_a
         if self.readings and low_a < high_a:
             theirs = min(high_a, max(low_a, amps - drawn_a - self.house_a))
+        self.before_a = self.house_a if self.readings else math.inf
         self.known = True
         self.readings += 1
         self.house_a = house_a = amps - drawn_a - theirs
-        peaks = self._peaks
-        while peaks and peaks[-1][1] <= house_a:
-            peaks.pop()
-        peaks.append((t, house_a))
+        self._learn(t)
+        self._house.append((t, house_a))
         since_s = t - max(_CALM_S, _CALM_READINGS * self.pace.usual_s)
-        while peaks[0][0] < since_s:
-            peaks.popleft()
+        while self._house[0][0] < since_s:
+            self._house.popleft()
+        self.worst_a = max(amps for _, amps in self._house)
+
+    def _learn(self, t: float) -> None:
+        """Learn what the house switches on between two readings."""
+        if self.before_a == math.inf:
+            self._since_s = min(self._since_s, t)
+            return
+        kept = math.exp(-self.pace.usual_s / _FORGETS_S)
+        self._largest_a = max(self._largest_a * kept, self.house_a - self.before_a)
 
     def found(self, t: float, drawn_a: float) -> None:
         """Take what a charger draws that was not read before for its own; it was taken for the house's."""
@@ -117,12 +194,14 @@ class Phase:
             return
         self.house_a -= drawn_a
         self.readings = 1
-        self._peaks.clear()
-        self._peaks.append((t, self.house_a))
+        self._house.clear()
+        self._house.append((t, self.house_a))
+        self.worst_a = self.before_a = self.house_a
 
     def watch(self, t: float) -> None:
         """Notice a meter whose readings are overdue."""
+        self._is_late = t > self.pace.last_s + _SECOND_WITHIN * self.pace.usual_s
         if not self.blind and self.pace.is_silent(t):
             self.blind, self.blind_since_s = True, t
             self.readings = self._good = 0
-            self._peaks.clear()
+            self._house.clear()

@@ -70,7 +70,8 @@ class Member:
 class Group:
     """What shares one connection; a new one may be given to a running law at any time.
 
-    `safe_a` is for each charger while the meter is silent; below its minimum it pauses.
+    `safe_a` is for each charger while the meter is silent; below its minimum it pauses. `exports`: the house may feed
+    in, so that its meter may show less than the chargers draw.
     """
 
     fuse_a: tuple[float, ...]
@@ -81,9 +82,10 @@ class Group:
     sum_a: float | None = None
     temporary: Ceiling | None = None
     observer: bool = False
+    exports: bool = True
     minimum_off_s: float = 180.0
     minimum_on_s: float = 120.0
-    rotation_s: float = 900.0
+    rotation_s: float = 1800.0
 
     def __post_init__(self) -> None:
         """Refuse what is no group; a fuse of 0 A, and no members, are allowed."""
@@ -123,7 +125,7 @@ class Decision:
     """How much each charger is given, and the claims that change, in this order: those that fall before those that rise.
 
     Of each mains phase, None while it is not known: `house_a`, what is drawn without the chargers, and `room_a`,
-    what the fuse leaves to all chargers together. `given_a` is what they are given there; one that does not answer
+    what the fuse leaves to all chargers together; `meter_doubted`: its meter reports what cannot be. `given_a` is what they are given there; one that does not answer
     counts with the most that it may draw. `two_masters`: those with a limit that something else changes as well; the group lowers
     them where it must, and does not raise them.
     """
@@ -135,4 +137,5 @@ class Decision:
     given_a: tuple[float, ...]
     limiting: bool
     meter_silent: bool
+    meter_doubted: bool = False
     two_masters: frozenset[str] = frozenset()

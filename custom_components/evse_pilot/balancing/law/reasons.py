@@ -63,13 +63,13 @@ def _wanting(now: Situation, given: Mapping[TrackedCharger, float], c: TrackedCh
 def _explain_pause(now: Situation, on: Sequence[TrackedCharger], c: TrackedCharger) -> Share:
     """Return why a car that would charge is paused, and for how long if that is known."""
     full = now.full((*on, c), now.rooms)
-    off_s = c.switched_s + now.group.minimum_off_s - now.t
+    off_s = c.rests_until_s - now.t
     if full is None:
         if off_s > 0:
             return Share(amps=0.0, reason=Reason.MINIMUM_OFF_TIME, seconds=off_s)
         return Share(amps=0.0, reason=Reason.WAITING_FOR_CALM)
     turn_s = min(
-        (turn_left_s(now.t, now.group, o, c) for o in on if full.weight(o.draw.counted)), default=math.inf
+        (turn_left_s(now.t, now.group, o, c) for o in on if full.weight(o.counted)), default=math.inf
     )
     if turn_s < math.inf:
         return Share(amps=0.0, reason=Reason.ROTATION, seconds=max(0.0, turn_s))

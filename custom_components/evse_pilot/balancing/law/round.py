@@ -77,10 +77,11 @@ class Round:
 
     def _is_too_much(self, limit: Limit) -> bool:
         """Return whether one must be lowered: below the careful limit only one that has more than its minimum."""
-        if limit.used_a <= limit.careful_a + EPSILON_A:
+        over_a = limit.used_a - limit.slack_a - EPSILON_A
+        if over_a <= limit.careful_a:
             return False
-        return limit.used_a > limit.room_a + EPSILON_A or any(
-            amps > c.minimum_a + EPSILON_A and limit.weight(c.draw.counted) for c, amps in self._new.items()
+        return over_a > limit.room_a or any(
+            amps > c.minimum_a + EPSILON_A and limit.weight(c.counted) for c, amps in self._new.items()
         )
 
     def _admit(self, *, may_come: bool) -> list[TrackedCharger]:
@@ -109,8 +110,7 @@ class Round:
             house_a=tuple(None if phase is None else phase.house_a for phase in known),
             room_a=tuple(None if phase is None else phase.limits_a()[0] - phase.house_a for phase in known),
             given_a=tuple(
-                sum(share.amps for c, share in shares.items() if n in c.draw.counted)
-                for n in range(len(known))
+                sum(share.amps for c, share in shares.items() if n in c.counted) for n in range(len(known))
             ),
             limiting=any(share.reason in _HOUSE for share in shares.values()),
             meter_silent=None in known,
@@ -122,7 +122,7 @@ class Round:
         t = self._now.t
         writes: list[Write] = []
         for c, amps in sorted((self._new | self._lowered).items(), key=lambda item: item[0].spec.id):
-            c.switch(t, amps)
+            c.switch(t, amps, self._now.group.minimum_off_s)
             if self._now.group.observer:
                 continue
             if amps == c.claimed_a:
@@ -146,6 +146,6 @@ class Round:
 
 def _allowed_a(c: TrackedCharger) -> float:
     """Return what it is given, as far as it may have any of it."""
-    if c.standing is Standing.BARRED or c.given_a < c.minimum_a:
+    if c.standing is Standing.BARRED or c.given_a < c.least_a:
         return 0.0
-    return min(c.given_a, c.ceiling_a)
+    return min(c.given_a, c.ceiling_a if c.spared_a is None else c.spared_a)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from .allocate import EPSILON_A, Limit, share, too_much
 from .budget import USEFUL_A
+from .calm import settle
 from .charger import Standing, TrackedCharger
 from .model import Strategy
 from .situation import Situation
@@ -31,6 +32,8 @@ def find_targets(
     in_order = now.group.strategy is not Strategy.EQUAL
     amps = share(demands, now.limits, rooms, in_order=in_order) if demands else []
     targets = {c: c.down_a(c.obeyed_a(a, now.group.margin_a)) for c, a in zip(on, amps, strict=True)}
+    if not in_order:
+        targets = settle(now, given, targets, rooms)
     left = [room - sum(now.weights[c][n] * a for c, a in targets.items()) for n, room in enumerate(rooms)]
     resting = [c for c in now.steady if c.standing is Standing.RESTING]
     for c in sorted(resting, key=lambda c: rank(now.group, c)):
@@ -48,7 +51,7 @@ def lower(now: Situation, given: Amps, targets: Amps, forced: Sequence[Limit]) -
     for c, target in targets.items():
         if target >= given[c] - EPSILON_A:
             continue
-        if any(limit.weight(c.draw.counted) for limit in forced) or (
+        if any(limit.weight(c.counted) for limit in forced) or (
             needed and not c.two_masters and target <= given[c] - USEFUL_A and not c.budget.is_too_soon(now.t)
         ):
             lowered[c] = target
@@ -69,7 +72,7 @@ def lift(now: Situation, given: Amps, targets: Amps, rooms: Sequence[float]) -> 
         if not (gain_a := _gain_a(now, c, given[c], targets[c])):
             continue
         weights = now.weights[c]
-        gain_a = min(gain_a, *((rooms[n] - taken[n]) / w for n, w in enumerate(weights) if w))
+        gain_a = min([gain_a, *((rooms[n] - taken[n]) / w for n, w in enumerate(weights) if w)])
         amps = c.down_a(c.obeyed_a(given[c] + gain_a, now.group.margin_a))
         if given[c] == 0:
             left = [

@@ -1,6 +1,6 @@
 """Situation: what is known for one decision, before anything is decided."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from .allocate import EPSILON_A, Limit, too_much
 from .charger import Standing, TrackedCharger
@@ -27,8 +27,9 @@ class Situation:
         self.chargers = chargers
         self._is_new = is_new
         self.limits = find_limits(group, phases)
+        _spare(chargers, self.limits)
         # How often a charger counts in each of the limits
-        self.weights = {c: [limit.weight(c.draw.counted) for limit in self.limits] for c in chargers}
+        self.weights = {c: [limit.weight(c.counted) for limit in self.limits] for c in chargers}
         # Those that may get another claim, with what they were given; the doubtful may only be lowered.
         answering = [c for c in chargers if c.standing is not Standing.SILENT]
         self.doubtful = [c for c in answering if c.is_doubtful]
@@ -55,3 +56,39 @@ class Situation:
     def may_rise(self, c: TrackedCharger) -> bool:
         """Return whether there is a new reading; without a meter none is waited for, and one with two masters stays."""
         return not c.two_masters and (self._is_new or any(self.phases[n].blind for n in c.draw.wiring))
+
+
+def _spare(chargers: Sequence[TrackedCharger], limits: Sequence[Limit]) -> None:
+    """Count those nowhere that take nothing, as far as the fuses bear that they wake at once; those on first.
+
+    They keep what they are offered if the fuses bear that of all of them, else their minimum.
+    """
+    for c in chargers:
+        c.spared_a = None
+    idle = sorted(
+        (c for c in chargers if c.standing is Standing.IDLE and not c.is_doubtful and not c.two_masters),
+        key=lambda c: (c.given_a == 0, c.spec.id),
+    )
+    offered = {c: max(c.minimum_a, min(c.given_a, c.ceiling_a)) for c in idle}
+    fitting = _fitting(offered, limits)
+    if len(fitting) < len(idle):
+        offered = {c: c.minimum_a for c in idle}
+        fitting = _fitting(offered, limits)
+    for c in idle:
+        if c in fitting:
+            c.spared_a = offered[c]
+        else:
+            # What it is to be tried with must not be another's.
+            c.minimum_a = c.least_a
+
+
+def _fitting(offered: Mapping[TrackedCharger, float], limits: Sequence[Limit]) -> list[TrackedCharger]:
+    """Return those that may draw what they are offered, all at once, on top of all else."""
+    left = [limit.wakes_a for limit in limits]
+    fitting: list[TrackedCharger] = []
+    for c, amps in offered.items():
+        weights = [limit.weight(c.draw.counted) for limit in limits]
+        if all(weight * amps <= room for weight, room in zip(weights, left, strict=True) if weight):
+            fitting.append(c)
+            left = [room - weight * amps for weight, room in zip(weights, left, strict=True)]
+    return fitting

@@ -1,12 +1,10 @@
 """Order of the chargers, and their turns: which is served first, which is paused first, and for how long one may stay on."""
 
+from collections.abc import Sequence
 import math
 
 from .charger import Standing, TrackedCharger
-from .model import Group, Strategy
-
-# A car that took nothing last time waits so many times longer for its turn.
-_TIRED = 4
+from .model import LEAST_A, Group, Strategy
 
 
 def rank(group: Group, c: TrackedCharger) -> tuple[bool, float, float, str]:
@@ -15,18 +13,19 @@ def rank(group: Group, c: TrackedCharger) -> tuple[bool, float, float, str]:
     return c.standing is Standing.IDLE, came_s, c.spec.priority, c.spec.id
 
 
-def rank_to_stay(group: Group, c: TrackedCharger) -> tuple[bool, float, float, float, str]:
-    """Return what sorts the last to be paused first: among equals, the one that has had least."""
+def rank_to_stay(group: Group, c: TrackedCharger) -> tuple[bool, float, float, bool, float, str]:
+    """Return what sorts the last to be paused first: among equals, one that wakes again, and has had most."""
     idle, came_s, priority, name = rank(group, c)
-    return idle, came_s, priority, c.charge_as, name
+    return idle, came_s, priority, not c.habits.sleeps, c.had_as, name
 
 
-def rank_waiting(group: Group, c: TrackedCharger) -> tuple[bool, float, float, float, str]:
-    """Return what sorts those that wait, where they do not come in order: the one that has waited longest first."""
+def rank_waiting(group: Group, c: TrackedCharger) -> tuple[bool, float, float, float, float, str]:
+    """Return what sorts those that wait, where they do not come in order: the one that has had least first."""
     by_priority = group.strategy is Strategy.PRIORITY
     return (
         c.standing is Standing.IDLE,
         c.spec.priority if by_priority else 0,
+        c.had_as,
         c.switched_s,
         c.spec.priority,
         c.spec.id,
@@ -34,17 +33,29 @@ def rank_waiting(group: Group, c: TrackedCharger) -> tuple[bool, float, float, f
 
 
 def turn_left_s(t: float, group: Group, o: TrackedCharger, c: TrackedCharger) -> float:
-    """Return how long one charger may stay on while another waits; without end if it need not make way."""
+    """Return how long one charger may stay on while another waits; without end if it need not make way.
+
+    Among equals a turn is over when the car has had so much more than the one that waits as it draws in one turn.
+    """
     if o.two_masters:
         return math.inf
-    rests_s = max(c.switched_s + group.minimum_off_s, o.switched_s + group.minimum_on_s) - t
-    if t < o.waking_s:
-        rests_s = max(rests_s, o.waking_s - t)
+    rests_s = max(c.rests_until_s, o.switched_s + group.minimum_on_s, o.waking_s) - t
     if o.standing is Standing.IDLE and c.standing is not Standing.IDLE:
         return rests_s
+    if c.standing is Standing.IDLE:
+        return math.inf
     if group.strategy is Strategy.FIRST_COME:
-        return rests_s if rank(group, c) < rank(group, o) and c.standing is o.standing else math.inf
+        return rests_s if rank(group, c) < rank(group, o) else math.inf
     if group.strategy is Strategy.PRIORITY and c.spec.priority != o.spec.priority:
         return rests_s if rank(group, c) < rank(group, o) else math.inf
-    waits_s = group.rotation_s * (_TIRED if c.standing is Standing.IDLE else 1)
-    return max(rests_s, o.switched_s + group.rotation_s - t, c.switched_s + waits_s - t)
+    if o.habits.sleeps:
+        return math.inf
+    drawn_a = max(sum(o.draw.drawn_a), LEAST_A)
+    return max(rests_s, group.rotation_s - (o.had_as - c.had_as) / drawn_a)
+
+
+def start_even(chargers: Sequence[TrackedCharger], c: TrackedCharger) -> None:
+    """Let a car that begins to want its share have had no less than those that have had least: it owes nothing."""
+    others = [o.had_as for o in chargers if o is not c and o.standing is Standing.AWAKE]
+    if others:
+        c.had_as = max(c.had_as, min(others))
