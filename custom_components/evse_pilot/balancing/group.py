@@ -22,6 +22,7 @@ from ..control.claim import Target
 from ..runtime.clock import monotonic_s
 from ..runtime.shown_state import ShownState
 from ..runtime.wake_up import WakeUp
+from .exports import async_exports
 from .feed import MainsFeed
 from .law.law import Law
 from .law.model import Ceiling, Decision, Group, Strategy, Write
@@ -69,6 +70,7 @@ class GroupRunner:
         self._leaving: asyncio.Task[None] | None = None
         self._members = dict(entry.subentries)
         self._troubles = Troubles(hass, entry)
+        self._exports = True
         # The steps in which the chargers take a limit, as far as they were read.
         self._steps_a: dict[str, float] = {}
         self._decisions: deque[dict[str, Any]] = deque(maxlen=_DECISIONS)
@@ -83,6 +85,7 @@ class GroupRunner:
         hass, entry = self._hass, self._entry
         record = await self._stored.async_load() or Record()
         self._temporary = record.temporary
+        self._exports = await async_exports(hass, entry.options)
         for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER):
             self.links[subentry.subentry_id] = MemberLink(
                 hass,
@@ -129,7 +132,7 @@ class GroupRunner:
 
     def _group(self) -> Group:
         """Return the group as the law sees it now."""
-        return group_of(self._entry, self._ceiling, self._steps_a)
+        return group_of(self._entry, self._ceiling, self._steps_a, exports=self._exports)
 
     async def async_stop(self) -> None:
         """Stop listening; the chargers are left in a while, unless the group is only being changed."""

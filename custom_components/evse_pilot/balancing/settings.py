@@ -25,6 +25,7 @@ CONF_RETURNED: Final = "returned"
 CONF_VOLTAGE: Final = "voltage"
 CONF_SIGN: Final = "sign"
 CONF_NOMINAL_VOLTAGE: Final = "nominal_voltage"
+CONF_EXPORTS: Final = "exports"
 CONF_STRATEGY: Final = "strategy"
 CONF_ENABLED: Final = "enabled"
 CONF_OBSERVER: Final = "observer"
@@ -135,8 +136,13 @@ def member_of(member_id: str, data: Mapping[str, Any], step_a: float) -> Member:
     )
 
 
-def group_of(entry: ConfigEntry, temporary: Ceiling | None, steps_a: Mapping[str, float]) -> Group:
-    """Return the group as the law sees it; a charger without a step in `steps_a` was not read yet."""
+def group_of(
+    entry: ConfigEntry, temporary: Ceiling | None, steps_a: Mapping[str, float], *, exports: bool
+) -> Group:
+    """Return the group as the law sees it; a charger without a step in `steps_a` was not read yet.
+
+    `exports`: the house may feed in; see exports.py.
+    """
     options = entry.options
     watts = options.get(CONF_CONTRACTED_POWER)
     return Group(
@@ -151,4 +157,5 @@ def group_of(entry: ConfigEntry, temporary: Ceiling | None, steps_a: Mapping[str
         sum_a=None if watts is None else watts / nominal_voltage_of(options),
         temporary=temporary,
         observer=options.get(CONF_OBSERVER, False),
+        exports=exports,
     )
