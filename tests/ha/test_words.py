@@ -308,7 +308,7 @@ def test_the_forms_of_a_group_have_their_words(hass: HomeAssistant) -> None:
     member = EN["config_subentries"]["charger"]["step"]
     steps = GroupSteps()
     steps.hass = hass
-    sensors = {str(marker) for marker in steps.sensors_form(3)}
+    sensors = {str(marker) for marker in steps.sensors_form(3, exports=True)}
     limits = {str(marker) for marker in LIMITS}
     for step, wanted in (
         (made["group"], limits | {"name", "phases", "chargers", "observer"}),
@@ -317,8 +317,8 @@ def test_the_forms_of_a_group_have_their_words(hass: HomeAssistant) -> None:
         (changed["init"], limits),
         (made["group_sensors"], sensors),
         (changed["sensors"], sensors),
-        (made["group_meter"], {"meter"}),
-        (changed["meter"], {"meter"}),
+        (made["group_meter"], {"meter", "exports"}),
+        (changed["meter"], {"meter", "exports"}),
         (member["user"], {"charger", "wiring", "minimum", "maximum", "priority", "feed"}),
         (member["reconfigure"], {"wiring", "minimum", "maximum", "priority", "feed"}),
     ):

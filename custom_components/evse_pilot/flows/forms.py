@@ -31,14 +31,14 @@ MAXIMUM_A = 500
 class WarnsOnce:
     """A flow with warnings: shown as errors, and accepted when the same values are submitted again."""
 
-    _warned: tuple[str, str] | None = None
+    _warned: tuple[str, dict[str, Any]] | None = None
 
     def warn_once(self, field: str, key: str, values: Mapping[str, Any]) -> Errors:
         """Return a warning about these values, unless it was shown just before.
 
         It is at the field, and at the form as well: the field may be out of sight.
         """
-        before, self._warned = self._warned, (key, repr(values))
+        before, self._warned = self._warned, (key, dict(values))
         return {} if self._warned == before else {BASE: key, field: key}
 
 

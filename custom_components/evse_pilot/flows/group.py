@@ -22,6 +22,7 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
+from ..balancing.exports import async_exports, async_proposed_exports
 from ..balancing.membership import identity_of
 from ..balancing.settings import (
     CONF_CHARGERS,
@@ -122,13 +123,21 @@ class GroupFlow(GroupSteps, ConfigFlow):
             values = await async_find_meter(self.hass, phases, sensors_of_chargers(self.hass))
         else:
             values = self._get_reconfigure_entry().options
-        return self._group_form("group_sensors", self.sensors_form(phases), values, errors)
+        form = self.sensors_form(phases, exports=await self._async_exports(values))
+        return self._group_form("group_sensors", form, values, errors)
 
     async def async_step_group_meter(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the charger that reads the mains meter."""
         if user_input is not None:
             return await self._async_have_source(user_input)
-        return self._group_form("group_meter", self.meter_form(), None, {})
+        form = self.meter_form(exports=await self._async_exports({}))
+        return self._group_form("group_meter", form, None, {})
+
+    async def _async_exports(self, proposed: Mapping[str, Any]) -> bool:
+        """Return whether the house can feed in, as the form has it; `proposed` are the sensors of a new group."""
+        if self.source == SOURCE_RECONFIGURE:
+            return await async_exports(self.hass, self._get_reconfigure_entry().options)
+        return await async_proposed_exports(self.hass, proposed)
 
     async def _async_have_source(self, source: dict[str, Any]) -> ConfigFlowResult:
         if self.source == SOURCE_RECONFIGURE:
@@ -210,13 +219,15 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
             values = with_other_phases(self.hass, phases, user_input)
             if not (errors := self.sensor_errors(phases, values)) and values == user_input:
                 return self._async_change(user_input)
-        return self._form("sensors", self.sensors_form(phases), values, errors)
+        form = self.sensors_form(phases, exports=await async_exports(self.hass, self.config_entry.options))
+        return self._form("sensors", form, values, errors)
 
     async def async_step_meter(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the charger that reads the mains meter."""
         if user_input is not None:
             return self._async_change(user_input)
-        return self._form("meter", self.meter_form(), None, {})
+        form = self.meter_form(exports=await async_exports(self.hass, self.config_entry.options))
+        return self._form("meter", form, None, {})
 
     def _async_change(self, source: dict[str, Any]) -> ConfigFlowResult:
         async_enable(self.hass, source.values())

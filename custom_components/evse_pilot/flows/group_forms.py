@@ -12,16 +12,19 @@ from homeassistant.const import CONF_NAME, UnitOfElectricCurrent, UnitOfElectric
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
     SelectSelector,
     SelectSelectorConfig,
 )
 
+from ..balancing.exports import has_returned
 from ..balancing.law.model import LEAST_A
 from ..balancing.safe_current import HOUSE_A, together_a
 from ..balancing.settings import (
     CONF_CONTRACTED_POWER,
+    CONF_EXPORTS,
     CONF_FUSE,
     CONF_LEAVE,
     CONF_MAINS,
@@ -86,6 +89,10 @@ LIMITS: Schema = {
 }
 
 
+def _exports_field(exports: bool) -> Schema:
+    return {vol.Required(CONF_EXPORTS, default=exports): BooleanSelector()}
+
+
 def _nominal_voltage_of(phases: int) -> float:
     """Return what is proposed for a house of so many phases; of two voltages that are common the lower is more A."""
     return SPLIT_PHASE_VOLTAGE if phases == 2 else NOMINAL_VOLTAGE
@@ -96,7 +103,7 @@ _IN_FORMS = frozenset(
     {
         *map(str, LIMITS),
         *(of_phase(key, phase) for key in (CONF_SENSOR, CONF_RETURNED, CONF_VOLTAGE) for phase in (1, 2, 3)),
-        *(CONF_SIGN, CONF_NOMINAL_VOLTAGE, CONF_METER, CONF_METER_ID),
+        *(CONF_SIGN, CONF_NOMINAL_VOLTAGE, CONF_EXPORTS, CONF_METER, CONF_METER_ID),
     }
 )
 
@@ -148,8 +155,8 @@ class GroupSteps(WarnsOnce):
                 return {CONF_NAME: "name_taken"}
         return {}
 
-    def sensors_form(self, phases: int) -> Schema:
-        """Return the fields for the mains sensors of this number of phases."""
+    def sensors_form(self, phases: int, *, exports: bool) -> Schema:
+        """Return the fields for the mains sensors of this number of phases; `exports`: the house can feed in."""
         schema: Schema = {}
         of_chargers = sensors_of_chargers(self.hass)
         for phase in range(1, phases + 1):
@@ -167,10 +174,11 @@ class GroupSteps(WarnsOnce):
             vol.Required(CONF_NOMINAL_VOLTAGE, default=_nominal_voltage_of(phases)): number(
                 UnitOfElectricPotential.VOLT, 100, 300, 1
             ),
+            **_exports_field(exports),
         }
 
     def sensor_errors(self, phases: int, user_input: Mapping[str, Any]) -> Errors:
-        """Return the errors in the mains sensors, by field."""
+        """Return the errors in the mains sensors, by field; or what is only a warning."""
         errors = {}
         of_chargers = sensors_of_chargers(self.hass)
         taken: set[str] = set()
@@ -196,14 +204,17 @@ class GroupSteps(WarnsOnce):
                     errors[of_phase(key, phase)] = "sensor_of_charger"
                 if entity_id is not None:
                     taken.add(entity_id)
+        if not errors and has_returned(user_input) and not user_input[CONF_EXPORTS]:
+            return self.warn_once(CONF_EXPORTS, "exports_returned", user_input)
         return errors
 
-    def meter_form(self) -> Schema:
-        """Return the field for the charger that has the mains meter."""
+    def meter_form(self, *, exports: bool) -> Schema:
+        """Return the fields for the charger that has the mains meter; `exports`: the house can feed in."""
         return {
             vol.Required(CONF_METER): SelectSelector(
                 SelectSelectorConfig(options=entry_options(self.meters()))
-            )
+            ),
+            **_exports_field(exports),
         }
 
     def meters(self) -> list[ConfigEntry]:

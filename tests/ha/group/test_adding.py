@@ -139,7 +139,11 @@ async def test_n11_a_group_of_two_behind_a_dsmr_meter(hass: HomeAssistant, empty
     group = form["result"]
     assert group.state is ConfigEntryState.LOADED
     assert group.title == hass.config.location_name
-    assert group.options == LIMITS | DSMR | {"sign": "import_positive", "nominal_voltage": 230}
+    assert group.options == LIMITS | DSMR | {
+        "sign": "import_positive",
+        "nominal_voltage": 230,
+        "exports": True,
+    }
     members = [
         (subentry.title, subentry.unique_id, subentry.data[CONF_WIRING])
         for subentry in group.subentries.values()

@@ -11,6 +11,7 @@ from custom_components.evse_pilot.balancing.settings import (
     CONF_CHARGER,
     CONF_CHARGER_ID,
     CONF_CONTRACTED_POWER,
+    CONF_EXPORTS,
     CONF_FUSE,
     CONF_LEAVE,
     CONF_MAINS,
@@ -45,7 +46,7 @@ LIMITS: dict[str, Any] = {
     CONF_MAINS: "sensors",
 }
 NAMED = {CONF_NAME: "Main fuse", CONF_PHASES: "3", **LIMITS}
-SOURCES = {CONF_SIGN: "import_positive", CONF_NOMINAL_VOLTAGE: 230, **SENSORS}
+SOURCES = {CONF_SIGN: "import_positive", CONF_NOMINAL_VOLTAGE: 230, CONF_EXPORTS: False, **SENSORS}
 MEMBER = {CONF_WIRING: "2-3-1", CONF_MINIMUM: 6, CONF_MAXIMUM: 16, CONF_PRIORITY: 2}
 
 
@@ -107,8 +108,14 @@ async def test_one_phase(hass: HomeAssistant) -> None:
         "voltage_l1",
         CONF_SIGN,
         CONF_NOMINAL_VOLTAGE,
+        CONF_EXPORTS,
     }
-    sources = {"sensor_l1": "sensor.consumed", "returned_l1": "sensor.returned", "voltage_l1": "sensor.volts"}
+    sources = {
+        "sensor_l1": "sensor.consumed",
+        "returned_l1": "sensor.returned",
+        "voltage_l1": "sensor.volts",
+        CONF_EXPORTS: True,
+    }
     result = await submit(hass, result, **sources)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["data"][CONF_PHASES] == 1
@@ -223,11 +230,14 @@ async def test_by_the_meter_of_a_charger(hass: HomeAssistant, empty_house: House
     result = await submit(hass, await start(hass), **NAMED | {CONF_MAINS: "charger"})
     assert result["step_id"] == "group_meter"
     assert result["data_schema"] is not None
-    [selector] = result["data_schema"].schema.values()
+    fields = {str(marker): selector for marker, selector in result["data_schema"].schema.items()}
+    assert set(fields) == {CONF_METER, CONF_EXPORTS}
+    selector = fields[CONF_METER]
     assert selector.config["options"] == [{"value": garage.entry_id, "label": "Garage"}]
-    result = await submit(hass, result, **{CONF_METER: garage.entry_id})
+    result = await submit(hass, result, **{CONF_METER: garage.entry_id, CONF_EXPORTS: True})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["options"][CONF_METER] == garage.entry_id
+    assert result["options"][CONF_EXPORTS] is True
     await empty_house.settle()
 
     group = result["result"]
@@ -237,12 +247,13 @@ async def test_by_the_meter_of_a_charger(hass: HomeAssistant, empty_house: House
     )
     assert changed["step_id"] == "meter"
     changed = await hass.config_entries.options.async_configure(
-        changed["flow_id"], {CONF_METER: garage.entry_id}
+        changed["flow_id"], {CONF_METER: garage.entry_id, CONF_EXPORTS: False}
     )
     assert changed["type"] is FlowResultType.CREATE_ENTRY
     await empty_house.settle()
     assert group.options[CONF_FUSE] == 20
     assert group.options[CONF_METER] == garage.entry_id
+    assert group.options[CONF_EXPORTS] is False
 
 
 async def test_what_was_set_elsewhere_outlives_a_change(hass: HomeAssistant, house: House) -> None:
@@ -290,7 +301,9 @@ async def test_n11_reconfigure_by_the_meter_of_a_charger(hass: HomeAssistant, ho
     assert result["reason"] == "group_changed"
     await house.settle()
     garage = house.entries["Garage"]
-    assert house.group.options == changed | {CONF_METER: garage.entry_id, CONF_METER_ID: garage.unique_id}
+    # A group that was not asked may feed in, and the form has it so.
+    meter = {CONF_METER: garage.entry_id, CONF_METER_ID: garage.unique_id, CONF_EXPORTS: True}
+    assert house.group.options == changed | meter
 
 
 async def test_what_can_be_changed(house: House) -> None:
