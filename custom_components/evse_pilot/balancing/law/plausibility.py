@@ -12,6 +12,8 @@ _DIFFERS_A, _DIFFERS_PART = 2.0, 0.1
 _CHARGES_A = 3.0
 # A meter that shows the same while the cars took so much more or less is stuck.
 _UNSEEN_A = 3.0
+# A meter that was wrong is believed again when it is right while a charger draws, or was so long while none did.
+_RIGHT_S = 60.0
 _DUST_A = 1e-9
 
 
@@ -25,6 +27,9 @@ class Plausibility:
         self._since_s: list[float] = [-math.inf] * phases
         self._drawn_a: list[float | None] = [None] * phases
         self.doubted: set[int] = set()
+        self._wrong_s: list[float] = [-math.inf] * phases
+        # Since when the meter shows less than the chargers drew when they were last read.
+        self._less_s: list[float] = [math.inf] * phases
 
     def judge(
         self,
@@ -41,18 +46,16 @@ class Plausibility:
         for n, reading in enumerate(readings):
             if reading is not None:
                 self._note(t, n, reading, chargers)
-        # What was doubted stays so until it is known what the chargers draw: they go to the safe current for it.
-        moves = any(t < charger.moved_s + FOLLOWS_S for charger in chargers)
         for n, reading in enumerate(readings):
             if reading is None:
                 continue
-            if (moves and n in self.doubted) or self._is_doubtful(
-                t, n, reading, sure_a, chargers, exports=exports
-            ):
-                readings[n] = None
+            if self._is_wrong(t, n, reading, sure_a, chargers, exports=exports):
+                self._wrong_s[n] = t
                 self.doubted.add(n)
-            else:
+            elif n in self.doubted and self._is_right(t, n, sure_a, chargers):
                 self.doubted.discard(n)
+            if n in self.doubted:
+                readings[n] = None
         return readings
 
     def _note(self, t: float, n: int, reading: float, chargers: Sequence[TrackedCharger]) -> None:
@@ -61,7 +64,7 @@ class Plausibility:
         elif self._drawn_a[n] is None:
             self._drawn_a[n] = _all_a(t, n, chargers, self._since_s[n])
 
-    def _is_doubtful(
+    def _is_wrong(
         self,
         t: float,
         n: int,
@@ -72,12 +75,38 @@ class Plausibility:
         exports: bool,
     ) -> bool:
         """Return whether a phase cannot have this current."""
-        if all(abs(shown_a) < _DUST_A for shown_a in self._shown_a) and max(sure_a) >= _CHARGES_A:
+        is_zero = all(abs(shown_a) < _DUST_A for shown_a in self._shown_a)
+        if is_zero and (max(sure_a) >= _CHARGES_A or n in self.doubted):
             return True
-        if not exports and reading < sure_a[n] * (1 - _DIFFERS_PART) - _DIFFERS_A:
+        if exports:
+            self._less_s[n] = math.inf
+        elif self._is_less(t, n, reading, sure_a[n], chargers):
             return True
         before_a, now_a = self._drawn_a[n], _all_a(t, n, chargers, self._since_s[n])
         return before_a is not None and now_a is not None and abs(now_a - before_a) >= _UNSEEN_A
+
+    def _is_less(
+        self, t: float, n: int, reading: float, sure_a: float, chargers: Sequence[TrackedCharger]
+    ) -> bool:
+        """Return whether a phase has less than its chargers draw; those that were not read since may have stopped."""
+        if reading >= _least_a(sure_a):
+            self._less_s[n] = math.inf
+            return False
+        self._less_s[n] = min(self._less_s[n], t)
+        return reading < _least_a(_sure_a(t, n, chargers, self._less_s[n]))
+
+    def _is_right(
+        self, t: float, n: int, sure_a: Sequence[float], chargers: Sequence[TrackedCharger]
+    ) -> bool:
+        """Return whether a phase that was doubted, and can have its current, is believed again.
+
+        While a charger moves, as to the safe current, nothing is known of what it draws, and nothing is proved.
+        """
+        if any(n in charger.draw.wiring and t < charger.moved_s + FOLLOWS_S for charger in chargers):
+            return False
+        if self._less_s[n] < math.inf:
+            return False
+        return max(sure_a) >= _CHARGES_A or t >= self._wrong_s[n] + _RIGHT_S
 
 
 def _is_settled(t: float, charger: TrackedCharger) -> bool:
@@ -85,9 +114,15 @@ def _is_settled(t: float, charger: TrackedCharger) -> bool:
     return charger.draw.is_measured and not charger.pace.is_silent(t) and t >= charger.moved_s + FOLLOWS_S
 
 
-def _sure_a(t: float, n: int, chargers: Sequence[TrackedCharger]) -> float:
-    """Return what the chargers draw from a phase at least."""
-    return sum(charger.draw.drawn_a[n] for charger in chargers if _is_settled(t, charger))
+def _sure_a(t: float, n: int, chargers: Sequence[TrackedCharger], since_s: float = -math.inf) -> float:
+    """Return what the chargers draw from a phase at least, by those that were read since."""
+    sure = (c for c in chargers if _is_settled(t, c) and c.pace.last_s >= since_s)
+    return sum(charger.draw.drawn_a[n] for charger in sure)
+
+
+def _least_a(sure_a: float) -> float:
+    """Return the least that a meter shows while chargers draw so much."""
+    return sure_a * (1 - _DIFFERS_PART) - _DIFFERS_A
 
 
 def _all_a(t: float, n: int, chargers: Sequence[TrackedCharger], since_s: float) -> float | None:
