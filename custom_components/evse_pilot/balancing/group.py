@@ -349,10 +349,8 @@ class GroupRunner:
 
     @callback
     def _watch_troubles(self) -> None:
-        two_masters = () if self._decision is None else self._decision.two_masters
-        self._troubles.show(
-            monotonic_s(self._hass), self.links.values(), steers=self._steers, two_masters=two_masters
-        )
+        t = monotonic_s(self._hass)
+        self._troubles.show(t, self.links.values(), self._decision, steers=self._steers)
 
     def report(self) -> Mapping[str, object]:
         """Return for a bug report what each charger was given lately, and why."""

@@ -11,6 +11,7 @@ from ..chargers.capabilities import MainsMeter
 from ..chargers.types import OwnBalancing
 from ..runtime.competitors import async_competitors
 from ..runtime.issues import Issues, Trouble
+from .law.model import Decision
 from .link import MemberLink
 from .meters import async_unusable
 from .safe_current import HOUSE_A, together_a
@@ -28,8 +29,8 @@ _TWO_HANDS = {
 }
 # A mode that is passed on the way to another is no trouble, nor an entry that is disabled for a moment.
 _TWO_HANDS_LAST_S, _ABSENT_LASTS_S = 30.0, 60.0
-# As long as a sensor of the mains may be missing, or may have another unit.
-_METER_LASTS_S, _UNIT_LASTS_S = 600.0, 60.0
+# As long as a sensor of the mains may be missing, may have another unit, or may show what cannot be.
+_METER_LASTS_S, _UNIT_LASTS_S, _DOUBT_LASTS_S = 600.0, 60.0, 60.0
 
 
 class Troubles:
@@ -45,9 +46,10 @@ class Troubles:
 
     @callback
     def show(
-        self, t: float, links: Collection[MemberLink], *, steers: bool, two_masters: Collection[str]
+        self, t: float, links: Collection[MemberLink], decision: Decision | None, *, steers: bool
     ) -> None:
         """Take what is wrong now; `t` in seconds of a clock that never goes back."""
+        two_masters = () if decision is None else decision.two_masters
         found = {
             f"{trouble.kind}_{link.id}": trouble
             for link in links
@@ -58,6 +60,13 @@ class Troubles:
                 kind="meter_missing",
                 placeholders={"group": self._entry.title, "entities": self._meter_title},
                 lasts_s=_METER_LASTS_S,
+                severity=ir.IssueSeverity.ERROR,
+            )
+        if decision is not None and decision.meter_doubted:
+            found[f"meter_implausible_{self._entry.entry_id}"] = Trouble(
+                kind="meter_implausible",
+                placeholders={"group": self._entry.title},
+                lasts_s=_DOUBT_LASTS_S,
                 severity=ir.IssueSeverity.ERROR,
             )
         if steers and (trouble := self._safe_current_trouble([link.numbers for link in links])) is not None:
