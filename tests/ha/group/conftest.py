@@ -222,6 +222,14 @@ async def empty_house(
 ) -> House:
     """Return a house with two chargers that are set up, a meter, and no group."""
     house = House(hass, boxes)
+    await furnish(house, {name: entry_for(box, name) for name, box in boxes.items()}, monkeypatch)
+    return house
+
+
+async def furnish(
+    house: House, entries: Mapping[str, MockConfigEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set up the chargers of a house with a clock that can be wound, and let its meter report."""
     for user in (
         "balancing.group",
         "balancing.siblings",
@@ -238,11 +246,10 @@ async def empty_house(
         lambda: dt_util.utcnow() + timedelta(seconds=house.offset_s),
     )
     house.report()
-    for name, box in boxes.items():
-        entry = house.entries[name] = entry_for(box, name)
-        entry.add_to_hass(hass)
+    for name, entry in entries.items():
+        house.entries[name] = entry
+        entry.add_to_hass(house.hass)
         await house.set_up(entry)
-    return house
 
 
 @pytest.fixture
