@@ -68,6 +68,8 @@ class Law:
                 charger.claimed_a = None
             elif not steered:
                 charger.take_over()
+        if known.keys() != self._chargers.keys():
+            self._plausibility.forget_draws()
         for phase, fuse_a in zip(self._phases, group.fuse_a, strict=True):
             phase.fuse_a, phase.margin_a = fuse_a, group.margin_a
 

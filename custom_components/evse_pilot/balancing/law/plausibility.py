@@ -31,6 +31,10 @@ class Plausibility:
         # Since when the meter shows less than the chargers drew when they were last read.
         self._less_s: list[float] = [math.inf] * phases
 
+    def forget_draws(self) -> None:
+        """Compare with what the chargers drew no more: they are others now."""
+        self._drawn_a = [None] * len(self._drawn_a)
+
     def judge(
         self,
         t: float,
