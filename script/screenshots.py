@@ -22,7 +22,7 @@ MOST_BYTES = 200_000
 DESKTOP = ViewportSize(width=1400, height=900)
 PHONE = ViewportSize(width=390, height=844)
 
-FUSE_A = 24
+FUSE_A = 34
 VOLTS = 230
 STEP = timedelta(minutes=5)
 REST_S = 45
@@ -162,6 +162,7 @@ async def take_all() -> None:
             await take(page, demo, "SmartEVSE", "dashboard_charger.png", DESKTOP, dark=False)
             await take(page, demo, "SmartEVSE", "dashboard_charger_phone.png", PHONE, dark=False)
             # Now there is not enough for all.
+            await house.press("load", 5, charger="house")
             await house.press("oven_on", charger="house")
             await asyncio.sleep(REST_S)
             await take(page, demo, "Main fuse", "dashboard_house.png", DESKTOP, dark=True)
