@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from .fuse_hour import table as hour_table
+from .matrix import cells, run_all, table as plant_table
 from .simulator import LAWS, by_meter, meter_table, play_all, table, total
 
 OURS = "EVSE Pilot"
@@ -16,7 +17,17 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="number of the first day")
     parser.add_argument("--law", action="append", choices=LAWS, help="only this one; may be repeated")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument(
+        "--plant", type=int, metavar="SEEDS", help="the second plant, each size so many times"
+    )
+    parser.add_argument("--nights", type=int, metavar="SEEDS", help="nights of equal cars on it")
     args = parser.parse_args()
+    if args.plant or args.nights:
+        found = cells(range(args.plant or args.nights))
+        for name in args.law or [OURS]:
+            results = run_all(found, name, args.jobs, equal=not args.plant)
+            _print(f"{name}\n\n{plant_table(found, results)}")
+        return
     days = range(args.first, args.first + args.days)
     scores = {name: play_all(days, name, args.jobs) for name in args.law or LAWS}
     _print(table({name: total(of_days) for name, of_days in scores.items()}))
