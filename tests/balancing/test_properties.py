@@ -154,16 +154,15 @@ def check(group: Group, decision: Decision, shown: Mapping[str, float] | None = 
         # A house wavers within half of the margin; and a contactor stays closed for the one reading that shows too much.
         allowed_a = max(0.0, lost, math.inf if room is None else room) + min(0.5, group.margin_a / 2)
         assert given_a <= allowed_a + 1e-6 or all(
-            decision.shares[member.id].amps in least_a(member)
+            is_least(decision.shares[member.id].amps, member)
             for member in group.members
             if n + 1 in member.phases
         )
 
 
-def least_a(member: Member) -> set[float]:
-    """Return the least that a charger may have: nothing, its minimum, or what its car is found to need."""
-    tries = (max(member.minimum_a, 6.0), 8.0, 10.0, 13.0)
-    return {0.0} | {round(math.ceil(amps / member.step_a - 1e-6) * member.step_a, 3) for amps in tries}
+def is_least(amps: float, member: Member) -> bool:
+    """Return whether a charger may have no less but nothing: a car may be found to need up to 13 A."""
+    return amps <= max(member.minimum_a, 13.0) + member.step_a
 
 
 @SLOW
@@ -266,7 +265,7 @@ def test_when_room_falls_nobody_rises(group: Group, seed: int, more_a: float, wh
     if full:
         assert all(share.amps <= before.shares[name].amps + 1e-9 for name, share in after.shares.items())
     if any(
-        before.shares[member.id].amps not in least_a(member)
+        not is_least(before.shares[member.id].amps, member)
         for member in group.members
         if full & {phase - 1 for phase in member.phases}
     ):
