@@ -1,11 +1,15 @@
 """Cases of balancing that once went wrong, each as its kind: the id is in the name of the test."""
 
 from dataclasses import replace
-from typing import override
+from types import SimpleNamespace
+from typing import cast, override
 
 import pytest
 
+from custom_components.evse_pilot.balancing.law.calm import settle
+from custom_components.evse_pilot.balancing.law.charger import TrackedCharger
 from custom_components.evse_pilot.balancing.law.model import Group
+from custom_components.evse_pilot.balancing.law.situation import Situation
 from custom_components.evse_pilot.chargers.types import Load, Status
 from custom_components.evse_pilot.control.claim import Reason
 
@@ -160,7 +164,7 @@ def test_f4_car_that_did_not_wake_is_stopped_no_more() -> None:
 
     bench = Bench(group(A, B), a=Sleeper(16.0))
     bench.run(600, 4, 4, 4)
-    # There is room for one; whoever waits has its turn after half an hour.
+    # There is room for one; the other one has its turn after half an hour.
     bench.run(2 * 3600, 14, 14, 14)
     sleeper = bench.cars["a"]
     assert isinstance(sleeper, Sleeper)
@@ -303,3 +307,12 @@ def test_f14_waking_cars_are_within_what_the_breaker_bears() -> None:
     bench.run(30)
     assert worst <= 1.65 * 63
     assert max(bench.mains) <= 63
+
+
+def test_an_excess_that_is_less_than_a_step_ends() -> None:
+    """Two millionths too much on three phases are less than what is rounded off: there is nothing to lower for it."""
+    charger = TrackedCharger(member("a", step_a=1.0), 3, 8.0)
+    now = cast(
+        "Situation", SimpleNamespace(t=0.0, weights={charger: [3]}, demands={charger: charger.demand()})
+    )
+    assert settle(now, {charger: 8.0}, {charger: 8.0}, [24.0 - 2e-6]) == {charger: 8.0}

@@ -51,12 +51,11 @@ def _take(
     targets: Mapping[TrackedCharger, float],
     left: list[float],
 ) -> None:
-    """Lower what is beyond one limit."""
-    while left[n] < -EPSILON_A:
-        higher = [c for c in calm if now.weights[c][n] and calm[c] > max(c.minimum_a, 0.0) + EPSILON_A]
-        if not higher:
+    """Lower what is beyond one limit, each once: none has less than its minimum for it."""
+    higher = (c for c in calm if now.weights[c][n] and calm[c] > c.minimum_a)
+    for c in sorted(higher, key=lambda c: (targets[c] - calm[c], -c.had_as, c.spec.id)):
+        if left[n] >= -EPSILON_A:
             return
-        c = max(higher, key=lambda c: (calm[c] - targets[c], c.had_as, c.spec.id))
         amps = max(c.minimum_a, c.down_a(calm[c] + left[n] / now.weights[c][n]))
         for m, weight in enumerate(now.weights[c]):
             left[m] += weight * (calm[c] - amps)

@@ -14,7 +14,7 @@ WARMS_UP_S = 70.0
 _HEAT_USED = 0.92
 # What a house may switch on between two readings: a kettle for sure, an oven now and then, both at once at most.
 _USUAL_LOAD_A, _LARGE_LOAD_A, _LARGEST_LOAD_A = 10.0, 12.0, 16.0
-# After so long a watch the largest step that a house has made says what it may switch on; a day later it is forgotten.
+# Once a house was watched for so long, its largest step bounds what it may switch on; a day later that step is forgotten.
 _WATCHED_S, _FORGETS_S, _STEP_SPARE = 3600.0, 86400.0, 1.1
 # The worst of so long a time, and of so many readings of a slow meter, is what may come back.
 _CALM_S, _CALM_READINGS = 20.0, 3
