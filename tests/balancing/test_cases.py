@@ -6,9 +6,9 @@ from typing import cast, override
 
 import pytest
 
-from custom_components.evse_pilot.balancing.law.calm import settle
 from custom_components.evse_pilot.balancing.law.charger import TrackedCharger
 from custom_components.evse_pilot.balancing.law.model import Group
+from custom_components.evse_pilot.balancing.law.settling import settle
 from custom_components.evse_pilot.balancing.law.situation import Situation
 from custom_components.evse_pilot.chargers.types import Load, Status
 from custom_components.evse_pilot.control.claim import Reason

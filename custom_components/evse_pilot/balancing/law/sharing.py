@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from .allocate import EPSILON_A, Limit, share, too_much
 from .budget import USEFUL_A
-from .calm import settle
 from .charger import Standing, TrackedCharger
 from .model import Strategy
+from .settling import settle
 from .situation import Situation
 from .turns import rank
 
