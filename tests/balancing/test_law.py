@@ -35,7 +35,6 @@ def test_each_conductor_counts_on_its_own_phase() -> None:
     assert bench.decision.house_a == pytest.approx((0, 14, 0))
     assert bench.decision.room_a == pytest.approx((24, 10, 24))
     assert bench.decision.given_a == pytest.approx((22, 10, 10))
-    assert bench.decision.limiting
     assert not bench.decision.meter_silent
 
 
@@ -1109,7 +1108,6 @@ def test_house_without_chargers_or_fuse() -> None:
         house_a=(3.0,),
         room_a=(-3.5,),
         given_a=(0,),
-        limiting=False,
         meter_silent=False,
     )
     bench = Bench(group(A, fuse_a=(0.0, 0.0, 0.0), margin_a=0.0))

@@ -113,7 +113,7 @@ class Law:
         chargers = list(self._chargers.values())
         self._first_reading_s = min(self._first_reading_s, t)
         starts = t < self._first_reading_s + _FIRST_READ_WITHIN_S
-        readings = self._plausibility.judge(t, amps, self._phases, chargers, exports=self._group.exports)
+        readings = self._plausibility.judge(t, amps, chargers, exports=self._group.exports)
         for n, (phase, reading) in enumerate(zip(self._phases, readings, strict=False)):
             if reading is None:
                 continue

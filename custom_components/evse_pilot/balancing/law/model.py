@@ -135,7 +135,6 @@ class Decision:
     house_a: tuple[float | None, ...]
     room_a: tuple[float | None, ...]
     given_a: tuple[float, ...]
-    limiting: bool
     meter_silent: bool
     meter_doubted: bool = False
     two_masters: frozenset[str] = frozenset()

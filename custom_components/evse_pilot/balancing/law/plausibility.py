@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import math
 
 from .charger import METER_LAGS_S, TrackedCharger
-from .mains import FOLLOWS_S, Phase, sane
+from .mains import FOLLOWS_S, sane
 
 # Meters and chargers do not agree to the ampere, and not at the same moment.
 _DIFFERS_A, _DIFFERS_PART = 2.0, 0.1
@@ -39,14 +39,13 @@ class Plausibility:
         self,
         t: float,
         amps: Sequence[float | None],
-        phases: Sequence[Phase],
         chargers: Sequence[TrackedCharger],
         *,
         exports: bool,
     ) -> list[float | None]:
         """Return the currents of a reading, in A, with None for those that cannot be; `doubted` has their phases."""
-        readings = [sane(reading) for reading in amps[: len(phases)]]
-        sure_a = [_sure_a(t, n, chargers) for n in range(len(phases))]
+        readings = [sane(reading) for reading in amps[: len(self._shown_a)]]
+        sure_a = [_sure_a(t, n, chargers) for n in range(len(self._shown_a))]
         for n, reading in enumerate(readings):
             if reading is not None:
                 self._note(t, n, reading, chargers)

@@ -13,8 +13,6 @@ from .sharing import find_targets, lift, lower
 from .situation import Situation
 from .turns import rank
 
-_HOUSE = (Reason.MAIN_FUSE, Reason.SUM_CEILING, Reason.TEMPORARY_CEILING)
-
 
 class Round:
     """What each charger is given in one decision, from what it may keep to the result."""
@@ -112,7 +110,6 @@ class Round:
             given_a=tuple(
                 sum(share.amps for c, share in shares.items() if n in c.counted) for n in range(len(known))
             ),
-            limiting=any(share.reason in _HOUSE for share in shares.values()),
             meter_silent=None in known,
             two_masters=frozenset(c.spec.id for c in self._now.chargers if c.two_masters),
         )
