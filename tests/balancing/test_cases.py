@@ -149,6 +149,22 @@ def test_f3_full_car_is_tried_once() -> None:
     assert [command for command in bench.commands if command[1] == "a"] == commands
 
 
+def test_a_car_that_takes_nothing_is_asked_again_after_an_hour() -> None:
+    """Its own timer may want it at two: one that was paused, and cannot count nowhere, has a turn now and then."""
+    late = {name: Car(16.0, draws_a=0.0) for name in "abc"}
+    bench = Bench(group(A, B, member("c"), member("d")), **late)
+    for n in range(400):
+        bench.step(2, 2, 2, meter=n % 30 == 0)
+    for n in range(3 * 3600):
+        bench.step(15, 15, 15, meter=n % 30 == 0)
+    paused = {name: [t for t, each, amps in bench.commands if each == name and not amps] for name in "abc"}
+    asked = {name: [t for t, each, amps in bench.commands if each == name and amps] for name in "abc"}
+    waited = [name for name in "abc" if paused[name]]
+    assert waited
+    for name in waited:
+        assert any(t > paused[name][0] for t in asked[name])
+
+
 def test_f4_car_that_did_not_wake_is_stopped_no_more() -> None:
     """Learned from the first time; the next time the other one waits."""
 

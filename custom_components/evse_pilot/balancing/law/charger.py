@@ -200,10 +200,13 @@ class TrackedCharger:
         self.given_a = amps
 
     def _rest(self, t: float, minimum_off_s: float) -> None:
-        if self._is_barred_by_own or t - self.draw.drew_s >= _QUIET_S:
+        if self._is_barred_by_own:
             self.switched_s = self.rests_until_s = -math.inf
             return
         self.switched_s = t
+        if t - self.draw.drew_s >= _QUIET_S:
+            self.rests_until_s = -math.inf
+            return
         self.rests_until_s = t + minimum_off_s
         self.habits.is_stopped()
 

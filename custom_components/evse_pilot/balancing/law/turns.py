@@ -6,6 +6,9 @@ import math
 from .charger import Standing, TrackedCharger
 from .model import LEAST_A, Group, Strategy
 
+# A car that took nothing in its turn waits so long for the next one.
+_TIRED_S = 3600.0
+
 
 def rank(group: Group, c: TrackedCharger) -> tuple[bool, float, float, str]:
     """Return what sorts the first before the last; one that takes nothing is behind all that do."""
@@ -42,14 +45,15 @@ def turn_left_s(t: float, group: Group, o: TrackedCharger, c: TrackedCharger) ->
     rests_s = max(c.rests_until_s, o.switched_s + group.minimum_on_s, o.waking_s) - t
     if o.standing is Standing.IDLE and c.standing is not Standing.IDLE:
         return rests_s
-    if c.standing is Standing.IDLE:
-        return math.inf
     if group.strategy is Strategy.FIRST_COME:
         return rests_s if rank(group, c) < rank(group, o) else math.inf
     if group.strategy is Strategy.PRIORITY and c.spec.priority != o.spec.priority:
         return rests_s if rank(group, c) < rank(group, o) else math.inf
     if o.habits.sleeps:
         return math.inf
+    if c.standing is Standing.IDLE:
+        # It has a timer of its own, perhaps: nothing shows when, so that it is asked now and then.
+        return max(rests_s, c.switched_s + _TIRED_S - t, o.switched_s + group.rotation_s - t)
     drawn_a = max(sum(o.draw.drawn_a), LEAST_A)
     return max(rests_s, group.rotation_s - (o.had_as - c.had_as) / drawn_a)
 
