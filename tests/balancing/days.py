@@ -1,5 +1,6 @@
 """Random days of random houses: their loads, sun, cars, meters and lines."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
@@ -103,13 +104,17 @@ def _appliances(rng: Random, phases: int) -> list[tuple[float, float, int, float
     return runs
 
 
-def _house(rng: Random, fuse_a: tuple[float, ...]) -> list[tuple[float, int, float]]:
-    """Return the changes of the house's current by phase, each with its sun."""
+def changes_of(
+    runs: Iterable[tuple[float, float, int, float]], fuse_a: tuple[float, ...]
+) -> list[tuple[float, int, float]]:
+    """Return the changes of a house's current, by what runs from when to when, on which phase, with how many amperes.
+
+    What would be too much for the house's own fuse is not switched on, or not all of it.
+    """
     steps: list[tuple[float, int, float]] = []
-    for start, end, phase, amps in _appliances(rng, len(fuse_a)):
+    for start, end, phase, amps in runs:
         steps += ((start, phase, amps), (end, phase, -amps))
     steps.sort()
-    # What would be too much for the house's own fuse is not switched on, or not all of it.
     asked, drawn = [0.0] * len(fuse_a), [0.0] * len(fuse_a)
     changes = []
     for t, phase, amps in steps:
@@ -118,6 +123,12 @@ def _house(rng: Random, fuse_a: tuple[float, ...]) -> list[tuple[float, int, flo
         if allowed != drawn[phase]:
             changes.append((t, phase, allowed - drawn[phase]))
             drawn[phase] = allowed
+    return changes
+
+
+def _house(rng: Random, fuse_a: tuple[float, ...]) -> list[tuple[float, int, float]]:
+    """Return the changes of the house's current by phase, each with its sun."""
+    changes = changes_of(_appliances(rng, len(fuse_a)), fuse_a)
     if rng.random() < 0.5:
         peak = rng.uniform(3, 14)
         for phase in range(len(fuse_a)):

@@ -47,7 +47,11 @@ def run_all(found: Sequence[Cell], law: str, jobs: int, *, equal: bool = False) 
 def _row(name: str, results: Sequence[Result]) -> str:
     hours = sum(result.hours * result.cars for result in results)
     parts = (
-        *(name, len(results), sum(result.trips for result in results)),
+        *(
+            name,
+            len(results),
+            f"{sum(result.trips for result in results)} ({sum(result.trips_out_of_reach for result in results)})",
+        ),
         f"{100 * max(result.hottest for result in results):.0f} %",
         *(f"{max(result.longest_s for result in results):.0f}", sum(result.late for result in results)),
         f"{100 * mean(result.used for result in results):.1f} %",

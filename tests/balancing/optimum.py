@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from .days import VOLTS
 from .plant_days import PilotCar, PlantDay
+from .world import taken_a
 
-_TAPER, _TRICKLE_A = 0.15, 2.0
 _DUST_A = 1e-9
 
 
@@ -81,9 +81,7 @@ class Optimum:
             }
 
     def _cap_a(self, n: int) -> float:
-        car = self._day.cars[n]
-        left = 1 - self._got_wh[n] / car.wants_wh
-        return car.maximum_a if left >= _TAPER else max(_TRICKLE_A, car.maximum_a * left / _TAPER)
+        return taken_a(self._day.cars[n], self._got_wh[n])
 
 
 def _phases(car: PilotCar) -> tuple[int, ...]:

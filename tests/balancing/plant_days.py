@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import math
 from random import Random
 
-from .days import HOUR_S, HOUSE_AT_MOST, CarKind, Day, Spans
+from .days import HOUR_S, CarKind, Day, Spans, changes_of
 
 HOURS = 3
 CHARGERS = (2, 4, 8, 20)
@@ -85,19 +85,8 @@ def _runs(rng: Random, phases: int, lasts_s: float) -> Iterator[tuple[float, flo
 
 
 def _changes(rng: Random, fuse_a: tuple[float, ...], lasts_s: float) -> list[tuple[float, int, float]]:
-    """Return the changes of the house's current; what would be too much for the house alone is not switched on."""
-    steps: list[tuple[float, int, float]] = []
-    for start, end, phase, amps in _runs(rng, len(fuse_a), lasts_s):
-        steps += ((start, phase, amps), (end, phase, -amps))
-    steps.sort()
-    asked, drawn = [0.0] * len(fuse_a), [0.0] * len(fuse_a)
-    changes: list[tuple[float, int, float]] = []
-    for t, phase, amps in steps:
-        asked[phase] += amps
-        allowed_a = min(asked[phase], HOUSE_AT_MOST * fuse_a[phase])
-        if allowed_a != drawn[phase]:
-            changes.append((t, phase, allowed_a - drawn[phase]))
-            drawn[phase] = allowed_a
+    """Return the changes of the house's current, one house in four with its sun."""
+    changes = changes_of(_runs(rng, len(fuse_a), lasts_s), fuse_a)
     if rng.random() < 0.25:
         peak_a, before_a = rng.uniform(2, 8), 0.0
         for t in range(0, int(lasts_s), 60):

@@ -66,7 +66,7 @@ def test_the_matrix_has_each_size() -> None:
     lines = table(found, [result] * len(found)).splitlines()
     assert len(lines) == 3 + len(CHARGERS) + len(FUSES_A) + len(METERS_S) + 1
     assert lines[-1].startswith(
-        "| 25 A, 8 chargers | 6 | 0 | 0 % | 0 | 0 | 90.0 % | 0.00 | 0 | 0.80 (0.80) |"
+        "| 25 A, 8 chargers | 6 | 0 (0) | 0 % | 0 | 0 | 90.0 % | 0.00 | 0 | 0.80 (0.80) |"
     )
 
 

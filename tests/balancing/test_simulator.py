@@ -8,7 +8,8 @@ import pytest
 from . import tables
 from .days import random_day
 from .peers import Naive
-from .simulator import LAWS, TRIPS_AT, WARMS_UP_S, Ours, Score, judge, play, table
+from .simulator import LAWS, Ours, Score, judge, play, table
+from .world import TRIPS_AT, WARMS_UP_S
 
 # With meters of every pace, one phase and three, one car and four, lost readings, silent meters and chargers
 DAYS = range(10)
