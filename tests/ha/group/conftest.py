@@ -264,3 +264,12 @@ async def house(empty_house: House, members: list[ConfigSubentryDataWithId]) -> 
     await empty_house.load_group(*members)
     await empty_house.live(3)
     return empty_house
+
+
+@pytest.fixture
+async def charging(house: House) -> House:
+    """Return a house in which two cars share: 11 A each."""
+    for box in house.boxes.values():
+        box.plug_in()
+    await house.live(30)
+    return house

@@ -1,7 +1,7 @@
 """A group is added with few clicks: the meter is proposed, the other phases are found, the chargers are in the same flow."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -315,11 +315,16 @@ async def grid(hass: HomeAssistant) -> dict[str, Any]:
     """Return the source of the grid in the preferences of the Energy dashboard."""
     hass.config.components.add("energy")
     manager = await async_get_manager(hass)
-    source: Any = {"type": "grid", "stat_energy_from": None, "stat_energy_to": None, "stat_cost": None}
+    source: dict[str, Any] = {
+        "type": "grid",
+        "stat_energy_from": None,
+        "stat_energy_to": None,
+        "stat_cost": None,
+    }
     manager.data = manager.default_preferences()
     sun: Any = {"type": "solar", "stat_energy_from": "sensor.sun"}
-    manager.data["energy_sources"] = [sun, source]
-    return source  # type: ignore[no-any-return]
+    manager.data["energy_sources"] = [sun, cast("Any", source)]
+    return source
 
 
 async def test_n11_the_energy_dashboard_names_the_meter(hass: HomeAssistant, grid: dict[str, Any]) -> None:

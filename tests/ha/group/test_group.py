@@ -25,15 +25,6 @@ from .conftest import NAMES, House, member
 pytestmark = pytest.mark.timeout(120)
 
 
-@pytest.fixture
-async def charging(house: House) -> House:
-    """Return a house in which two cars share: 11 A each."""
-    for box in house.boxes.values():
-        box.plug_in()
-    await house.live(30)
-    return house
-
-
 @pytest.mark.usefixtures("all_enabled")
 async def test_two_cars_share(house: House, caplog: pytest.LogCaptureFixture) -> None:
     """Each gets the same, and no more than the fuse leaves; what another load takes goes from both at once."""

@@ -27,15 +27,6 @@ pytestmark = pytest.mark.timeout(120)
 # Found again
 
 
-@pytest.fixture
-async def charging(house: House) -> House:
-    """Return a house in which two cars share."""
-    for box in house.boxes.values():
-        box.plug_in()
-    await house.live(30)
-    return house
-
-
 async def remove(house: House, name: str) -> None:
     """Remove a charger, which gives it back to its owner."""
     await house.hass.config_entries.async_remove(house.entries.pop(name).entry_id)

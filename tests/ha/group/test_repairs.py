@@ -172,15 +172,6 @@ async def contest(house: House) -> None:
         await house.live(35)
 
 
-@pytest.fixture
-async def charging(house: House) -> House:
-    """Return a house in which two cars share."""
-    for box in house.boxes.values():
-        box.plug_in()
-    await house.live(30)
-    return house
-
-
 async def test_the_second_master_has_a_name(hass: HomeAssistant, charging: House) -> None:
     """Another integration at the same address is named once the limit is contested, and a click disables it."""
     garage = charging.entries["Garage"]
