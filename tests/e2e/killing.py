@@ -96,18 +96,19 @@ class KilledHouse:
         """Return what each car may have while the house draws so much, in whole amperes."""
         return (FUSE_A - MARGIN_A - (self.base_a if base_a is None else base_a)) // len(self.boxes)
 
-    def _are_near(self) -> bool:
-        """Return whether each offers its share, or is as near to it as is good enough soon after a change."""
-        return all(abs(amps - self.share_a()) <= NEAR_A for amps in self.offers.values())
+    def have_shares(self) -> bool:
+        """Return whether the fuse bears what each offers: its share, or near enough to it soon after a change."""
+        return self.mains_a <= FUSE_A and all(
+            abs(amps - self.share_a()) <= NEAR_A for amps in self.offers.values()
+        )
 
-    def has_its_share_now(self) -> None:
-        """Check that each charger offers its share, and that the fuse bears it."""
-        assert self._are_near(), self.offers
-        assert self.mains_a <= FUSE_A
+    def all_charge(self) -> bool:
+        """Return whether no car is paused."""
+        return min(self.offers.values()) >= 6
 
     async def has_shares(self) -> None:
         """Wait until each charger offers its share; it is no limit of its owner's then."""
-        await self.until(self._are_near)
+        await self.until(self.have_shares)
         await self.is_no_owners()
 
     async def is_no_owners(self) -> None:
@@ -145,15 +146,14 @@ class KilledHouse:
             await asyncio.sleep(0.05)
 
     async def _is_steered(self) -> bool:
-        with suppress(ClientError, TypeError, AssertionError):
-            return await self._state("switch.main_fuse_load_balancing") == "on"
-        return False
+        # It knows no states while it starts, and may know those of before: only one that is on has been set up.
+        status, state = await self.api.get("/api/states/switch.main_fuse_load_balancing")
+        return status == 200 and state["state"] == "on"
 
     async def kill(self) -> None:
         """End Home Assistant as a power cut does: it stores nothing, and commands nothing."""
         assert self._process is not None
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        self._process.kill()
         await self._process.wait()
         await self._stack.aclose()
         self._stack = AsyncExitStack()
@@ -190,18 +190,21 @@ class KilledHouse:
             assert time.monotonic() < end_s, (self.base_a, self.offers, self.mains_a)
             await asyncio.sleep(0.02)
 
-    async def readings_pass(self, count: int) -> None:
-        """Wait until the meter has reported so often, and what came of it has been sent."""
-        due = self.readings + count
-        await self.until(lambda: self.readings >= due)
-        await asyncio.sleep(0.5)
+    async def within_readings(self, count: int, condition: Callable[[], bool]) -> None:
+        """Wait until it is so, at the latest when what came of so many readings of the meter was sent."""
+        last = self.readings + count
+        while not condition():
+            assert self.readings <= last, (self.base_a, self.offers, self.mains_a)
+            await asyncio.sleep(0.02)
 
     async def meter(self) -> None:
         """Report every second, as long as it lasts."""
         while True:
+            # Its pace; nothing is waited for.
             await asyncio.sleep(1)
             attributes = {"unit_of_measurement": "A", "device_class": "current"}
             body = {"state": f"{self.mains_a:.1f}", "attributes": attributes}
+            # Home Assistant is dead now and then.
             with suppress(ClientError, TimeoutError):
                 answers = [await self.api.post(f"/api/states/sensor.mains_l{n}", body) for n in (1, 2, 3)]
                 self.readings += all(status in (200, 201) for status, _ in answers)

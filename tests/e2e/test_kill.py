@@ -36,19 +36,17 @@ async def test_f1_f9_f19_killed_in_every_state(house: KilledHouse) -> None:
     house.base_a = HEAVY_A
     await house.start()
     await house.until(lambda: house.mains_a <= FUSE_A)
-    assert min(house.offers.values()) >= 6
+    assert house.all_charge()
     await house.has_shares()
 
     await house.kill_and_start()
     await house.kill_and_start()
-    await house.readings_pass(2)
-    house.has_its_share_now()
+    await house.within_readings(2, house.have_shares)
 
     house.base_a = LIGHT_A
     await house.until(lambda: max(house.offers.values()) > house.share_a(HEAVY_A))
     await house.kill_and_start()
-    await house.readings_pass(2)
-    assert min(house.offers.values()) >= 6
+    await house.within_readings(2, house.all_charge)
 
     house.base_a = FULL_A
     await house.command_is_on_its_way()
@@ -64,8 +62,7 @@ async def test_f1_f9_f19_killed_in_every_state(house: KilledHouse) -> None:
     await house.kill()
     house.base_a = LIGHT_A
     await house.start()
-    await house.readings_pass(2)
-    assert min(house.offers.values()) >= 6
+    await house.within_readings(2, house.all_charge)
     await house.has_shares()
 
 
