@@ -18,7 +18,7 @@ from .controller import SimulatedController
 class Car:
     """A charger with its car: what it may draw, and on how many conductors; None follows its offer.
 
-    `answers`: it is read. `obeys`: it takes commands.
+    `answers`: it is read. `obeys`: it takes commands. `measures`: it has a meter.
     """
 
     offer_a: float
@@ -28,6 +28,7 @@ class Car:
     status: Status | None = None
     answers: bool = True
     obeys: bool = True
+    measures: bool = True
 
     @property
     def drawn_a(self) -> float:
@@ -48,7 +49,7 @@ class Car:
             maximum_a=32.0,
             step_a=0.1,
             phases=tuple(range(1, self.conductors + 1)),
-            drawn_a=drawn,
+            drawn_a=drawn if self.measures else None,
         )
 
 

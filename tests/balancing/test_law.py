@@ -1159,6 +1159,18 @@ def test_charger_without_a_meter_is_taken_to_draw_what_it_may() -> None:
     assert list(law.decide(30).house_a) == [5, 5, 5]
 
 
+def test_the_mains_show_the_phases_of_a_charger_without_a_meter() -> None:
+    """A car on one phase of it frees the other two once two changes of its current were seen on the mains."""
+    bench = Bench(group(A, member("b", (2,), maximum_a=32.0)), a=Car(16.0, uses=1, measures=False))
+    assert bench.step(0, 0, 0).given_a == (16, 32, 16)
+    for house_a in (16, 6, 16):
+        bench.run(60, house_a, 0, 0)
+    assert bench.run(60, 6, 0, 0).given_a == (16, 24, 0)
+    bench.cars["a"].uses = 3
+    bench.run(3)
+    assert max(bench.mains) <= 25
+
+
 def test_charger_whose_minimum_grows_pauses_rather_than_break_it() -> None:
     """A minimum above what it is given."""
     law = Law(group(A))

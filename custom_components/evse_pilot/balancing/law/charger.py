@@ -223,6 +223,10 @@ class TrackedCharger:
         ack = self._ack
         return ack.state is State.ACCEPTED and self.pace.last_s < ack.asked_s + FOLLOWS_S
 
+    def is_settled(self, t: float) -> bool:
+        """Return whether it was read, and its car had time to follow, since it was last commanded."""
+        return not self.pace.is_silent(t) and self.pace.last_s >= self.moved_s + FOLLOWS_S
+
     @property
     def offer_a(self) -> float:
         """Return the current that it offers, as far as is known."""

@@ -3,6 +3,7 @@
 import math
 
 from ...chargers.types import Load, Status
+from .footprint import Footprint
 from .mains import sane
 
 # What is below it on a phase is no charging.
@@ -29,6 +30,7 @@ class Draw:
         "counted",
         "drawn_a",
         "drew_s",
+        "footprint",
         "is_measured",
         "reach_a",
         "wiring",
@@ -45,6 +47,7 @@ class Draw:
         self.drawn_a: list[float] = [0.0] * phases
         self.drew_s = -math.inf
         self.is_measured = False
+        self.footprint = Footprint()
         # The most that is of use to a car that draws less than it may.
         self.reach_a: float | None = None
         self._less_s: float | None = None
@@ -56,12 +59,14 @@ class Draw:
         """Forget a car that has gone: the next one may use all phases."""
         self.counted = self.wiring
         self._freed.clear()
+        self.footprint.forget()
         self.reach_a = self._less_s = self._excess = None
 
     def read(self, t: float, load: Load, offer_a: float, maximum_a: float) -> bool:
         """Take a reading; return whether it measures the currents.
 
-        A charger without a meter is taken to draw all that it offers while it charges. Currents that cannot be are
+        A charger without a meter is taken to draw all that it offers while it charges, on each phase but those that the
+        mains have shown to be unused. Currents that cannot be are
         dropped: what was read before them holds.
         """
         drawn = self._drawn(load)
@@ -71,8 +76,8 @@ class Draw:
         self.is_measured = drawn is not None
         if drawn is None:
             amps = offer_a if load.status is Status.CHARGING else 0.0
-            self.drawn_a = [amps if phase in self.wiring else 0.0 for phase in range(len(self.drawn_a))]
-            self.counted = self.wiring
+            self.counted = tuple(phase for phase in self.wiring if phase not in self.footprint.unused)
+            self.drawn_a = [amps if phase in self.counted else 0.0 for phase in range(len(self.drawn_a))]
         else:
             self.drawn_a = drawn
             self._find_phases(t, load)

@@ -134,6 +134,24 @@ class Law:
                     high_a += most_a
             phase.read(t, reading, drawn_a, low_a, high_a)
             self._is_new = True
+        self._watch_footprints(t, readings)
+
+    def _watch_footprints(self, t: float, readings: Sequence[float | None]) -> None:
+        """Let the mains show on which phases those cars charge whose chargers measure nothing."""
+        chargers = list(self._chargers.values())
+        unmeasured = [c for c in chargers if not c.draw.is_measured]
+        if not unmeasured or not all(c.is_settled(t) for c in chargers):
+            return
+        measured = [c for c in chargers if c.draw.is_measured]
+        for charger in unmeasured:
+            rest_a = {
+                n: reading - sum(c.draw.drawn_a[n] for c in measured)
+                for n, reading in enumerate(readings)
+                if reading is not None and n in charger.draw.wiring
+            }
+            if len(rest_a) == len(charger.draw.wiring) > 1:
+                others_a = [c.draw.most_a for c in unmeasured if c is not charger]
+                charger.draw.footprint.watch(t, charger.draw.most_a, rest_a, others_a)
 
     # Decisions
 
