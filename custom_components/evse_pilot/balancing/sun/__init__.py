@@ -1,0 +1,1 @@
+"""Charging by the sun: what a roof leaves to the cars of a group."""

@@ -1,0 +1,106 @@
+"""One phase or three: when a car changes between them, by timers of its own, never under load and not too often."""
+
+from collections import deque
+import math
+
+from .car import DRAWS_W, SunCar
+from .model import SunSettings
+
+# One phase is used when three have lacked their least for so long.
+DOWN_S = 90.0
+# Three phases need so much more than their least, for so long, and so long after the last change.
+_SPARE_A, _UP_S, _BETWEEN_S = 0.5, 300.0, 600.0
+# Before it is switched a car is paused for so long at least, and until it draws nothing.
+_STOPS_S = 10.0
+# A charger that does not show other phases by then will not.
+_GIVES_UP_S = 240.0
+_DAY_S = 86_400.0
+
+
+class PhaseChoice:
+    """The phases of one car. Times are seconds of a clock that never goes back."""
+
+    __slots__ = ("_at", "_enough_s", "_in_session", "_is_refused", "_since_s", "_to", "wanted")
+
+    def __init__(self) -> None:
+        """Start with the phases as they are."""
+        self._at: deque[float] = deque()
+        self._in_session = 0
+        self._is_refused = False
+        self._enough_s = math.inf
+        # The phases that it is switched to, and since when.
+        self._to: int | None = None
+        self._since_s = -math.inf
+        # The phases that are commanded; None: they are left as they are.
+        self.wanted: int | None = None
+
+    def unplugged(self) -> None:
+        """Begin a new session."""
+        self._in_session, self._is_refused, self._enough_s = 0, False, math.inf
+        self._to = None
+
+    def left(self, t: float, settings: SunSettings) -> int:
+        """Return how many changes are left, now."""
+        while self._at and self._at[0] <= t - _DAY_S:
+            self._at.popleft()
+        if self._is_refused:
+            return 0
+        left = min(settings.session_switches - self._in_session, settings.daily_switches - len(self._at))
+        return max(0, left)
+
+    @property
+    def is_switching(self) -> bool:
+        """Return whether a change is under way."""
+        return self._to is not None
+
+    def follow(self, t: float, car: SunCar) -> bool:
+        """Go on with a change; return whether the car is to be paused for it still."""
+        spec = car.spec
+        if not spec.has_car:
+            self.unplugged()
+        if not spec.can_switch:
+            self._to = self.wanted = None
+        elif self.wanted is None:
+            self.wanted = spec.on_phases
+        if self._to is None:
+            return False
+        car.phases = self._to
+        if self.wanted != self._to:
+            if spec.drawn_w >= DRAWS_W or t < self._since_s + _STOPS_S:
+                return True
+            self.wanted, self._since_s = self._to, t
+        if spec.on_phases == self._to:
+            self._to = None
+        elif t >= self._since_s + _GIVES_UP_S:
+            # It goes on with those that it has.
+            self._to, self.wanted, self._is_refused = None, spec.on_phases, True
+        return False
+
+    def switch(self, t: float, to: int) -> None:
+        """Begin to change the phases."""
+        self._to, self._since_s = to, t
+        self._at.append(t)
+        self._in_session += 1
+        self._enough_s = math.inf
+
+    def may_fall(self, t: float, car: SunCar, settings: SunSettings, left_w: float) -> bool:
+        """Return whether one phase is to be used instead of a stop, or to start: three have not enough."""
+        return (
+            self._can(t, car, settings, 1)
+            and car.spec.on_phases == 3
+            and left_w >= car.least_a * settings.volts
+        )
+
+    def may_rise(self, t: float, car: SunCar, settings: SunSettings, left_w: float) -> bool:
+        """Return whether there was enough for three phases for long enough."""
+        enough = left_w >= (car.least_a + _SPARE_A) * 3 * settings.volts
+        if car.spec.on_phases != 1 or not enough or not self._can(t, car, settings, 2):
+            self._enough_s = math.inf
+            return False
+        self._enough_s = min(self._enough_s, t)
+        last_s = self._at[-1] if self._at else -math.inf
+        return t >= self._enough_s + _UP_S and t >= last_s + _BETWEEN_S
+
+    def _can(self, t: float, car: SunCar, settings: SunSettings, changes: int) -> bool:
+        """Return whether so many changes are left: the one up leaves one down."""
+        return car.spec.can_switch and not self.is_switching and self.left(t, settings) >= changes
