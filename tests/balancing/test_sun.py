@@ -1,0 +1,380 @@
+"""Rules of the law of the sun, each by itself."""
+
+from hypothesis import given, settings as hypothesis_settings, strategies as st
+import pytest
+
+from custom_components.evse_pilot.balancing.law.model import Strategy
+from custom_components.evse_pilot.balancing.sun.model import Battery, SunMember, SunMode, SunSettings
+from custom_components.evse_pilot.balancing.sun.surplus import Surplus
+
+from .roof import Roof
+
+
+def _car(name: str = "car", **changes: object) -> SunMember:
+    numbers = {"mode": SunMode.SUN, "phases": 1, "step_a": 0.1, "maximum_a": 16.0} | changes
+    return SunMember(id=name, **numbers)  # type: ignore[arg-type]
+
+
+# Up, down, off
+
+
+def test_starts_with_its_least_after_the_start_time() -> None:
+    """Enough for a minute starts a car, and a moment later it has all of it."""
+    roof = Roof(_car())
+    roof.sun_w = 2300
+    assert roof.live(60)["car"] == 0
+    assert roof.live(2)["car"] == 6
+    assert roof.live(30)["car"] == 10
+
+
+def test_one_cloud_starts_the_time_anew() -> None:
+    """What is there for less than the start time starts no car."""
+    roof = Roof(_car())
+    for _ in range(5):
+        roof.sun_w = 2300
+        roof.live(55)
+        roof.sun_w = 1000
+        roof.live(3)
+    assert roof.switches() == 0
+
+
+def test_falls_at_once_and_rises_on_the_worst() -> None:
+    """A cloud lowers a car within seconds; a gap in the clouds of less than the calm time raises it no more."""
+    roof = Roof(_car())
+    roof.sun_w = 3450
+    assert roof.live(120)["car"] == 15
+    roof.sun_w = 1840
+    assert roof.live(2)["car"] == 8
+    for _ in range(10):
+        roof.sun_w = 3450
+        roof.live(15)
+        roof.sun_w = 1840
+        assert roof.live(1)["car"] == 8
+
+
+def test_keeps_its_least_until_the_stop_time() -> None:
+    """Without sun a car has its least, stops after the stop time, and rests."""
+    roof = Roof(_car())
+    roof.sun_w = 3450
+    roof.live(120)
+    roof.sun_w = 0
+    assert roof.live(2)["car"] == 6
+    assert roof.decision.shares["car"].missing_w == 1380
+    assert roof.decision.shares["car"].seconds == pytest.approx(179, abs=2)
+    assert roof.live(175)["car"] == 6
+    assert roof.live(5)["car"] == 0
+    roof.sun_w = 3450
+    assert roof.live(170)["car"] == 0
+    assert roof.live(12)["car"] == 6
+
+
+def test_a_small_lack_is_borne_longer() -> None:
+    """A car that lacks a tenth of its least goes on for four times as long."""
+    roof = Roof(_car())
+    roof.sun_w = 3450
+    roof.live(120)
+    roof.sun_w = 1250
+    assert roof.live(600)["car"] == 6
+    assert roof.live(130)["car"] == 0
+
+
+def test_minimum_and_sun_never_stops() -> None:
+    """It has its least in the dark, and more with the sun."""
+    roof = Roof(_car(mode=SunMode.MINIMUM))
+    assert roof.live(900)["car"] == 6
+    roof.sun_w = 2300
+    assert roof.live(40)["car"] == 10
+    roof.sun_w = 0
+    roof.live(900)
+    assert min(shares["car"] for shares in roof.shares) == 6
+
+
+def test_fast_and_off() -> None:
+    """A fast car is not steered, and its draw leaves nothing; one that is off is paused whatever the sun."""
+    roof = Roof(_car("fast", mode=SunMode.FAST, drawn_w=3000), _car("off", mode=SunMode.OFF), _car())
+    roof.sun_w = 4000
+    assert roof.live(200) == {"off": 0, "car": 0}
+    roof.change("fast", drawn_w=0)
+    assert roof.live(200)["car"] == 16
+
+
+def test_a_car_that_draws_already_is_not_stopped_by_a_new_mode() -> None:
+    """From fast to the sun it keeps its least for the stop time."""
+    roof = Roof(_car(mode=SunMode.FAST, drawn_w=3680))
+    roof.live(60)
+    roof.change("car", mode=SunMode.SUN)
+    assert roof.live(1)["car"] == 6
+    assert roof.live(200)["car"] == 0
+
+
+def test_the_next_car_waits_for_the_sun() -> None:
+    """A car that comes does not start by what the last one had, and does not rest for it either."""
+    roof = Roof(_car())
+    roof.sun_w = 3450
+    roof.live(120)
+    roof.change("car", has_car=False)
+    assert roof.live(5)["car"] == 0
+    roof.sun_w = 0
+    roof.live(60)
+    roof.change("car", has_car=True)
+    assert roof.live(60)["car"] == 0
+    roof.sun_w = 3450
+    assert roof.live(62)["car"] == 6
+
+
+def test_a_silent_meter_leaves_the_least_and_then_nothing() -> None:
+    """What is not known is no surplus."""
+    roof = Roof(_car())
+    roof.sun_w = 3450
+    roof.live(120)
+    roof.sun_w = None
+    assert roof.live(2)["car"] == 6
+    assert roof.live(190)["car"] == 0
+    assert roof.decision.surplus_w is None
+    roof.sun_w = 3450
+    # Enough is not enough before it has lasted.
+    assert roof.live(60)["car"] == 0
+    assert roof.live(400)["car"] == 15
+
+
+def test_what_was_allowed_before_a_restart_holds_until_the_meter_is_read() -> None:
+    """Nothing is lowered, and nothing raised, before the first reading."""
+    roof = Roof(_car(drawn_w=2300.0))
+    held = {"car": 10.0}
+    for t in range(1, 30):
+        decision = roof.law.decide(t, None, [roof.members["car"]], held=held)
+        assert decision.shares["car"].amps == 10
+
+
+# Steps and phases
+
+
+@pytest.mark.parametrize(
+    ("phases", "step_a", "sun_w", "expected"),
+    [(1, 0.1, 2000, 8.6), (1, 1.0, 2000, 8.0), (3, 0.1, 6000, 8.6), (3, 1.0, 6000, 8.0), (3, 1.0, 4000, 0.0)],
+)
+def test_steps(phases: int, step_a: float, sun_w: float, expected: float) -> None:
+    """All of a charger's step is used, on one phase by 230 W an ampere and on three by 690 W."""
+    roof = Roof(_car(phases=phases, step_a=step_a))
+    roof.sun_w = sun_w
+    assert roof.live(200)["car"] == expected
+
+
+def test_one_phase_instead_of_a_stop() -> None:
+    """With less than three phases need, one is used; never under load, and up again after its own time."""
+    roof = Roof(_car(phases=3, can_switch=True, on_phases=3))
+    roof.sun_w = 6900
+    assert roof.live(120)["car"] == 10
+    roof.sun_w = 2300
+    roof.live(160)
+    assert roof.members["car"].on_phases == 1
+    assert roof.amps() == 10
+    roof.sun_w = 6900
+    roof.live(250)
+    assert (roof.members["car"].on_phases, roof.amps()) == (1, 16)
+    roof.live(500)
+    assert (roof.members["car"].on_phases, roof.amps()) == (3, 10)
+    assert roof.decision.shares["car"].switches_left == 4
+
+
+def test_starts_on_one_phase() -> None:
+    """A car on three phases, for which there is enough on one only, starts on one."""
+    roof = Roof(_car(phases=3, can_switch=True, on_phases=3))
+    roof.sun_w = 2000
+    roof.live(150)
+    assert (roof.members["car"].on_phases, roof.amps()) == (1, 8.6)
+
+
+def test_no_more_changes_than_allowed() -> None:
+    """Once they are spent the car stays on one phase."""
+    roof = Roof(_car(phases=3, can_switch=True, on_phases=3), settings=SunSettings(session_switches=4))
+    changes = 0
+    for _ in range(8):
+        for sun_w in (6900, 2300):
+            roof.sun_w = sun_w
+            before = roof.members["car"].on_phases
+            roof.live(1000)
+            changes += roof.members["car"].on_phases != before
+    assert changes == 4 - 1
+    assert roof.members["car"].on_phases == 1
+
+
+def test_a_charger_that_refuses_goes_on_as_it_is() -> None:
+    """It is not asked again before the next car, and charges on the phases that it has."""
+    roof = Roof(_car(phases=1, can_switch=True, on_phases=1))
+    roof.switches_after_s = None
+    roof.sun_w = 6900
+    roof.live(1200)
+    assert roof.decision.shares["car"].phases == 1
+    assert roof.decision.shares["car"].switches_left == 0
+    assert roof.amps() == 16
+
+
+def test_a_charger_that_takes_three_minutes() -> None:
+    """It is waited for."""
+    roof = Roof(_car(phases=1, can_switch=True, on_phases=1))
+    roof.switches_after_s = 180
+    roof.sun_w = 6900
+    roof.live(1200)
+    assert (roof.members["car"].on_phases, roof.amps()) == (3, 10)
+
+
+# Several
+
+
+def test_equal_shares() -> None:
+    """Two cars have the same; when there is enough for one only, the one that waits has its turn."""
+    roof = Roof(_car("a"), _car("b"))
+    roof.sun_w = 4600
+    assert roof.live(300) == {"a": 10, "b": 10}
+    roof.sun_w = 2000
+    roof.live(4 * 3600)
+    had = [sum(shares[name] > 0 for shares in roof.shares[-4 * 3600 :]) for name in ("a", "b")]
+    assert min(had) > 3600
+    assert roof.switches("a") + roof.switches("b") < 12
+
+
+def test_priority() -> None:
+    """The first has all that it can use; one that comes before another takes its place."""
+    roof = Roof(
+        _car("second", priority=2),
+        _car("first", priority=1, has_car=False),
+        settings=SunSettings(strategy=Strategy.PRIORITY),
+    )
+    roof.sun_w = 2300
+    assert roof.live(300)["second"] == 10
+    roof.change("first", has_car=True)
+    assert roof.live(300) == {"first": 10, "second": 0}
+    roof.sun_w = 5520
+    assert roof.live(300) == {"first": 16, "second": 8}
+
+
+def test_a_car_that_takes_nothing_leaves_the_sun_to_the_other() -> None:
+    """It keeps its least, and nothing is reserved for it."""
+    roof = Roof(_car("full", takes=False), _car("b"))
+    roof.sun_w = 2300
+    assert roof.live(300)["b"] == 10
+    assert roof.live(300)["full"] in (0, 6)
+
+
+# The home battery
+
+
+def test_what_a_battery_charges_with_is_left_above_its_first_charge() -> None:
+    """Below it the battery has all that it can take first."""
+    roof = Roof(_car(), settings=SunSettings(battery_first_percent=50, battery_takes_w=3000))
+    # The battery takes all that is left: nothing is fed in.
+    roof.sun_w, roof.battery = 0, Battery(power_w=2300, charge_percent=40)
+    assert roof.live(300)["car"] == 0
+    roof.battery = Battery(power_w=2300, charge_percent=60)
+    assert roof.live(300)["car"] == 10
+    roof.sun_w, roof.battery = 2300, Battery(power_w=3000, charge_percent=40)
+    assert roof.live(60)["car"] == 10
+
+
+@pytest.mark.parametrize(("gives_w", "expected"), [(0, 0), (1600, 6.9)])
+def test_a_battery_gives_no_more_than_its_owner_allows(gives_w: float, expected: float) -> None:
+    """Nothing unless it is set."""
+    roof = Roof(_car(), settings=SunSettings(battery_gives_w=gives_w))
+    roof.sun_w, roof.battery = 0, Battery(power_w=0, charge_percent=80)
+    assert roof.live(300)["car"] == expected
+
+
+def test_a_discharge_is_no_sun() -> None:
+    """A battery that feeds the car leaves nothing, and what it gives is no share of the sun."""
+    roof = Roof(_car(drawn_w=2300.0, mode=SunMode.FAST))
+    roof.sun_w, roof.battery = 2300, Battery(power_w=-2300, charge_percent=80)
+    roof.live(1)
+    assert roof.decision.share == 0
+    roof.battery = Battery(power_w=-1150, charge_percent=80)
+    roof.live(1)
+    assert roof.decision.share == 0.5
+
+
+def test_an_unknown_battery_is_no_surplus() -> None:
+    """Its discharge might be what is left."""
+    roof = Roof(_car())
+    roof.sun_w, roof.battery = 3000, Battery(power_w=None)
+    assert roof.live(300)["car"] == 0
+
+
+def test_a_battery_that_is_away_reports_nothing() -> None:
+    """0 % in a moment keeps no car from charging for ten minutes; then it is believed."""
+    roof = Roof(_car(), settings=SunSettings(battery_first_percent=50, battery_takes_w=3000))
+    roof.sun_w, roof.battery = 2300, Battery(power_w=0, charge_percent=80)
+    roof.live(120)
+    roof.battery = Battery(power_w=0, charge_percent=0)
+    assert roof.live(590)["car"] == 10
+    assert roof.live(60)["car"] == 6
+
+
+# Properties
+
+
+@given(readings=st.lists(st.floats(-20_000, 20_000), min_size=1, max_size=60), seconds=st.integers(1, 40))
+def test_worst_of_a_window(readings: list[float], seconds: int) -> None:
+    """It is the least of the readings in it, however they come."""
+    surplus = Surplus()
+    for t, watts in enumerate(readings):
+        surplus.add(t, watts)
+    last = len(readings) - 1
+    expected = min(readings[max(0, last - seconds) :]) if last >= seconds else float("-inf")
+    assert surplus.worst_w(last, seconds) == expected
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(
+    spans=st.lists(
+        st.tuples(st.one_of(st.none(), st.floats(-5000, 25_000)), st.integers(1, 240)),
+        min_size=1,
+        max_size=12,
+    ),
+    cars=st.lists(
+        st.tuples(
+            st.sampled_from(SunMode), st.sampled_from((1, 3)), st.sampled_from((0.1, 1.0)), st.booleans()
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    strategy=st.sampled_from(Strategy),
+)
+def test_never_below_the_least_and_no_short_pause(
+    spans: list[tuple[float | None, int]],
+    cars: list[tuple[SunMode, int, float, bool]],
+    strategy: Strategy,
+) -> None:
+    """No current between 0 and the least or above the most; a contactor's times are kept; no phases under load."""
+    roof = Roof(
+        *(
+            _car(str(n), mode=mode, phases=phases, step_a=step_a, can_switch=can, on_phases=phases)
+            for n, (mode, phases, step_a, can) in enumerate(cars)
+        ),
+        settings=SunSettings(strategy=strategy),
+    )
+    for sun_w, seconds in spans:
+        roof.sun_w = sun_w
+        roof.live(seconds)
+    for n, (mode, *_, can) in enumerate(cars):
+        if mode is SunMode.FAST:
+            assert all(str(n) not in shares for shares in roof.shares)
+            continue
+        given_a = [shares[str(n)] for shares in roof.shares]
+        assert all(amps == 0 or 6 <= amps <= 16 for amps in given_a)
+        if mode is SunMode.MINIMUM and not can:
+            assert 0 not in given_a
+        if not can:
+            runs = _runs(given_a)
+            assert all(length >= 120 for is_on, length in runs[:-1] if is_on)
+            assert all(length >= 180 for is_on, length in runs[1:-1] if not is_on)
+
+
+def _runs(given_a: list[float]) -> list[tuple[bool, int]]:
+    """Return for how many seconds in a row a car was on, and off."""
+    runs: list[tuple[bool, int]] = []
+    for amps in given_a:
+        is_on = amps > 0
+        if runs and runs[-1][0] is is_on:
+            runs[-1] = (is_on, runs[-1][1] + 1)
+        else:
+            runs.append((is_on, 1))
+    return runs
