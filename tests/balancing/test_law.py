@@ -131,6 +131,52 @@ def test_less_than_a_step_for_each_is_no_reason_to_wait() -> None:
         assert bench.share(name).reason is Reason.MAIN_FUSE
 
 
+# A ceiling that moves, such as that of the sun
+
+
+def test_ceiling_is_followed_however_often_it_moves() -> None:
+    """Each step of it is obeyed within seconds, also the smallest, after any number, and beside another charger."""
+    bench = Bench(group(A, member("b", maximum_a=12.0)))
+    bench.limit("a", 6.0, Source.SUN)
+    bench.run(60, 2, 2, 2)
+    for n in range(200):
+        ceiling_a = 6.0 + n % 40 / 10
+        bench.limit("a", ceiling_a, Source.SUN)
+        bench.run(7)
+        assert bench.amps()["a"] == pytest.approx(ceiling_a)
+    bench.limit("a", 0.0, Source.SUN)
+    bench.run(7)
+    bench.limit("a", 7.0, Source.SUN)
+    bench.run(7)
+    assert bench.amps()["a"] == 7
+
+
+def test_ceiling_that_moves_costs_the_fuse_nothing() -> None:
+    """What was spent on it is not missing when the house lowers and raises the charger."""
+    bench = Bench(group(A))
+    for n in range(300):
+        bench.limit("a", 8.0 + n % 2, Source.SUN)
+        bench.run(6, 2, 2, 2)
+    bench.limit("a", None, Source.SUN)
+    bench.run(60, 16, 16, 16)
+    assert bench.amps()["a"] == 8
+    bench.run(90, 14.5, 14.5, 14.5)
+    assert bench.amps()["a"] == 9.5
+
+
+def test_ceiling_above_what_the_fuse_leaves_is_no_reason_to_rise_often() -> None:
+    """Between fuse and ceiling the rises are those of the fuse, which are worth a command."""
+    bench = Bench(group(A))
+    bench.limit("a", 14.0, Source.SUN)
+    bench.run(120, 12, 12, 12)
+    assert bench.amps()["a"] == 12
+    before = len(bench.commands)
+    for n in range(100):
+        bench.limit("a", 14.0 + n % 10 / 10, Source.SUN)
+        bench.run(3, 12 + n % 3 / 10, 12, 12)
+    assert len(bench.commands) - before <= 2
+
+
 # Down at once, up slowly
 
 

@@ -22,9 +22,10 @@ class Budget:
         self._left, self._left_s = _CLAIMS, -math.inf
         self._paced_s = -math.inf
 
-    def spend(self, t: float, *, paced: bool) -> None:
-        """Count a change; `paced`: the next one has to wait for the car."""
-        self._left = max(0.0, self._left - 1)
+    def spend(self, t: float, *, paced: bool, counted: bool = True) -> None:
+        """Count a change; `paced`: the next one has to wait for the car. One that is not counted only does that."""
+        if counted:
+            self._left = max(0.0, self._left - 1)
         if paced:
             self._paced_s = t
 

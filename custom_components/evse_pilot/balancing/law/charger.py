@@ -66,6 +66,8 @@ class TrackedCharger:
         self.given_a = spec.maximum_a if given_a is None else given_a
         self.claimed_a: float | None = None
         self._claimed_s = -math.inf
+        # It has, or had until its ceiling rose, all that it may have without the group: then it is the ceiling that moves it.
+        self.is_led = False
         self.habits = Habits()
         self.switched_s = self.plugged_s = self.waking_s = -math.inf
         # A charger that the law has paused stays so until then.
@@ -174,7 +176,7 @@ class TrackedCharger:
         if needs_command:
             self._note_before(t)
             self._claimed_s = t
-            self.budget.spend(t, paced=paced)
+            self.budget.spend(t, paced=paced, counted=not self.is_led)
         self.claimed_a = amps
 
     def _note_before(self, t: float) -> None:
@@ -197,6 +199,8 @@ class TrackedCharger:
             self._rest(t, minimum_off_s)
         elif self.given_a == 0 < amps:
             self.switched_s = t
+        if amps != self.given_a and amps < self.ceiling_a - EPSILON_A:
+            self.is_led = False
         self.given_a = amps
 
     def _rest(self, t: float, minimum_off_s: float) -> None:
@@ -316,6 +320,7 @@ class TrackedCharger:
     def stand(self, t: float, safe_a: float | None, *, steers: bool) -> None:
         """Work out what it may demand now; `safe_a` is its ceiling if the meter of its phases is silent."""
         self.others_a = self._foreign.most_a(t) if steers else 0.0
+        self.is_led |= self.given_a >= self.ceiling_a - EPSILON_A
         self._find_ceiling(safe_a)
         if self.pace.is_silent(t):
             self.standing, self.reason = Standing.SILENT, Reason.MEMBER_SILENT
@@ -393,6 +398,17 @@ class TrackedCharger:
     def obeyed_a(self, amps: float, margin_a: float) -> float:
         """Return what to offer so that the car draws no more than so much, no less than its minimum."""
         return min(amps, max(self.minimum_a, self.draw.obeyed_a(amps, self.offer_a, margin_a)))
+
+    def follows_to(self, target_a: float) -> bool:
+        """Return whether so much is all that it may have without the group, and it had all of that before."""
+        return self.is_led and target_a >= self.ceiling_a - EPSILON_A
+
+    def useful_a(self, t: float, target_a: float) -> float | None:
+        """Return how many amperes a rise to so much must bring now; None: it may not rise now."""
+        if not self.follows_to(target_a):
+            return self.budget.useful_a(t)
+        # Whatever sets its ceiling has found it worth a command.
+        return None if self.budget.is_too_soon(t) else 0.0
 
     def down_a(self, amps: float) -> float:
         """Round down to a step of the charger, to whole amperes after many changes; no less than its minimum."""

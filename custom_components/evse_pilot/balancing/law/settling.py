@@ -33,7 +33,9 @@ def settle(
 
 
 def _stays_a(now: Situation, c: TrackedCharger, given_a: float, target_a: float, differs_a: float) -> float:
-    """Return what it has, if it may stay there."""
+    """Return what it has, if it may stay there; one that follows its ceiling goes with it."""
+    if c.follows_to(target_a):
+        return target_a
     if now.t >= c.moved_s + _EVEN_AFTER_S:
         differs_a = USEFUL_A
     elif given_a > target_a >= now.demands[c].wanted_a:

@@ -92,8 +92,8 @@ def lift(now: Situation, given: Amps, targets: Amps, rooms: Sequence[float]) -> 
 
 def _gain_a(now: Situation, c: TrackedCharger, given_a: float, target_a: float) -> float:
     """Return by how much it would rise; 0 if that is not worth a write, or not yet."""
-    useful_a = c.budget.useful_a(now.t)
+    useful_a = c.useful_a(now.t, target_a)
     gain_a = target_a - given_a
-    if useful_a is None or not now.may_rise(c):
+    if useful_a is None or gain_a < EPSILON_A or not now.may_rise(c):
         return 0.0
     return gain_a if gain_a >= useful_a - EPSILON_A or (given_a == 0 < gain_a) else 0.0
