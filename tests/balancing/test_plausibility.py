@@ -105,3 +105,14 @@ def test_f10_an_owner_who_lets_the_house_feed_in() -> None:
     decisions = run(bench, 60, 0.23)
     assert not decisions[-1].meter_doubted
     assert most_a(decisions[30:]) == 16
+
+
+def test_nothing_for_a_moment_is_the_balance_of_a_roof() -> None:
+    """Where the cars take what the sun leaves, a meter that shows tenths is at 0 A now and then; if it stays, it is dead."""
+    bench = Bench(group(A, exports=True), a=Car(10.0))
+    bench.limit("a", 10.0)
+    bench.run(60, -10.1, -10.0, -9.9)
+    for _ in range(20):
+        assert not any(decision.meter_doubted for decision in run(bench, 5, 0.0))
+        bench.run(3)
+    assert run(bench, 30, 0.0)[-1].meter_doubted

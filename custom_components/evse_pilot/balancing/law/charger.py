@@ -375,6 +375,27 @@ class TrackedCharger:
         """Return whether nothing charges for want of a plug or a permission: the next car may come at any time."""
         return self._status in _NO_CAR
 
+    @property
+    def is_out_of_order(self) -> bool:
+        """Return whether no car can charge for a fault or an update."""
+        return _RESTING.get(self._status) is Reason.FAULT if self._status is not None else False
+
+    @property
+    def needs_a(self) -> float:
+        """Return the least that the charger can be set to and its car is found to charge with."""
+        return max(self._minimum_a, self.habits.needs_a)
+
+    @property
+    def maximum_a(self) -> float:
+        """Return the most that the charger can be set to, and that is of use to a car that draws less."""
+        reach_a = self.draw.reach_a
+        return self._maximum_a if reach_a is None else min(self._maximum_a, reach_a)
+
+    @property
+    def takes(self) -> bool:
+        """Return whether its car draws what it is offered, as far as is known."""
+        return self.draw.most_a >= DRAWS_A or not self.habits.takes_nothing
+
     def demand(self) -> Demand:
         """Return what it could use on which phases."""
         reach_a = self.draw.reach_a

@@ -77,6 +77,16 @@ class Law:
     def _steers(self) -> bool:
         return not self._group.observer and self._group.strategy is not Strategy.OFF
 
+    @property
+    def house_a(self) -> tuple[float | None, ...]:
+        """Return what each phase draws without the chargers, export negative, in A; None while it is not known."""
+        return tuple(None if phase.blind else phase.house_a for phase in self._phases)
+
+    def charger(self, member: str) -> TrackedCharger | None:
+        """Return what is known of a charger; None: it is no member, or was not read yet."""
+        charger = self._chargers.get(member)
+        return charger if charger is not None and charger.is_known else None
+
     # Readings
 
     def read_charger(

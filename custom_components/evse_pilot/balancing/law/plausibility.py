@@ -12,6 +12,8 @@ _DIFFERS_A, _DIFFERS_PART = 2.0, 0.1
 _CHARGES_A = 3.0
 # A meter that shows the same while the cars took so much more or less is stuck.
 _UNSEEN_A = 3.0
+# A house in which the cars take what the sun leaves is near 0 A, and at 0 A now and then; not for so long.
+_NEAR_ZERO_A, _AT_ZERO_S = 1.0, 15.0
 # A meter that was wrong is believed again when it is right while a charger draws, or was so long while none did.
 _RIGHT_S = 60.0
 _DUST_A = 1e-9
@@ -23,6 +25,8 @@ class Plausibility:
     def __init__(self, phases: int) -> None:
         """Start with nothing read."""
         self._shown_a: list[float] = [math.nan] * phases
+        # What the meter showed before that.
+        self._before_a: list[float] = [math.nan] * phases
         # Since when the meter shows the same, and what the chargers drew when it began to.
         self._since_s: list[float] = [-math.inf] * phases
         self._drawn_a: list[float | None] = [None] * phases
@@ -63,6 +67,7 @@ class Plausibility:
 
     def _note(self, t: float, n: int, reading: float, chargers: Sequence[TrackedCharger]) -> None:
         if not abs(reading - self._shown_a[n]) < _DUST_A:
+            self._before_a[n] = self._shown_a[n]
             self._shown_a[n], self._since_s[n], self._drawn_a[n] = reading, t, None
         elif self._drawn_a[n] is None:
             self._drawn_a[n] = _all_a(t, n, chargers, self._since_s[n])
@@ -79,6 +84,9 @@ class Plausibility:
     ) -> bool:
         """Return whether a phase cannot have this current."""
         is_zero = all(abs(shown_a) < _DUST_A for shown_a in self._shown_a)
+        if exports and is_zero and n not in self.doubted:
+            fell = any(abs(before_a) > _NEAR_ZERO_A for before_a in self._before_a)
+            is_zero = fell or t >= max(self._since_s) + _AT_ZERO_S
         if is_zero and (max(sure_a) >= _CHARGES_A or n in self.doubted):
             return True
         if exports:
