@@ -47,6 +47,7 @@ class Reason(StrEnum):
     OWN_SCHEDULE = "own_schedule"
     OCPP = "ocpp"
     WAITING_FOR_SOLAR = "waiting_for_solar"
+    SOLAR_SURPLUS = "solar_surplus"
     WAITING_FOR_POWER = "waiting_for_power"
     # A limit of the house; MAIN_FUSE with its phase
     MAIN_FUSE = "main_fuse"

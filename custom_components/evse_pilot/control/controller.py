@@ -26,6 +26,7 @@ from .acknowledgement import Acknowledgement, Verdict
 from .claim import OF_A_GROUP, Baseline, Claim, Claims, Reason, Source, Target
 from .core import ControlCore
 from .decisions import Decisions
+from .explanation import waiting_status
 from .foreign import ForeignChanges
 from .keeper import Keeper
 from .problem import Problem
@@ -230,11 +231,10 @@ class ChargerController:
     # What the charger shows
 
     def refine(self, state: Any) -> Any:
-        """Return the state of a charger that is paused for its schedule as one that waits for its start time."""
-        claim = self.claims.get(Source.SCHEDULE)
-        waits = claim is not None and claim.pause and Source.OVERRIDE not in self.claims
-        if waits and state.status is Status.PAUSED and not self.baseline.paused:
-            return self.charger.with_status(state, Status.SCHEDULED)
+        """Return the state of a charger that is paused for its schedule, or for the sun, as one that waits for that."""
+        if state.status is Status.PAUSED and not self.baseline.paused:
+            if (waits_for := waiting_status(self.claims)) is not None:
+                return self.charger.with_status(state, waits_for)
         return state
 
     @callback

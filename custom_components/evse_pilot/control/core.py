@@ -62,7 +62,11 @@ class ControlCore:
     @property
     def own_target(self) -> Target | None:
         """Return what it should do as far as no fuse is concerned: what a group may give it at most."""
-        return self.resolve(claim for claim in self.claims.values() if claim.source not in OF_A_GROUP)
+        return self.target_without(OF_A_GROUP)
+
+    def target_without(self, sources: frozenset[Source]) -> Target | None:
+        """Return what it should do as far as these sources are not concerned."""
+        return self.resolve(claim for claim in self.claims.values() if claim.source not in sources)
 
     def resolve(self, claims: Iterable[Claim]) -> Target | None:
         """Return what these claims make of it."""

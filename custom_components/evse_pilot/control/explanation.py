@@ -5,7 +5,7 @@ from datetime import datetime
 import math
 
 from ..chargers.types import Status
-from .claim import Reason
+from .claim import Claims, Reason, Source
 from .core import ControlCore
 
 # A reason is shown after it has held for so long, or when the current changes with it.
@@ -42,6 +42,17 @@ def explain(core: ControlCore, own: Reason | None) -> Explanation | None:
     if target.source is None and own is not None and target.current_a > 0:
         return Explanation(reason=own)
     return Explanation(reason=target.reason, until=target.until, without_a=target.without_a)
+
+
+def waiting_status(claims: Claims) -> Status | None:
+    """Return what a charger that these claims pause waits for, as a status; None: for neither its schedule nor the sun."""
+    if Source.OVERRIDE in claims:
+        return None
+    schedule, sun = claims.get(Source.SCHEDULE), claims.get(Source.SUN)
+    if schedule is not None and schedule.pause:
+        return Status.SCHEDULED
+    is_waiting = sun is not None and sun.reason is Reason.WAITING_FOR_SOLAR
+    return Status.WAITING_FOR_SOLAR if is_waiting else None
 
 
 class Calm:

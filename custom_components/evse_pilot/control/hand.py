@@ -49,7 +49,8 @@ def owner_pause(claims: Claims) -> Claim:
         reason=Reason.PAUSED_BY_OWNER,
         pause=True,
         max_current_a=None if owner is None else owner.max_current_a,
-        ends_at_edge=not claims.keys().isdisjoint(BY_ITSELF),
+        # The sun has no edges.
+        ends_at_edge=not claims.keys().isdisjoint(BY_ITSELF - {Source.SUN}),
     )
 
 

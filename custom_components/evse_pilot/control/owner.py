@@ -163,6 +163,8 @@ def _forbidding(claims: Claims) -> Changes:
 def _allowing(claims: Claims) -> dict[Source, Claim | None]:
     """Return the claims with which a person lets a car charge now."""
     changes = without_pauses(claims)
-    if any(claim.current_a == 0 for source, claim in claims.items() if source in BY_ITSELF):
+    # A pause of its owner that ends leaves the sun to decide; switched on once more, it charges now.
+    sources = BY_ITSELF - {Source.SUN} if Source.OWNER in changes else BY_ITSELF
+    if any(claim.current_a == 0 for source, claim in claims.items() if source in sources):
         changes[Source.OVERRIDE] = claims.get(Source.OVERRIDE, hand_until_edge())
     return changes
