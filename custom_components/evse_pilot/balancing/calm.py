@@ -1,4 +1,4 @@
-"""Calm reasons: what is shown of a share does not alternate with the noise of the meter."""
+"""Calm reasons and powers: what is shown does not alternate with the noise of the meter."""
 
 from dataclasses import replace
 
@@ -18,6 +18,8 @@ _ALTERNATING = frozenset(
     }
 )
 _HOLDS_S = 15.0
+# A power that is worked out of the meter's readings is shown in such steps, and no more often.
+_SHOWN_W, _SHOWN_EVERY_S = 100.0, 15.0
 
 
 class CalmShare:
@@ -51,3 +53,19 @@ class CalmShare:
         if following != self._next:
             self._next, self._since_s = following, t
         return t < self._since_s + _HOLDS_S
+
+
+class CalmPower:
+    """A power that is shown in coarse steps, and now and then. Times are seconds of a clock that never goes back."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        self.shown_w: float | None = None
+        self._since_s = 0.0
+
+    def take(self, t: float, watts: float | None) -> None:
+        """Take what holds now."""
+        rounded = None if watts is None else round(watts / _SHOWN_W) * _SHOWN_W
+        is_new = (rounded is None) is not (self.shown_w is None)
+        if is_new or (rounded != self.shown_w and t >= self._since_s + _SHOWN_EVERY_S):
+            self.shown_w, self._since_s = rounded, t

@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.components.number import NumberDeviceClass, NumberMode
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.const import EntityCategory, UnitOfElectricCurrent
+from homeassistant.const import EntityCategory, UnitOfElectricCurrent, UnitOfPower
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -29,6 +29,7 @@ from .law.model import Strategy
 from .link import MemberLink, MemberState
 from .membership import async_find_chargers, async_refuse_second_group
 from .state import GroupState
+from .sun.model import SunMode
 
 
 def _has_phase(number: int) -> Callable[[GroupState], bool]:
@@ -45,6 +46,19 @@ def _of_each_phase(
             exists_fn=_has_phase(number),
         )
         for number, phase_fn in enumerate(vocabulary.each_phase(lambda s: getattr(s, name)), 1)
+    )
+
+
+def _sun_power(key: str, value_fn: Callable[[Any], float | None]) -> SensorDescription[GroupState]:
+    """Describe a power of the sun, in a house that feeds in."""
+    return SensorDescription(
+        key=key,
+        device_class=SensorDeviceClass.POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        suggested_display_precision=0,
+        exists_fn=lambda s: s.sun is not None,
+        value_fn=lambda s: None if s.sun is None else value_fn(s),
     )
 
 
@@ -95,12 +109,21 @@ GROUP_ENTITIES = Entities[GroupRunner, GroupState](
             value_fn=lambda s: s.strategy,
             set_fn=GroupRunner.async_set_strategy,
         ),
+        SelectDescription(
+            key="sun_mode",
+            words=SunMode,
+            exists_fn=lambda s: s.sun is not None,
+            value_fn=lambda s: None if s.sun is None else s.sun.mode,
+            set_fn=GroupRunner.async_set_sun_mode,
+        ),
     ),
     sensors=(
         *_of_each_phase("mains_current", "mains_a", enabled=True),
         *_of_each_phase("room", "room_a"),
         *_of_each_phase("house_current", "house_a", diagnostic=True),
         vocabulary.current("given_current", lambda s: s.given_a, enabled=True),
+        _sun_power("sun_surplus", lambda s: s.sun.surplus_w),
+        _sun_power("sun_given", lambda s: s.sun.given_w),
         vocabulary.diagnostic(
             "chargers_charging", lambda s: s.charging, state_class=SensorStateClass.MEASUREMENT
         ),
@@ -124,6 +147,13 @@ GROUP_ENTITIES = Entities[GroupRunner, GroupState](
     ),
 )
 
+
+def _details(state: MemberState) -> dict[str, Any]:
+    """Return what belongs to the reason of a share; what is missing of the sun is in W."""
+    details = {"phase": state.phase, "until": state.until}
+    return details if state.missing_w is None else details | {"missing_power": state.missing_w}
+
+
 MEMBER_ENTITIES = Entities[MemberLink, MemberState](
     numbers=(
         NumberDescription(
@@ -138,6 +168,15 @@ MEMBER_ENTITIES = Entities[MemberLink, MemberState](
             set_fn=MemberLink.async_set_limit,
         ),
     ),
+    selects=(
+        SelectDescription(
+            key="sun_mode",
+            words=SunMode,
+            exists_fn=lambda s: s.sun_mode is not None,
+            value_fn=lambda s: s.sun_mode,
+            set_fn=MemberLink.async_set_sun_mode,
+        ),
+    ),
     sensors=(
         replace(vocabulary.current("share", lambda s: s.given_a, enabled=True), exists_fn=lambda _: True),
         SensorDescription(
@@ -145,7 +184,7 @@ MEMBER_ENTITIES = Entities[MemberLink, MemberState](
             device_class=SensorDeviceClass.ENUM,
             options=REASONS,
             value_fn=lambda s: s.reason,
-            attributes_fn=lambda s: {"phase": s.phase, "until": s.until},
+            attributes_fn=_details,
         ),
         SensorDescription(
             key="reason_until",

@@ -16,6 +16,13 @@ async def async_exports(hass: HomeAssistant, options: Mapping[str, Any]) -> bool
     return await _async_energy_exports(hass) is not False
 
 
+async def async_feeds_in(hass: HomeAssistant, options: Mapping[str, Any]) -> bool:
+    """Return whether the house of a group is known to feed in."""
+    if (chosen := options.get(CONF_EXPORTS)) is not None:
+        return bool(chosen)
+    return await async_proposed_exports(hass, options)
+
+
 async def async_proposed_exports(hass: HomeAssistant, options: Mapping[str, Any]) -> bool:
     """Return whether a house can feed in, as the form of a new group has it."""
     return has_returned(options) or await _async_energy_exports(hass) is True

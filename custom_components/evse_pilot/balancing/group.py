@@ -22,7 +22,7 @@ from ..control.claim import Target
 from ..runtime.clock import monotonic_s
 from ..runtime.shown_state import ShownState
 from ..runtime.wake_up import WakeUp
-from .exports import async_exports
+from .exports import async_exports, async_feeds_in
 from .feed import MainsFeed
 from .law.law import Law
 from .law.model import Ceiling, Decision, Group, Strategy, Write
@@ -40,9 +40,11 @@ from .settings import (
     nominal_voltage_of,
     steers,
 )
+from .solar import SunSteering
 from .sources import mains_source
 from .state import GroupState, group_report, group_state, noted
 from .store import SAVE_DELAY_S, Record, TemporaryCeiling, stored_group
+from .sun.model import SunMode
 from .trouble import Troubles
 
 EVERY = timedelta(seconds=1)
@@ -70,12 +72,13 @@ class GroupRunner:
         self._leaving: asyncio.Task[None] | None = None
         self._members = dict(entry.subentries)
         self._troubles = Troubles(hass, entry)
-        self._exports = True
+        self._exports, self.has_sun = True, False
         # The steps in which the chargers take a limit, as far as they were read.
         self._steps_a: dict[str, float] = {}
         self._decisions: deque[dict[str, Any]] = deque(maxlen=_DECISIONS)
         self._cancel: list[CALLBACK_TYPE] = []
         self.links: dict[str, MemberLink] = {}
+        self.sun = SunSteering(hass, entry, self.links)
         self.coordinator = ShownState(hass, entry, entry.title, self._state)
 
     # Life
@@ -86,6 +89,7 @@ class GroupRunner:
         record = await self._stored.async_load() or Record()
         self._temporary = record.temporary
         self._exports = await async_exports(hass, entry.options)
+        self.has_sun = await async_feeds_in(hass, entry.options)
         for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER):
             self.links[subentry.subentry_id] = MemberLink(
                 hass,
@@ -94,6 +98,7 @@ class GroupRunner:
                 subentry.title,
                 subentry.data,
                 record.limits_a.get(subentry.subentry_id),
+                record.sun_modes.get(subentry.subentry_id, SunMode.FAST),
                 self,
             )
         self._feeds = [MainsFeed(hass, entry, link) for link in self.links.values()]
@@ -149,7 +154,7 @@ class GroupRunner:
     async def _async_on_home_assistant_stop(self, _: Event) -> None:
         self._unhook()
         if self._steers:
-            await async_leave(self.links.values(), self._entry.options, never_more=True)
+            await async_leave(self.links.values(), self._entry.options, never_more=True, keeps_sun=True)
 
     @callback
     def _unhook(self) -> None:
@@ -169,6 +174,7 @@ class GroupRunner:
             if reading is not None:
                 self._mains_a[phase], self._mains_read_s[phase] = reading, t
         self.law.read_mains(t, amps)
+        self._follow_sun()
         self._decide()
         self._feed()
 
@@ -195,10 +201,25 @@ class GroupRunner:
     def on_member_change(self, link: MemberLink, own: Target) -> None:
         """Take what a charger may do without the group, which has changed between two readings."""
         self.law.change_own(link.id, own)
+        if not self.sun.is_busy:
+            self._decide()
+
+    @callback
+    def on_sun_mode(self) -> None:
+        """Store, and obey, the mode that a person has chosen for the sun."""
+        self.save()
+        self._follow_sun()
         self._decide()
 
     @callback
+    def _follow_sun(self) -> None:
+        """Claim what the sun allows each charger, before the fuse is weighed: it is a ceiling of theirs."""
+        if self.has_sun and not self._is_stopped:
+            self.sun.update(monotonic_s(self._hass), self.law, steers=self._steers)
+
+    @callback
     def _tick(self, _: datetime) -> None:
+        self._follow_sun()
         self._decide()
         self._feed()
         self._watch_troubles()
@@ -288,6 +309,11 @@ class GroupRunner:
         if self._leaving is not None:
             await asyncio.wait([self._leaving])
 
+    async def async_set_sun_mode(self, mode: SunMode) -> None:
+        """Let all chargers take this much of their energy from the sun."""
+        for link in self.links.values():
+            await link.async_set_sun_mode(mode)
+
     async def async_set_ceiling(
         self, current_a: float | None, power_w: float | None, *, cars_only: bool, until: datetime | None
     ) -> None:
@@ -334,12 +360,14 @@ class GroupRunner:
         return Record(
             chargers={link.id: link.entry_id for link in self.links.values()},
             limits_a={link.id: link.limit_a for link in self.links.values() if link.limit_a is not None},
+            sun_modes={link.id: link.sun_mode for link in self.links.values()},
             temporary=self._temporary,
         )
 
     def _state(self) -> GroupState:
         options, links = self._entry.options, list(self.links.values())
-        return group_state(options, self._phases, self._mains_a, self._decision, links, self._temporary)
+        sun = self.sun.state() if self.has_sun else None
+        return group_state(options, self._phases, self._mains_a, self._decision, links, self._temporary, sun)
 
     @callback
     def _show(self) -> None:

@@ -77,11 +77,12 @@ class Departure:
             link.async_stop()
         return self._law
 
-    async def _async_leave(self, _: datetime | Event) -> None:
+    async def _async_leave(self, cause: datetime | Event) -> None:
         links = self._links
         self._links = ()
         self.async_end()
-        await async_leave(links, self._entry.options, never_more=True)
+        is_stopping = isinstance(cause, Event)
+        await async_leave(links, self._entry.options, never_more=True, keeps_sun=is_stopping)
         for link in links:
             link.async_stop()
 
@@ -105,10 +106,12 @@ async def async_claimed(hass: HomeAssistant, links: Iterable[MemberLink]) -> dic
     return claimed_a
 
 
-async def async_leave(links: Iterable[MemberLink], options: Mapping[str, Any], *, never_more: bool) -> None:
+async def async_leave(
+    links: Iterable[MemberLink], options: Mapping[str, Any], *, never_more: bool, keeps_sun: bool = False
+) -> None:
     """Leave the chargers as their owner has chosen; `never_more`: with no more than they have.
 
-    One that is not loaded is left as soon as it is.
+    `keeps_sun`: what the sun allows them holds, so that none starts by the grid while Home Assistant is away. One that is not loaded is left as soon as it is.
     """
     links = list(links)
     for link in links:
@@ -116,6 +119,8 @@ async def async_leave(links: Iterable[MemberLink], options: Mapping[str, Any], *
         link.leave(
             None if control is None else left_behind(control, options, link.numbers, never_more=never_more)
         )
+        if not keeps_sun:
+            link.forget_sun()
     await _async_all([link.async_apply() for link in links])
 
 
@@ -173,17 +178,18 @@ def _release_orphan(hass: HomeAssistant, entry: ConfigEntry) -> ChargerControlle
     control: ChargerController | None = None if device is None else device.control
     if control is None:
         return None
-    is_steered, is_left = Source.GROUP in control.claims, is_left_by_group(control.claims)
+    is_left = is_left_by_group(control.claims)
+    is_steered = not control.claims.keys().isdisjoint({Source.GROUP, Source.SUN})
     changes: dict[Source, Claim | None] = {}
     groups = list(_groups_of(hass, entry.entry_id))
     if not groups:
-        changes[Source.GROUP] = None
+        changes[Source.GROUP] = changes[Source.SUN] = None
         if is_left:
             changes[Source.SAFETY] = None
     elif is_steered and not any(each.disabled_by is None and steers(each.options) for each, _ in groups):
         group, member = groups[0]
         left = left_behind(control, group.options, member.data, never_more=False)
-        changes = {Source.GROUP: None, Source.SAFETY: left}
+        changes = {Source.GROUP: None, Source.SUN: None, Source.SAFETY: left}
     return control if control.set_claims(changes, apply=False) else None
 
 

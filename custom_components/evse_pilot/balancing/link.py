@@ -14,13 +14,14 @@ from homeassistant.util.dt import utcnow
 from ..chargers.capabilities import Limiter
 from ..chargers.errors import ChargerError
 from ..chargers.types import Load, OwnBalancing
-from ..control.claim import Claim, Reason, Source, Target, is_left_by_group
+from ..control.claim import OF_A_GROUP, Claim, Reason, Source, Target, is_left_by_group
 from ..control.controller import ChargerController
 from ..entities.device import Device
 from ..runtime.shown_state import ShownState
-from .calm import CalmShare
+from .calm import CalmPower, CalmShare
 from .law.model import Share, Write
 from .settings import CONF_CHARGER, CONF_MAXIMUM, CONF_MINIMUM
+from .sun.model import SunMode, SunShare
 from .watch import ChargerWatch
 
 # A moment in the future is computed from seconds, and differs by less than this each time.
@@ -30,11 +31,18 @@ _SAME_MOMENT_S = 2.0
 class Group(Protocol):
     """The group that a charger belongs to."""
 
+    @property
+    def has_sun(self) -> bool:
+        """Return whether the house feeds in, so that the sun can steer its chargers."""
+
     def on_member_reading(self, link: MemberLink, load: Load, own: Target) -> None:
         """Take a reading."""
 
     def on_member_change(self, link: MemberLink, own: Target) -> None:
         """Take what the charger may do without the group, which has changed between two readings."""
+
+    def on_sun_mode(self) -> None:
+        """Store, and obey, the mode that a person has chosen for the sun."""
 
     def save(self) -> None:
         """Store what a person has set."""
@@ -52,6 +60,8 @@ class MemberState:
     minimum_a: float
     maximum_a: float
     writes_today: int
+    sun_mode: SunMode | None
+    missing_w: float | None
 
 
 class MemberLink(ChargerWatch):
@@ -65,14 +75,16 @@ class MemberLink(ChargerWatch):
         title: str,
         numbers: Mapping[str, Any],
         limit_a: float | None,
+        sun_mode: SunMode,
         runner: Group,
     ) -> None:
-        """Know the charger, and what a person lets the group give it, in A per phase."""
+        """Know the charger, what a person lets the group give it, in A per phase, and the mode for the sun."""
         super().__init__(hass, numbers[CONF_CHARGER])
         self.id = member_id
         self.title = title
         self.numbers = numbers
         self.limit_a = limit_a
+        self.sun_mode = sun_mode
         self.load: Load | None = None
         # What is shown of its share, and claimed with its reason.
         self.share: Share | None = None
@@ -84,7 +96,8 @@ class MemberLink(ChargerWatch):
         self._claim: Claim | None = None
         self._own: Target | None = None
         self._state: Any = None
-        self._until: datetime | None = None
+        self._until, self._sun_until = CalmMoment(), CalmMoment()
+        self._missing = CalmPower()
         self.coordinator = ShownState(hass, group, f"{group.title} - {title}", self.state)
         self.coordinator.data = self.state()
 
@@ -98,7 +111,16 @@ class MemberLink(ChargerWatch):
     @property
     def own(self) -> Target | None:
         """Return what it may do as far as no fuse is concerned; None: not known yet."""
-        own = None if self.control is None else self.control.own_target
+        return self._limited(None if self.control is None else self.control.own_target)
+
+    @property
+    def own_without_sun(self) -> Target | None:
+        """Return what it may do as far as neither a fuse nor the sun is concerned; None: not known yet."""
+        if self.control is None:
+            return None
+        return self._limited(self.control.core.target_without(OF_A_GROUP | {Source.SUN}))
+
+    def _limited(self, own: Target | None) -> Target | None:
         if own is None or self.limit_a is None or self.limit_a >= own.current_a:
             return own
         return replace(own, current_a=self.limit_a, reason=Reason.PERSONS_LIMIT)
@@ -157,7 +179,7 @@ class MemberLink(ChargerWatch):
             source=Source.GROUP,
             reason=Reason.MAIN_FUSE if share is None else word_of(share),
             max_current_a=amps,
-            until=None if share is None else self._moment(share.seconds),
+            until=None if share is None else self._until.in_seconds(share.seconds),
             detail=None if share is None or share.phase is None else str(share.phase),
         )
 
@@ -183,6 +205,59 @@ class MemberLink(ChargerWatch):
         self.pending = self._claim = None
         self._set_claims({Source.GROUP: None, Source.SAFETY: safety})
 
+    # The sun
+
+    @property
+    def is_overridden(self) -> bool:
+        """Return whether a person lets it charge now, whatever the sun."""
+        return self.control is not None and Source.OVERRIDE in self.control.claims
+
+    @property
+    def sun_held_a(self) -> float:
+        """Return what the sun allows it by its claim, also by one of before a restart; 0: nothing."""
+        claim = None if self.control is None else self.control.claims.get(Source.SUN)
+        return 0.0 if claim is None else claim.current_a or 0.0
+
+    @property
+    def daily_writes(self) -> int:
+        """Return how many commands a day the charger stands for years."""
+        assert self.control is not None
+        return self.control.daily_writes
+
+    @callback
+    def take_sun(self, t: float, share: SunShare | None, *, steers: bool) -> None:
+        """Claim what the sun allows; `t` in seconds of a clock that never goes back."""
+        self._missing.take(t, None if share is None or not share.missing_w else share.missing_w)
+        if share is None and steers and self.is_overridden and self.sun_mode is not SunMode.FAST:
+            # The claim waits until that ends.
+            return
+        claim = None if share is None or not steers else self._sun_claim(share)
+        if self.control is not None and claim != self.control.claims.get(Source.SUN):
+            self.control.set_claim(Source.SUN, claim)
+
+    def _sun_claim(self, share: SunShare) -> Claim:
+        if self.sun_mode is SunMode.OFF:
+            return Claim(source=Source.SUN, reason=Reason.PAUSED_BY_OWNER, pause=True)
+        if share.amps > 0:
+            self._sun_until.in_seconds(None)
+            return Claim(source=Source.SUN, reason=Reason.SOLAR_SURPLUS, max_current_a=share.amps)
+        until = self._sun_until.in_seconds(share.seconds)
+        return Claim(source=Source.SUN, reason=Reason.WAITING_FOR_SOLAR, pause=True, until=until)
+
+    @callback
+    def forget_sun(self) -> None:
+        """Take the claim of the sun away; it is sent by `async_apply`."""
+        self._set_claims({Source.SUN: None})
+
+    async def async_set_sun_mode(self, mode: SunMode) -> None:
+        """Choose how much of its energy the car takes from the sun; a start by hand before ends with that."""
+        self.sun_mode = mode
+        if mode is not SunMode.FAST and self.is_overridden:
+            self._set_claims({Source.OVERRIDE: None})
+        self._runner.on_sun_mode()
+        await self.async_apply()
+        self.show()
+
     # What is shown
 
     async def async_set_limit(self, current_a: float) -> None:
@@ -199,22 +274,20 @@ class MemberLink(ChargerWatch):
             given_a=None if share is None else share.amps,
             reason=None if share is None else word_of(share),
             phase=None if share is None else share.phase,
-            until=self._moment(None if share is None else share.seconds),
+            until=self._until_of(share),
             limit_a=maximum_a if self.limit_a is None else self.limit_a,
             minimum_a=self.numbers[CONF_MINIMUM],
             maximum_a=maximum_a,
             writes_today=0 if self.control is None else self.control.writes_today,
+            sun_mode=self.sun_mode if self._runner.has_sun else None,
+            missing_w=self._missing.shown_w,
         )
 
-    def _moment(self, seconds: float | None) -> datetime | None:
-        """Return the moment that is so many seconds away; the same one as before where only the clocks differ."""
-        if seconds is None:
-            self._until = None
-            return None
-        until = utcnow().replace(microsecond=0) + timedelta(seconds=math.ceil(seconds))
-        if self._until is None or abs((until - self._until).total_seconds()) > _SAME_MOMENT_S:
-            self._until = until
-        return self._until
+    def _until_of(self, share: Share | None) -> datetime | None:
+        """Return when the reason of a share ends by itself; the sun knows that of its own."""
+        if share is not None and share.reason is Reason.WAITING_FOR_SOLAR:
+            return self._sun_until.shown
+        return self._until.in_seconds(None if share is None else share.seconds)
 
     @callback
     def show(self) -> None:
@@ -225,6 +298,24 @@ class MemberLink(ChargerWatch):
                 self._claim = claim
                 self._set_claims({Source.GROUP: claim})
         self.coordinator.show()
+
+
+class CalmMoment:
+    """A moment in the future, which is the same one as before where only the clocks differ."""
+
+    def __init__(self) -> None:
+        """Show none yet."""
+        self.shown: datetime | None = None
+
+    def in_seconds(self, seconds: float | None) -> datetime | None:
+        """Return the moment that is so many seconds away; None: there is none."""
+        if seconds is None:
+            self.shown = None
+            return None
+        until = utcnow().replace(microsecond=0) + timedelta(seconds=math.ceil(seconds))
+        if self.shown is None or abs((until - self.shown).total_seconds()) > _SAME_MOMENT_S:
+            self.shown = until
+        return self.shown
 
 
 def word_of(share: Share) -> Reason:

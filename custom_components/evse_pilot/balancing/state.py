@@ -21,6 +21,7 @@ from .settings import (
     limit_of,
     strategy_of,
 )
+from .solar import SunState
 from .store import TemporaryCeiling
 
 _OF_THE_HOUSE = frozenset({Reason.MAIN_FUSE, Reason.SUM_CEILING, Reason.TEMPORARY_CEILING})
@@ -46,6 +47,7 @@ class GroupState:
     meter_silent: bool
     ceiling: Ceiling | None
     ceiling_until: datetime | None
+    sun: SunState | None
 
 
 def group_state(
@@ -55,6 +57,7 @@ def group_state(
     decision: Decision | None,
     links: Collection[MemberLink],
     temporary: TemporaryCeiling | None,
+    sun: SunState | None,
 ) -> GroupState:
     """Return the state; a current of the mains that is not known any more is not shown."""
     nothing: tuple[float | None, ...] = (None,) * phases
@@ -77,6 +80,7 @@ def group_state(
         meter_silent=decision is None or decision.meter_silent,
         ceiling=None if temporary is None else temporary.ceiling,
         ceiling_until=None if temporary is None else temporary.until,
+        sun=sun,
     )
 
 
@@ -112,6 +116,7 @@ def group_report(
             link.title: {
                 "settings": _without_serials(link.numbers),
                 "limit_a": link.limit_a,
+                "sun_mode": link.sun_mode,
                 "load": None if link.load is None else asdict(link.load),
                 "share": None if link.share is None else asdict(link.share),
             }

@@ -1,0 +1,114 @@
+"""The sun in a running house: the modes that a person has chosen, and the claims of the sun on the members of a group."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from ..control.claim import Target
+from .calm import CalmPower
+from .home_battery import read_battery
+from .law.allocate import EPSILON_A
+from .law.charger import Standing, TrackedCharger
+from .law.law import Law
+from .link import MemberLink
+from .settings import nominal_voltage_of
+from .sun.law import SunLaw
+from .sun.model import STEERED, SunDecision, SunMember, SunMode
+from .sun_settings import sun_settings_of
+
+# Beside the fuse a car can use so much more than the group gives it, so that it is noticed when that rises.
+_BEYOND_FUSE_A = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SunState:
+    """What a group shows of the sun, in W; `mode` None: its chargers have several."""
+
+    mode: SunMode | None
+    surplus_w: float | None
+    given_w: float
+
+
+class SunSteering:
+    """Steers the members of one group by the sun."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, links: Mapping[str, MemberLink]) -> None:
+        """Know the members; nothing is known of the sun yet."""
+        self._hass = hass
+        self._entry = entry
+        self._links = links
+        self._law = SunLaw(sun_settings_of(entry.options))
+        self._surplus, self._given = CalmPower(), CalmPower()
+        self.decision: SunDecision | None = None
+        # While the sun claims, the fuse's law is asked once, afterwards.
+        self.is_busy = False
+
+    @callback
+    def update(self, t: float, law: Law, *, steers: bool) -> None:
+        """Work out what the sun allows each member, and claim it; `t` in seconds of a clock that never goes back."""
+        self._law.settings = sun_settings_of(self._entry.options)
+        known = [
+            (link, charger, own)
+            for link in self._links.values()
+            if (charger := law.charger(link.id)) is not None and (own := link.own_without_sun) is not None
+        ]
+        decision = self.decision = self._law.decide(
+            t,
+            self._house_w(law),
+            [self._member(*each) for each in known],
+            read_battery(self._hass, self._entry.options),
+            {link.id: link.sun_held_a for link, _, _ in known},
+        )
+        self._surplus.take(t, decision.surplus_w)
+        self._given.take(t, decision.given_w)
+        self.is_busy = True
+        try:
+            for link, _, _ in known:
+                link.take_sun(t, decision.shares.get(link.id), steers=steers)
+        finally:
+            self.is_busy = False
+
+    def _house_w(self, law: Law) -> float | None:
+        """Return what the house draws without its chargers on all phases, in W; None: one of them is not known."""
+        amps = [each for each in law.house_a if each is not None]
+        if len(amps) < len(law.house_a):
+            return None
+        return sum(amps) * nominal_voltage_of(self._entry.options)
+
+    @property
+    def _is_shared(self) -> bool:
+        """Return whether several chargers are steered by the sun."""
+        return sum(link.sun_mode in STEERED for link in self._links.values()) > 1
+
+    def _member(self, link: MemberLink, charger: TrackedCharger, own: Target) -> SunMember:
+        """Return a charger as the law of the sun sees it."""
+        minimum_a, maximum_a = charger.needs_a, min(charger.maximum_a, own.current_a)
+        # What the fuse does not let it have is left to other cars.
+        is_held = charger.standing is Standing.AWAKE and charger.given_a < charger.ceiling_a - EPSILON_A
+        if is_held and charger.given_a > 0 and self._is_shared:
+            maximum_a = min(maximum_a, charger.given_a + _BEYOND_FUSE_A)
+        return SunMember(
+            id=link.id,
+            # While a person lets it charge now, the sun does not steer it.
+            mode=SunMode.FAST if link.is_overridden else link.sun_mode,
+            phases=max(1, len(charger.draw.counted)),
+            minimum_a=minimum_a,
+            maximum_a=max(minimum_a, maximum_a),
+            step_a=charger.spec.step_a,
+            priority=charger.spec.priority,
+            drawn_w=sum(charger.draw.drawn_a) * nominal_voltage_of(self._entry.options),
+            has_car=not charger.has_no_car and not charger.is_out_of_order and own.current_a >= minimum_a,
+            takes=charger.takes,
+            daily_writes=link.daily_writes,
+        )
+
+    def state(self) -> SunState:
+        """Return what is shown."""
+        modes = {link.sun_mode for link in self._links.values()}
+        return SunState(
+            mode=next(iter(modes)) if len(modes) == 1 else None,
+            surplus_w=self._surplus.shown_w,
+            given_w=self._given.shown_w or 0.0,
+        )
