@@ -26,6 +26,7 @@ from ..balancing.exports import async_exports, async_proposed_exports
 from ..balancing.membership import identity_of
 from ..balancing.settings import (
     CONF_CHARGERS,
+    CONF_EXPORTS,
     CONF_FUSE,
     CONF_MAINS,
     CONF_OBSERVER,
@@ -38,6 +39,7 @@ from .forms import Errors, Schema, choice, entry_options
 from .group_forms import LIMITS, GroupSteps, any_chargers, changed_options, members_of, sensors_of_chargers
 from .member import free_chargers, maximum_errors, member_form
 from .meters import async_enable, async_find_meter, with_other_phases
+from .sun import SUN, async_proposed_battery, sun_errors
 
 _NAME: Schema = {vol.Required(CONF_NAME): TextSelector()}
 
@@ -197,6 +199,7 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
     """Options flow of a group: everything but its name and its number of phases."""
 
     _limits: dict[str, Any]
+    _source: dict[str, Any]
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the fuse, and for the kind of mains meter."""
@@ -218,20 +221,38 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
         if user_input is not None:
             values = with_other_phases(self.hass, phases, user_input)
             if not (errors := self.sensor_errors(phases, values)) and values == user_input:
-                return self._async_change(user_input)
+                return await self._async_have_source(user_input)
         form = self.sensors_form(phases, exports=await async_exports(self.hass, self.config_entry.options))
         return self._form("sensors", form, values, errors)
 
     async def async_step_meter(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the charger that reads the mains meter."""
         if user_input is not None:
-            return self._async_change(user_input)
+            return await self._async_have_source(user_input)
         form = self.meter_form(exports=await async_exports(self.hass, self.config_entry.options))
         return self._form("meter", form, None, {})
 
-    def _async_change(self, source: dict[str, Any]) -> ConfigFlowResult:
-        async_enable(self.hass, source.values())
-        return self.async_create_entry(data=changed_options(self.config_entry, self._limits | source))
+    async def _async_have_source(self, source: dict[str, Any]) -> ConfigFlowResult:
+        """Ask for the sun where the house feeds in."""
+        self._source = source
+        if source[CONF_EXPORTS]:
+            return await self.async_step_sun()
+        return self._async_change(self._limits | source)
+
+    async def async_step_sun(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask when cars start and stop by the sun, and for the home battery."""
+        errors: Errors = {}
+        values: Mapping[str, Any] | None = user_input
+        if user_input is not None:
+            if not (errors := sun_errors(self.hass, user_input)):
+                return self._async_change(self._limits | self._source | user_input, *map(str, SUN))
+        elif not any(key in self.config_entry.options for key in SUN):
+            values = await async_proposed_battery(self.hass)
+        return self._form("sun", SUN, values, errors)
+
+    def _async_change(self, values: dict[str, Any], *in_form: str) -> ConfigFlowResult:
+        async_enable(self.hass, values.values())
+        return self.async_create_entry(data=changed_options(self.config_entry, values, *in_form))
 
     def _form(
         self, step_id: str, schema: Schema, values: Mapping[str, Any] | None, errors: Errors

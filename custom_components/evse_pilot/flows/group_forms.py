@@ -119,9 +119,13 @@ def members_of(group: ConfigEntry) -> list[Mapping[str, Any]]:
     return [*members] or any_chargers(group.data[CONF_PHASES], 1)
 
 
-def changed_options(group: ConfigEntry, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of a group with those of its forms replaced; what entities set, such as the strategy, stays."""
-    others = {key: value for key, value in group.options.items() if key not in _IN_FORMS}
+def changed_options(group: ConfigEntry, values: Mapping[str, Any], *in_form: str) -> dict[str, Any]:
+    """Return the options of a group with those of its forms replaced; what entities set, such as the strategy, stays.
+
+    `in_form`: what a further form has asked for.
+    """
+    replaced = {*_IN_FORMS, *map(str, in_form)}
+    others = {key: value for key, value in group.options.items() if key not in replaced}
     return {**others, **values}
 
 
