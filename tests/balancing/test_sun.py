@@ -308,6 +308,49 @@ def test_a_battery_that_is_away_reports_nothing() -> None:
     assert roof.live(60)["car"] == 6
 
 
+# The worked examples of docs/solar.md
+
+
+def test_a_roof_and_one_car() -> None:
+    """What each row of the table has."""
+    roof = Roof(_car())
+    roof.sun_w = 900
+    assert roof.live(1200)["car"] == 0
+    assert roof.decision.shares["car"].missing_w == 480
+    roof.sun_w = 1700
+    assert roof.live(62)["car"] == 6
+    assert roof.live(30)["car"] == 7.3
+    roof.sun_w = 3000
+    assert roof.live(120)["car"] == 13
+    roof.sun_w = 800
+    assert roof.live(10)["car"] == 6
+    assert roof.decision.shares["car"].missing_w == 580
+    assert roof.live(110)["car"] == 6
+    roof.sun_w = 3000
+    assert roof.live(25)["car"] == 13
+    roof.live(600)
+    roof.sun_w = 1000
+    assert roof.live(600)["car"] == 6
+    assert roof.live(90)["car"] == 0
+
+
+def test_a_roof_a_battery_and_two_cars() -> None:
+    """What each row of the table has."""
+    settings = SunSettings(strategy=Strategy.PRIORITY, battery_first_percent=50, battery_takes_w=5000)
+    roof = Roof(_car("first", priority=1), _car("second", priority=2), settings=settings)
+    roof.sun_w, roof.battery = 0, Battery(power_w=4000, charge_percent=30)
+    assert roof.live(300) == {"first": 0, "second": 0}
+    roof.sun_w, roof.battery = 2000, Battery(power_w=5000, charge_percent=40)
+    assert roof.live(300) == {"first": 8.6, "second": 0}
+    roof.sun_w, roof.battery = 4000, Battery(power_w=0, charge_percent=60)
+    assert roof.live(300) == {"first": 11.3, "second": 6}
+    roof.sun_w = 1000
+    assert roof.live(100) == {"first": 6, "second": 6}
+    assert roof.live(900) == {"first": 0, "second": 0}
+    roof.law.settings = SunSettings(strategy=Strategy.PRIORITY, battery_gives_w=1000)
+    assert roof.live(300) == {"first": 8.6, "second": 0}
+
+
 # Properties
 
 
