@@ -123,6 +123,8 @@ async def test_d2_returned_power_in_a_house_that_cannot_feed_in(hass: HomeAssist
     form = await hass.config_entries.options.async_configure(form["flow_id"], values)
     assert form["errors"] == warning
     form = await hass.config_entries.options.async_configure(form["flow_id"], values | {CONF_EXPORTS: True})
+    assert form["step_id"] == "sun"
+    form = await hass.config_entries.options.async_configure(form["flow_id"], {})
     assert form["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     assert group.runtime_data.target.law.group.exports
