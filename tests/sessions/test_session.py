@@ -1,5 +1,6 @@
 """A session as data, in the words of the storage and of the actions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ SESSION = ChargingSession(
     end=BEGIN + timedelta(hours=13),
     ending=Ending.UNPLUGGED,
     energy_wh=22_345.6,
+    sun_wh=9_876.5,
     charging_s=7260.0,
     peak_w=11_040.0,
     phases=3,
@@ -38,6 +40,7 @@ def test_in_the_words_of_the_actions() -> None:
         "ended_by": "unplugged",
         "energy_kwh": 22.346,
         "energy_estimated": False,
+        "sun_kwh": 9.877,
         "duration_minutes": 780.0,
         "charging_minutes": 121.0,
         "peak_power_kw": 11.04,
@@ -58,6 +61,12 @@ def test_what_is_not_known_is_nothing() -> None:
     assert {key for key, value in words.items() if value is not None} == {
         *("begin", "energy_estimated", "charging_minutes"),
     }
+
+
+def test_the_sun_is_no_more_than_all_of_it() -> None:
+    """Another meter counts it."""
+    assert replace(SESSION, sun_wh=23_000.0).as_dict(AMSTERDAM)["sun_kwh"] == 22.346
+    assert replace(SESSION, energy_wh=None).as_dict(AMSTERDAM)["sun_kwh"] == 9.877
 
 
 @pytest.mark.parametrize(

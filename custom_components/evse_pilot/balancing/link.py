@@ -18,6 +18,7 @@ from ..control.claim import OF_A_GROUP, Claim, Reason, Source, Target, is_left_b
 from ..control.controller import ChargerController
 from ..entities.device import Device
 from ..runtime.shown_state import ShownState
+from ..sessions.recorder import SessionRecorder
 from .calm import CalmPower, CalmShare
 from .law.model import Share, Write
 from .settings import CONF_CHARGER, CONF_MAXIMUM, CONF_MINIMUM
@@ -26,6 +27,8 @@ from .watch import ChargerWatch
 
 # A moment in the future is computed from seconds, and differs by less than this each time.
 _SAME_MOMENT_S = 2.0
+# What a car drew for longer without being looked at is not known.
+_COUNTED_S = 15.0
 
 
 class Group(Protocol):
@@ -98,6 +101,8 @@ class MemberLink(ChargerWatch):
         self._state: Any = None
         self._until, self._sun_until = CalmMoment(), CalmMoment()
         self._missing = CalmPower()
+        self._sessions: SessionRecorder | None = None
+        self._sun_s: float | None = None
         self.coordinator = ShownState(hass, group, f"{group.title} - {title}", self.state)
         self.coordinator.data = self.state()
 
@@ -128,6 +133,8 @@ class MemberLink(ChargerWatch):
     @callback
     @override
     def on_loaded(self, device: Device[Any, Any]) -> list[Callable[[], None]]:
+        targets = (part.target for part in device.parts)
+        self._sessions = next((target for target in targets if isinstance(target, SessionRecorder)), None)
         if (control := device.control) is None:
             return []
         if self._claim is not None:
@@ -243,6 +250,14 @@ class MemberLink(ChargerWatch):
             return Claim(source=Source.SUN, reason=Reason.SOLAR_SURPLUS, max_current_a=share.amps)
         until = self._sun_until.in_seconds(share.seconds)
         return Claim(source=Source.SUN, reason=Reason.WAITING_FOR_SOLAR, pause=True, until=until)
+
+    @callback
+    def count_sun(self, t: float, power_w: float) -> None:
+        """Count what its car draws of the sun; `t` in seconds of a clock that never goes back."""
+        passed_s = 0.0 if self._sun_s is None else min(max(0.0, t - self._sun_s), _COUNTED_S)
+        self._sun_s = t
+        if self._sessions is not None:
+            self._sessions.add_sun(power_w * passed_s / 3600)
 
     @callback
     def forget_sun(self) -> None:

@@ -54,10 +54,11 @@ class SunSteering:
             for link in self._links.values()
             if (charger := law.charger(link.id)) is not None and (own := link.own_without_sun) is not None
         ]
+        members = [self._member(*each) for each in known]
         decision = self.decision = self._law.decide(
             t,
             self._house_w(law),
-            [self._member(*each) for each in known],
+            members,
             read_battery(self._hass, self._entry.options),
             {link.id: link.sun_held_a for link, _, _ in known},
         )
@@ -65,7 +66,8 @@ class SunSteering:
         self._given.take(t, decision.given_w)
         self.is_busy = True
         try:
-            for link, _, _ in known:
+            for (link, _, _), member in zip(known, members, strict=True):
+                link.count_sun(t, member.drawn_w * decision.share)
                 link.take_sun(t, decision.shares.get(link.id), steers=steers)
         finally:
             self.is_busy = False

@@ -183,6 +183,11 @@ class SessionRecorder:
             return started_at is not None and read_at is not None and started_at > read_at
         return self._charger.restarted(before, state) or (self._was_away and started_at is None)
 
+    @callback
+    def add_sun(self, energy_wh: float) -> None:
+        """Note how much the car has received of the sun; it is stored with what it receives."""
+        self._tracker.add_sun(energy_wh)
+
     # What comes of them
 
     @callback

@@ -14,7 +14,8 @@ _MOST_WH, _MOST_W, _MOST_S, _MOST_COST = 1e9, 1e6, 1e9, 1e12
 _UNPRICED_WH = 1.0
 # What is known of a session, in the words and units of the actions and events.
 FIELDS = (
-    *("begin", "end", "ended_by", "energy_kwh", "energy_estimated", "duration_minutes", "charging_minutes"),
+    *("begin", "end", "ended_by", "energy_kwh", "energy_estimated", "sun_kwh"),
+    *("duration_minutes", "charging_minutes"),
     *("peak_power_kw", "mean_power_kw", "phases", "card", "cost", "currency", "cost_complete"),
 )
 
@@ -32,7 +33,7 @@ class ChargingSession:
     """What one car has received from its plug-in to its unplugging; None: not known.
 
     Moments are in UTC. `end` is None while it lasts. `cost` is None without a price; `unpriced_wh` is what was received
-    while the price was not known, and is not part of the cost.
+    while the price was not known, and is not part of the cost. `sun_wh` is None where no group knows the sun.
     """
 
     begin: datetime
@@ -40,6 +41,7 @@ class ChargingSession:
     ending: Ending | None = None
     energy_wh: float | None = None
     is_estimated: bool = False
+    sun_wh: float | None = None
     charging_s: float = 0.0
     peak_w: float | None = None
     phases: int | None = None
@@ -61,6 +63,13 @@ class ChargingSession:
         return self.energy_wh * 3600 / self.charging_s
 
     @property
+    def energy_of_sun_wh(self) -> float | None:
+        """Return how much of the energy came from the sun: no more than all of it, which another meter counts."""
+        if self.sun_wh is None or self.energy_wh is None:
+            return self.sun_wh
+        return min(self.sun_wh, self.energy_wh)
+
+    @property
     def is_cost_complete(self) -> bool:
         """Return whether the cost is that of all the energy."""
         return self.unpriced_wh < _UNPRICED_WH
@@ -74,6 +83,7 @@ class ChargingSession:
             "ended_by": None if self.ending is None else self.ending.value,
             "energy_kwh": _rounded(self.energy_wh, 1000, 3),
             "energy_estimated": self.is_estimated,
+            "sun_kwh": _rounded(self.energy_of_sun_wh, 1000, 3),
             "duration_minutes": _rounded(self.duration_s, 60, 1),
             "charging_minutes": _rounded(self.charging_s, 60, 1),
             "peak_power_kw": _rounded(self.peak_w, 1000, 2),
@@ -98,6 +108,7 @@ def session_to_dict(session: ChargingSession) -> dict[str, Any]:
         "ending": None if session.ending is None else session.ending.value,
         "energy_wh": session.energy_wh,
         "is_estimated": session.is_estimated,
+        "sun_wh": session.sun_wh,
         "charging_s": session.charging_s,
         "peak_w": session.peak_w,
         "phases": session.phases,
@@ -117,6 +128,7 @@ def session_from_dict(stored: Mapping[str, Any]) -> ChargingSession:
         ending=Ending(stored["ending"]) if stored.get("ending") is not None else None,
         energy_wh=number(stored.get("energy_wh"), 0, _MOST_WH),
         is_estimated=stored.get("is_estimated") is True,
+        sun_wh=number(stored.get("sun_wh"), 0, _MOST_WH),
         charging_s=number(stored.get("charging_s"), 0, _MOST_S) or 0.0,
         peak_w=number(stored.get("peak_w"), 0, _MOST_W),
         phases=integer(stored.get("phases"), 1, 3),

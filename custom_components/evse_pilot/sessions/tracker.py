@@ -174,6 +174,11 @@ class SessionTracker:
             return []
         return [Happened(change=Change.FINISHED, session=self.session, is_seen=True)]
 
+    def add_sun(self, energy_wh: float) -> None:
+        """Note how much the car has received of the sun."""
+        if (session := self.session) is not None:
+            self._set(session=replace(session, sun_wh=(session.sun_wh or 0.0) + energy_wh))
+
     def read(
         self, now: datetime, reading: SessionReading, status: Status | None, tariff: Tariff | None = None
     ) -> list[Happened]:

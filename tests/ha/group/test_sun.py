@@ -110,6 +110,18 @@ async def test_the_fuse_is_above_the_sun(roof: House) -> None:
     assert roof.claims("Garage")["sun"] >= 8  # type: ignore[operator]
 
 
+async def test_the_sun_of_a_session(roof: House) -> None:
+    """A car that charges with twice of what the sun leaves has half of its energy from it."""
+    roof.base_a = [-8.0, -8.1, -7.9]
+    await roof.live(60)
+    tracker = roof.entries["Garage"].runtime_data.parts[2].target
+    assert roof.offers[0] > 15
+    before = tracker.report()["tracked"]["session"]["sun_wh"]
+    await roof.live(60)
+    gained_wh = tracker.report()["tracked"]["session"]["sun_wh"] - before
+    assert 80 < gained_wh < 100
+
+
 async def test_one_choice_for_all(roof: House) -> None:
     """The group's choice is that of each; with several it shows none."""
     await choose(roof, "sun_only", None)
