@@ -293,6 +293,9 @@ async def test_n11_other_phases_in_the_options(hass: HomeAssistant, house: House
         result["flow_id"], {"sensor_l1": "sensor.new_l1"}
     )
     result = await hass.config_entries.options.async_configure(result["flow_id"], filled_in(result))
+    # The house feeds in, so that it is asked for the sun as well.
+    assert result["step_id"] == "sun"
+    result = await hass.config_entries.options.async_configure(result["flow_id"], {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert [house.group.options[f"sensor_l{n}"] for n in (1, 2, 3)] == [f"sensor.new_l{n}" for n in (1, 2, 3)]
 
