@@ -11,6 +11,7 @@ _ALTERNATING = frozenset(
         Reason.MAIN_FUSE,
         Reason.SUM_CEILING,
         Reason.TEMPORARY_CEILING,
+        Reason.PEAK,
         Reason.WAITING_FOR_CALM,
         Reason.CAR_TAKES_LESS,
         Reason.MINIMUM_OFF_TIME,

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     MAIN_FUSE_L3 = "main_fuse_l3"
     SUM_CEILING = "sum_ceiling"
     TEMPORARY_CEILING = "temporary_ceiling"
+    PEAK = "peak"
     # Time
     WAITING_FOR_CALM = "waiting_for_calm"
     MINIMUM_OFF_TIME = "minimum_off_time"

@@ -41,9 +41,13 @@ class Limit:
         """Return the number of its phase, from 1, if it is the fuse's."""
         return self.phases[0] + 1 if self.reason is Reason.MAIN_FUSE else None
 
-    def weight(self, phases: tuple[int, ...]) -> int:
-        """Return how often a charger on these phases counts: an ampere on three phases is three in their sum."""
-        return _common(self.phases, phases)
+    def weight(self, phases: tuple[int, ...], *, is_tried: bool = True) -> int:
+        """Return how often a charger on these phases counts: an ampere on three phases is three in their sum.
+
+        A peak tariff bears that a car is tried once, which may use one phase only; no fuse does.
+        """
+        common = _common(self.phases, phases)
+        return common if is_tried or self.reason is not Reason.PEAK else min(1, common)
 
 
 @lru_cache
@@ -60,12 +64,14 @@ class Demand:
     minimum_a: float
     wanted_a: float
     maximum_a: float
+    # Whether its car was seen to draw, so that its phases are known
+    is_tried: bool = True
 
 
 def too_much(demands: Sequence[Demand], limits: Sequence[Limit], rooms: Sequence[float]) -> Limit | None:
     """Return the first limit with a room that the minimums of all do not fit; None if they fit."""
     for limit, room in zip(limits, rooms, strict=True):
-        needed_a = sum(demand.minimum_a * limit.weight(demand.phases) for demand in demands)
+        needed_a = sum(demand.minimum_a * _weight(limit, demand) for demand in demands)
         # A limit that the house breaks by itself is no concern of a charger that is not there.
         if needed_a > max(0.0, room + EPSILON_A):
             return limit
@@ -82,10 +88,10 @@ def share(
     """
     given = [demand.minimum_a for demand in demands]
     left = [
-        room - sum(demand.minimum_a * limit.weight(demand.phases) for demand in demands)
+        room - sum(demand.minimum_a * _weight(limit, demand) for demand in demands)
         for limit, room in zip(limits, rooms, strict=True)
     ]
-    weights = [[limit.weight(demand.phases) for limit in limits] for demand in demands]
+    weights = [[_weight(limit, demand) for limit in limits] for demand in demands]
     for caps in ([demand.wanted_a for demand in demands], [demand.maximum_a for demand in demands]):
         if in_order:
             for n in range(len(demands)):
@@ -93,6 +99,10 @@ def share(
         else:
             _raise_together(given, left, weights, caps)
     return given
+
+
+def _weight(limit: Limit, demand: Demand) -> int:
+    return limit.weight(demand.phases, is_tried=demand.is_tried)
 
 
 def _raise_together(

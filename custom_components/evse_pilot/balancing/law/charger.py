@@ -414,6 +414,7 @@ class TrackedCharger:
             minimum_a=self.minimum_a,
             wanted_a=max(self.minimum_a, wanted_a),
             maximum_a=maximum_a,
+            is_tried=self.draw.is_tried,
         )
 
     def obeyed_a(self, amps: float, margin_a: float) -> float:

@@ -25,6 +25,7 @@ class Draw:
         "_between",
         "_excess",
         "_freed",
+        "_has_drawn",
         "_less_s",
         "_unused_s",
         "counted",
@@ -46,7 +47,7 @@ class Draw:
         self.counted = wiring
         self.drawn_a: list[float] = [0.0] * phases
         self.drew_s = -math.inf
-        self.is_measured = False
+        self.is_measured = self._has_drawn = False
         self.footprint = Footprint()
         # The most that is of use to a car that draws less than it may.
         self.reach_a: float | None = None
@@ -58,6 +59,7 @@ class Draw:
     def forget(self) -> None:
         """Forget a car that has gone: the next one may use all phases."""
         self.counted = self.wiring
+        self._has_drawn = False
         self._freed.clear()
         self.footprint.forget()
         self.reach_a = self._less_s = self._excess = None
@@ -83,7 +85,13 @@ class Draw:
             self._find_phases(t, load)
         if self.most_a >= DRAWS_A:
             self.drew_s = t
+            self._has_drawn = True
         return self.is_measured
+
+    @property
+    def is_tried(self) -> bool:
+        """Return whether its phases are known, or to try it would show nothing."""
+        return self._has_drawn or not self.is_measured or len(self.wiring) == 1
 
     @property
     def most_a(self) -> float:

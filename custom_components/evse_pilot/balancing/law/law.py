@@ -15,6 +15,7 @@ from ...control.foreign import ForeignChanges
 from .charger import Standing, TrackedCharger
 from .mains import Phase
 from .model import Decision, Group, Share, Strategy
+from .peak import HouseMeans, PeakWindow
 from .plausibility import Plausibility
 from .round import Round
 from .turns import start_even
@@ -38,6 +39,9 @@ class Law:
         self._stored = dict(given or {})
         self._is_new = False
         self._first_reading_s = self._first_decision_s = math.inf
+        # What a peak tariff leaves; it is set before each decision, for the law has no clock of the day.
+        self.peak: PeakWindow | None = None
+        self._means = HouseMeans()
         self._group = group
         self.group = group
 
@@ -185,7 +189,12 @@ class Law:
             awaited = []
         # Nor does any rise meanwhile.
         known = [c for c in chargers if c not in awaited]
-        decision = Round(t, self._group, self._phases, known, is_new and not awaited).decide()
+        if self.peak is not None and is_new:
+            house_a = sum(phase.house_a for phase in self._phases if not phase.blind)
+            self._means.note(t, house_a, self.peak.left_s)
+        decision = Round(
+            t, self._group, self._phases, known, is_new and not awaited, self.peak, self._means
+        ).decide()
         others = {c.spec.id: Share(amps=c.worst_a(t), reason=c.reason) for c in awaited}
         return replace(
             decision,
@@ -195,9 +204,9 @@ class Law:
 
     def _safe_a(self, t: float, charger: TrackedCharger) -> float | None:
         """Return the ceiling of a charger on a phase that is not known; None if all of its phases are."""
-        everywhere = self._group.sum_a is not None or (
-            self._group.temporary is not None and self._group.temporary.sum_a is not None
-        )
+        temporary = self._group.temporary
+        sums_a = (self._group.sum_a, self.peak, None if temporary is None else temporary.sum_a)
+        everywhere = any(amps is not None for amps in sums_a)
         phases = self._phases if everywhere else [self._phases[n] for n in charger.draw.wiring]
         blind = [phase for phase in phases if phase.blind]
         if not blind:

@@ -8,6 +8,7 @@ from .allocate import Limit
 from .charger import TrackedCharger
 from .mains import FOLLOWS_S, Phase
 from .model import Group
+from .peak import HouseMeans, PeakWindow, peak_limit
 
 # So much more than the limit, and no more than half of the margin, is no reason to lower one: a house wavers.
 _SLACK_A = 0.5
@@ -15,12 +16,16 @@ _SLACK_A = 0.5
 _CALM_READINGS = 2
 
 
-def find_limits(group: Group, phases: Sequence[Phase]) -> list[Limit]:
+def find_limits(
+    group: Group, phases: Sequence[Phase], peak: PeakWindow | None, means: HouseMeans
+) -> list[Limit]:
     """Return all that bounds a sum of currents; the smallest wins."""
     everywhere = tuple(range(len(phases)))
     limits = [_limit(phases, (n,), *phase.limits_a(), Reason.MAIN_FUSE) for n, phase in enumerate(phases)]
     if group.sum_a is not None:
         limits.append(_limit(phases, everywhere, group.sum_a, group.sum_a, Reason.SUM_CEILING))
+    if peak is not None:
+        limits.append(peak_limit(peak, means, phases, calm=_is_calm(phases)))
     if (ceiling := group.temporary) is not None:
         reason, cars_only = Reason.TEMPORARY_CEILING, ceiling.cars_only
         if ceiling.phase_a is not None:
@@ -51,7 +56,7 @@ def _limit(
     """
     known = [phases[n] for n in numbers if not phases[n].blind]
     is_fuse = reason is Reason.MAIN_FUSE
-    calm = all(phase.readings >= _CALM_READINGS for phase in known)
+    calm = _is_calm(known)
     house_a = 0.0 if cars_only else sum(phase.house_a for phase in known)
     worst_a = 0.0 if cars_only else sum(phase.worst_a for phase in known)
     before_a = 0.0 if cars_only else sum(min(phase.house_a, phase.before_a) for phase in known)
@@ -70,6 +75,11 @@ def _limit(
         calm_a=careful_a - worst_a if calm else -math.inf,
         reason=reason,
     )
+
+
+def _is_calm(phases: Sequence[Phase]) -> bool:
+    """Return whether the phases that are known have been read often enough to rise into what they leave."""
+    return all(phase.readings >= _CALM_READINGS for phase in phases if not phase.blind)
 
 
 def reserve(t: float, c: TrackedCharger, given_a: float | None, limits: Sequence[Limit]) -> None:

@@ -8,6 +8,7 @@ from .allocate import EPSILON_A, Limit
 from .charger import Standing, TrackedCharger
 from .mains import Phase
 from .model import Decision, Group, Share, Strategy, Write
+from .peak import HouseMeans, PeakWindow
 from .reasons import explain
 from .sharing import find_targets, lift, lower
 from .situation import Situation
@@ -24,9 +25,11 @@ class Round:
         phases: Sequence[Phase],
         chargers: Sequence[TrackedCharger],
         is_new: bool,
+        peak: PeakWindow | None,
+        means: HouseMeans,
     ) -> None:
         """Start with what each charger was given, as far as it may have any of it."""
-        self._now = Situation(t, group, phases, chargers, is_new)
+        self._now = Situation(t, group, phases, chargers, is_new, peak, means)
         self._ranked = sorted(
             (c for c in self._now.steady if c.standing in (Standing.AWAKE, Standing.IDLE)),
             key=lambda c: rank(group, c),

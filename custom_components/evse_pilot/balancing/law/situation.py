@@ -1,12 +1,14 @@
 """Situation: what is known for one decision, before anything is decided."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from .allocate import EPSILON_A, Limit, too_much
+from .allocate import EPSILON_A, Demand, Limit, too_much
 from .charger import Standing, TrackedCharger
 from .limits import find_limits, reserve
 from .mains import Phase
 from .model import Group
+from .peak import HouseMeans, PeakWindow
 
 
 class Situation:
@@ -19,6 +21,8 @@ class Situation:
         phases: Sequence[Phase],
         chargers: Sequence[TrackedCharger],
         is_new: bool,
+        peak: PeakWindow | None,
+        means: HouseMeans,
     ) -> None:
         """Look at the house, and at what each charger may draw already."""
         self.t = t
@@ -26,16 +30,22 @@ class Situation:
         self.phases = phases
         self.chargers = chargers
         self._is_new = is_new
-        self.limits = find_limits(group, phases)
+        self.limits = find_limits(group, phases, peak, means)
         _spare(chargers, self.limits)
         # How often a charger counts in each of the limits
-        self.weights = {c: [limit.weight(c.counted) for limit in self.limits] for c in chargers}
+        self.weights = {
+            c: [limit.weight(c.counted, is_tried=c.draw.is_tried) for limit in self.limits] for c in chargers
+        }
         # Those that may get another claim, with what they were given; the doubtful may only be lowered.
         answering = [c for c in chargers if c.standing is not Standing.SILENT]
         self.doubtful = [c for c in answering if c.is_doubtful]
         self.steady = [c for c in answering if not c.is_doubtful]
         self.old_a = {c: c.given_a for c in self.steady}
         self.demands = {c: c.demand() for c in self.steady}
+        if peak is not None:
+            self.demands = {
+                c: demand if demand.is_tried else _trial(demand) for c, demand in self.demands.items()
+            }
         if not group.observer:
             for c in chargers:
                 reserve(t, c, self.old_a.get(c), self.limits)
@@ -56,6 +66,11 @@ class Situation:
     def may_rise(self, c: TrackedCharger) -> bool:
         """Return whether there is a new reading; without a meter none is waited for, and one with two masters stays."""
         return not c.two_masters and (self._is_new or any(self.phases[n].blind for n in c.draw.wiring))
+
+
+def _trial(demand: Demand) -> Demand:
+    """Return what a car is tried with whose phases are not known: no more than its minimum."""
+    return replace(demand, wanted_a=demand.minimum_a, maximum_a=demand.minimum_a)
 
 
 def _spare(chargers: Sequence[TrackedCharger], limits: Sequence[Limit]) -> None:
