@@ -1,0 +1,1 @@
+"""Peak tariffs: the mean power of the windows of a clock."""
