@@ -48,7 +48,7 @@ class Score(FuseScore):
             setattr(self, name, max(getattr(self, name), getattr(other, name)))
 
 
-class _World(World[Car[CarKind]]):
+class DayWorld(World[Car[CarKind]]):
     """One day; cars follow a new offer at once, after their delay."""
 
     score: Score
@@ -125,7 +125,7 @@ class _World(World[Car[CarKind]]):
 
 def play(day: Day, make: MakeLaw, seed: int = 0) -> Score:
     """Live through one day with a law."""
-    return _World(day, make, seed).live()
+    return DayWorld(day, make, seed).live()
 
 
 class Ours:

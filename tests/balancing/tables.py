@@ -5,6 +5,7 @@ import sys
 
 from .fuse_hour import table as hour_table
 from .matrix import cells, run_all, table as plant_table
+from .peak_days import peak_table, play_peaks
 from .simulator import LAWS, by_meter, meter_table, play_all, table, total
 
 OURS = "EVSE Pilot"
@@ -21,7 +22,13 @@ def main() -> None:
         "--plant", type=int, metavar="SEEDS", help="the second plant, each size so many times"
     )
     parser.add_argument("--nights", type=int, metavar="SEEDS", help="nights of equal cars on it")
+    parser.add_argument(
+        "--peaks", type=int, metavar="DAYS", help="so many days with a peak tariff (docs/peaks.md)"
+    )
     args = parser.parse_args()
+    if args.peaks:
+        _print(peak_table(play_peaks(range(args.first, args.first + args.peaks), args.jobs)))
+        return
     if args.plant or args.nights:
         found = cells(range(args.plant or args.nights))
         for name in args.law or [OURS]:

@@ -7,6 +7,7 @@ from custom_components.evse_pilot.balancing.law.peak import PeakWindow
 from custom_components.evse_pilot.control.claim import Reason
 
 from .bench import Bench, Car, group, member
+from .peak_days import PeakScore, peak_table, play_peaks
 
 _QUARTER_S = 900.0
 
@@ -151,3 +152,22 @@ def test_what_is_no_window_is_refused(changes: dict[str, float]) -> None:
     """A target below 0 A, a window without length, a rest that is none."""
     with pytest.raises(ValueError, match=r"window|number"):
         PeakWindow(**{"target_a": 10.0, "length_s": 900.0, "left_as": 1.0, "left_s": 1.0} | changes)
+
+
+def test_days_with_a_peak_tariff() -> None:
+    """With meters that report every second and every 10 s; script/balance --peaks plays a year."""
+    scores = play_peaks((1, 2, 3, 5))
+    total = scores["all"]
+    assert total.days == 4
+    assert total.windows
+    assert not total.above
+    assert total.highest <= 1.01
+    assert total.counted_wh >= 0.95 * total.planned_wh
+    assert "| meter 10 s | 2 |" in peak_table(scores)
+
+
+def test_the_judge_of_windows_sees_what_is_above() -> None:
+    """A part of a window above the target counts."""
+    score = PeakScore(days=1, windows=1, above=1, highest=1.2)
+    score.add(PeakScore(days=1, windows=2, highest=0.4))
+    assert (score.days, score.windows, score.above, score.highest) == (2, 3, 1, 1.2)
