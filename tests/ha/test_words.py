@@ -14,6 +14,7 @@ import pytest
 
 from custom_components.evse_pilot import repairs
 from custom_components.evse_pilot.balancing.entities import GROUP_ENTITIES, MEMBER_ENTITIES
+from custom_components.evse_pilot.balancing.peaks.settings import PeakLength
 from custom_components.evse_pilot.balancing.settings import WIRINGS, Leave, Mains, Sign
 from custom_components.evse_pilot.chargers import types
 from custom_components.evse_pilot.chargers.psp.registers import NAMES
@@ -30,7 +31,7 @@ from custom_components.evse_pilot.entities.descriptions import (
 )
 from custom_components.evse_pilot.entities.device import Vendor
 from custom_components.evse_pilot.flows.account import WAYS_IN
-from custom_components.evse_pilot.flows.group_forms import LIMITS, GroupSteps
+from custom_components.evse_pilot.flows.group_forms import LIMITS, PEAK, GroupSteps
 from custom_components.evse_pilot.scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from custom_components.evse_pilot.services import ACTIONS
 from custom_components.evse_pilot.sessions.entities import ENTITIES as SESSION_ENTITIES
@@ -314,7 +315,8 @@ def test_the_forms_of_a_group_have_their_words(hass: HomeAssistant) -> None:
         (made["group"], limits | {"name", "phases", "chargers", "observer"}),
         (made["group_reconfigure"], limits | {"name"}),
         (made["group_charger"], {"wiring", "minimum", "maximum", "priority"}),
-        (changed["init"], limits),
+        (changed["init"], limits | {"peak_window"}),
+        (changed["peak"], {str(marker) for marker in PEAK}),
         (made["group_sensors"], sensors),
         (changed["sensors"], sensors),
         (made["group_meter"], {"meter", "exports"}),
@@ -323,7 +325,13 @@ def test_the_forms_of_a_group_have_their_words(hass: HomeAssistant) -> None:
         (member["reconfigure"], {"wiring", "minimum", "maximum", "priority", "feed"}),
     ):
         assert set(step["data"]) == set(step["data_description"]) == wanted
-    for words, options in (("wiring", WIRINGS), ("mains", Mains), ("sign", Sign), ("leave", Leave)):
+    for words, options in (
+        ("peak_window", PeakLength),
+        ("wiring", WIRINGS),
+        ("mains", Mains),
+        ("sign", Sign),
+        ("leave", Leave),
+    ):
         assert set(EN["selector"][words]["options"]) == set(options)
 
 

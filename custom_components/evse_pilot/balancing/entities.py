@@ -28,6 +28,7 @@ from .group import GroupRunner
 from .law.model import Strategy
 from .link import MemberLink, MemberState
 from .membership import async_find_chargers, async_refuse_second_group
+from .peaks.entities import SENSORS as PEAK_SENSORS, target_number
 from .state import GroupState
 from .sun.model import SunMode
 
@@ -100,6 +101,7 @@ GROUP_ENTITIES = Entities[GroupRunner, GroupState](
             value_fn=lambda s: s.margin_a,
             set_fn=GroupRunner.async_set_margin,
         ),
+        target_number(GroupRunner.async_set_peak_target),
     ),
     selects=(
         SelectDescription(
@@ -133,6 +135,7 @@ GROUP_ENTITIES = Entities[GroupRunner, GroupState](
             entity_registry_enabled_default=False,
             value_fn=lambda s: s.ceiling_until,
         ),
+        *PEAK_SENSORS,
     ),
     switches=(
         SwitchDescription(

@@ -28,6 +28,9 @@ from .law.law import Law
 from .law.model import Ceiling, Decision, Group, Strategy, Write
 from .leaving import Departure, async_claimed, async_come_back, async_leave, async_release_orphans
 from .link import MemberLink
+from .peaks.settings import CONF_PEAK_TARGET, window_minutes
+from .peaks.store import stored_peaks
+from .peaks.tariff import PeakTariff
 from .settings import (
     CONF_ENABLED,
     CONF_LIMIT,
@@ -41,7 +44,7 @@ from .settings import (
     steers,
 )
 from .solar import SunSteering
-from .sources import mains_source
+from .sources import MainsOfCharger, MainsSensors, mains_source
 from .state import GroupState, group_report, group_state, noted
 from .store import SAVE_DELAY_S, Record, TemporaryCeiling, stored_group
 from .sun.model import SunMode
@@ -49,6 +52,8 @@ from .trouble import Troubles
 
 EVERY = timedelta(seconds=1)
 _DECISIONS = 100
+# A phase that was read within so many seconds counts in the power of the mains.
+_POWER_HOLDS_S = 60.0
 
 
 class GroupRunner:
@@ -66,6 +71,9 @@ class GroupRunner:
         self._decision: Decision | None = None
         self._mains_a: list[float | None] = [None] * self._phases
         self._mains_read_s = [-math.inf] * self._phases
+        self._mains: MainsSensors | MainsOfCharger
+        minutes = window_minutes(entry.options)
+        self.tariff = None if minutes is None else PeakTariff(hass, entry, self._phases, minutes)
         self._feeds: list[MainsFeed] = []
         self._steers = steers(entry.options)
         self._is_stopped = False
@@ -102,6 +110,8 @@ class GroupRunner:
                 self,
             )
         self._feeds = [MainsFeed(hass, entry, link) for link in self.links.values()]
+        if self.tariff is not None:
+            await self.tariff.async_start()
         self.law = await self._async_law(record)
         self._show()
         self._cancel = [
@@ -112,9 +122,9 @@ class GroupRunner:
         # First the chargers: one may have read the mains in the same snapshot.
         for link in self.links.values():
             link.async_start()
-        mains = mains_source(hass, entry, self._phases, self._on_mains)
-        mains.async_start()
-        self._cancel.append(mains.async_stop)
+        self._mains = mains_source(hass, entry, self._phases, self._on_mains)
+        self._mains.async_start()
+        self._cancel.append(self._mains.async_stop)
         self.save()
         entry.async_create_background_task(
             hass, async_release_orphans(hass), f"{entry.title} - members that left"
@@ -143,6 +153,8 @@ class GroupRunner:
         """Stop listening; the chargers are left in a while, unless the group is only being changed."""
         self._unhook()
         await self._stored.async_save(self._record())
+        if self.tariff is not None:
+            await self.tariff.async_stop()
         if self._entry.disabled_by is None and self._steers:
             Departure(self._hass, self._entry, self.law, list(self.links.values()))
             return
@@ -174,9 +186,18 @@ class GroupRunner:
             if reading is not None:
                 self._mains_a[phase], self._mains_read_s[phase] = reading, t
         self.law.read_mains(t, amps)
+        self._note_power(t)
         self._follow_sun()
         self._decide()
         self._feed()
+
+    @callback
+    def _note_power(self, t: float) -> None:
+        """Count what is drawn, if all phases are known."""
+        if self.tariff is None or min(self._mains_read_s) < t - _POWER_HOLDS_S:
+            return
+        amps = [0.0 if each is None else each for each in self._mains_a]
+        self.tariff.read(sum(each * self._mains.volts(phase) for phase, each in enumerate(amps, 1)))
 
     @callback
     def on_member_reading(self, link: MemberLink, load: Load, own: Target) -> None:
@@ -244,6 +265,7 @@ class GroupRunner:
         if self._is_stopped:
             return
         t = monotonic_s(self._hass)
+        self.law.peak = None if self.tariff is None else self.tariff.window()
         decision = self._decision = self.law.decide(t)
         for link in self.links.values():
             link.give(t, decision.shares.get(link.id))
@@ -291,6 +313,10 @@ class GroupRunner:
     async def async_set_margin(self, current_a: float) -> None:
         """Keep so many amperes free below the fuse."""
         await self._async_set_options({CONF_MARGIN: current_a})
+
+    async def async_set_peak_target(self, power_kw: float) -> None:
+        """Set the highest mean that a window of the peak tariff is to have."""
+        await self._async_set_options({CONF_PEAK_TARGET: power_kw})
 
     async def _async_set_options(self, changes: Mapping[str, Any]) -> None:
         """Store what was set, and obey it; done when the chargers have been left, if that is what it means."""
@@ -367,7 +393,10 @@ class GroupRunner:
     def _state(self) -> GroupState:
         options, links = self._entry.options, list(self.links.values())
         sun = self.sun.state() if self.has_sun else None
-        return group_state(options, self._phases, self._mains_a, self._decision, links, self._temporary, sun)
+        peak = None if self.tariff is None else self.tariff.state()
+        return group_state(
+            options, self._phases, self._mains_a, self._decision, links, self._temporary, sun, peak
+        )
 
     @callback
     def _show(self) -> None:
@@ -382,7 +411,7 @@ class GroupRunner:
 
     def report(self) -> Mapping[str, object]:
         """Return for a bug report what each charger was given lately, and why."""
-        return group_report(self._entry.options, self.links.values(), self._decisions)
+        return group_report(self._entry.options, self.links.values(), self._decisions, self._state().peak)
 
 
 async def async_forget_group(hass: HomeAssistant, entry: ConfigEntry) -> None:
@@ -390,3 +419,4 @@ async def async_forget_group(hass: HomeAssistant, entry: ConfigEntry) -> None:
     async_come_back(hass, entry)
     await async_release_orphans(hass)
     await stored_group(hass, entry.entry_id).async_remove()
+    await stored_peaks(hass, entry.entry_id).async_remove()

@@ -14,12 +14,14 @@ from homeassistant.util.unit_conversion import (
 
 from ..runtime.entity_watch import EntityWatch, is_missing
 from ..runtime.issues import async_show_issue
+from .peaks.settings import CONF_PEAK_SENSOR
 from .settings import CONF_PHASES, CONF_RETURNED, CONF_SENSOR, CONF_VOLTAGE, of_phase
 
 _UNITS: dict[str, set[str | None]] = {
     CONF_SENSOR: ElectricCurrentConverter.VALID_UNITS | PowerConverter.VALID_UNITS,
     CONF_RETURNED: PowerConverter.VALID_UNITS,
     CONF_VOLTAGE: ElectricPotentialConverter.VALID_UNITS,
+    CONF_PEAK_SENSOR: PowerConverter.VALID_UNITS,
 }
 
 
@@ -86,7 +88,9 @@ def async_unusable(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
 
 def _sensors(entry: ConfigEntry) -> Iterator[tuple[str, str]]:
     """Return each sensor with the name of its setting."""
-    for key in _UNITS:
+    if (entity_id := entry.options.get(CONF_PEAK_SENSOR)) is not None:
+        yield CONF_PEAK_SENSOR, entity_id
+    for key in (CONF_SENSOR, CONF_RETURNED, CONF_VOLTAGE):
         for phase in range(1, entry.data[CONF_PHASES] + 1):
             if (entity_id := entry.options.get(of_phase(key, phase))) is not None:
                 yield key, entity_id

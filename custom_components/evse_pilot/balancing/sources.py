@@ -178,9 +178,10 @@ class MainsSensors:
             if returned_w is None:
                 return None
             watts, sign = watts - returned_w, 1
-        return sign * watts / self._volts(phase)
+        return sign * watts / self.volts(phase)
 
-    def _volts(self, phase: int) -> float:
+    def volts(self, phase: int) -> float:
+        """Return the voltage of a phase, from 1, as it is measured, or the nominal one."""
         measured = self._options.get(of_phase(CONF_VOLTAGE, phase))
         volts = (
             None
@@ -209,11 +210,18 @@ class MainsSensors:
 class MainsOfCharger(ChargerWatch):
     """Takes the mains meter that a charger of ours reads."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, phases: int, listener: Listener) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry_id: str, phases: int, listener: Listener, nominal_v: float
+    ) -> None:
         """Know which charger; nothing is read yet."""
         super().__init__(hass, entry_id)
         self._phases = phases
         self._listener = listener
+        self._nominal_v = nominal_v
+
+    def volts(self, phase: int) -> float:
+        """Return the nominal voltage; a charger reports none of the mains."""
+        return self._nominal_v
 
     @callback
     @override
@@ -231,5 +239,7 @@ def mains_source(
 ) -> MainsSensors | MainsOfCharger:
     """Return the source that the owner of a group has chosen."""
     if entry.options[CONF_MAINS] == Mains.CHARGER:
-        return MainsOfCharger(hass, entry.options[CONF_METER], phases, listener)
+        return MainsOfCharger(
+            hass, entry.options[CONF_METER], phases, listener, nominal_voltage_of(entry.options)
+        )
     return MainsSensors(hass, entry, phases, listener)

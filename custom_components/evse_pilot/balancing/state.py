@@ -11,6 +11,7 @@ from ..chargers.types import Status
 from ..control.claim import Reason
 from .law.model import Ceiling, Decision, Strategy
 from .link import MemberLink, word_of
+from .peaks.tariff import PeakState
 from .settings import (
     CONF_CHARGER_ID,
     CONF_FUSE,
@@ -48,6 +49,7 @@ class GroupState:
     ceiling: Ceiling | None
     ceiling_until: datetime | None
     sun: SunState | None
+    peak: PeakState | None
 
 
 def group_state(
@@ -58,6 +60,7 @@ def group_state(
     links: Collection[MemberLink],
     temporary: TemporaryCeiling | None,
     sun: SunState | None,
+    peak: PeakState | None,
 ) -> GroupState:
     """Return the state; a current of the mains that is not known any more is not shown."""
     nothing: tuple[float | None, ...] = (None,) * phases
@@ -81,6 +84,7 @@ def group_state(
         ceiling=None if temporary is None else temporary.ceiling,
         ceiling_until=None if temporary is None else temporary.until,
         sun=sun,
+        peak=peak,
     )
 
 
@@ -107,7 +111,10 @@ def noted(
 
 
 def group_report(
-    options: Mapping[str, Any], links: Iterable[MemberLink], decisions: Iterable[dict[str, Any]]
+    options: Mapping[str, Any],
+    links: Iterable[MemberLink],
+    decisions: Iterable[dict[str, Any]],
+    peak: PeakState | None,
 ) -> Mapping[str, object]:
     """Return for a bug report what each charger was given lately, and why."""
     return {
@@ -122,6 +129,7 @@ def group_report(
             }
             for link in links
         },
+        "peak": None if peak is None else asdict(peak),
         "decisions": list(decisions),
     }
 

@@ -24,6 +24,7 @@ from homeassistant.helpers.selector import (
 
 from ..balancing.exports import async_exports, async_proposed_exports
 from ..balancing.membership import identity_of
+from ..balancing.peaks.settings import CONF_PEAK_WINDOW, OF_A_PEAK, PeakLength
 from ..balancing.settings import (
     CONF_CHARGERS,
     CONF_EXPORTS,
@@ -36,7 +37,16 @@ from ..balancing.settings import (
 )
 from ..const import CONF_KIND, KIND_GROUP
 from .forms import Errors, Schema, choice, entry_options
-from .group_forms import LIMITS, GroupSteps, any_chargers, changed_options, members_of, sensors_of_chargers
+from .group_forms import (
+    LIMITS,
+    PEAK,
+    PEAK_WINDOW,
+    GroupSteps,
+    any_chargers,
+    changed_options,
+    members_of,
+    sensors_of_chargers,
+)
 from .member import free_chargers, maximum_errors, member_form
 from .meters import async_enable, async_find_meter, with_other_phases
 from .sun import SUN, async_proposed_battery, sun_errors
@@ -199,7 +209,9 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
     """Options flow of a group: everything but its name and its number of phases."""
 
     _limits: dict[str, Any]
-    _source: dict[str, Any]
+    # What the forms so far have asked for, and which further ones there were.
+    _values: dict[str, Any]
+    _in_forms: tuple[str, ...]
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the fuse, and for the kind of mains meter."""
@@ -211,7 +223,7 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
             if user_input[CONF_MAINS] == Mains.CHARGER:
                 return await self.async_step_meter()
             return await self.async_step_sensors()
-        return self._form("init", LIMITS, user_input, errors)
+        return self._form("init", LIMITS | PEAK_WINDOW, user_input, errors)
 
     async def async_step_sensors(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the sensors of the mains."""
@@ -234,10 +246,11 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
 
     async def _async_have_source(self, source: dict[str, Any]) -> ConfigFlowResult:
         """Ask for the sun where the house feeds in."""
-        self._source = source
+        self._values = self._limits | source
+        self._in_forms = ()
         if source[CONF_EXPORTS]:
             return await self.async_step_sun()
-        return self._async_change(self._limits | source)
+        return await self._async_have_sun({})
 
     async def async_step_sun(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask when cars start and stop by the sun, and for the home battery."""
@@ -245,14 +258,31 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
         values: Mapping[str, Any] | None = user_input
         if user_input is not None:
             if not (errors := sun_errors(self.hass, user_input)):
-                return self._async_change(self._limits | self._source | user_input, *map(str, SUN))
+                self._in_forms = tuple(map(str, SUN))
+                return await self._async_have_sun(user_input)
         elif not any(key in self.config_entry.options for key in SUN):
             values = await async_proposed_battery(self.hass)
         return self._form("sun", SUN, values, errors)
 
-    def _async_change(self, values: dict[str, Any], *in_form: str) -> ConfigFlowResult:
-        async_enable(self.hass, values.values())
-        return self.async_create_entry(data=changed_options(self.config_entry, values, *in_form))
+    async def _async_have_sun(self, sun: dict[str, Any]) -> ConfigFlowResult:
+        """Ask for the peak tariff where one was chosen."""
+        self._values |= sun
+        if self._values[CONF_PEAK_WINDOW] == PeakLength.NONE:
+            return self._async_change()
+        return await self.async_step_peak()
+
+    async def async_step_peak(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the target of the peak tariff."""
+        errors: Errors = {}
+        if user_input is not None and not (errors := self.peak_errors(user_input)):
+            self._values |= user_input
+            return self._async_change()
+        return self._form("peak", PEAK, user_input, errors)
+
+    def _async_change(self) -> ConfigFlowResult:
+        async_enable(self.hass, self._values.values())
+        options = changed_options(self.config_entry, self._values, *self._in_forms, *OF_A_PEAK)
+        return self.async_create_entry(data=options)
 
     def _form(
         self, step_id: str, schema: Schema, values: Mapping[str, Any] | None, errors: Errors

@@ -21,6 +21,15 @@ from homeassistant.helpers.selector import (
 
 from ..balancing.exports import has_returned
 from ..balancing.law.model import LEAST_A
+from ..balancing.peaks.settings import (
+    CONF_PEAK_FOLLOWS,
+    CONF_PEAK_SENSOR,
+    CONF_PEAK_TARGET,
+    CONF_PEAK_WINDOW,
+    DEFAULT_TARGET_KW,
+    MOST_TARGET_KW,
+    PeakLength,
+)
 from ..balancing.safe_current import HOUSE_A, together_a
 from ..balancing.settings import (
     CONF_CONTRACTED_POWER,
@@ -88,6 +97,18 @@ LIMITS: Schema = {
     vol.Required(CONF_MAINS, default=Mains.SENSORS): choice("mains", list(Mains)),
 }
 
+# Only in the options: a group is added without a peak tariff.
+PEAK_WINDOW: Schema = {
+    vol.Required(CONF_PEAK_WINDOW, default=PeakLength.NONE): choice("peak_window", list(PeakLength))
+}
+PEAK: Schema = {
+    vol.Required(CONF_PEAK_TARGET, default=DEFAULT_TARGET_KW): number(
+        UnitOfPower.KILO_WATT, 0, MOST_TARGET_KW, 0.1
+    ),
+    vol.Required(CONF_PEAK_FOLLOWS, default=False): BooleanSelector(),
+    vol.Optional(CONF_PEAK_SENSOR): _sensor(SensorDeviceClass.POWER),
+}
+
 
 def _exports_field(exports: bool) -> Schema:
     return {vol.Required(CONF_EXPORTS, default=exports): BooleanSelector()}
@@ -126,7 +147,8 @@ def changed_options(group: ConfigEntry, values: Mapping[str, Any], *in_form: str
     """
     replaced = {*_IN_FORMS, *map(str, in_form)}
     others = {key: value for key, value in group.options.items() if key not in replaced}
-    return {**others, **values}
+    # No tariff is no setting.
+    return {**others, **{key: value for key, value in values.items() if value != PeakLength.NONE}}
 
 
 class GroupSteps(WarnsOnce):
@@ -211,6 +233,15 @@ class GroupSteps(WarnsOnce):
         if not errors and has_returned(user_input) and not user_input[CONF_EXPORTS]:
             return self.warn_once(CONF_EXPORTS, "exports_returned", user_input)
         return errors
+
+    def peak_errors(self, user_input: Mapping[str, Any]) -> Errors:
+        """Return the errors in a peak tariff, by field."""
+        sensor = user_input.get(CONF_PEAK_SENSOR)
+        if sensor is not None and quantity_of(self.hass, sensor) is not Quantity.POWER:
+            return {CONF_PEAK_SENSOR: "no_power"}
+        if sensor is not None and sensor in sensors_of_chargers(self.hass):
+            return {CONF_PEAK_SENSOR: "sensor_of_charger"}
+        return {}
 
     def meter_form(self, *, exports: bool) -> Schema:
         """Return the fields for the charger that has the mains meter; `exports`: the house can feed in."""
