@@ -187,6 +187,9 @@ async def test_the_form(hass: HomeAssistant, load: Load) -> None:
     result: Any = await options.async_init(house.group.entry_id)
     result = await options.async_configure(result["flow_id"], limits | {CONF_PEAK_WINDOW: "hour"})
     result = await options.async_configure(result["flow_id"], sensors)
+    # A house that feeds in is asked for its sun before.
+    assert result["step_id"] == "sun"
+    result = await options.async_configure(result["flow_id"], {})
     assert result["step_id"] == "peak"
     peak = {CONF_PEAK_TARGET: 4.5, CONF_PEAK_FOLLOWS: True, CONF_PEAK_SENSOR: "sensor.mains_l1"}
     result = await options.async_configure(result["flow_id"], peak)
@@ -202,7 +205,7 @@ async def test_the_form(hass: HomeAssistant, load: Load) -> None:
 
     result = await options.async_init(house.group.entry_id)
     result = await options.async_configure(result["flow_id"], limits | {CONF_PEAK_WINDOW: "none"})
-    result = await options.async_configure(result["flow_id"], sensors)
+    result = await options.async_configure(result["flow_id"], sensors | {"exports": False})
     assert result["type"] == "create_entry"
     await house.settle()
     assert not OF_A_PEAK & house.group.options.keys()
