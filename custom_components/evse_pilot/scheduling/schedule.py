@@ -337,13 +337,13 @@ def _occurrences(windows: Sequence[Window], first: date, days: int, zone: tzinfo
         for window in windows:
             if WEEK[day.weekday()] in window.days:
                 end_day = day if window.end > window.start else day + timedelta(days=1)
-                start, end = _moment(day, window.start, zone), _moment(end_day, window.end, zone)
+                start, end = moment_of(day, window.start, zone), moment_of(end_day, window.end, zone)
                 # The clocks may pass over all of it.
                 if start < end:
                     yield Occurrence(start=start, end=end, window=window)
 
 
-def _moment(day: date, at: time, zone: tzinfo) -> datetime:
+def moment_of(day: date, at: time, zone: tzinfo) -> datetime:
     """Return the first moment at which the clocks show this time, or have passed over it, in UTC."""
     early, late = (datetime.combine(day, at, zone).replace(fold=fold).astimezone(UTC) for fold in (1, 0))
     if early >= late:
