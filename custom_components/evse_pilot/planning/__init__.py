@@ -1,0 +1,1 @@
+"""Charging plans: an energy by a time, at the best price."""
