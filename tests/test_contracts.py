@@ -35,7 +35,7 @@ TYPES: dict[str, type[Contract]] = {
 
 LAYERS = "Each folder knows only those below it"
 WIRE = "The wire and its models know no Home Assistant"
-ARITHMETIC = "Claims, the law of load balancing, the week and sessions are arithmetic"
+ARITHMETIC = "Claims, the law of load balancing, the week, plans and sessions are arithmetic"
 NO_CALENDAR = "The law of load balancing has no calendar"
 UNREACHED = "What a charger is does not depend on how it is reached"
 WITHIN = "Within a vendor, each module knows only those below it"
@@ -71,6 +71,11 @@ FORBIDDEN = [
     ("sessions.tracker", "time", ARITHMETIC),
     ("sessions.registers", "runtime.storage", ARITHMETIC),
     ("sessions.session", "chargers.psp.models", ARITHMETIC),
+    ("planning.plan", "homeassistant", ARITHMETIC),
+    ("planning.plan", "time", ARITHMETIC),
+    ("planning.prices", "runtime.storage", ARITHMETIC),
+    ("planning.plan", "balancing.group", LAYERS),
+    ("balancing.group", "planning.plan", LAYERS),
     # The chargers.
     ("chargers.http", "entities.descriptions", LAYERS),
     ("chargers.http", "runtime.errors", LAYERS),

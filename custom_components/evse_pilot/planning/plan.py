@@ -1,0 +1,309 @@
+"""When a car charges, so that it has its energy in time and pays least for it.
+
+Numbers in, slots out: no clock and no Home Assistant. Moments are in UTC, energies in Wh, prices are per kWh.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+import math
+from statistics import fmean
+
+from .cheapest import cheapest
+from .segments import Price, PriceCurve, Segment, Span, cut, finer, moment
+
+# A start has to save as much as this energy costs, for a contactor and a car wear.
+START_WORTH_WH = 300.0
+# A plan that costs so much more than the best one, or less, stays as it is.
+_NOT_WORTH_IT = 0.02
+# By so much a plan may miss the energy: less than any meter shows, or a part of it.
+_TOLERANCE_WH, _TOLERANCE = 20.0, 0.002
+# Gaps between slots that are none.
+_GAP_S = 1.5
+
+
+class Why(StrEnum):
+    """Why a plan is as it is."""
+
+    CHEAPEST = "cheapest"
+    # The prices until the deadline are not all known; those of the days before are taken for them
+    SOME_PRICES_UNKNOWN = "some_prices_unknown"
+    # None is known: as late as is safe
+    NO_PRICES = "no_prices"
+    BELOW_CEILING = "below_ceiling"
+    # It begins at once, and charges whenever it may
+    NOT_ENOUGH_TIME = "not_enough_time"
+    REACHED = "reached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What a plan is made of.
+
+    `deadline` None: there is none, and only a ceiling decides. `at_once_wh`: so much before anything else, of the energy.
+    `at_most_wh`: no more than that below the ceiling; None: as much as the car takes. `spans`: when the car may charge,
+    and what it would take. `spare`: the plan ends earlier by so much, if it can. `starts`: how often the car may still
+    start; more where it cannot be ready otherwise.
+    """
+
+    now: datetime
+    deadline: datetime | None
+    energy_wh: float
+    at_once_wh: float = 0.0
+    at_most_wh: float | None = None
+    spans: tuple[Span, ...] = ()
+    prices: tuple[Price, ...] = ()
+    ceiling: float | None = None
+    starts: int = 2
+    is_charging: bool = False
+    spare: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A time in which the car charges."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """When the car charges. `cost` None: not known; `feasible`: it has its energy by the deadline."""
+
+    slots: tuple[Slot, ...] = ()
+    energy_wh: float = 0.0
+    cost: float | None = None
+    feasible: bool = True
+    why: Why = Why.CHEAPEST
+
+    def slot_at(self, at: datetime) -> Slot | None:
+        """Return the slot of a moment; None: the car waits then."""
+        return next((slot for slot in self.slots if slot.start <= at < slot.end), None)
+
+    def next_slot(self, at: datetime) -> Slot | None:
+        """Return the first slot that begins later; None: none does."""
+        return next((slot for slot in self.slots if slot.start > at), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """What some segments give: their energy until the deadline and afterwards, and what all of it costs."""
+
+    energy_wh: float
+    later_wh: float
+    cost: float
+    is_known: bool
+    starts: int
+
+    def price(self, start_cost: float) -> float:
+        """Return the cost, and that of the starts."""
+        return self.cost + self.starts * start_cost
+
+
+def plan(task: Task) -> Plan:
+    """Return the best plan."""
+    return _Planner(task).best()
+
+
+def replan(task: Task, before: Plan | None) -> Plan:
+    """Return what is left of the plan before if it still does what it should at about the best price, else the best."""
+    planner = _Planner(task)
+    best = planner.best()
+    if before is None or not before.slots or best.why is Why.REACHED or before.why is not best.why:
+        return best
+    kept = planner.kept(before, best)
+    return best if kept is None else kept
+
+
+class _Planner:
+    """The segments of a task, and what is chosen of them."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._curve = PriceCurve(task.prices)
+        self._end = task.deadline or task.now
+        if task.ceiling is not None and (known_s := self._curve.end_s) is not None:
+            self._end = max(self._end, moment(known_s))
+        self._segments = cut(self._curve, task.spans, task.now, self._end)
+        self._tolerance_wh = max(_TOLERANCE_WH, _TOLERANCE * task.energy_wh)
+        self._start_cost = START_WORTH_WH / 1000 * fmean(abs(each.per_kwh) for each in task.prices or _FREE)
+
+    def best(self) -> Plan:
+        """Return the best plan."""
+        task = self._task
+        is_over = task.energy_wh <= 0 and (task.ceiling is None or task.at_most_wh is not None)
+        if is_over and not (task.at_most_wh or 0.0) > 0:
+            return Plan(why=Why.REACHED)
+        first, rest = _first(self._segments, task.at_once_wh)
+        below = self._below_ceiling(rest, _energy_wh(first))
+        rest = _without(rest, below)
+        need_wh = task.energy_wh - _energy_wh(first) - _energy_wh(self._until_deadline(below))
+        chosen: tuple[Segment, ...] | None = ()
+        if need_wh > self._tolerance_wh:
+            chosen = self._cheapest(rest, need_wh, is_charging=task.is_charging or bool(first))
+        if chosen is None:
+            # Whenever it may, until it has its energy.
+            chosen = tuple(self._until_deadline(rest))
+            return self._plan((*first, *below, *chosen), Why.NOT_ENOUGH_TIME)
+        return self._plan((*first, *below, *chosen), self._why(below, chosen))
+
+    def kept(self, before: Plan, best: Plan) -> Plan | None:
+        """Return what is left of a plan, if it is as good as the best one but for a little; else None."""
+        left = _within(self._segments, before.slots)
+        left = _first(left, max(self._task.energy_wh, self._most_wh))[0]
+        worth, best_worth = self._worth(left), self._worth(_within(self._segments, best.slots))
+        if worth.energy_wh < best_worth.energy_wh - self._tolerance_wh:
+            return None
+        if self._task.ceiling is not None and worth.later_wh < best_worth.later_wh - self._tolerance_wh:
+            return None
+        more = worth.price(self._start_cost) - best_worth.price(self._start_cost)
+        if more > max(self._start_cost / 2, _NOT_WORTH_IT * abs(best_worth.cost)):
+            return None
+        return self._plan(left, best.why)
+
+    @property
+    def _most_wh(self) -> float:
+        """Return how much the car may have at most."""
+        if self._task.ceiling is None:
+            return self._task.energy_wh
+        return math.inf if self._task.at_most_wh is None else self._task.at_most_wh
+
+    def _below_ceiling(self, rest: Sequence[Segment], had_wh: float) -> list[Segment]:
+        """Return the segments below the ceiling; the cheapest of them, if the car may not have all."""
+        if (ceiling := self._task.ceiling) is None:
+            return []
+        below = [segment for segment in rest if segment.is_known and segment.per_kwh <= ceiling]
+        left_wh = self._most_wh - had_wh
+        if _energy_wh(below) <= left_wh:
+            return below
+        by_price = sorted(below, key=lambda segment: (segment.per_kwh, segment.start_s))
+        return sorted(_first(by_price, max(0.0, left_wh))[0], key=lambda segment: segment.start_s)
+
+    def _until_deadline(self, segments: Iterable[Segment]) -> list[Segment]:
+        deadline_s = (self._task.deadline or self._task.now).timestamp()
+        return [segment for segment in segments if segment.end_s <= deadline_s + 1e-6]
+
+    def _cheapest(
+        self, rest: Sequence[Segment], need_wh: float, *, is_charging: bool
+    ) -> tuple[Segment, ...] | None:
+        """Return the cheapest ones before the deadline; the spare time, and few starts, count less than the deadline."""
+        if self._task.deadline is None:
+            return ()
+        early_s = (self._task.deadline - self._task.spare).timestamp()
+        early = [
+            segment.part(segment.start_s, min(segment.end_s, early_s))
+            for segment in rest
+            if segment.start_s < early_s
+        ]
+        for segments in (early, self._until_deadline(rest)):
+            if _energy_wh(segments) < need_wh - self._tolerance_wh:
+                continue
+            most = 1 + sum(after.start_s > before.end_s + _GAP_S for before, after in pairwise(segments))
+            need_wh = min(need_wh, _energy_wh(segments))
+            for starts in (self._task.starts, *range(self._task.starts + 1, most + 1)):
+                chosen = cheapest(
+                    finer(segments, need_wh),
+                    need_wh,
+                    starts=starts,
+                    start_cost=self._start_cost,
+                    is_charging=is_charging,
+                    late=not self._task.prices,
+                )
+                if chosen is not None:
+                    return chosen
+        return None
+
+    def _why(self, below: Sequence[Segment], chosen: Sequence[Segment]) -> Why:
+        if not self._task.prices:
+            return Why.NO_PRICES
+        if not chosen and below:
+            return Why.BELOW_CEILING
+        if all(segment.is_known for segment in self._until_deadline(self._segments)):
+            return Why.CHEAPEST
+        return Why.SOME_PRICES_UNKNOWN
+
+    def _worth(self, segments: Sequence[Segment]) -> _Worth:
+        before_s = self._task.now.timestamp() if self._task.is_charging else -math.inf
+        starts = 0
+        for segment in segments:
+            starts += segment.start_s > before_s + _GAP_S
+            before_s = segment.end_s
+        in_time = self._until_deadline(segments)
+        return _Worth(
+            energy_wh=_energy_wh(in_time),
+            later_wh=_energy_wh(segments) - _energy_wh(in_time),
+            cost=sum(segment.energy_wh / 1000 * segment.per_kwh for segment in segments),
+            is_known=all(segment.is_known for segment in segments),
+            starts=starts,
+        )
+
+    def _plan(self, segments: Iterable[Segment], why: Why) -> Plan:
+        ordered = sorted(segments, key=lambda segment: segment.start_s)
+        worth, task = self._worth(ordered), self._task
+        is_late = task.deadline is not None and worth.energy_wh < task.energy_wh - self._tolerance_wh
+        return Plan(
+            slots=_joined(ordered),
+            energy_wh=worth.energy_wh + worth.later_wh,
+            cost=worth.cost if worth.is_known and task.prices else None,
+            feasible=not is_late,
+            why=Why.NOT_ENOUGH_TIME if is_late else why,
+        )
+
+
+# Without prices a start is worth nothing, and with one price for all time few starts are best.
+_FREE = (Price(start=moment(0), end=moment(1), per_kwh=1.0),)
+
+
+def _energy_wh(segments: Iterable[Segment]) -> float:
+    return sum(segment.energy_wh for segment in segments)
+
+
+def _first(segments: Sequence[Segment], energy_wh: float) -> tuple[list[Segment], list[Segment]]:
+    """Return the segments, from the first one on, that have this energy, and the rest; one of them may be split."""
+    taken: list[Segment] = []
+    for index, segment in enumerate(segments):
+        if energy_wh <= 0:
+            return taken, list(segments[index:])
+        if segment.energy_wh > energy_wh:
+            at_s = segment.start_s + energy_wh * 3600 / segment.power_w
+            return (
+                [*taken, segment.part(segment.start_s, at_s)],
+                [segment.part(at_s, segment.end_s), *segments[index + 1 :]],
+            )
+        taken.append(segment)
+        energy_wh -= segment.energy_wh
+    return taken, []
+
+
+def _without(segments: Sequence[Segment], taken: Sequence[Segment]) -> list[Segment]:
+    """Return what is left of segments; one that was taken in part has its end left."""
+    ends_s = {segment.start_s: segment.end_s for segment in taken}
+    left = [segment.part(ends_s.get(segment.start_s, segment.start_s), segment.end_s) for segment in segments]
+    return [segment for segment in left if segment.end_s > segment.start_s]
+
+
+def _within(segments: Sequence[Segment], slots: Sequence[Slot]) -> list[Segment]:
+    """Return the parts of segments that are in slots."""
+    found = []
+    for segment in segments:
+        for slot in slots:
+            start_s = max(segment.start_s, slot.start.timestamp())
+            end_s = min(segment.end_s, slot.end.timestamp())
+            if end_s > start_s:
+                found.append(segment.part(start_s, end_s))
+    return found
+
+
+def _joined(segments: Sequence[Segment]) -> tuple[Slot, ...]:
+    """Return the slots of segments that are in order."""
+    slots: list[Slot] = []
+    for segment in segments:
+        start, end = moment(segment.start_s), moment(segment.end_s)
+        if slots and (start - slots[-1].end).total_seconds() <= _GAP_S:
+            slots[-1] = replace(slots[-1], end=max(end, slots[-1].end))
+        elif end > start:
+            slots.append(Slot(start=start, end=end))
+    return tuple(slots)

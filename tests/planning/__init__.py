@@ -1,0 +1,1 @@
+"""Charging plans without Home Assistant."""
