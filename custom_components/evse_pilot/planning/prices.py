@@ -1,0 +1,163 @@
+"""Prices as the integrations of Home Assistant have them, read from attributes and from responses of actions.
+
+Data in, prices out: no clock and no Home Assistant. What cannot be read is left out, and the others are kept.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
+import math
+import re
+from typing import Any, Final
+
+from .segments import Price
+
+# Attributes with a list of prices; those of one line belong together, and the first line that has any counts.
+_LISTS: Final = (
+    # Nord Pool of HACS
+    ("raw_today", "raw_tomorrow"),
+    # ENTSO-E of HACS
+    ("prices",),
+    ("prices_today", "prices_tomorrow"),
+    # Octopus Energy of HACS
+    ("rates",),
+    # EPEX Spot of HACS
+    ("data",),
+    # Amber
+    ("forecasts",),
+    # Forecasts of the carbon dioxide of a kWh, and of prices by templates
+    ("forecast",),
+    ("today", "tomorrow"),
+)
+_STARTS: Final = ("start", "start_time", "startsAt", "time", "timestamp", "from", "datetime")
+_ENDS: Final = ("end", "end_time", "endsAt", "to")
+_VALUES: Final = (
+    *("value", "price", "value_inc_vat", "price_per_kwh", "per_kwh", "total"),
+    *("intensity", "carbon_intensity"),
+)
+# EPEX Spot names the unit of its list in it, which may be another one than that of the sensor.
+_NAMED_UNIT = re.compile(r"price_([a-z]{2,5})_per_(kwh|mwh)")
+_PER_KWH: Final = {"kwh": 1.0, "mwh": 0.001}
+_HUNDREDTHS: Final = ("ct", "cent", "cents", "pence", "ore", "p", "c")
+# More than any currency has for a kWh, or a power station has grams for it.
+_MOST: Final = 1e6
+_LONGEST, _USUAL = timedelta(days=2), timedelta(hours=1)
+# Amber's intervals begin a second late.
+_ROUND_S = 60
+_MOST_ENTRIES: Final = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One entry of a list; `end` None: it does not have one."""
+
+    start: datetime
+    end: datetime | None
+    per_kwh: float
+
+
+def prices_of_attributes(attributes: Mapping[str, Any], per_kwh: float, zone: tzinfo) -> tuple[Price, ...]:
+    """Return the prices in the attributes of an entity; `per_kwh`: the factor of the unit of its state.
+
+    Times without a zone are those of the house.
+    """
+    for names in _LISTS:
+        found = [each for name in names for each in _read(attributes.get(name), per_kwh, zone)]
+        if found:
+            return in_order(found)
+    return ()
+
+
+def prices_of_list(entries: object, per_kwh: float, zone: tzinfo) -> tuple[Price, ...]:
+    """Return the prices in a list."""
+    return in_order(list(_read(entries, per_kwh, zone)))
+
+
+def joined(lists: Iterable[Sequence[Price]]) -> tuple[Price, ...]:
+    """Return the prices of several lists, such as those of two days."""
+    return in_order([_Read(each.start, each.end, each.per_kwh) for prices in lists for each in prices])
+
+
+def in_order(found: Sequence[_Read]) -> tuple[Price, ...]:
+    """Return prices in order, of which none overlaps another; of two that begin at once the last one counts."""
+    by_start = {each.start: each for each in found}
+    ordered = [by_start[start] for start in sorted(by_start)]
+    usual = _usual_length(ordered)
+    prices: list[Price] = []
+    for index, each in enumerate(ordered):
+        following = ordered[index + 1].start if index + 1 < len(ordered) else None
+        end = each.start + usual if each.end is None else each.end
+        if each.end is None and following is not None and following - each.start <= _USUAL:
+            end = following
+        if following is not None:
+            end = min(end, following)
+        if each.start < end <= each.start + _LONGEST:
+            prices.append(Price(start=each.start, end=end, per_kwh=each.per_kwh))
+    return tuple(prices)
+
+
+def _usual_length(ordered: Sequence[_Read]) -> timedelta:
+    """Return how long most of the prices hold that have no end."""
+    lengths = Counter(after.start - before.start for before, after in pairwise(ordered))
+    return min(_USUAL, max(lengths, key=lambda length: (lengths[length], -length))) if lengths else _USUAL
+
+
+def _read(entries: object, per_kwh: float, zone: tzinfo) -> Iterator[_Read]:
+    if not isinstance(entries, Sequence) or isinstance(entries, (str, bytes)):
+        return
+    for entry in entries[:_MOST_ENTRIES]:
+        if not isinstance(entry, Mapping):
+            continue
+        start = _moment(_first(entry, _STARTS), zone)
+        value = _value(entry, per_kwh)
+        if start is not None and value is not None:
+            yield _Read(start, _moment(_first(entry, _ENDS), zone), value)
+
+
+def _first(entry: Mapping[Any, Any], names: Iterable[str]) -> object:
+    return next((entry[name] for name in names if name in entry), None)
+
+
+def _value(entry: Mapping[Any, Any], per_kwh: float) -> float | None:
+    for key, raw in entry.items():
+        if isinstance(key, str) and (named := _NAMED_UNIT.fullmatch(key)) is not None:
+            value = price_from(raw)
+            hundredth = 0.01 if named[1] in _HUNDREDTHS else 1.0
+            return None if value is None else value * _PER_KWH[named[2]] * hundredth
+    value = price_from(_first(entry, _VALUES))
+    return None if value is None else value * per_kwh
+
+
+def price_from(raw: object) -> float | None:
+    """Return a number, or the number of a text; None for what is none, or absurd."""
+    if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
+        return None
+    try:
+        value = float(raw)
+    except ValueError, OverflowError:
+        return None
+    return value if math.isfinite(value) and abs(value) <= _MOST else None
+
+
+def _moment(raw: object, zone: tzinfo) -> datetime | None:
+    """Return a moment in UTC, to the minute; None for what is none."""
+    if isinstance(raw, str):
+        try:
+            raw = datetime.fromisoformat(raw.strip())
+        except ValueError:
+            return None
+    if not isinstance(raw, datetime):
+        return None
+    try:
+        found = (raw if raw.tzinfo is not None else raw.replace(tzinfo=zone)).astimezone(UTC)
+        return found - timedelta(seconds=found.timestamp() % _ROUND_S)
+    except OverflowError, ValueError:
+        return None
+
+
+def without_past(prices: Sequence[Price], now: datetime) -> tuple[Price, ...]:
+    """Return prices of which a day before now is the oldest: older ones are no guess for what is to come."""
+    oldest = now - _LONGEST
+    return tuple(replace(each, start=max(each.start, oldest)) for each in prices if each.end > oldest)
