@@ -1,4 +1,4 @@
-"""Calendar platform: the charging windows of a week, and the sessions that are over."""
+"""Calendar platform: the charging windows of a week, the times of a plan, and the sessions that are over."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -18,7 +18,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .chargers.errors import ChargerRefusedError
-from .entities.descriptions import CalendarDescription, PastCalendarDescription
+from .entities.descriptions import CalendarDescription, ListedCalendarDescription
 from .entities.device import Device, EvseConfigEntry
 from .entities.entity import EvseEntity, async_add_as_called_for
 from .runtime.errors import translated
@@ -39,25 +39,39 @@ async def async_setup_entry(
     async_add_as_called_for(entry, lambda entities: entities.calendars, _entity, async_add_entities)
 
 
-class EvsePastCalendar[S](EvseEntity[Any, S], CalendarEntity):
-    """What is over; it cannot be changed, and nothing of it is to come."""
+class EvseListedCalendar[S](EvseEntity[Any, S], CalendarEntity):
+    """What is over, or planned; it cannot be changed here."""
 
-    entity_description: PastCalendarDescription[S]
-    event = None
+    entity_description: ListedCalendarDescription[S]
+
+    @property
+    def _events(self) -> list[CalendarEvent]:
+        return [
+            CalendarEvent(
+                start=dt_util.as_local(listed.begin),
+                end=dt_util.as_local(listed.end),
+                summary=listed.title,
+                uid=listed.begin.isoformat(),
+            )
+            for listed in self.entity_description.value_fn(self.coordinator.data)
+        ]
+
+    @property
+    @override
+    def event(self) -> CalendarEvent | None:
+        if not self.entity_description.is_to_come:
+            return None
+        now = dt_util.utcnow()
+        return next((event for event in self._events if event.end_datetime_local > now), None)
 
     @override
     async def async_get_events(
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
         return [
-            CalendarEvent(
-                start=dt_util.as_local(past.begin),
-                end=dt_util.as_local(past.end),
-                summary=past.title,
-                uid=past.begin.isoformat(),
-            )
-            for past in self.entity_description.value_fn(self.coordinator.data)
-            if past.begin < end_date and past.end > start_date
+            event
+            for event in self._events
+            if event.start_datetime_local < end_date and event.end_datetime_local > start_date
         ]
 
 
@@ -170,8 +184,8 @@ def _event(occurrence: Occurrence) -> CalendarEvent:
 
 
 def _entity(
-    device: Device[Any, Any], description: CalendarDescription[Any, Any] | PastCalendarDescription[Any]
-) -> EvseCalendar[Any, Any] | EvsePastCalendar[Any]:
-    if isinstance(description, PastCalendarDescription):
-        return EvsePastCalendar(device, description)
+    device: Device[Any, Any], description: CalendarDescription[Any, Any] | ListedCalendarDescription[Any]
+) -> EvseCalendar[Any, Any] | EvseListedCalendar[Any]:
+    if isinstance(description, ListedCalendarDescription):
+        return EvseListedCalendar(device, description)
     return EvseCalendar(device, description)

@@ -77,8 +77,8 @@ class CalendarDescription[C, S](Described[S], CalendarEntityDescription):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PastEvent:
-    """What a calendar has of something that is over; moments in UTC."""
+class ListedEvent:
+    """What a calendar has of something that is over, or planned; moments in UTC."""
 
     begin: datetime
     end: datetime
@@ -86,10 +86,11 @@ class PastEvent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PastCalendarDescription[S](Described[S], CalendarEntityDescription):
-    """A calendar of what is over, oldest first, which cannot be changed."""
+class ListedCalendarDescription[S](Described[S], CalendarEntityDescription):
+    """A calendar of what is over, or is to come, oldest first, which cannot be changed."""
 
-    value_fn: Callable[[S], Sequence[PastEvent]]
+    value_fn: Callable[[S], Sequence[ListedEvent]]
+    is_to_come: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +175,7 @@ class Entities[C, S]:
 
     binary_sensors: tuple[BinarySensorDescription[S], ...] = ()
     buttons: tuple[ButtonDescription[C, S], ...] = ()
-    calendars: tuple[CalendarDescription[C, S] | PastCalendarDescription[S], ...] = ()
+    calendars: tuple[CalendarDescription[C, S] | ListedCalendarDescription[S], ...] = ()
     datetimes: tuple[DateTimeDescription[C, S], ...] = ()
     events: tuple[EventDescription[C, S], ...] = ()
     lights: tuple[LightDescription[C, S], ...] = ()

@@ -6,8 +6,8 @@ from homeassistant.const import UnitOfEnergy, UnitOfTime
 from ..entities.descriptions import (
     Entities,
     EventDescription,
-    PastCalendarDescription,
-    PastEvent,
+    ListedCalendarDescription,
+    ListedEvent,
     SensorDescription,
 )
 from .recorder import SessionRecorder, SessionsState
@@ -15,9 +15,9 @@ from .session import ChargingSession
 from .tracker import Change
 
 
-def _past(state: SessionsState) -> list[PastEvent]:
+def _past(state: SessionsState) -> list[ListedEvent]:
     return [
-        PastEvent(begin=session.begin, end=session.end, title=_title(session))
+        ListedEvent(begin=session.begin, end=session.end, title=_title(session))
         for session in state.sessions
         if session.end is not None
     ]
@@ -46,7 +46,7 @@ def _completeness(state: SessionsState) -> dict[str, bool | None]:
 
 ENTITIES = Entities[SessionRecorder, SessionsState](
     calendars=(
-        PastCalendarDescription(key="sessions", entity_registry_enabled_default=False, value_fn=_past),
+        ListedCalendarDescription(key="sessions", entity_registry_enabled_default=False, value_fn=_past),
     ),
     events=(
         EventDescription(
