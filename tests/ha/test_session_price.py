@@ -27,6 +27,8 @@ SENSOR = "sensor.electricity_price"
         ("EUR/Wh", "EUR", 1000),
         ("ct/kWh", "EUR", 0.01),
         ("öre/kWh", "SEK", 0.01),
+        ("Öre/kWh", "SEK", 0.01),
+        ("Kr/kWh", "NOK", 1),
         ("kr/kWh", "NOK", 1),
         ("p/kWh", "GBP", 0.01),
         ("JPY/kWh", "JPY", 1),

@@ -33,7 +33,7 @@ _SYMBOLS: Mapping[str, tuple[str, ...]] = {
     "USD": ("$",),
 }
 _HUNDREDTHS: Mapping[str, tuple[str, ...]] = {
-    "CHF": ("Rp", "Rp."),
+    "CHF": ("rp", "rp."),
     "DKK": ("øre",),
     "EUR": ("ct", "c", "cent", "c€", "¢"),
     "GBP": ("p",),
@@ -51,8 +51,10 @@ def per_kwh(unit: object, currency: str) -> float | None:
     if not slash or energy not in EnergyConverter.VALID_UNITS:
         return None
     units = EnergyConverter.convert(1.0, UnitOfEnergy.KILO_WATT_HOUR, energy)
-    if money in (currency, *_SYMBOLS.get(currency, ())):
+    money = money.casefold()
+    if money in map(str.casefold, (currency, *_SYMBOLS.get(currency, ()))):
         return units
+    # Nord Pool of HACS writes them with a capital.
     return units / 100 if money in _HUNDREDTHS.get(currency, ()) else None
 
 
