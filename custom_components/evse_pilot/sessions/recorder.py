@@ -112,6 +112,11 @@ class SessionRecorder:
         if self._has_ended:
             await self._stored_ended.async_save(self._ended_to_save())
 
+    @property
+    def session(self) -> ChargingSession | None:
+        """Return the session that lasts."""
+        return self._tracker.session
+
     @callback
     def async_add_change_listener(self, listener: OnChange) -> CALLBACK_TYPE:
         """Call with each change of a session that was seen as it happened, and with what is known of the session."""
