@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from custom_components.evse_pilot.planning.cheapest import cheapest
-from custom_components.evse_pilot.planning.plan import Plan, Slot, Task, Why, plan, replan
+from custom_components.evse_pilot.planning.plan import Plan, Task, Why, plan, replan
 from custom_components.evse_pilot.planning.segments import Price, Segment, Span, whole
 
 from .nights import best_cost, night, paid, start_cost
@@ -116,6 +116,13 @@ def test_not_enough_time() -> None:
     assert (made.feasible, made.why) == (False, Why.NOT_ENOUGH_TIME)
 
 
+def test_reserve() -> None:
+    """So much more is planned beside the rest, where it is cheapest, and never with a further start."""
+    made = plan(task(6, 20, 0.5, 0.4, 0.1, 0.1, 0.3, 0.1, reserve=0.1))
+    assert slots(made) == [(2, 4.2)]
+    assert slots(plan(task(2, 20, 0.1, 0.1, reserve=0.1))) == [(0, 2)]
+
+
 def test_windows_forbid() -> None:
     """A plan chooses inside of them; one with less current gives less, and takes longer."""
     spans = (
@@ -203,11 +210,11 @@ def test_plan_is_changed_when_it_falls_behind() -> None:
     assert behind.feasible
 
 
-def test_plan_that_is_ahead_ends_earlier() -> None:
-    """A car that took more than was expected needs no other slots."""
+def test_plan_that_is_ahead_stays() -> None:
+    """A car that took more than was expected needs no other slots: it stops when it has its energy."""
     before = plan(task(6, 20, 0.4, 0.3, 0.1, 0.2, 0.4, 0.4))
     assert slots(before) == [(2, 4)]
-    assert slots(replan(task(6, 12, 0.4, 0.3, 0.1, 0.2, 0.4, 0.4), before)) == [(2, 3.2)]
+    assert replan(task(6, 12, 0.4, 0.3, 0.1, 0.2, 0.4, 0.4), before) is before
 
 
 def test_plan_goes_on_while_the_car_charges() -> None:
@@ -216,7 +223,7 @@ def test_plan_goes_on_while_the_car_charges() -> None:
     before = plan(task(6, 20, *prices))
     assert slots(before) == [(0, 1), (3, 4)]
     later = task(6, 15, *prices, now=at(0.5), is_charging=True, starts=1)
-    assert slots(replan(later, before)) == [(0.5, 1), (3, 4)]
+    assert replan(later, before) is before
 
 
 # The best of all
@@ -288,29 +295,21 @@ def test_random_nights(seed: int) -> None:
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.integers(0, 10_000))
-def test_what_is_left_of_a_plan_is_the_plan(seed: int) -> None:
-    """A night that goes as planned is planned once: no slot moves, however often it is looked at."""
+def test_night_that_goes_as_planned_is_planned_once(seed: int) -> None:
+    """No slot moves, however often it is looked at, until the car has its energy."""
     one = night(Random(seed))
     before = plan(one.task)
-    now, need_wh = one.task.now, one.task.energy_wh
+    now, need_wh, starts, is_charging = one.task.now, one.task.energy_wh, 2, one.task.is_charging
     assert one.task.deadline is not None
-    made, starts = before, 2
-    is_charging = one.task.is_charging
     while now < one.task.deadline - timedelta(minutes=40):
         then = now + timedelta(minutes=37)
-        for slot in made.slots:
+        for slot in before.slots:
             hours = (min(slot.end, then) - max(slot.start, now)) / HOUR
             need_wh -= max(0.0, hours) * one.power_w
             starts -= now <= slot.start < then and not (is_charging and slot.start == now)
-        now = then
-        is_charging = made.slot_at(now) is not None
+        now, is_charging = then, before.slot_at(then) is not None
         later = replace(one.task, now=now, energy_wh=need_wh, is_charging=is_charging, starts=starts)
-        made = replan(later, made)
-        expected = [Slot(start=max(slot.start, now), end=slot.end) for slot in before.slots if slot.end > now]
-        if made.why is Why.REACHED:
-            assert sum((slot.end - slot.start) / HOUR for slot in expected) * one.power_w < 25
+        made = replan(later, before)
+        if need_wh < max(30, one.task.energy_wh * 0.002):
             break
-        assert len(made.slots) == len(expected)
-        for slot, other in zip(made.slots, expected, strict=True):
-            assert abs((slot.start - other.start).total_seconds()) <= 2
-            assert abs((slot.end - other.end).total_seconds()) <= 60 + 20 * 3600 / one.power_w
+        assert made is before

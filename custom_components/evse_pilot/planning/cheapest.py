@@ -29,29 +29,25 @@ def cheapest(
     starts: int,
     start_cost: float,
     is_charging: bool,
-    late: bool = False,
 ) -> tuple[Segment, ...] | None:
     """Return the segments, and parts of them, in which this energy is cheapest; None: there are none with so few starts.
 
-    `is_charging`: the car charges now, so that to go on is no start. Of two that cost the same, the earlier one; `late`:
-    the later one.
+    `is_charging`: the car charges now, so that to go on is no start.
     """
     forward = _search(segments, energy_wh, starts, start_cost, is_charging=is_charging)
     # To go on is only known at the end of this one: it counts as a start.
     backward = _search(_mirrored(segments), energy_wh, starts, start_cost, is_charging=False)
-    found = [forward, None if backward is None else _mirrored(backward)]
-    # What costs the same is taken from the end of the list.
     candidates = [
         polished(segments, used, is_charging=is_charging)
-        for used in (found if late else reversed(found))
+        for used in (forward, None if backward is None else _mirrored(backward))
         if used is not None
     ]
     best: tuple[Segment, ...] | None = None
     least = math.inf
     for used in candidates:
         cost = _cost(segments, used, start_cost, is_charging=is_charging)
-        if cost < least + 1e-9:
-            best, least = used, min(cost, least)
+        if cost < least - 1e-9:
+            best, least = used, cost
     return best
 
 

@@ -12,6 +12,7 @@ import math
 from statistics import fmean
 
 from .cheapest import cheapest
+from .polish import extended
 from .segments import Price, PriceCurve, Segment, Span, cut, finer, moment
 
 # A start has to save as much as this energy costs, for a contactor and a car wear.
@@ -20,6 +21,8 @@ START_WORTH_WH = 300.0
 _NOT_WORTH_IT = 0.02
 # By so much a plan may miss the energy: less than any meter shows, or a part of it.
 _TOLERANCE_WH, _TOLERANCE = 20.0, 0.002
+# Prices of less than that are those of now.
+_FEW = timedelta(hours=1)
 # Gaps between slots that are none.
 _GAP_S = 1.5
 
@@ -30,7 +33,7 @@ class Why(StrEnum):
     CHEAPEST = "cheapest"
     # The prices until the deadline are not all known; those of the days before are taken for them
     SOME_PRICES_UNKNOWN = "some_prices_unknown"
-    # None is known: as late as is safe
+    # None of those to come is known: as late as is safe
     NO_PRICES = "no_prices"
     BELOW_CEILING = "below_ceiling"
     # It begins at once, and charges whenever it may
@@ -45,7 +48,8 @@ class Task:
     `deadline` None: there is none, and only a ceiling decides. `at_once_wh`: so much before anything else, of the energy.
     `at_most_wh`: no more than that below the ceiling; None: as much as the car takes. `spans`: when the car may charge,
     and what it would take. `spare`: the plan ends earlier by so much, if it can. `starts`: how often the car may still
-    start; more where it cannot be ready otherwise.
+    start; more where it cannot be ready otherwise. `reserve`: a new plan has so large a part of the energy more, without a
+    further start, for a car that takes a little less than was expected; it ends as soon as the car has its energy.
     """
 
     now: datetime
@@ -59,6 +63,7 @@ class Task:
     starts: int = 2
     is_charging: bool = False
     spare: timedelta = timedelta()
+    reserve: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +114,12 @@ def plan(task: Task) -> Plan:
 
 
 def replan(task: Task, before: Plan | None) -> Plan:
-    """Return what is left of the plan before if it still does what it should at about the best price, else the best."""
+    """Return the plan before if what is left of it still does what it should at about the best price, else the best."""
     planner = _Planner(task)
     best = planner.best()
     if before is None or not before.slots or best.why is Why.REACHED or before.why is not best.why:
         return best
-    kept = planner.kept(before, best)
-    return best if kept is None else kept
+    return before if planner.is_as_good(before, best) else best
 
 
 class _Planner:
@@ -128,6 +132,8 @@ class _Planner:
         if task.ceiling is not None and (known_s := self._curve.end_s) is not None:
             self._end = max(self._end, moment(known_s))
         self._segments = cut(self._curve, task.spans, task.now, self._end)
+        # The price of now alone is no reason to charge now, or later.
+        self._is_blind = sum(((each.end - each.start) for each in task.prices), timedelta()) < _FEW
         self._tolerance_wh = max(_TOLERANCE_WH, _TOLERANCE * task.energy_wh)
         self._start_cost = START_WORTH_WH / 1000 * fmean(abs(each.per_kwh) for each in task.prices or _FREE)
 
@@ -143,26 +149,29 @@ class _Planner:
         need_wh = task.energy_wh - _energy_wh(first) - _energy_wh(self._until_deadline(below))
         chosen: tuple[Segment, ...] | None = ()
         if need_wh > self._tolerance_wh:
-            chosen = self._cheapest(rest, need_wh, is_charging=task.is_charging or bool(first))
+            goes_on = task.is_charging or bool(first)
+            chosen = self._cheapest(rest, need_wh, is_charging=goes_on)
+            if chosen is not None and task.reserve > 0:
+                chosen = extended(self._until_deadline(rest), chosen, need_wh * task.reserve)
         if chosen is None:
             # Whenever it may, until it has its energy.
             chosen = tuple(self._until_deadline(rest))
             return self._plan((*first, *below, *chosen), Why.NOT_ENOUGH_TIME)
         return self._plan((*first, *below, *chosen), self._why(below, chosen))
 
-    def kept(self, before: Plan, best: Plan) -> Plan | None:
-        """Return what is left of a plan, if it is as good as the best one but for a little; else None."""
-        left = _within(self._segments, before.slots)
-        left = _first(left, max(self._task.energy_wh, self._most_wh))[0]
-        worth, best_worth = self._worth(left), self._worth(_within(self._segments, best.slots))
-        if worth.energy_wh < best_worth.energy_wh - self._tolerance_wh:
-            return None
-        if self._task.ceiling is not None and worth.later_wh < best_worth.later_wh - self._tolerance_wh:
-            return None
-        more = worth.price(self._start_cost) - best_worth.price(self._start_cost)
-        if more > max(self._start_cost / 2, _NOT_WORTH_IT * abs(best_worth.cost)):
-            return None
-        return self._plan(left, best.why)
+    def is_as_good(self, before: Plan, best: Plan) -> bool:
+        """Return whether what is left of a plan is as good as the best one, but for a little."""
+        task = self._task
+        left = _first(_within(self._segments, before.slots), max(task.energy_wh, self._most_wh))[0]
+        wanted = _within(self._segments, best.slots)
+        worth = self._worth(left)
+        needed = self._worth(_first(wanted, max(task.energy_wh, self._most_wh))[0])
+        if worth.energy_wh < needed.energy_wh - self._tolerance_wh:
+            return False
+        if task.ceiling is not None and worth.later_wh < needed.later_wh - self._tolerance_wh:
+            return False
+        more = worth.price(self._start_cost) - needed.price(self._start_cost)
+        return more <= max(self._start_cost / 2, _NOT_WORTH_IT * abs(needed.cost))
 
     @property
     def _most_wh(self) -> float:
@@ -203,6 +212,8 @@ class _Planner:
                 continue
             most = 1 + sum(after.start_s > before.end_s + _GAP_S for before, after in pairwise(segments))
             need_wh = min(need_wh, _energy_wh(segments))
+            if self._is_blind:
+                return _last(segments, need_wh)
             for starts in (self._task.starts, *range(self._task.starts + 1, most + 1)):
                 chosen = cheapest(
                     finer(segments, need_wh),
@@ -210,17 +221,16 @@ class _Planner:
                     starts=starts,
                     start_cost=self._start_cost,
                     is_charging=is_charging,
-                    late=not self._task.prices,
                 )
                 if chosen is not None:
                     return chosen
         return None
 
     def _why(self, below: Sequence[Segment], chosen: Sequence[Segment]) -> Why:
-        if not self._task.prices:
-            return Why.NO_PRICES
         if not chosen and below:
             return Why.BELOW_CEILING
+        if self._is_blind:
+            return Why.NO_PRICES
         if all(segment.is_known for segment in self._until_deadline(self._segments)):
             return Why.CHEAPEST
         return Why.SOME_PRICES_UNKNOWN
@@ -276,6 +286,12 @@ def _first(segments: Sequence[Segment], energy_wh: float) -> tuple[list[Segment]
         taken.append(segment)
         energy_wh -= segment.energy_wh
     return taken, []
+
+
+def _last(segments: Sequence[Segment], energy_wh: float) -> tuple[Segment, ...]:
+    """Return the last segments that have this energy; the first of them may be split."""
+    spare_wh = _energy_wh(segments) - energy_wh
+    return tuple(_first(segments, max(0.0, spare_wh))[1])
 
 
 def _without(segments: Sequence[Segment], taken: Sequence[Segment]) -> list[Segment]:

@@ -27,6 +27,18 @@ def polished(
     return runs.used()
 
 
+def extended(segments: Sequence[Segment], used: Sequence[Segment], energy_wh: float) -> tuple[Segment, ...]:
+    """Return segments with so much more energy, where they are cheapest beside those that are used: with no more starts."""
+    if not used:
+        return tuple(used)
+    runs = _Runs(segments, used, is_charging=False)
+    for _ in range(_MOST_MOVES):
+        energy_wh -= (grown_wh := runs.grow(energy_wh))
+        if grown_wh <= 0 or energy_wh <= _TINY_WH:
+            break
+    return runs.used()
+
+
 class _Runs:
     """The times in which the car charges without a stop, as pairs of seconds."""
 
@@ -67,6 +79,17 @@ class _Runs:
             self._fixed = None
         self._runs = kept
         return True
+
+    def grow(self, most_wh: float) -> float:
+        """Move the cheapest end out by at most this energy; return by how much."""
+        ends = [(run, side) for run in range(len(self._runs)) for side in (0, 1)]
+        outwards = [(found.per_kwh, end, found) for end in ends if (found := self._outside(*end))]
+        if not outwards:
+            return 0.0
+        _, end, new = min(outwards, key=lambda outward: outward[0])
+        energy_wh = min(most_wh, new.energy_wh)
+        self._shift(*end, energy_wh * 3600 / new.power_w, out=True)
+        return energy_wh
 
     def _shift(self, run: int, side: int, seconds: float, *, out: bool) -> None:
         self._runs[run][side] += seconds if out is (side == 1) else -seconds

@@ -13,8 +13,13 @@ from statistics import fmean
 _DAY_S = 86400.0
 _DAYS_BACK = 7
 _QUARTER_S = 900.0
-# The longer it is until the deadline, the coarser the grid on which a car starts and stops: at most about 170 cells.
-_GRIDS = ((6 * 3600.0, _QUARTER_S / 3), (26 * 3600.0, _QUARTER_S), (50 * 3600.0, 2 * _QUARTER_S))
+# The longer it is until the deadline, the coarser the grid on which a car starts and stops: at most about 170 cells in a week.
+_GRIDS = (
+    (6 * 3600.0, _QUARTER_S / 3),
+    (13 * 3600.0, _QUARTER_S / 2),
+    (26 * 3600.0, _QUARTER_S),
+    (50 * 3600.0, 2 * _QUARTER_S),
+)
 _COARSEST_S = 4 * _QUARTER_S
 
 
@@ -25,6 +30,14 @@ class Price:
     start: datetime
     end: datetime
     per_kwh: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The prices that are known, and their unit, such as EUR; None: they are in no unit."""
+
+    prices: tuple[Price, ...] = ()
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
