@@ -22,6 +22,7 @@ REASONS = {
     OWNER: Reason.PERSONS_LIMIT,
     TIMED: Reason.TIMED_LIMIT,
     SCHEDULE: Reason.SCHEDULED,
+    Source.PLAN: Reason.WAITING_FOR_CHEAP_HOUR,
     GROUP: Reason.MAIN_FUSE,
     SAFETY: Reason.GROUP_LEFT,
     OVERRIDE: Reason.OWN_MAXIMUM,
@@ -617,13 +618,25 @@ def test_the_end_of_a_schedule_keeps_what_a_person_did() -> None:
     core.claim(SCHEDULE, claim(SCHEDULE, pause=True))
     core.claim(OVERRIDE, hand_until_edge())
     core.claim(OWNER, owner_pause(core.claims))
-    core.end_schedule()
+    core.end_source(SCHEDULE)
     assert core.claims.keys() == {OWNER}
     assert core.claims[OWNER].pause
     assert not core.claims[OWNER].ends_at_edge
     core.claim(OVERRIDE, claim(OVERRIDE))
-    core.end_schedule()
+    core.end_source(SCHEDULE)
     assert OVERRIDE in core.claims
+
+
+def test_what_a_person_did_ends_with_the_edge_of_what_is_left() -> None:
+    """A schedule beside a plan that ends still has an edge at which a car that was switched off charges again."""
+    core = ControlCore()
+    core.claim(SCHEDULE, claim(SCHEDULE, pause=True))
+    core.claim(Source.PLAN, claim(Source.PLAN, pause=True))
+    core.claim(OWNER, owner_pause(core.claims))
+    core.end_source(Source.PLAN)
+    assert core.claims[OWNER].ends_at_edge
+    core.end_source(SCHEDULE)
+    assert not core.claims[OWNER].ends_at_edge
 
 
 @pytest.mark.parametrize(

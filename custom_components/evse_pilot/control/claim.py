@@ -39,6 +39,9 @@ class Reason(StrEnum):
     AWAITING_AUTHORIZATION = "awaiting_authorization"
     SCHEDULED = "scheduled"
     DELAYED_START = "delayed_start"
+    WAITING_FOR_CHEAP_HOUR = "waiting_for_cheap_hour"
+    WAITING_FOR_PLAN = "waiting_for_plan"
+    PLAN_FULFILLED = "plan_fulfilled"
     FAULT = "fault"
     # A limit of the charger's own
     INSTALLATION = "installation"

@@ -216,9 +216,9 @@ class ChargerController:
         self._changed(apply=apply)
 
     @callback
-    def end_schedule(self, *, apply: bool = True) -> None:
-        """Take the schedule's claim away for good; what a person did by hand meanwhile stays."""
-        self.core.end_schedule()
+    def end_source(self, source: Source, *, apply: bool = True) -> None:
+        """Take the claim of a schedule or a plan away for good; what a person did by hand meanwhile stays."""
+        self.core.end_source(source)
         self._file.save(soon=True)
         self._changed(apply=apply)
 
@@ -231,7 +231,7 @@ class ChargerController:
     # What the charger shows
 
     def refine(self, state: Any) -> Any:
-        """Return the state of a charger that is paused for its schedule, or for the sun, as one that waits for that."""
+        """Return the state of a charger that is paused for a schedule, a plan or the sun as one that waits for that."""
         if state.status is Status.PAUSED and not self.baseline.paused:
             if (waits_for := waiting_status(self.claims)) is not None:
                 return self.charger.with_status(state, waits_for)

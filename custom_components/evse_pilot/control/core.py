@@ -101,9 +101,11 @@ class ControlCore:
         if allowed and status is not Status.AWAITING_AUTHORIZATION:
             self.baseline = replace(self.baseline, paused=False)
 
-    def end_schedule(self) -> None:
-        """Keep what a person did by hand while a schedule decided, for there is none any more."""
-        self.claim(Source.SCHEDULE, None)
+    def end_source(self, source: Source) -> None:
+        """End the claim of a schedule or a plan; with the last one, keep what a person did by hand meanwhile."""
+        self.claim(source, None)
+        if not self.claims.keys().isdisjoint(BY_ITSELF - {Source.SUN}):
+            return
         override = self.claims.get(Source.OVERRIDE)
         if override is not None and override.ends_at_edge:
             self.claim(Source.OVERRIDE, None)

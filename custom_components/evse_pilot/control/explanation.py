@@ -45,12 +45,13 @@ def explain(core: ControlCore, own: Reason | None) -> Explanation | None:
 
 
 def waiting_status(claims: Claims) -> Status | None:
-    """Return what a charger that these claims pause waits for, as a status; None: for neither its schedule nor the sun."""
+    """Return what a charger that these claims pause waits for, as a status; None: neither a time to come nor the sun."""
     if Source.OVERRIDE in claims:
         return None
-    schedule, sun = claims.get(Source.SCHEDULE), claims.get(Source.SUN)
-    if schedule is not None and schedule.pause:
-        return Status.SCHEDULED
+    sun = claims.get(Source.SUN)
+    for claim in (claims.get(Source.SCHEDULE), claims.get(Source.PLAN)):
+        if claim is not None and claim.pause and claim.reason is not Reason.PLAN_FULFILLED:
+            return Status.SCHEDULED
     is_waiting = sun is not None and sun.reason is Reason.WAITING_FOR_SOLAR
     return Status.WAITING_FOR_SOLAR if is_waiting else None
 

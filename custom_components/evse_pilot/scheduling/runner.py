@@ -226,7 +226,7 @@ class ScheduleRunner:
         claimed = controller.claims.get(Source.SCHEDULE)
         if not record.is_in_force:
             if claimed is not None:
-                controller.end_schedule(apply=apply)
+                controller.end_source(Source.SCHEDULE, apply=apply)
             return
         claim = self._holding.claim(permit)
         if claimed is not None and permit == before:
@@ -320,6 +320,7 @@ class ScheduleRunner:
             overridden=override is not None and not override.ends_at_edge,
             next_start=start,
             next_end=end,
+            is_delayed=record.once is not None,
             problem=self._problem or self._controller.problem,
         )
 

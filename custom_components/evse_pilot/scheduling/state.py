@@ -23,6 +23,8 @@ class ScheduleState:
     overridden: bool
     next_start: datetime | None
     next_end: datetime | None
+    is_delayed: bool = False
+    """Whether a delayed start decides, instead of the schedule."""
     problem: str | None
     """The key of the error for which the charger is not yet as the schedule wants it."""
 
