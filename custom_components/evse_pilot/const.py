@@ -20,6 +20,7 @@ PLATFORMS: Final = [
     Platform.SENSOR,
     Platform.SWITCH,
     Platform.TEXT,
+    Platform.TIME,
 ]
 
 CONF_CIRCUIT_CURRENT: Final = "circuit_current"

@@ -69,6 +69,7 @@ PLATFORMS = {
     "sensors": "sensor",
     "switches": "switch",
     "texts": "text",
+    "times": "time",
 }
 
 

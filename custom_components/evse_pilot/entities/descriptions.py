@@ -5,7 +5,7 @@ A sensor cannot reach the wire, because its function never gets the charger. C i
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +20,7 @@ from homeassistant.components.select import SelectEntityDescription
 from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.components.switch import SwitchEntityDescription
 from homeassistant.components.text import TextEntityDescription
+from homeassistant.components.time import TimeEntityDescription
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import StateType
 
@@ -169,6 +170,14 @@ class TextDescription[C, S](Described[S], TextEntityDescription):
     set_fn: Callable[[C, str], Awaitable[Any]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class TimeDescription[C, S](Described[S], TimeEntityDescription):
+    """A time of day to set."""
+
+    value_fn: Callable[[S], time | None]
+    set_fn: Callable[[C, time], Awaitable[Any]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entities[C, S]:
     """The entities of a device, one tuple for each platform."""
@@ -188,3 +197,4 @@ class Entities[C, S]:
     """One of those again, by its key and the name that it had: before the state names it; None: it is none of them."""
     switches: tuple[SwitchDescription[C, S], ...] = ()
     texts: tuple[TextDescription[C, S], ...] = ()
+    times: tuple[TimeDescription[C, S], ...] = ()
