@@ -123,14 +123,14 @@ def _first(entry: Mapping[Any, Any], names: Iterable[str]) -> object:
 def _value(entry: Mapping[Any, Any], per_kwh: float) -> float | None:
     for key, raw in entry.items():
         if isinstance(key, str) and (named := _NAMED_UNIT.fullmatch(key)) is not None:
-            value = price_from(raw)
+            value = number_of(raw)
             hundredth = 0.01 if named[1] in _HUNDREDTHS else 1.0
             return None if value is None else value * _PER_KWH[named[2]] * hundredth
-    value = price_from(_first(entry, _VALUES))
+    value = number_of(_first(entry, _VALUES))
     return None if value is None else value * per_kwh
 
 
-def price_from(raw: object) -> float | None:
+def number_of(raw: object) -> float | None:
     """Return a number, or the number of a text; None for what is none, or absurd."""
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta, tzinfo
 
 from ..scheduling.schedule import moment_of
-from .prices import price_from
+from .prices import number_of
 from .segments import Price
 
 # Without prices of its own, the hours of the helper are cheap and all others alike.
@@ -80,7 +80,7 @@ def _block(weekday: int, entry: object) -> Block | None:
         start=start.replace(second=0, microsecond=0),
         # A helper writes the end of a day as its last microsecond.
         end=None if end >= time(23, 59, 59) else end.replace(second=0, microsecond=0),
-        per_kwh=price_from(data.get("price")) if isinstance(data, Mapping) else None,
+        per_kwh=number_of(data.get("price")) if isinstance(data, Mapping) else None,
     )
 
 

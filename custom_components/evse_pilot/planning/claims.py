@@ -1,0 +1,29 @@
+"""A plan as the claim that holds now."""
+
+from datetime import datetime
+
+from ..control.claim import Claim, Reason, Source
+from .plan import Plan, Why
+
+
+def claim_of(plan: Plan, now: datetime, *, takes_no_more: bool) -> tuple[Claim, datetime | None]:
+    """Return the claim of a plan, and when another one holds; None: never.
+
+    A car that takes no more before it has its energy is not held back.
+    """
+    slot, following = plan.slot_at(now), plan.next_slot(now)
+    charges = slot is not None or (takes_no_more and plan.why is not Why.REACHED)
+    start, end = None if following is None else following.start, None if slot is None else slot.end
+    claim = Claim(
+        source=Source.PLAN,
+        reason=_reason(plan),
+        pause=not charges,
+        until=end if charges else start,
+    )
+    return claim, min((moment for moment in (start, end) if moment is not None), default=None)
+
+
+def _reason(plan: Plan) -> Reason:
+    if plan.why is Why.REACHED:
+        return Reason.PLAN_FULFILLED
+    return Reason.WAITING_FOR_PLAN if plan.why is Why.NO_PRICES else Reason.WAITING_FOR_CHEAP_HOUR
