@@ -5,7 +5,7 @@ Where to begin (docs/architecture.md has the rest):
 - `vendors.py` names the vendors; a vendor is one folder in `chargers/`: `models.py` reads words and units of the
   wire, `charger.py` has the requests, `entities.py` what is shown, `vendor.py` how a charger is reached.
 - An entry is one charger, or a group of them (`balancing/`). Its set-up: vendor -> charger -> `runtime/coordinator.py` ->
-  `control/controller.py` -> `scheduling/runner.py` -> `entities/device.py:Device` -> platforms.
+  `control/controller.py` -> `scheduling/runner.py` -> `planning/runner.py` -> `entities/device.py:Device` -> platforms.
 - Whatever decides what a charger may draw is a claim on its controller (`control/`), the only one that commands it.
 - A platform (`sensor.py` ...) is the same few lines for all vendors; what differs is in the descriptions.
 - A charger in a cloud has an account: `flows/account.py` logs in, `runtime/accounts.py` renews the token.
@@ -43,6 +43,8 @@ from .control.store import stored_control
 from .control.trouble import ChargerTroubles
 from .entities.device import Device, EvseConfigEntry, settings_of
 from .frontend import async_setup_dashboard
+from .planning.entities import ENTITIES as PLAN_ENTITIES
+from .planning.runner import PlanRunner, async_forget_plan
 from .runtime.accounts import async_forget_warning, async_look_after, async_offer_others, async_renew
 from .runtime.adoption import async_adopt_serial, async_keep_alias, device_id, lacks_serial
 from .runtime.coordinator import ChargerCoordinator
@@ -126,6 +128,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         owner = OwnerControls(controller)
         runner = ScheduleRunner(hass, entry, charger, coordinator, controller)
         await runner.async_start()
+        planner = PlanRunner(hass, entry, charger, controller, runner, sessions)
+        await planner.async_start()
         control = ControlCoordinator(hass, controller, entry.title)
         parts = [
             Device(
@@ -134,6 +138,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
                 target=runner,
                 coordinator=runner.coordinator,
                 entities=SCHEDULE_ENTITIES,
+                depends_on_answers=False,
+            ),
+            Device(
+                id=entry_device_id,
+                info=info,
+                target=planner,
+                coordinator=planner.coordinator,
+                entities=PLAN_ENTITIES,
                 depends_on_answers=False,
             ),
             Device(
@@ -197,6 +209,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> Non
     await stored_control(hass, entry.entry_id).async_remove()
     await async_forget(hass, entry)
     await async_forget_schedule(hass, entry)
+    await async_forget_plan(hass, entry)
     await async_forget_sessions(hass, entry)
     async_forget_warning(hass, entry)
 

@@ -19,6 +19,7 @@ from .balancing.settings import CONF_METER_ID
 from .const import CONF_DEVICE_ID, CONF_POWER_SOURCE, CONF_REFRESH_TOKEN, CONF_SERIAL
 from .control.report import control_report
 from .entities.device import EvseConfigEntry
+from .planning.runner import PlanRunner
 from .scheduling.runner import ScheduleRunner
 from .sessions.recorder import SessionRecorder
 
@@ -39,7 +40,7 @@ _PRIVATE = {
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseConfigEntry) -> dict[str, Any]:
-    """Return the entry, the snapshot, the schedule, the session, the control of its current and the last raw answers."""
+    """Return the entry, the snapshot, the schedule, the plan, the session, the control of its current and the last raw answers."""
     device = entry.runtime_data
     state = device.coordinator.data
     return {
@@ -59,6 +60,10 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseCon
                 for part in device.parts
                 if isinstance(part.target, ScheduleRunner)
             ),
+            None,
+        ),
+        "plan": next(
+            (part.coordinator.data.as_dict() for part in device.parts if isinstance(part.target, PlanRunner)),
             None,
         ),
         "sessions": next(

@@ -32,6 +32,8 @@ from custom_components.evse_pilot.entities.descriptions import (
 from custom_components.evse_pilot.entities.device import Vendor
 from custom_components.evse_pilot.flows.account import WAYS_IN
 from custom_components.evse_pilot.flows.group_forms import LIMITS, PEAK, GroupSteps
+from custom_components.evse_pilot.planning.entities import ENTITIES as PLAN_ENTITIES
+from custom_components.evse_pilot.planning.source import CONF_PLAN_PRICES
 from custom_components.evse_pilot.scheduling.entities import ENTITIES as SCHEDULE_ENTITIES
 from custom_components.evse_pilot.services import ACTIONS
 from custom_components.evse_pilot.sessions.entities import ENTITIES as SESSION_ENTITIES
@@ -87,6 +89,7 @@ DESCRIPTIONS = [
     for shown in (
         *(vendor.entities for vendor in VENDORS.values()),
         CONTROL_ENTITIES,
+        PLAN_ENTITIES,
         SCHEDULE_ENTITIES,
         SESSION_ENTITIES,
         GROUP_ENTITIES,
@@ -226,6 +229,7 @@ def test_each_other_error_has_a_sentence() -> None:
             "balancing/**/*.py",
             "control/*.py",
             "flows/*.py",
+            "planning/*.py",
             "runtime/*.py",
             "scheduling/*.py",
             "services/*.py",
@@ -273,7 +277,7 @@ def test_the_flow_has_its_words() -> None:
             for step in ("account_charger", "account_confirm"):
                 _check_form(vendor, config["step"][step], other_fields=True)
             changed = EN["options"]["step"]["charger"]
-            options = {*vendor.options, CONF_PRICE, CONF_PRICE_SENSOR}
+            options = {*vendor.options, CONF_PLAN_PRICES, CONF_PRICE, CONF_PRICE_SENSOR}
             assert set(changed["data"]) == set(changed["data_description"]) == options
             continue
         _check_form(vendor, config["step"][vendor.key])

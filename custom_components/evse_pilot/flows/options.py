@@ -15,11 +15,12 @@ from homeassistant.helpers.selector import (
 )
 
 from ..const import CONF_VENDOR
+from ..planning.source import CONF_PLAN_PRICES, DOMAINS as PLAN_DOMAINS
 from ..sessions.price import CONF_PRICE, CONF_PRICE_SENSOR, PRICE_DOMAINS, per_kwh
 from ..vendors import VENDORS
 from .forms import Schema
 
-_PRICES = (CONF_PRICE, CONF_PRICE_SENSOR)
+_PRICES = (CONF_PRICE, CONF_PRICE_SENSOR, CONF_PLAN_PRICES)
 
 
 class ChargerOptionsFlow(OptionsFlowWithReload):
@@ -49,7 +50,7 @@ class ChargerOptionsFlow(OptionsFlowWithReload):
         )
 
     def _price_form(self) -> Schema:
-        """Return the fields for a price, fixed or of a sensor."""
+        """Return the fields for a price, fixed or of a sensor, and for the prices by which it is planned."""
         return {
             vol.Optional(CONF_PRICE): NumberSelector(
                 NumberSelectorConfig(
@@ -59,6 +60,9 @@ class ChargerOptionsFlow(OptionsFlowWithReload):
                 )
             ),
             vol.Optional(CONF_PRICE_SENSOR): EntitySelector(EntitySelectorConfig(domain=list(PRICE_DOMAINS))),
+            vol.Optional(CONF_PLAN_PRICES): EntitySelector(
+                EntitySelectorConfig(domain=list(PLAN_DOMAINS), multiple=True)
+            ),
         }
 
     def _price_errors(self, user_input: dict[str, Any]) -> dict[str, str]:

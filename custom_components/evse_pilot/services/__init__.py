@@ -2,11 +2,17 @@
 
 from homeassistant.core import HomeAssistant, callback
 
-from . import charger, currents, group, power, schedule, sessions
+from . import charger, currents, group, plan, power, schedule, sessions
 from .action import async_register
 
 ACTIONS = (
-    charger.ACTIONS + power.ACTIONS + currents.ACTIONS + schedule.ACTIONS + group.ACTIONS + sessions.ACTIONS
+    charger.ACTIONS
+    + power.ACTIONS
+    + currents.ACTIONS
+    + schedule.ACTIONS
+    + plan.ACTIONS
+    + group.ACTIONS
+    + sessions.ACTIONS
 )
 
 
