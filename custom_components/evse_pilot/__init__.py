@@ -141,14 +141,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
                 depends_on_answers=False,
             ),
             Device(
-                id=entry_device_id,
-                info=info,
-                target=planner,
-                coordinator=planner.coordinator,
-                entities=PLAN_ENTITIES,
-                depends_on_answers=False,
-            ),
-            Device(
                 id=entry_device_id, info=info, target=owner, coordinator=control, entities=CONTROL_ENTITIES
             ),
             Device(
@@ -157,6 +149,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
                 target=sessions,
                 coordinator=sessions.coordinator,
                 entities=SESSION_ENTITIES,
+            ),
+            Device(
+                id=entry_device_id,
+                info=info,
+                target=planner,
+                coordinator=planner.coordinator,
+                entities=PLAN_ENTITIES,
+                depends_on_answers=False,
             ),
         ]
         controller.async_start()

@@ -222,18 +222,30 @@ def test_claims_of_a_plan() -> None:
     plan = Plan(
         slots=(Slot(start=NOW + HOUR, end=NOW + 2 * HOUR), Slot(start=NOW + 5 * HOUR, end=NOW + 6 * HOUR))
     )
-    claim, edge = claim_of(plan, NOW, takes_no_more=False)
+    claim, edge = claim_of(plan, NOW, takes_no_more=False, has_sun=False)
     assert (claim.pause, claim.until, claim.reason) == (True, NOW + HOUR, Reason.WAITING_FOR_CHEAP_HOUR)
     assert edge == NOW + HOUR
-    claim, edge = claim_of(plan, NOW + HOUR, takes_no_more=False)
+    claim, edge = claim_of(plan, NOW + HOUR, takes_no_more=False, has_sun=False)
     assert (claim.pause, claim.current_a, claim.until) == (False, None, NOW + 2 * HOUR)
     assert edge == NOW + 2 * HOUR
-    claim, _ = claim_of(plan, NOW + 3 * HOUR, takes_no_more=True)
+    claim, _ = claim_of(plan, NOW + 3 * HOUR, takes_no_more=True, has_sun=False)
     assert not claim.pause
-    claim, edge = claim_of(Plan(why=Why.REACHED), NOW, takes_no_more=True)
+    claim, edge = claim_of(Plan(why=Why.REACHED), NOW, takes_no_more=True, has_sun=False)
     assert (claim.pause, claim.reason, edge) == (True, Reason.PLAN_FULFILLED, None)
-    claim, _ = claim_of(Plan(why=Why.NO_PRICES), NOW, takes_no_more=False)
+    claim, _ = claim_of(Plan(why=Why.NO_PRICES), NOW, takes_no_more=False, has_sun=False)
     assert claim.reason is Reason.WAITING_FOR_PLAN
+
+
+def test_sun_beside_a_plan() -> None:
+    """While the car waits it may have the sun, until it has its energy; in its times the sun does not matter."""
+    plan = Plan(slots=(Slot(start=NOW + HOUR, end=NOW + 2 * HOUR),))
+    claim, _ = claim_of(plan, NOW, takes_no_more=False, has_sun=True)
+    assert (claim.pause, claim.reason) == (False, Reason.WAITING_FOR_CHEAP_HOUR)
+    for has_sun in (False, True):
+        claim, _ = claim_of(plan, NOW + HOUR, takes_no_more=False, has_sun=has_sun)
+        assert (claim.pause, claim.reason) == (False, Reason.OWN_MAXIMUM)
+        claim, _ = claim_of(Plan(why=Why.REACHED), NOW, takes_no_more=False, has_sun=has_sun)
+        assert claim.pause
 
 
 # What is stored

@@ -216,8 +216,18 @@ class MemberLink(ChargerWatch):
 
     @property
     def is_overridden(self) -> bool:
-        """Return whether a person lets it charge now, whatever the sun."""
+        """Return whether a person, or the time of a plan, lets it charge now, whatever the sun."""
+        return self._is_charging_now or self._is_planned_now
+
+    @property
+    def _is_charging_now(self) -> bool:
         return self.control is not None and Source.OVERRIDE in self.control.claims
+
+    @property
+    def _is_planned_now(self) -> bool:
+        plan = None if self.control is None else self.control.claims.get(Source.PLAN)
+        is_its_time = plan is not None and plan.reason is Reason.OWN_MAXIMUM
+        return is_its_time and self.sun_mode is not SunMode.OFF
 
     @property
     def sun_held_a(self) -> float:
@@ -235,7 +245,7 @@ class MemberLink(ChargerWatch):
     def take_sun(self, t: float, share: SunShare | None, *, steers: bool) -> None:
         """Claim what the sun allows; `t` in seconds of a clock that never goes back."""
         self._missing.take(t, None if share is None or not share.missing_w else share.missing_w)
-        if share is None and steers and self.is_overridden and self.sun_mode is not SunMode.FAST:
+        if share is None and steers and self._is_charging_now and self.sun_mode is not SunMode.FAST:
             # The claim waits until that ends.
             return
         claim = None if share is None or not steers else self._sun_claim(share)
@@ -267,7 +277,7 @@ class MemberLink(ChargerWatch):
     async def async_set_sun_mode(self, mode: SunMode) -> None:
         """Choose how much of its energy the car takes from the sun; a start by hand before ends with that."""
         self.sun_mode = mode
-        if mode is not SunMode.FAST and self.is_overridden:
+        if mode is not SunMode.FAST and self._is_charging_now:
             self._set_claims({Source.OVERRIDE: None})
         self._runner.on_sun_mode()
         await self.async_apply()

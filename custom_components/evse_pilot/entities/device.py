@@ -61,7 +61,7 @@ class Device[C, S]:
     coordinator: DataUpdateCoordinator[S]
     entities: Entities[C, S]
     parts: tuple[Device[Any, Any], ...] = ()
-    """Further parts of the same device: its schedule, its control and its sessions."""
+    """Further parts of the same device: its schedule, its control, its sessions and its plan."""
     depends_on_answers: bool = True
     """Whether what it has depends on the answers of a box, of which one alone may be odd."""
     control: ChargerController | None = None

@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 from ..chargers.charger import Charger
 from ..chargers.errors import ChargerError, ChargerRefusedError
 from ..chargers.types import Status
-from ..control.claim import Source
+from ..control.claim import Reason, Source
 from ..control.controller import ChargerController
 from ..runtime.entity_watch import is_known
 from ..runtime.issues import async_show_issue
@@ -64,7 +64,7 @@ class PlanRunner:
         self._car = CarSensor(hass, on_change=self._on_soc, on_rename=self._on_rename)
         self._planner = Planner(controller, schedule, sessions, self._source)
         self._lock = asyncio.Lock()
-        self._is_stopped = False
+        self._is_stopped = self._had_sun = False
         self._planned_at: datetime | None = None
         self._need: Need | None = None
         self._edge = WakeUp(hass, self._on_edge)
@@ -262,6 +262,8 @@ class PlanRunner:
         is_due = self._planned_at is None or dt_util.utcnow() - self._planned_at >= every
         if begun != self._record.session or is_due or self._has_just_all(session):
             self._update(is_new=begun != self._record.session)
+        elif self._had_sun is not (Source.SUN in self._controller.claims):
+            self._claim(apply=True)
 
     def _has_just_all(self, session: ChargingSession | None) -> bool:
         """Return whether the car has its energy by this reading: it stops at once."""
@@ -337,8 +339,10 @@ class PlanRunner:
             if Source.PLAN in controller.claims:
                 controller.end_source(Source.PLAN, apply=apply)
             return
-        claim, edge = claim_of(plan, dt_util.utcnow(), takes_no_more=self._takes_no_more)
-        before, record.charges = record.charges, not claim.pause
+        has_sun = Source.SUN in controller.claims
+        claim, edge = claim_of(plan, dt_util.utcnow(), takes_no_more=self._takes_no_more, has_sun=has_sun)
+        self._had_sun = has_sun
+        before, record.charges = record.charges, claim.reason is Reason.OWN_MAXIMUM
         is_edge = before is not None and before != record.charges
         if is_edge and record.charges and self._sessions.session is not None:
             record.starts += 1

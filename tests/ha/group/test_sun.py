@@ -1,5 +1,7 @@
 """Charging by the sun in a running house: modes, claims, restarts, and what is left when the group goes."""
 
+from datetime import timedelta
+
 import pytest
 
 from custom_components.evse_pilot.balancing.settings import CONF_EXPORTS
@@ -7,6 +9,8 @@ from custom_components.evse_pilot.diagnostics import async_get_config_entry_diag
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+from tests.ha.automations import device_of
 from tests.ha.conftest import complaints
 
 from .conftest import House
@@ -284,3 +288,31 @@ async def test_home_battery(
     await choose(empty_house, "sun_only")
     await empty_house.live(90)
     assert empty_house.offers[0] == expected
+
+
+async def test_plan_beside_the_sun(hass: HomeAssistant, roof: House) -> None:
+    """While a car waits for its plan it has the sun; in the times of the plan it charges whatever the sun gives."""
+
+    async def set_goal(**data: object) -> None:
+        target = {"device_id": device_of(hass, roof.entries["Garage"])}
+        ready_by = (dt_util.now() + timedelta(hours=30)).isoformat()
+        await hass.services.async_call(
+            "evse_pilot", "set_goal", {**target, "energy": 5, "ready_by": ready_by, **data}, blocking=True
+        )
+
+    await choose(roof, "sun_only")
+    await set_goal()
+    roof.base_a = DARK
+    await roof.live(20)
+    assert roof.offers[0] == 0
+    roof.base_a = SUNNY
+    await roof.live(220)
+    assert roof.offers[0] == 10.2
+    roof.base_a = DARK
+    await set_goal(at_once=5)
+    await roof.live(30)
+    assert roof.offers[0] > 15
+    assert "sun" not in roof.claims("Garage")
+    await choose(roof, "off")
+    await roof.live(10)
+    assert roof.offers[0] == 0
