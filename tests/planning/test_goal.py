@@ -289,6 +289,7 @@ records = st.builds(
     is_reached=st.booleans(),
     charges=st.none() | st.booleans(),
     known=st.just(Known(prices=(Price(start=NOW, end=NOW + HOUR, per_kwh=-0.1),), unit="EUR")),
+    sources=st.just(("sensor.price",)),
 )
 
 

@@ -38,8 +38,9 @@ class PlanRecord:
     is_reached: bool = False
     # Whether the car was to charge when the plan was last looked at; None: there was none.
     charges: bool | None = None
-    # The prices that were known last.
+    # The prices that were known last, and of which entities.
     known: Known = Known()
+    sources: tuple[str, ...] = ()
 
 
 def stored_plan(hass: HomeAssistant, entry_id: str) -> Stored[PlanRecord]:
@@ -66,6 +67,7 @@ def write_record(record: PlanRecord) -> dict[str, Any]:
             [price.start.isoformat(), price.end.isoformat(), price.per_kwh] for price in record.known.prices
         ],
         "unit": record.known.unit,
+        "sources": list(record.sources),
     }
 
 
@@ -90,6 +92,7 @@ def read_record(parts: Parts) -> PlanRecord:
             prices=parts.read("prices", _prices, ()),
             unit=parts.read("unit", lambda raw: text(raw, 32), None),
         ),
+        sources=parts.read("sources", _sources, ()),
     )
 
 
@@ -141,6 +144,12 @@ def _prices(raw: Any) -> tuple[Price, ...]:
             for start, end, value in raw[:_MOST_PRICES]
         ]
     )
+
+
+def _sources(raw: Any) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not all(isinstance(each, str) for each in raw):
+        raise TypeError("no entities")
+    return tuple(raw)
 
 
 def _moment(raw: object) -> datetime:

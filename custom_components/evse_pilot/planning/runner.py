@@ -76,7 +76,8 @@ class PlanRunner:
         """Take up what was stored, and claim what holds now; the controller starts afterwards."""
         self._record = await self._stored.async_load() or PlanRecord()
         self._follow_entities()
-        self._source.restore(self._record.known)
+        if self._source.entities == self._record.sources:
+            self._source.restore(self._record.known)
         for cancel in (
             self._controller.async_add_listener(self._on_control),
             self._schedule.coordinator.async_add_listener(self._on_schedule),
@@ -238,7 +239,9 @@ class PlanRunner:
             renamed = [after if each == before else each for each in listed]
             options = {**self._entry.options, CONF_PLAN_PRICES: renamed}
             self._hass.config_entries.async_update_entry(self._entry, options=options)
+        self._record.sources = self._source.entities
         self._save()
+        self._show()
 
     @callback
     def _on_soc(self) -> None:
@@ -325,7 +328,7 @@ class PlanRunner:
             record.plan, record.deadline = plan, ready_at
             self._save()
         if self._planner.known != record.known:
-            record.known = self._planner.known
+            record.known, record.sources = self._planner.known, self._source.entities
             self._save(SAVE_DELAY_S)
 
     # What is claimed

@@ -79,7 +79,7 @@ class PriceSource:
                 entity_id,
                 on_rename=self._renamed,
                 on_missing=self._report_missing,
-                on_state=self._on_state,
+                on_state=self._on_helper if entity_id.startswith(f"{_SCHEDULE}.") else self._on_change,
             )
             self._watches.append(watch)
             watch.async_start()
@@ -97,7 +97,9 @@ class PriceSource:
         async_show_issue(self._hass, self._entry, "prices_missing", None)
 
     @callback
-    def _on_state(self) -> None:
+    def _on_helper(self) -> None:
+        """Ask a schedule helper anew: its blocks may have been changed."""
+        self._asked_at = None
         self._on_change()
 
     @callback
@@ -114,6 +116,8 @@ class PriceSource:
 
     def known(self) -> Known:
         """Return the prices that are known now."""
+        if not self._watches:
+            return Known()
         now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
         found: list[tuple[Price, ...]] = []
         unit: str | None = None

@@ -1,0 +1,242 @@
+"""Where the prices of a plan come from: entities, actions, helpers, and what goes wrong with them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.evse_pilot.const import DOMAIN
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+from homeassistant.helpers.entity_component import DATA_INSTANCES
+from homeassistant.setup import async_setup_component
+
+from .clock import AMSTERDAM, Days
+from .conftest import Read
+from .test_plan import DAY, PRICES, act, settle, show_prices, slots
+from .test_session_price import configure
+
+MIDNIGHT = datetime(2026, 11, 20, tzinfo=AMSTERDAM)
+
+
+@pytest.fixture(autouse=True)
+def _currency(hass: HomeAssistant) -> None:
+    hass.config.currency = "EUR"
+
+
+@pytest.fixture
+async def loaded(days: Days, loaded: MockConfigEntry) -> MockConfigEntry:
+    """Return the entry, set up on a Friday noon."""
+    await settle_counts(loaded)
+    return loaded
+
+
+async def settle_counts(loaded: MockConfigEntry) -> None:
+    """Read the charger twice, so that its energy is known."""
+    await loaded.runtime_data.coordinator.async_refresh()
+
+
+class Market:
+    """An integration with an action that returns prices."""
+
+    def __init__(self, hass: HomeAssistant, platform: str, action: str) -> None:
+        """Register the action, and a sensor of the price now, which has no others."""
+        self.calls: list[dict[str, Any]] = []
+        self.answer: Any = {}
+        self.error: Exception | None = None
+        self.entry = MockConfigEntry(domain=platform)
+        self.entry.add_to_hass(hass)
+        device = dr.async_get(hass).async_get_or_create(
+            config_entry_id=self.entry.entry_id, identifiers={(platform, "1")}, name="My home"
+        )
+        item = er.async_get(hass).async_get_or_create(
+            "sensor", platform, "NL-current_price", config_entry=self.entry, device_id=device.id
+        )
+        self.entity_id = item.entity_id
+        hass.states.async_set(self.entity_id, "0.3", {"unit_of_measurement": "EUR/kWh"})
+        hass.services.async_register(platform, action, self._call, supports_response=SupportsResponse.ONLY)
+
+    async def _call(self, call: ServiceCall) -> ServiceResponse:
+        self.calls.append(dict(call.data))
+        if self.error is not None:
+            raise self.error
+        answer: ServiceResponse = self.answer(call.data) if callable(self.answer) else self.answer
+        return answer
+
+
+def prices_of(day: datetime, key: str, factor: float = 1.0) -> list[dict[str, Any]]:
+    """Return the prices of a day; each begins at this key."""
+    return [
+        {key: (day + index * timedelta(hours=1)).isoformat(), "price": price * factor}
+        for index, price in enumerate(DAY)
+    ]
+
+
+async def test_nord_pool_by_action(hass: HomeAssistant, loaded: MockConfigEntry, days: Days) -> None:
+    """The prices of today and tomorrow, per MWh, are asked for, and again until those of tomorrow are there."""
+    market = Market(hass, "nordpool", "get_prices_for_date")
+    market.answer = lambda data: {
+        "DE": [],
+        "NL": prices_of(MIDNIGHT, "start", 1000) if data["date"] == "2026-11-20" else [],
+    }
+    response = await act(hass, "set_goal", energy=11, ready_by="07:00", prices=market.entity_id)
+    assert [call["date"] for call in market.calls] == ["2026-11-20", "2026-11-21"]
+    assert market.calls[0]["config_entry"] == market.entry.entry_id
+    assert (response["why"], response["unit"]) == ("some_prices_unknown", "EUR")
+    tomorrow = MIDNIGHT + timedelta(days=1)
+    market.answer = lambda data: {
+        "NL": prices_of(MIDNIGHT if data["date"] == "2026-11-20" else tomorrow, "start", 1000)
+    }
+    await days.until("2026-11-20T12:10:00")
+    await loaded.runtime_data.coordinator.async_refresh()
+    await settle(hass)
+    assert len(market.calls) == 2
+    await days.until("2026-11-20T12:20:00")
+    await loaded.runtime_data.coordinator.async_refresh()
+    await settle(hass)
+    assert len(market.calls) == 4
+    plan = await act(hass, "get_plan")
+    assert (plan["why"], plan["cost"]) == ("cheapest", pytest.approx(0.7, abs=0.1))
+    await days.until("2026-11-20T13:00:00")
+    await loaded.runtime_data.coordinator.async_refresh()
+    await settle(hass)
+    assert len(market.calls) == 4
+
+
+async def test_tibber_by_action(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """Of several homes that of the sensor counts."""
+    market = Market(hass, "tibber", "get_prices")
+    week = [each for day in (0, 1) for each in prices_of(MIDNIGHT + timedelta(days=day), "start_time")]
+    market.answer = {"prices": {"Another": prices_of(MIDNIGHT, "start_time", 3), "My home": week}}
+    response = await act(hass, "set_goal", energy=11, ready_by="07:00", prices=market.entity_id)
+    assert market.calls == [{"start": "2026-11-20 00:00:00", "end": "2026-11-22 00:00:00"}]
+    assert response["why"] == "cheapest"
+    assert slots(response) == [("01:55", "05:00")]
+
+
+@pytest.mark.parametrize("error", [HomeAssistantError("down"), KeyError("x"), TimeoutError()])
+async def test_action_that_fails(hass: HomeAssistant, loaded: MockConfigEntry, error: Exception) -> None:
+    """The car charges as late as is safe, and nothing else happens."""
+    market = Market(hass, "tibber", "get_prices")
+    market.error = error
+    response = await act(hass, "set_goal", energy=11, ready_by="07:00", prices=market.entity_id)
+    assert (response["why"], response["feasible"]) == ("no_prices", True)
+
+
+@pytest.mark.parametrize("answer", [{}, {"prices": None}, {"prices": {}}, {"prices": [7]}])
+async def test_odd_answer(hass: HomeAssistant, loaded: MockConfigEntry, answer: Any) -> None:
+    """It has no prices."""
+    market = Market(hass, "tibber", "get_prices")
+    market.answer = answer
+    response = await act(hass, "set_goal", energy=11, ready_by="07:00", prices=market.entity_id)
+    assert response["why"] == "no_prices"
+
+
+@pytest.mark.parametrize("price", [None, 0.2])
+async def test_schedule_helper(hass: HomeAssistant, loaded: MockConfigEntry, price: float | None) -> None:
+    """Its blocks are the cheap hours; with prices they have a cost, too."""
+    block = {"from": "01:00:00", "to": "06:00:00"} | ({} if price is None else {"data": {"price": price}})
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    helper = {"name": "Night"} | {day: [block] for day in days}
+    assert await async_setup_component(hass, "schedule", {"schedule": {"night": helper}})
+    response = await act(hass, "set_goal", energy=11, ready_by="07:00", prices="schedule.night")
+    await hass.data[DATA_INSTANCES]["schedule"].async_remove_entity("schedule.night")
+    if price is None:
+        assert (response["unit"], response["cost"]) == (None, None)
+        assert slots(response) == [("01:00", "04:04")]
+    else:
+        assert (response["unit"], response["cost"]) == ("EUR", pytest.approx(11.33 * 0.2, abs=0.02))
+
+
+async def test_prices_of_the_options(hass: HomeAssistant, loaded: MockConfigEntry, read: Read) -> None:
+    """Those for plans count; without them the price sensor of the sessions does."""
+    show_prices(hass)
+    await configure(hass, loaded, plan_prices=[PRICES])
+    await settle_counts(loaded)
+    response = await act(hass, "set_goal", energy=11, ready_by="07:00")
+    assert response["why"] == "cheapest"
+    assert "prices" not in response["goal"]
+    await configure(hass, loaded, price_sensor=PRICES)
+    await settle_counts(loaded)
+    assert loaded.options == {"price_sensor": PRICES}
+    assert (await act(hass, "get_plan"))["why"] == "cheapest"
+    await configure(hass, loaded)
+    await settle_counts(loaded)
+    await act(hass, "set_goal", energy=11, ready_by="07:00")
+    assert (await act(hass, "get_plan"))["why"] == "no_prices"
+
+
+async def test_renamed_entity_is_followed(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """In a goal, and in the options."""
+    registry = er.async_get(hass)
+    item = registry.async_get_or_create("sensor", "nordpool_hacs", "1", suggested_object_id="nord_pool")
+    assert item.entity_id == PRICES
+    show_prices(hass)
+    await configure(hass, loaded, plan_prices=[PRICES])
+    await settle_counts(loaded)
+    await act(hass, "set_goal", energy=11, ready_by="07:00")
+    registry.async_update_entity(PRICES, new_entity_id="sensor.market")
+    await settle(hass)
+    assert loaded.options["plan_prices"] == ["sensor.market"]
+    hass.states.async_set("sensor.market", "1")
+    await act(hass, "set_goal", energy=11, ready_by="07:00", prices="sensor.market")
+    registry.async_update_entity("sensor.market", new_entity_id="sensor.exchange")
+    await settle(hass)
+    assert (await act(hass, "get_plan"))["goal"]["prices"] == ["sensor.exchange"]
+
+
+async def test_entity_that_is_missing(hass: HomeAssistant, loaded: MockConfigEntry, days: Days) -> None:
+    """A repair names it after ten minutes, and goes with its return, or with the goal."""
+    show_prices(hass)
+    await act(hass, "set_goal", energy=11, ready_by="07:00", prices=PRICES)
+    issue_id = f"prices_missing_{loaded.entry_id}"
+    issues = ir.async_get(hass)
+    hass.states.async_remove(PRICES)
+    await days.until("2026-11-20T12:05:00")
+    assert issues.async_get_issue(DOMAIN, issue_id) is None
+    await days.until("2026-11-20T12:11:00")
+    issue = issues.async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    assert issue.translation_placeholders == {"name": "SmartEVSE", "entity": PRICES}
+    assert (await act(hass, "get_plan"))["why"] == "cheapest"
+    show_prices(hass)
+    await settle(hass)
+    assert issues.async_get_issue(DOMAIN, issue_id) is None
+    hass.states.async_remove(PRICES)
+    await days.until("2026-11-20T12:25:00")
+    assert issues.async_get_issue(DOMAIN, issue_id) is not None
+    await act(hass, "clear_goal")
+    assert issues.async_get_issue(DOMAIN, issue_id) is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor", "shown"),
+    [
+        ("EUR/kWh", 1, "EUR"),
+        ("ct/kWh", 100, "EUR"),
+        ("EUR/MWh", 1000, "EUR"),
+        ("SEK/kWh", 10, "SEK"),
+        ("gCO2eq/kWh", 500, "gCO2eq"),
+        ("\u00b0C", 1, None),
+        (None, 1, "EUR"),
+    ],
+)
+async def test_units(
+    hass: HomeAssistant, loaded: MockConfigEntry, unit: str | None, factor: float, shown: str | None
+) -> None:
+    """What is no price of the house's currency is planned by all the same, and its cost has its own unit."""
+    show_prices(hass, today=[price * factor for price in DAY], tomorrow=[price * factor for price in DAY])
+    state = hass.states.get(PRICES)
+    assert state is not None
+    attributes = {key: value for key, value in state.attributes.items() if key != "unit_of_measurement"}
+    hass.states.async_set(PRICES, "1", attributes | ({} if unit is None else {"unit_of_measurement": unit}))
+    response = await act(hass, "set_goal", energy=11, ready_by="07:00", prices=PRICES)
+    assert slots(response) == [("01:55", "05:00")]
+    assert response["unit"] == shown
+    in_euro = shown == "EUR"
+    if shown is None:
+        assert response["cost"] is None
+    else:
+        assert response["cost"] == pytest.approx(0.668 * (1 if in_euro else factor), rel=0.05)
