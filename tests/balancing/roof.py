@@ -31,6 +31,7 @@ class Roof:
         # A charger that refuses to switch its phases, or takes its time.
         self.switches_after_s: float | None = 5.0
         self._asked_s: dict[str, float] = {}
+        self.one_phase_cars: set[str] = set()
 
     def live(self, seconds: float) -> Mapping[str, float]:
         """Let time pass, and return what each car may have at its end, in A."""
@@ -54,6 +55,10 @@ class Roof:
                 self.change(name, phases=phases, on_phases=phases)
             return
         draws = amps if member.has_car and member.takes else 0.0
+        if name in self.one_phase_cars:
+            # What is found once it draws.
+            self.change(name, phases=1)
+            member = self.members[name]
         if member.mode is not SunMode.FAST:
             self.change(name, drawn_w=draws * member.phases * VOLTS)
 

@@ -185,6 +185,20 @@ def test_starts_on_one_phase() -> None:
     assert (roof.members["car"].on_phases, roof.amps()) == (1, 8.6)
 
 
+def test_a_car_that_uses_one_phase_of_three_is_not_switched() -> None:
+    """Switched up once, it is found to draw on one, and stays on three."""
+    roof = Roof(_car(phases=1, can_switch=True, on_phases=1))
+    roof.one_phase_cars.add("car")
+    roof.sun_w = 6900
+    roof.live(2000)
+    for sun_w in (2000, 6900, 2000):
+        roof.sun_w = sun_w
+        roof.live(1000)
+    assert roof.members["car"].on_phases == 3
+    assert roof.decision.shares["car"].switches_left == 5
+    assert roof.amps() == 8.6
+
+
 def test_no_more_changes_than_allowed() -> None:
     """Once they are spent the car stays on one phase."""
     roof = Roof(_car(phases=3, can_switch=True, on_phases=3), settings=SunSettings(session_switches=4))

@@ -16,12 +16,15 @@ _CALM_S = (20.0, 60.0, 180.0)
 _BURST, _SUN_S = 1 / 3, 36_000.0
 # A lack of so little of its least counts as one of so much, so that it stops in the end.
 _LEAST_LACK = 0.25
+# On how many phases a car draws is measured after so long; until then it is taken to use all that are switched on.
+_MEASURED_S = 90.0
 
 
 class SunCar:
     """One charger. Currents are in A per phase, times in seconds of a clock that never goes back."""
 
     __slots__ = (
+        "_draws_s",
         "_read_s",
         "_tokens",
         "_tokens_s",
@@ -50,7 +53,7 @@ class SunCar:
         self.missing_w: float | None = None
         self.had_wh = 0.0
         self.phases = spec.phases
-        self._read_s = t
+        self._read_s, self._draws_s = t, -math.inf
         self._tokens, self._tokens_s = spec.daily_writes * _BURST, t
         self._begin()
 
@@ -64,7 +67,7 @@ class SunCar:
         before, self.spec = self.spec, spec
         self.had_wh += self.spec.drawn_w * min(max(0.0, t - self._read_s), 60.0) / 3600
         self._read_s = t
-        self.phases = spec.phases
+        self._find_phases(t, before)
         if spec.has_car and not before.has_car:
             self.plugged_s = t
             self.had_wh = 0.0
@@ -82,6 +85,18 @@ class SunCar:
             self.amps = self.least_a
         elif self.amps:
             self.amps = max(self.least_a, min(self.amps, self.most_a))
+
+    def _find_phases(self, t: float, before: SunMember) -> None:
+        spec = self.spec
+        self.phases = spec.phases
+        if spec.on_phases is None:
+            return
+        if spec.on_phases != before.on_phases:
+            self._draws_s = math.inf
+        if spec.drawn_w >= DRAWS_W:
+            self._draws_s = min(self._draws_s, t)
+        if spec.on_phases == 1 or t < self._draws_s + _MEASURED_S:
+            self.phases = spec.on_phases
 
     def wait(self) -> None:
         """Forget what was counted of its surplus."""

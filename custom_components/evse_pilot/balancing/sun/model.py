@@ -17,6 +17,14 @@ class SunMode(StrEnum):
     OFF = "off"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SunChoice:
+    """What a person has chosen for a charger; `auto_phases`: the sun switches it between one phase and three."""
+
+    mode: SunMode = SunMode.FAST
+    auto_phases: bool = False
+
+
 # In these the sun decides how much.
 STEERED = frozenset({SunMode.MINIMUM, SunMode.SUN})
 

@@ -87,7 +87,7 @@ class PhaseChoice:
         """Return whether one phase is to be used instead of a stop, or to start: three have not enough."""
         return (
             self._can(t, car, settings, 1)
-            and car.spec.on_phases == 3
+            and car.spec.on_phases == car.phases == 3
             and left_w >= car.least_a * settings.volts
         )
 
