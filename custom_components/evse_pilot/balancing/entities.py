@@ -151,10 +151,15 @@ GROUP_ENTITIES = Entities[GroupRunner, GroupState](
 )
 
 
+def _can_switch(state: MemberState) -> bool:
+    return state.sun is not None and state.sun.auto_phases is not None
+
+
 def _details(state: MemberState) -> dict[str, Any]:
     """Return what belongs to the reason of a share; what is missing of the sun is in W."""
     details = {"phase": state.phase, "until": state.until}
-    return details if state.missing_w is None else details | {"missing_power": state.missing_w}
+    missing_w = None if state.sun is None else state.sun.missing_w
+    return details if missing_w is None else details | {"missing_power": missing_w}
 
 
 MEMBER_ENTITIES = Entities[MemberLink, MemberState](
@@ -175,8 +180,8 @@ MEMBER_ENTITIES = Entities[MemberLink, MemberState](
         SelectDescription(
             key="sun_mode",
             words=SunMode,
-            exists_fn=lambda s: s.sun_mode is not None,
-            value_fn=lambda s: s.sun_mode,
+            exists_fn=lambda s: s.sun is not None,
+            value_fn=lambda s: None if s.sun is None else s.sun.mode,
             set_fn=MemberLink.async_set_sun_mode,
         ),
     ),
@@ -195,8 +200,21 @@ MEMBER_ENTITIES = Entities[MemberLink, MemberState](
             entity_registry_enabled_default=False,
             value_fn=lambda s: s.until,
         ),
+        vocabulary.diagnostic("phases_used", lambda s: s.sun.phases if _can_switch(s) else None),
+        vocabulary.diagnostic(
+            "phase_changes_left", lambda s: s.sun.switches_left if _can_switch(s) else None
+        ),
         vocabulary.diagnostic(
             "writes_today", lambda s: s.writes_today, state_class=SensorStateClass.MEASUREMENT
+        ),
+    ),
+    switches=(
+        SwitchDescription(
+            key="auto_phases",
+            entity_category=EntityCategory.CONFIG,
+            exists_fn=_can_switch,
+            value_fn=lambda s: None if s.sun is None else s.sun.auto_phases,
+            set_fn=MemberLink.async_set_auto_phases,
         ),
     ),
 )

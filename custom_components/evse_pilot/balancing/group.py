@@ -47,7 +47,7 @@ from .solar import SunSteering
 from .sources import MainsOfCharger, MainsSensors, mains_source
 from .state import GroupState, group_report, group_state, noted
 from .store import SAVE_DELAY_S, Record, TemporaryCeiling, stored_group
-from .sun.model import SunMode
+from .sun.model import SunChoice, SunMode
 from .trouble import Troubles
 
 EVERY = timedelta(seconds=1)
@@ -106,7 +106,7 @@ class GroupRunner:
                 subentry.title,
                 subentry.data,
                 record.limits_a.get(subentry.subentry_id),
-                record.sun_modes.get(subentry.subentry_id, SunMode.FAST),
+                record.sun.get(subentry.subentry_id, SunChoice()),
                 self,
             )
         self._feeds = [MainsFeed(hass, entry, link) for link in self.links.values()]
@@ -226,8 +226,8 @@ class GroupRunner:
             self._decide()
 
     @callback
-    def on_sun_mode(self) -> None:
-        """Store, and obey, the mode that a person has chosen for the sun."""
+    def on_sun_choice(self) -> None:
+        """Store, and obey, what a person has chosen for the sun."""
         self.save()
         self._follow_sun()
         self._decide()
@@ -386,7 +386,7 @@ class GroupRunner:
         return Record(
             chargers={link.id: link.entry_id for link in self.links.values()},
             limits_a={link.id: link.limit_a for link in self.links.values() if link.limit_a is not None},
-            sun_modes={link.id: link.sun_mode for link in self.links.values()},
+            sun={link.id: link.sun.choice for link in self.links.values()},
             temporary=self._temporary,
         )
 

@@ -120,7 +120,7 @@ async def async_leave(
             None if control is None else left_behind(control, options, link.numbers, never_more=never_more)
         )
         if not keeps_sun:
-            link.forget_sun()
+            link.sun.forget()
     await _async_all([link.async_apply() for link in links])
 
 

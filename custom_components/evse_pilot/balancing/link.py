@@ -3,13 +3,11 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-import math
+from datetime import datetime
 from typing import Any, Protocol, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util.dt import utcnow
 
 from ..chargers.capabilities import Limiter
 from ..chargers.errors import ChargerError
@@ -18,17 +16,13 @@ from ..control.claim import OF_A_GROUP, Claim, Reason, Source, Target, is_left_b
 from ..control.controller import ChargerController
 from ..entities.device import Device
 from ..runtime.shown_state import ShownState
-from ..sessions.recorder import SessionRecorder
-from .calm import CalmPower, CalmShare
+from .calm import CalmShare
 from .law.model import Share, Write
-from .settings import CONF_CHARGER, CONF_MAXIMUM, CONF_MINIMUM
-from .sun.model import SunMode, SunShare
+from .moment import CalmMoment
+from .settings import CONF_CHARGER, CONF_MAXIMUM, CONF_MINIMUM, CONF_WIRING, wired_to
+from .sun.model import SunChoice, SunMode
+from .sun_link import SunLink, SunMemberState
 from .watch import ChargerWatch
-
-# A moment in the future is computed from seconds, and differs by less than this each time.
-_SAME_MOMENT_S = 2.0
-# What a car drew for longer without being looked at is not known.
-_COUNTED_S = 15.0
 
 
 class Group(Protocol):
@@ -44,8 +38,8 @@ class Group(Protocol):
     def on_member_change(self, link: MemberLink, own: Target) -> None:
         """Take what the charger may do without the group, which has changed between two readings."""
 
-    def on_sun_mode(self) -> None:
-        """Store, and obey, the mode that a person has chosen for the sun."""
+    def on_sun_choice(self) -> None:
+        """Store, and obey, what a person has chosen for the sun."""
 
     def save(self) -> None:
         """Store what a person has set."""
@@ -63,8 +57,7 @@ class MemberState:
     minimum_a: float
     maximum_a: float
     writes_today: int
-    sun_mode: SunMode | None
-    missing_w: float | None
+    sun: SunMemberState | None
 
 
 class MemberLink(ChargerWatch):
@@ -78,16 +71,15 @@ class MemberLink(ChargerWatch):
         title: str,
         numbers: Mapping[str, Any],
         limit_a: float | None,
-        sun_mode: SunMode,
+        sun: SunChoice,
         runner: Group,
     ) -> None:
-        """Know the charger, what a person lets the group give it, in A per phase, and the mode for the sun."""
+        """Know the charger, what a person lets the group give it, in A per phase, and what it chose for the sun."""
         super().__init__(hass, numbers[CONF_CHARGER])
         self.id = member_id
         self.title = title
         self.numbers = numbers
         self.limit_a = limit_a
-        self.sun_mode = sun_mode
         self.load: Load | None = None
         # What is shown of its share, and claimed with its reason.
         self.share: Share | None = None
@@ -98,11 +90,9 @@ class MemberLink(ChargerWatch):
         self._runner = runner
         self._claim: Claim | None = None
         self._own: Target | None = None
-        self._state: Any = None
-        self._until, self._sun_until = CalmMoment(), CalmMoment()
-        self._missing = CalmPower()
-        self._sessions: SessionRecorder | None = None
-        self._sun_s: float | None = None
+        self.snapshot: Any = None
+        self._until = CalmMoment()
+        self.sun = SunLink(self, sun, len(wired_to(numbers[CONF_WIRING])))
         self.coordinator = ShownState(hass, group, f"{group.title} - {title}", self.state)
         self.coordinator.data = self.state()
 
@@ -133,8 +123,6 @@ class MemberLink(ChargerWatch):
     @callback
     @override
     def on_loaded(self, device: Device[Any, Any]) -> list[Callable[[], None]]:
-        targets = (part.target for part in device.parts)
-        self._sessions = next((target for target in targets if isinstance(target, SessionRecorder)), None)
         if (control := device.control) is None:
             return []
         if self._claim is not None:
@@ -146,7 +134,7 @@ class MemberLink(ChargerWatch):
     def on_reading(self, state: Any) -> None:
         if self.device is None or (limiter := self.device.target.capability(Limiter)) is None:
             return
-        self._state = state
+        self.snapshot = state
         self.own_balancing = self.device.target.own_balancing(state)
         with suppress(ChargerError):
             self.load = limiter.load(state)
@@ -157,7 +145,7 @@ class MemberLink(ChargerWatch):
     @callback
     def _on_control(self) -> None:
         """Notice a change of what the charger may do; one that came with a reading is taken with that."""
-        if self.control is not None and self.control.state is self._state:
+        if self.control is not None and self.control.state is self.snapshot:
             self._note_own()
 
     @callback
@@ -178,7 +166,7 @@ class MemberLink(ChargerWatch):
         """Claim what was decided; it is sent by `async_apply`."""
         self.pending = None
         self._claim = self._claim_of(write.amps)
-        self._set_claims({Source.GROUP: self._claim} | self._taking_over())
+        self.set_claims({Source.GROUP: self._claim} | self._taking_over())
 
     def _claim_of(self, amps: float) -> Claim:
         share = self.share
@@ -196,7 +184,8 @@ class MemberLink(ChargerWatch):
         return {Source.SAFETY: None} if is_left else {}
 
     @callback
-    def _set_claims(self, claims: Mapping[Source, Claim | None]) -> None:
+    def set_claims(self, claims: Mapping[Source, Claim | None]) -> None:
+        """Claim; it is sent by `async_apply`."""
         if self.control is not None:
             self.control.set_claims(claims, apply=False)
 
@@ -207,81 +196,26 @@ class MemberLink(ChargerWatch):
                 await self.control.async_apply()
 
     @callback
+    def on_sun_choice(self) -> None:
+        """Store, and obey, what a person has chosen for the sun."""
+        self._runner.on_sun_choice()
+        self.show()
+
+    async def async_set_sun_mode(self, mode: SunMode) -> None:
+        """Choose how much of its energy the car takes from the sun."""
+        self.sun.choose_mode(mode)
+        await self.async_apply()
+
+    async def async_set_auto_phases(self, on: bool) -> None:
+        """Let the sun choose between one phase and three, or leave them as they are."""
+        self.sun.choose_auto_phases(on)
+        await self.async_apply()
+
+    @callback
     def leave(self, safety: Claim | None) -> None:
         """Replace the claim of the group by what it leaves behind; it is sent by `async_apply`."""
         self.pending = self._claim = None
-        self._set_claims({Source.GROUP: None, Source.SAFETY: safety})
-
-    # The sun
-
-    @property
-    def is_overridden(self) -> bool:
-        """Return whether a person, or the time of a plan, lets it charge now, whatever the sun."""
-        return self._is_charging_now or self._is_planned_now
-
-    @property
-    def _is_charging_now(self) -> bool:
-        return self.control is not None and Source.OVERRIDE in self.control.claims
-
-    @property
-    def _is_planned_now(self) -> bool:
-        plan = None if self.control is None else self.control.claims.get(Source.PLAN)
-        is_its_time = plan is not None and plan.reason is Reason.OWN_MAXIMUM
-        return is_its_time and self.sun_mode is not SunMode.OFF
-
-    @property
-    def sun_held_a(self) -> float:
-        """Return what the sun allows it by its claim, also by one of before a restart; 0: nothing."""
-        claim = None if self.control is None else self.control.claims.get(Source.SUN)
-        return 0.0 if claim is None else claim.current_a or 0.0
-
-    @property
-    def daily_writes(self) -> int:
-        """Return how many commands a day the charger stands for years."""
-        assert self.control is not None
-        return self.control.daily_writes
-
-    @callback
-    def take_sun(self, t: float, share: SunShare | None, *, steers: bool) -> None:
-        """Claim what the sun allows; `t` in seconds of a clock that never goes back."""
-        self._missing.take(t, None if share is None or not share.missing_w else share.missing_w)
-        if share is None and steers and self._is_charging_now and self.sun_mode is not SunMode.FAST:
-            # The claim waits until that ends.
-            return
-        claim = None if share is None or not steers else self._sun_claim(share)
-        if self.control is not None and claim != self.control.claims.get(Source.SUN):
-            self.control.set_claim(Source.SUN, claim)
-
-    def _sun_claim(self, share: SunShare) -> Claim:
-        if self.sun_mode is SunMode.OFF:
-            return Claim(source=Source.SUN, reason=Reason.PAUSED_BY_OWNER, pause=True)
-        if share.amps > 0:
-            self._sun_until.in_seconds(None)
-            return Claim(source=Source.SUN, reason=Reason.SOLAR_SURPLUS, max_current_a=share.amps)
-        until = self._sun_until.in_seconds(share.seconds)
-        return Claim(source=Source.SUN, reason=Reason.WAITING_FOR_SOLAR, pause=True, until=until)
-
-    @callback
-    def count_sun(self, t: float, power_w: float) -> None:
-        """Count what its car draws of the sun; `t` in seconds of a clock that never goes back."""
-        passed_s = 0.0 if self._sun_s is None else min(max(0.0, t - self._sun_s), _COUNTED_S)
-        self._sun_s = t
-        if self._sessions is not None:
-            self._sessions.add_sun(power_w * passed_s / 3600)
-
-    @callback
-    def forget_sun(self) -> None:
-        """Take the claim of the sun away; it is sent by `async_apply`."""
-        self._set_claims({Source.SUN: None})
-
-    async def async_set_sun_mode(self, mode: SunMode) -> None:
-        """Choose how much of its energy the car takes from the sun; a start by hand before ends with that."""
-        self.sun_mode = mode
-        if mode is not SunMode.FAST and self._is_charging_now:
-            self._set_claims({Source.OVERRIDE: None})
-        self._runner.on_sun_mode()
-        await self.async_apply()
-        self.show()
+        self.set_claims({Source.GROUP: None, Source.SAFETY: safety})
 
     # What is shown
 
@@ -304,14 +238,13 @@ class MemberLink(ChargerWatch):
             minimum_a=self.numbers[CONF_MINIMUM],
             maximum_a=maximum_a,
             writes_today=0 if self.control is None else self.control.writes_today,
-            sun_mode=self.sun_mode if self._runner.has_sun else None,
-            missing_w=self._missing.shown_w,
+            sun=self.sun.state() if self._runner.has_sun else None,
         )
 
     def _until_of(self, share: Share | None) -> datetime | None:
         """Return when the reason of a share ends by itself; the sun knows that of its own."""
         if share is not None and share.reason is Reason.WAITING_FOR_SOLAR:
-            return self._sun_until.shown
+            return self.sun.until.shown
         return self._until.in_seconds(None if share is None else share.seconds)
 
     @callback
@@ -321,26 +254,8 @@ class MemberLink(ChargerWatch):
             claim = self._claim_of(self._claim.max_current_a or 0.0)
             if claim != self._claim:
                 self._claim = claim
-                self._set_claims({Source.GROUP: claim})
+                self.set_claims({Source.GROUP: claim})
         self.coordinator.show()
-
-
-class CalmMoment:
-    """A moment in the future, which is the same one as before where only the clocks differ."""
-
-    def __init__(self) -> None:
-        """Show none yet."""
-        self.shown: datetime | None = None
-
-    def in_seconds(self, seconds: float | None) -> datetime | None:
-        """Return the moment that is so many seconds away; None: there is none."""
-        if seconds is None:
-            self.shown = None
-            return None
-        until = utcnow().replace(microsecond=0) + timedelta(seconds=math.ceil(seconds))
-        if self.shown is None or abs((until - self.shown).total_seconds()) > _SAME_MOMENT_S:
-            self.shown = until
-        return self.shown
 
 
 def word_of(share: Share) -> Reason:

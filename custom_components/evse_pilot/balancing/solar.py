@@ -60,15 +60,15 @@ class SunSteering:
             self._house_w(law),
             members,
             read_battery(self._hass, self._entry.options),
-            {link.id: link.sun_held_a for link, _, _ in known},
+            {link.id: link.sun.held_a for link, _, _ in known},
         )
         self._surplus.take(t, decision.surplus_w)
         self._given.take(t, decision.given_w)
         self.is_busy = True
         try:
             for (link, _, _), member in zip(known, members, strict=True):
-                link.count_sun(t, member.drawn_w * decision.share)
-                link.take_sun(t, decision.shares.get(link.id), steers=steers)
+                link.sun.count(t, member.drawn_w * decision.share)
+                link.sun.take(t, decision.shares.get(link.id), steers=steers)
         finally:
             self.is_busy = False
 
@@ -82,7 +82,7 @@ class SunSteering:
     @property
     def _is_shared(self) -> bool:
         """Return whether several chargers are steered by the sun."""
-        return sum(link.sun_mode in STEERED for link in self._links.values()) > 1
+        return sum(link.sun.choice.mode in STEERED for link in self._links.values()) > 1
 
     def _member(self, link: MemberLink, charger: TrackedCharger, own: Target) -> SunMember:
         """Return a charger as the law of the sun sees it."""
@@ -91,24 +91,29 @@ class SunSteering:
         is_held = charger.standing is Standing.AWAKE and charger.given_a < charger.ceiling_a - EPSILON_A
         if is_held and charger.given_a > 0 and self._is_shared:
             maximum_a = min(maximum_a, charger.given_a + _BEYOND_FUSE_A)
+        has_car = not charger.has_no_car and not charger.is_out_of_order and own.current_a >= minimum_a
+        phases = max(1, len(charger.draw.counted))
+        on_phases = link.sun.phases_to_choose(link.snapshot, has_car=not charger.has_no_car, phases=phases)
         return SunMember(
             id=link.id,
             # While a person lets it charge now, the sun does not steer it.
-            mode=SunMode.FAST if link.is_overridden else link.sun_mode,
-            phases=max(1, len(charger.draw.counted)),
+            mode=SunMode.FAST if link.sun.is_overridden else link.sun.choice.mode,
+            phases=phases,
             minimum_a=minimum_a,
             maximum_a=max(minimum_a, maximum_a),
             step_a=charger.spec.step_a,
             priority=charger.spec.priority,
             drawn_w=sum(charger.draw.drawn_a) * nominal_voltage_of(self._entry.options),
-            has_car=not charger.has_no_car and not charger.is_out_of_order and own.current_a >= minimum_a,
+            has_car=has_car,
             takes=charger.takes,
-            daily_writes=link.daily_writes,
+            daily_writes=link.sun.daily_writes,
+            can_switch=on_phases is not None,
+            on_phases=on_phases,
         )
 
     def state(self) -> SunState:
         """Return what is shown."""
-        modes = {link.sun_mode for link in self._links.values()}
+        modes = {link.sun.choice.mode for link in self._links.values()}
         return SunState(
             mode=next(iter(modes)) if len(modes) == 1 else None,
             surplus_w=self._surplus.shown_w,

@@ -123,7 +123,7 @@ def group_report(
             link.title: {
                 "settings": _without_serials(link.numbers),
                 "limit_a": link.limit_a,
-                "sun_mode": link.sun_mode,
+                "sun": asdict(link.sun.choice),
                 "load": None if link.load is None else asdict(link.load),
                 "share": None if link.share is None else asdict(link.share),
             }

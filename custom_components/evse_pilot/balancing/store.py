@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from ..control.store import current_from
 from ..runtime.storage import Parts, Stored, storage_key
 from .law.model import Ceiling
-from .sun.model import SunMode
+from .sun.model import SunChoice, SunMode
 
 VERSION = 2
 SAVE_DELAY_S = 1
@@ -26,11 +26,11 @@ class TemporaryCeiling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """All that is stored: by its id the charger of each member, its limit in A per phase, if it has one, and its mode."""
+    """All that is stored: by its id the charger of each member, its limit in A per phase, if it has one, and its sun."""
 
     chargers: Mapping[str, str] = field(default_factory=dict)
     limits_a: Mapping[str, float] = field(default_factory=dict)
-    sun_modes: Mapping[str, SunMode] = field(default_factory=dict)
+    sun: Mapping[str, SunChoice] = field(default_factory=dict)
     temporary: TemporaryCeiling | None = None
 
 
@@ -47,7 +47,7 @@ def _write(record: Record) -> dict[str, Any]:
             member_id: {
                 "charger": charger,
                 "limit_a": record.limits_a.get(member_id),
-                "sun_mode": record.sun_modes.get(member_id, SunMode.FAST).value,
+                "sun": asdict(record.sun.get(member_id, SunChoice())),
             }
             for member_id, charger in record.chargers.items()
         },
@@ -59,34 +59,40 @@ def _write(record: Record) -> dict[str, Any]:
 
 def _read(parts: Parts) -> Record:
     """Read a record; a part of it that makes no sense is left out."""
-    none: dict[str, tuple[str, float | None, SunMode]] = {}
+    none: dict[str, tuple[str, float | None, SunChoice]] = {}
     members = parts.read("members", _read_members, none)
     return Record(
         chargers={member_id: charger for member_id, (charger, *_) in members.items()},
         limits_a={
             member_id: limit_a for member_id, (_, limit_a, _) in members.items() if limit_a is not None
         },
-        sun_modes={member_id: mode for member_id, (*_, mode) in members.items()},
+        sun={member_id: choice for member_id, (*_, choice) in members.items()},
         temporary=parts.read("ceiling", _read_ceiling, None),
     )
 
 
-def _read_members(raw: Any) -> dict[str, tuple[str, float | None, SunMode]]:
-    """Read the charger, the limit, in A, and the mode of each member."""
+def _read_members(raw: Any) -> dict[str, tuple[str, float | None, SunChoice]]:
+    """Read the charger, the limit, in A, and the choice for the sun of each member."""
     return {
         member_id: (
             member["charger"],
             current_from(member.get("limit_a")),
-            _mode_from(member.get("sun_mode")),
+            _choice_from(member.get("sun")),
         )
         for member_id, member in raw.items()
         if isinstance(member, Mapping) and isinstance(member.get("charger"), str)
     }
 
 
-def _mode_from(value: Any) -> SunMode:
-    """Read a mode; one that is not known is fast, which the sun does not steer."""
-    return SunMode(value) if value in list(SunMode) else SunMode.FAST
+def _choice_from(raw: Any) -> SunChoice:
+    """Read a choice; a mode that is not known is fast, which the sun does not steer."""
+    if not isinstance(raw, Mapping):
+        return SunChoice()
+    mode = raw.get("mode")
+    return SunChoice(
+        mode=SunMode(mode) if mode in list(SunMode) else SunMode.FAST,
+        auto_phases=raw.get("auto_phases") is True,
+    )
 
 
 def _read_ceiling(raw: Any) -> TemporaryCeiling | None:

@@ -242,7 +242,7 @@ async def furnish(
             f"custom_components.evse_pilot.{user}.monotonic_s", lambda hass: hass.loop.time() + house.offset_s
         )
     monkeypatch.setattr(
-        "custom_components.evse_pilot.balancing.link.utcnow",
+        "custom_components.evse_pilot.balancing.moment.utcnow",
         lambda: dt_util.utcnow() + timedelta(seconds=house.offset_s),
     )
     house.report()

@@ -245,7 +245,7 @@ async def test_diagnostics(hass: HomeAssistant, roof: House) -> None:
     """A bug report has the mode."""
     await choose(roof, "sun_only")
     report = await async_get_config_entry_diagnostics(hass, roof.group)
-    assert "'sun_mode': <SunMode.SUN" in str(report)
+    assert "'mode': <SunMode.SUN" in str(report)
 
 
 @pytest.mark.parametrize(
@@ -316,3 +316,57 @@ async def test_plan_beside_the_sun(hass: HomeAssistant, roof: House) -> None:
     await choose(roof, "off")
     await roof.live(10)
     assert roof.offers[0] == 0
+
+
+async def _set_by_the_sun(roof: House) -> None:
+    """Let the sun steer the car, and its phases."""
+    await roof.act("switch.turn_on", "switch.auto_phases", "Garage")
+    await choose(roof, "sun_only")
+
+
+async def test_one_phase_instead_of_a_stop(roof: House, caplog: pytest.LogCaptureFixture) -> None:
+    """With less than three phases need the second contactor opens, never under load; and closes again."""
+    box = roof.boxes["Garage"]
+    roof.base_a = SUNNY
+    await _set_by_the_sun(roof)
+    await roof.live(100)
+    assert roof.offers[0] == 10.2
+    roof.base_a = [-3.4, -3.3, -3.2]
+    await roof.live(180)
+    assert (box.enable_c2, box.contactor_phases, roof.offers[0]) == (1, 1, 9.8)
+    assert roof.read("sensor.phases_used", "Garage") == "1"
+    assert roof.read("sensor.phase_changes_left", "Garage") == "5"
+    roof.base_a = SUNNY
+    await roof.live(750)
+    assert (box.enable_c2, box.contactor_phases, roof.offers[0]) == (3, 3, 10.2)
+    assert box.c2_set_under_load == 0
+    await choose(roof, "fast")
+    await roof.live(10)
+    assert not complaints(caplog)
+
+
+async def test_phases_that_a_person_chooses_stay_for_this_car(roof: House) -> None:
+    """The sun leaves them until the next car."""
+    box = roof.boxes["Garage"]
+    roof.base_a = SUNNY
+    await _set_by_the_sun(roof)
+    await roof.live(100)
+    owner = roof.entries["Garage"].runtime_data.owner
+    await owner.async_set_phases(1)
+    await roof.live(900)
+    assert box.enable_c2 == 1
+    box.unplug()
+    await roof.live(20)
+    box.plug_in()
+    await roof.live(900)
+    assert box.enable_c2 == 3
+
+
+async def test_phases_are_left_alone_unless_it_is_chosen(roof: House) -> None:
+    """The switch is off at first, and there only where the charger can."""
+    roof.base_a = [-3.4, -3.3, -3.2]
+    await choose(roof, "sun_only")
+    await roof.live(300)
+    assert roof.boxes["Garage"].enable_c2 == 3
+    assert roof.offers[0] == 0
+    assert roof.read("switch.auto_phases", "Garage") == "off"
