@@ -60,8 +60,8 @@ def test_keeps_its_least_until_the_stop_time() -> None:
     roof.sun_w = 0
     assert roof.live(2)["car"] == 6
     assert roof.decision.shares["car"].missing_w == 1380
-    assert roof.decision.shares["car"].seconds == pytest.approx(179, abs=2)
-    assert roof.live(175)["car"] == 6
+    assert roof.decision.shares["car"].seconds == pytest.approx(99, abs=2)
+    assert roof.live(95)["car"] == 6
     assert roof.live(5)["car"] == 0
     roof.sun_w = 3450
     assert roof.live(170)["car"] == 0
@@ -69,13 +69,29 @@ def test_keeps_its_least_until_the_stop_time() -> None:
 
 
 def test_a_small_lack_is_borne_longer() -> None:
-    """A car that lacks a tenth of its least goes on for four times as long."""
+    """A car that lacks a tenth of its least goes on for four times as long, and until the grid has given 20 Wh."""
     roof = Roof(_car())
     roof.sun_w = 3450
     roof.live(120)
     roof.sun_w = 1250
-    assert roof.live(600)["car"] == 6
+    assert roof.live(500)["car"] == 6
     assert roof.live(130)["car"] == 0
+
+
+def test_a_lack_after_hours_of_sun_is_borne_longer() -> None:
+    """As long as the grid has given less than 2.5 %, and for 15 minutes at most."""
+    roof = Roof(_car())
+    roof.sun_w = 3450
+    roof.live(3 * 3600)
+    roof.sun_w = 0
+    assert roof.live(240)["car"] == 6
+    assert roof.live(180)["car"] == 0
+    roof.law.settings = SunSettings(stop_w=0, stop_s=1200)
+    roof.sun_w = 3450
+    roof.live(600)
+    roof.sun_w = 0
+    assert roof.live(1190)["car"] == 6
+    assert roof.live(20)["car"] == 0
 
 
 def test_minimum_and_sun_never_stops() -> None:
@@ -170,11 +186,11 @@ def test_one_phase_instead_of_a_stop() -> None:
     assert roof.members["car"].on_phases == 1
     assert roof.amps() == 10
     roof.sun_w = 6900
-    roof.live(250)
+    roof.live(110)
     assert (roof.members["car"].on_phases, roof.amps()) == (1, 16)
-    roof.live(500)
+    roof.live(250)
     assert (roof.members["car"].on_phases, roof.amps()) == (3, 10)
-    assert roof.decision.shares["car"].switches_left == 4
+    assert roof.decision.shares["car"].switches_left == 8
 
 
 def test_starts_on_one_phase() -> None:
@@ -195,7 +211,7 @@ def test_a_car_that_uses_one_phase_of_three_is_not_switched() -> None:
         roof.sun_w = sun_w
         roof.live(1000)
     assert roof.members["car"].on_phases == 3
-    assert roof.decision.shares["car"].switches_left == 5
+    assert roof.decision.shares["car"].switches_left == 9
     assert roof.amps() == 8.6
 
 
@@ -344,8 +360,8 @@ def test_a_roof_and_one_car() -> None:
     assert roof.live(25)["car"] == 13
     roof.live(600)
     roof.sun_w = 1000
-    assert roof.live(600)["car"] == 6
-    assert roof.live(90)["car"] == 0
+    assert roof.live(330)["car"] == 6
+    assert roof.live(900)["car"] == 0
 
 
 def test_a_roof_a_battery_and_two_cars() -> None:
@@ -359,7 +375,7 @@ def test_a_roof_a_battery_and_two_cars() -> None:
     roof.sun_w, roof.battery = 4000, Battery(power_w=0, charge_percent=60)
     assert roof.live(300) == {"first": 11.3, "second": 6}
     roof.sun_w = 1000
-    assert roof.live(100) == {"first": 6, "second": 6}
+    assert roof.live(60) == {"first": 6, "second": 6}
     assert roof.live(900) == {"first": 0, "second": 0}
     roof.law.settings = SunSettings(strategy=Strategy.PRIORITY, battery_gives_w=1000)
     assert roof.live(300) == {"first": 8.6, "second": 0}

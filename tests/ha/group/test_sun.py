@@ -335,7 +335,7 @@ async def test_one_phase_instead_of_a_stop(roof: House, caplog: pytest.LogCaptur
     await roof.live(180)
     assert (box.enable_c2, box.contactor_phases, roof.offers[0]) == (1, 1, 9.8)
     assert roof.read("sensor.phases_used", "Garage") == "1"
-    assert roof.read("sensor.phase_changes_left", "Garage") == "5"
+    assert roof.read("sensor.phase_changes_left", "Garage") == "9"
     roof.base_a = SUNNY
     await roof.live(750)
     assert (box.enable_c2, box.contactor_phases, roof.offers[0]) == (3, 3, 10.2)

@@ -11,11 +11,15 @@ DRAWS_W = 230.0
 PAUSE_S = 5.0
 # A rise must bring so much, and have been there for so long: more and longer the more commands there were.
 _USEFUL_A = (0.3, 1.0, 2.0)
-_CALM_S = (20.0, 60.0, 180.0)
+_CALM_S = (10.0, 60.0, 180.0)
 # Commands that may be sent in a row, and in how many hours of sun the rest of a day's may.
 _BURST, _SUN_S = 1 / 3, 36_000.0
 # A lack of so little of its least counts as one of so much, so that it stops in the end.
 _LEAST_LACK = 0.25
+# It goes on for longer while the grid has given less than so much of what it charged within some hours, and at first
+# so much; with nothing left of its least, for so long at most.
+_GRID_PART, _GRID_WH, _RECENT_S = 0.025, 20.0, 7200.0
+_LONGEST_S = 900.0
 # On how many phases a car draws is measured after so long; until then it is taken to use all that are switched on.
 _MEASURED_S = 90.0
 
@@ -25,7 +29,9 @@ class SunCar:
 
     __slots__ = (
         "_draws_s",
+        "_grid_wh",
         "_read_s",
+        "_sun_wh",
         "_tokens",
         "_tokens_s",
         "amps",
@@ -52,6 +58,8 @@ class SunCar:
         self.lacked_s = 0.0
         self.missing_w: float | None = None
         self.had_wh = 0.0
+        # What it charged lately.
+        self._sun_wh = self._grid_wh = 0.0
         self.phases = spec.phases
         self._read_s, self._draws_s = t, -math.inf
         self._tokens, self._tokens_s = spec.daily_writes * _BURST, t
@@ -70,7 +78,7 @@ class SunCar:
         self._find_phases(t, before)
         if spec.has_car and not before.has_car:
             self.plugged_s = t
-            self.had_wh = 0.0
+            self.had_wh = self._sun_wh = self._grid_wh = 0.0
         if not spec.has_car:
             # The next car neither owes anything nor starts by itself.
             self.amps = 0.0
@@ -147,7 +155,7 @@ class SunCar:
         most = self.spec.daily_writes * _BURST
         gained = (t - self._tokens_s) / _SUN_S * self.spec.daily_writes * (1 - _BURST)
         self._tokens, self._tokens_s = min(most, self._tokens + gained), t
-        return 0 if self._tokens > most / 2 else 1 if self._tokens > most / 4 else 2
+        return 0 if self._tokens > most / 4 else 1 if self._tokens > most / 8 else 2
 
     def calm_s(self, t: float) -> float:
         """Return for how long a surplus must have been there for a rise."""
@@ -167,6 +175,20 @@ class SunCar:
         self.amps, self.moved_s, self.short_s = amps, t, math.inf
         self._scarcity(t)
         self._tokens = max(0.0, self._tokens - 1)
+
+    def count(self, seconds: float, left_w: float) -> None:
+        """Count what it charged of the sun, and of the grid, where so much was left to it."""
+        kept = math.exp(-seconds / _RECENT_S)
+        sun_w = min(self.spec.drawn_w, max(0.0, left_w))
+        self._sun_wh = self._sun_wh * kept + sun_w * seconds / 3600
+        self._grid_wh = self._grid_wh * kept + (self.spec.drawn_w - sun_w) * seconds / 3600
+
+    def stops(self, t: float, stop_s: float, minimum_on_s: float) -> bool:
+        """Return whether it has lacked its least for long enough, and had enough of the grid."""
+        if self.lacked_s < stop_s or t < self.switched_s + minimum_on_s:
+            return False
+        may_wh = max(_GRID_WH, _GRID_PART * (self._sun_wh + self._grid_wh))
+        return self._grid_wh > may_wh or self.lacked_s >= max(stop_s, _LONGEST_S)
 
     def lack(self, seconds: float, missing_w: float, least_w: float) -> None:
         """Count a time in which so much of its least was missing; a small lack is borne for longer."""

@@ -133,6 +133,7 @@ class SunLaw:
         for c in ranked:
             if not c.is_on:
                 continue
+            c.count(passed_s, left_w)
             needs_w = c.needs_w(volts)
             missing_w = needs_w - max(0.0, left_w)
             phases = self._phases[c.spec.id]
@@ -144,7 +145,7 @@ class SunLaw:
                     phases.switch(t, 1)
                     c.wait()
                     c.move(t, c.least_a)
-                elif c.lacked_s >= self.settings.stop_s and t >= c.switched_s + self.settings.minimum_on_s:
+                elif c.stops(t, self.settings.stop_s, self.settings.minimum_on_s):
                     c.move(t, 0.0)
                     continue
             else:
@@ -172,9 +173,14 @@ class SunLaw:
                 continue
             if not self._make_way(t, behind, left_w - needs_w):
                 continue
+            worst_w = left_w - now_w + self._surplus.worst_w(t, settings.start_s)
             if needs_w < c.least_w(volts):
                 phases.switch(t, 1)
                 c.phases = 1
+            elif phases.may_rise_now(t, c, settings, worst_w - settings.start_w):
+                phases.switch(t, 3)
+                c.phases = 3
+                needs_w = c.least_w(volts)
             c.move(t, c.least_a)
             left_w -= needs_w
 

@@ -7,9 +7,9 @@ from .car import DRAWS_W, SunCar
 from .model import SunSettings
 
 # One phase is used when three have lacked their least for so long.
-DOWN_S = 90.0
+DOWN_S = 60.0
 # Three phases need so much more than their least, for so long, and so long after the last change.
-_SPARE_A, _UP_S, _BETWEEN_S = 0.5, 300.0, 600.0
+_SPARE_A, _UP_S, _BETWEEN_S = 0.5, 120.0, 300.0
 # Before it is switched a car is paused for so long at least, and until it draws nothing.
 _STOPS_S = 10.0
 # A charger that does not show other phases by then will not.
@@ -91,10 +91,14 @@ class PhaseChoice:
             and left_w >= car.least_a * settings.volts
         )
 
+    def may_rise_now(self, t: float, car: SunCar, settings: SunSettings, left_w: float) -> bool:
+        """Return whether three phases have enough: a car that is to start begins with them."""
+        enough = left_w >= (car.least_a + _SPARE_A) * 3 * settings.volts
+        return car.spec.on_phases == 1 and enough and self._can(t, car, settings, 2)
+
     def may_rise(self, t: float, car: SunCar, settings: SunSettings, left_w: float) -> bool:
         """Return whether there was enough for three phases for long enough."""
-        enough = left_w >= (car.least_a + _SPARE_A) * 3 * settings.volts
-        if car.spec.on_phases != 1 or not enough or not self._can(t, car, settings, 2):
+        if not self.may_rise_now(t, car, settings, left_w):
             self._enough_s = math.inf
             return False
         self._enough_s = min(self._enough_s, t)
