@@ -1,4 +1,4 @@
-"""The tables of docs/load_balancing.md, as script/balance prints them."""
+"""The tables of docs/load_balancing.md and docs/solar.md, as script/balance prints them."""
 
 import argparse
 import sys
@@ -7,6 +7,8 @@ from .fuse_hour import table as hour_table
 from .matrix import cells, run_all, table as plant_table
 from .peak_days import peak_table, play_peaks
 from .simulator import LAWS, by_meter, meter_table, play_all, table, total
+from .sun_days import play_sun, sun_table, sun_total
+from .sun_laws import SUN_LAWS
 
 OURS = "EVSE Pilot"
 
@@ -25,9 +27,15 @@ def main() -> None:
     parser.add_argument(
         "--peaks", type=int, metavar="DAYS", help="so many days with a peak tariff (docs/peaks.md)"
     )
+    parser.add_argument("--sun", type=int, metavar="DAYS", help="days of a roof with clouds and one car")
     args = parser.parse_args()
     if args.peaks:
         _print(peak_table(play_peaks(range(args.first, args.first + args.peaks), args.jobs)))
+        return
+    if args.sun:
+        days = range(args.first, args.first + args.sun)
+        judged = {name: sun_total(play_sun(days, make, args.jobs)) for name, make in SUN_LAWS.items()}
+        _print(sun_table(judged))
         return
     if args.plant or args.nights:
         found = cells(range(args.plant or args.nights))
