@@ -21,7 +21,6 @@ from yarl import URL
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PORT, EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr, entity_registry as er
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
@@ -95,9 +94,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
     vendor = VENDORS[entry.data[CONF_VENDOR]]
     if vendor.cloud is not None:
         await async_look_after(hass, entry, vendor.cloud)
-    charger = vendor.connect(
-        async_get_clientsession(hass), settings_of(entry), dt_util.get_default_time_zone()
-    )
+    charger = vendor.connect(hass, settings_of(entry), dt_util.get_default_time_zone())
     log_in = LogIn(
         hass,
         entry,
@@ -202,9 +199,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvseConfigEntry) -> Non
         await async_forget_group(hass, entry)
         return
     vendor = VENDORS[entry.data[CONF_VENDOR]]
-    charger = vendor.connect(
-        async_get_clientsession(hass), settings_of(entry), dt_util.get_default_time_zone()
-    )
+    charger = vendor.connect(hass, settings_of(entry), dt_util.get_default_time_zone())
     await async_restore(hass, entry, charger)
     await stored_control(hass, entry.entry_id).async_remove()
     await async_forget(hass, entry)

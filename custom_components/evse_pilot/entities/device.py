@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Any
 
-from aiohttp import ClientSession
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
@@ -31,7 +31,7 @@ class Vendor[C: Charger[Any], S]:
     key: str
     name: str
     form: vol.Schema
-    connect: Callable[[ClientSession, Mapping[str, Any], tzinfo], C]
+    connect: Callable[[HomeAssistant, Mapping[str, Any], tzinfo], C]
     pace: Callable[[S], timedelta]
     entities: Entities[C, S]
     login: tuple[str, ...] = ()

@@ -14,7 +14,6 @@ from homeassistant.const import (
     CONF_URL,
     CONF_USERNAME,
 )
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
@@ -218,9 +217,7 @@ class AccountFlow(ChargerFlow):
             try:
                 data = {**entry.data, CONF_URL: parse_cloud(user_input[CONF_URL])}
                 charger = self._vendor.connect(
-                    async_get_clientsession(self.hass),
-                    settings_of(entry) | data,
-                    dt_util.get_default_time_zone(),
+                    self.hass, settings_of(entry) | data, dt_util.get_default_time_zone()
                 )
                 await charger.identify()
             except ValueError:

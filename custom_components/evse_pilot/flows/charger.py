@@ -10,7 +10,6 @@ from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER, ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PORT
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.util import dt as dt_util
@@ -290,9 +289,7 @@ class ChargerFlow(ConfigFlow):
         return login | data | _serial_data(serial), identity.alias
 
     async def _async_identify(self, vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> Identity:
-        charger: Charger[Any] = vendor.connect(
-            async_get_clientsession(self.hass), data, dt_util.get_default_time_zone()
-        )
+        charger: Charger[Any] = vendor.connect(self.hass, data, dt_util.get_default_time_zone())
         return await charger.identify()
 
     async def _async_set_charger(

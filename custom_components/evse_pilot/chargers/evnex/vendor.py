@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta, tzinfo
 from typing import Any
 
-from aiohttp import ClientSession
 import voluptuous as vol
 
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_URL, UnitOfElectricCurrent
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
 
 from ...const import CONF_CIRCUIT_CURRENT, CONF_SERIAL
@@ -19,9 +20,9 @@ from .entities import ENTITIES
 from .models import MAXIMUM_A, MINIMUM_A, EvnexState
 
 
-def _connect(session: ClientSession, data: Mapping[str, Any], _: tzinfo) -> Evnex:
+def _connect(hass: HomeAssistant, data: Mapping[str, Any], _: tzinfo) -> Evnex:
     return Evnex(
-        session,
+        async_get_clientsession(hass),
         data[CONF_URL],
         data[CONF_ACCESS_TOKEN],
         serial=data[CONF_SERIAL],

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta, tzinfo
 from typing import Any
 
-from aiohttp import ClientSession
 import voluptuous as vol
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, TextSelectorType
 
 from ...const import CONF_SERIAL
@@ -18,10 +19,10 @@ from .entities import ENTITIES
 from .models import LektricoState, serial_from_name
 
 
-def _connect(session: ClientSession, data: Mapping[str, Any], zone: tzinfo) -> Lektrico:
+def _connect(hass: HomeAssistant, data: Mapping[str, Any], zone: tzinfo) -> Lektrico:
     username, password = data.get(CONF_USERNAME, ""), data.get(CONF_PASSWORD, "")
     box = LektricoBox(
-        session,
+        async_get_clientsession(hass),
         data[CONF_HOST],
         data[CONF_PORT],
         auth=(username, password) if username or password else None,

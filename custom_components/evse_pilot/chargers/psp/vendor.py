@@ -5,6 +5,7 @@ from datetime import timedelta
 import voluptuous as vol
 
 from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
 
 from ...const import CONF_SERIAL
@@ -17,8 +18,8 @@ PSP = Vendor[PspEvse, PspState](
     key="psp",
     name="PSP EVSE",
     form=vol.Schema({vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off"))}),
-    connect=lambda session, data, _: PspEvse(
-        session, data[CONF_HOST], data[CONF_PORT], serial=data.get(CONF_SERIAL)
+    connect=lambda hass, data, _: PspEvse(
+        async_get_clientsession(hass), data[CONF_HOST], data[CONF_PORT], serial=data.get(CONF_SERIAL)
     ),
     pace=lambda state: timedelta(seconds=5 if state.session_started or state.charging else 10),
     entities=ENTITIES,

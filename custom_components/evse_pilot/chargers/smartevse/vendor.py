@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta, tzinfo
 from typing import Any
 
-from aiohttp import ClientSession
 import voluptuous as vol
 
 from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
 
 from ...const import CONF_SERIAL
@@ -17,7 +18,8 @@ from .entities import ENTITIES
 from .models import SmartEvseState, serial_from_name
 
 
-def _connect(session: ClientSession, data: Mapping[str, Any], zone: tzinfo) -> SmartEvse:
+def _connect(hass: HomeAssistant, data: Mapping[str, Any], zone: tzinfo) -> SmartEvse:
+    session = async_get_clientsession(hass)
     return SmartEvse(session, data[CONF_HOST], data[CONF_PORT], zone=zone, serial=data.get(CONF_SERIAL))
 
 
