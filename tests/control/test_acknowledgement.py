@@ -176,3 +176,39 @@ def test_a_refused_command_is_taken_back() -> None:
     idle.take_back()
     assert idle.read(16) is Verdict.UNCLAIMED
     assert idle.asked is None
+
+
+def test_a_slow_charger_is_not_sent_the_same_too_soon() -> None:
+    """While it may still show what it had before, that is no lost command."""
+    ack = Acknowledgement()
+    ack.settles_s = 90
+    ack.read(16)
+    ack.send(100, 6)
+    ack.accept(6)
+    for t in (105, 130, 189):
+        ack.settle(t)
+        assert ack.read(16) is Verdict.NOT_TAKEN
+        assert not ack.needs(t, 6)
+        # The fuse counts with what it shows.
+        assert ack.most_a(t) == 16
+    assert ack.needs(190, 6)
+    ack.settle(191)
+    assert ack.read(6) is Verdict.CONFIRMED
+
+
+def test_what_was_shown_too_soon_may_be_taken_back_by_the_integration() -> None:
+    """An integration that shows what it was sent, and then what its cloud still has, is no person."""
+    ack = Acknowledgement()
+    ack.settles_s = 90
+    ack.read(16)
+    ack.send(100, 10)
+    ack.accept(10)
+    for t, shown_a, verdict in (
+        (101, 10, Verdict.CONFIRMED),
+        (130, 16, Verdict.NOT_TAKEN),
+        (160, 10, Verdict.CONFIRMED),
+        (191, 10, Verdict.CONFIRMED),
+        (200, 16, Verdict.FOREIGN),
+    ):
+        ack.settle(t)
+        assert ack.read(shown_a) is verdict

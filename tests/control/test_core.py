@@ -702,3 +702,22 @@ def test_a_mode_is_not_sent_to_a_charger_that_is_paused() -> None:
     assert box.now.paused
     assert not box.core.needs(box.t + 1000)
     assert (box.now.mode, box.now.phases) == ("normal", 3)
+
+
+def test_commands_keep_the_pace_of_a_cloud() -> None:
+    """What is wanted when the next command may leave is sent then, and nothing in between."""
+    box = Box()
+    box.core.pace_s = 60
+    box.core.claim(GROUP, claim(GROUP, 10.0))
+    box.apply()
+    assert box.now.set_a == 10
+    sent_s = box.t - 5
+    for amps in (6.0, 8.0, 7.0):
+        box.core.claim(GROUP, claim(GROUP, amps))
+        box.read()
+        assert not box.core.needs(box.t)
+        assert box.core.held_s(box.t) == sent_s + 60 - box.t
+    box.t = sent_s + 60
+    assert box.core.held_s(box.t) == 0
+    box.apply()
+    assert box.now.set_a == 7

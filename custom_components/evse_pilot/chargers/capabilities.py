@@ -33,6 +33,16 @@ class Limiter[S](ABC):
     def daily_writes(self) -> int:
         """Return how many limits a day it stands for years, as far as is known."""
 
+    @property
+    def settles_s(self) -> float:
+        """Return for how long after a command it may still show what it had before, in seconds."""
+        return 0.0
+
+    @property
+    def pace_s(self) -> float:
+        """Return how long it has to be from one command to the next, in seconds."""
+        return 0.0
+
 
 class MainsMeter[S](ABC):
     """It reads a meter of the whole house at the mains."""

@@ -56,6 +56,7 @@ class Command[T]:
         "asked_s",
         "held",
         "is_unread",
+        "settles_s",
         "shown",
         "state",
         "tries",
@@ -77,6 +78,8 @@ class Command[T]:
         self._before: T | None = None
         # How often the last command was sent since it was last confirmed.
         self.tries = 0
+        # For how long after a command the charger may still show, or show again, what it had before.
+        self.settles_s = 0.0
 
     @abstractmethod
     def matches(self, shown: T, asked: T) -> bool:
@@ -85,7 +88,7 @@ class Command[T]:
     def send(self, t: float, value: T) -> None:
         """Note a command that leaves now; one that is repeated has twice the time until the next try."""
         again = self.asked == value and not self.is_confirmed and self.asked_s > -math.inf
-        self._repeat_s = min(2 * self._repeat_s, REPEAT_AT_MOST_S) if again else REPEAT_S
+        self._repeat_s = min(2 * self._repeat_s, REPEAT_AT_MOST_S) if again else max(REPEAT_S, self.settles_s)
         self.tries = self.tries + 1 if again else 1
         if not again:
             self._before = self.asked
@@ -134,6 +137,14 @@ class Command[T]:
             self.release()
             return Verdict.FOREIGN
         return Verdict.NOT_TAKEN
+
+    def settle(self, t: float) -> None:
+        """Before a reading: let what was confirmed too soon after the command be confirmed by it once more.
+
+        An integration may show what it was sent before its charger has it, and then what its cloud still has.
+        """
+        if self.state is State.CONFIRMED and t < self.asked_s + self.settles_s:
+            self.state = State.ACCEPTED
 
     def unsettle(self) -> None:
         """Take what was commanded for forgotten until it is read again: after a restart, an absence, a plug."""

@@ -14,6 +14,16 @@ class Commands:
         self.mode = Choice[str]()
         self.phases = Choice[int]()
 
+    def settles_in(self, seconds: float) -> None:
+        """Set for how long after a command the charger may still show what it had before."""
+        for command in (self.current, self.mode, self.phases):
+            command.settles_s = seconds
+
+    def settle(self, t: float) -> None:
+        """Before a reading: let what was confirmed too soon after its command be confirmed by it once more."""
+        for command in (self.current, self.mode, self.phases):
+            command.settle(t)
+
     def unsettle(self) -> None:
         """Take all of it for forgotten until it is read again."""
         for command in (self.current, self.mode, self.phases):

@@ -85,6 +85,7 @@ class ChargerController:
     def async_start(self) -> None:
         """Listen to the readings from now on; the schedule has claimed by then."""
         self._is_started = True
+        self.core.keep_pace(self.charger.require(Limiter))
         for cancel in (
             self._readings.async_add_reading_listener(self._on_reading),
             self._readings.async_add_listener(self._on_update),
@@ -297,6 +298,10 @@ class ChargerController:
                 await self._async_look()
             target = self.target
             if target is None or self._is_stopped or not self.is_available:
+                return False
+            # What is left behind at the end does not wait.
+            if self._is_started and not by_person and (held_s := self.core.held_s(monotonic_s(self._hass))):
+                self._retry.set_in(held_s)
                 return False
             if self.core.differs(target) or chosen_mode is not None:
                 await self._async_send(target, chosen_mode)

@@ -7,7 +7,10 @@ clock that never goes back.
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+import math
+from typing import Any
 
+from ..chargers.capabilities import Limiter
 from ..chargers.types import Status
 from .acknowledgement import EPSILON_A, Choice, State, Verdict
 from .claim import BY_ITSELF, OF_A_GROUP, Baseline, Bounds, Claim, Source, Target
@@ -43,6 +46,9 @@ class ControlCore:
         self.presence = Presence()
         # What was commanded before a restart of ours, and may hold at the charger.
         self.sent_before = Sent()
+        # How long it has to be from one command to the next, and when the last one left.
+        self.pace_s = 0.0
+        self._sent_s = -math.inf
 
     # What is wanted
 
@@ -126,6 +132,7 @@ class ControlCore:
         """
         before, self.shown = self.shown, now
         self.ack.step_a = now.load.step_a
+        self.commands.settle(t)
         if now.load.status in _UNSETTLED:
             self.commands.doubt()
             self.foreign.excuse(t)
@@ -365,13 +372,22 @@ class ControlCore:
 
     def needs(self, t: float) -> bool:
         """Return whether something is to be sent, or taken for sent, now."""
-        if (target := self.target) is None or self.shown is None:
+        if (target := self.target) is None or self.shown is None or self.held_s(t) > 0:
             return False
         if self.other_current(target):
             return self.ack.needs(t, target.current_a) and not self._waits_for_a_car(target)
         if target.current_a > 0 and (chosen := self.commands.needs_choice(t, self.shown, target)) is not None:
             return chosen
         return self.ack.state is State.IDLE and self._claims_a_current and not self.baseline.paused
+
+    def keep_pace(self, limiter: Limiter[Any]) -> None:
+        """Leave a charger the time that it, or its cloud, needs from one command to the next, and to show it."""
+        self.pace_s = limiter.pace_s
+        self.commands.settles_in(limiter.settles_s)
+
+    def held_s(self, t: float) -> float:
+        """Return for how long no command may be sent by itself: the charger, or its cloud, takes so many and no more."""
+        return max(0.0, self._sent_s + self.pace_s - t)
 
     def _waits_for_a_car(self, target: Target) -> bool:
         """Return whether there is nothing to pause before a car is plugged in."""
@@ -380,6 +396,7 @@ class ControlCore:
     def send(self, t: float, target: Target) -> None:
         """Note what leaves now."""
         assert self.shown is not None
+        self._sent_s = t
         if self.other_current(target):
             self.ack.send(t, target.current_a)
         if target.current_a > 0:
