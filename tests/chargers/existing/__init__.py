@@ -1,0 +1,1 @@
+"""Tests of a charger of another integration, on emulated entities."""
