@@ -247,6 +247,14 @@ class HardwareLimiter(ABC):
         """Let it offer up to so many amperes per phase, whatever its wiring carries."""
 
 
+class EntityBacked(ABC):
+    """It is read and commanded through entities of another integration."""
+
+    @abstractmethod
+    def missing(self) -> tuple[str, ...]:
+        """Return which of them no integration provides now, by what they are to the charger."""
+
+
 class Memory(ABC):
     """It does not report all that is known of it, so that some of it has to outlive a restart of ours."""
 
