@@ -10,13 +10,14 @@ from .balancing.settings import SUBENTRY_CHARGER, is_group
 from .const import CONF_VENDOR, DOMAIN
 from .entities.device import Vendor
 from .flows.account import WAYS_IN, AccountFlow
+from .flows.existing import ExistingFlow
 from .flows.group import GroupFlow, GroupOptionsFlow
 from .flows.member import MemberFlow
 from .flows.options import ChargerOptionsFlow, has_options
 from .vendors import VENDORS
 
 
-class EvsePilotConfigFlow(AccountFlow, GroupFlow, domain=DOMAIN):
+class EvsePilotConfigFlow(AccountFlow, ExistingFlow, GroupFlow, domain=DOMAIN):
     """One entry is one charger, or one group."""
 
     VERSION, MINOR_VERSION = 1, 2
@@ -48,10 +49,12 @@ class EvsePilotConfigFlow(AccountFlow, GroupFlow, domain=DOMAIN):
     async def async_step_vendor(
         self, vendor: Vendor[Any, Any], user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show the vendor's form, or the ways to log in to its cloud."""
+        """Show the vendor's form, the ways to log in to its cloud, or what Home Assistant has."""
         if vendor.cloud is not None:
             self._vendor = vendor
             return self.async_show_menu(step_id=vendor.key, menu_options=WAYS_IN)
+        if vendor.chooser is not None:
+            return await self._async_choose(vendor, user_input)
         return await self._async_vendor_form(vendor, user_input)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -62,6 +65,8 @@ class EvsePilotConfigFlow(AccountFlow, GroupFlow, domain=DOMAIN):
         vendor = VENDORS[entry.data[CONF_VENDOR]]
         if vendor.cloud is not None:
             return await self.async_step_account_reconfigure()
+        if vendor.chooser is not None:
+            return await self._async_choose_again(entry, vendor)
         return await self._async_reconfigure(entry, vendor, user_input)
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:

@@ -16,6 +16,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 
 from .balancing.settings import CONF_METER_ID
+from .chargers.entity_port import CONF_DEVICE, CONF_ROLES
 from .const import CONF_DEVICE_ID, CONF_POWER_SOURCE, CONF_REFRESH_TOKEN, CONF_SERIAL
 from .control.report import control_report
 from .entities.device import EvseConfigEntry
@@ -26,6 +27,7 @@ from .sessions.recorder import SessionRecorder
 _PRIVATE = {
     CONF_ACCESS_TOKEN,
     CONF_ALIAS,
+    CONF_DEVICE,
     CONF_DEVICE_ID,
     CONF_HOST,
     CONF_MAC,
@@ -33,6 +35,7 @@ _PRIVATE = {
     CONF_PASSWORD,
     CONF_POWER_SOURCE,
     CONF_REFRESH_TOKEN,
+    CONF_ROLES,
     CONF_SERIAL,
     CONF_URL,
     CONF_USERNAME,

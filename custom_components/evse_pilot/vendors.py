@@ -3,9 +3,12 @@
 from typing import Any
 
 from .chargers.evnex.vendor import EVNEX
+from .chargers.existing.vendor import EXISTING
 from .chargers.lektrico.vendor import LEKTRICO
 from .chargers.psp.vendor import PSP
 from .chargers.smartevse.vendor import SMARTEVSE
 from .entities.device import Vendor
 
-VENDORS: dict[str, Vendor[Any, Any]] = {vendor.key: vendor for vendor in (SMARTEVSE, LEKTRICO, EVNEX, PSP)}
+VENDORS: dict[str, Vendor[Any, Any]] = {
+    vendor.key: vendor for vendor in (SMARTEVSE, LEKTRICO, EVNEX, PSP, EXISTING)
+}

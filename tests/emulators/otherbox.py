@@ -172,6 +172,7 @@ class OtherboxEmulator(Emulator):
             "state": self.state,
             "limit": self.limit_a,
             "allowed": self.allowed,
+            "has_switch": not self.zero_pauses,
             "phases": self.phases,
             "power": round(self.power_w / 1000, 3),
             "currents": [amps if phase < self.phases else 0.0 for phase in range(self.wired)],

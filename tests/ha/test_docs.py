@@ -10,6 +10,7 @@ import pytest
 import voluptuous as vol
 
 from custom_components.evse_pilot import services
+from custom_components.evse_pilot.chargers.existing.profiles import FOLDER, read_profile
 from custom_components.evse_pilot.condition import CONDITIONS
 from custom_components.evse_pilot.services import ACTIONS
 from custom_components.evse_pilot.services.action import Action
@@ -73,10 +74,31 @@ def test_each_repair_is_documented() -> None:
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_b7_statuses(vendor: str) -> None:
     """The statuses of a charger have the names that the user interface shows."""
-    named = re.sub(r" \([^)]*\)", "", rows(f"{vendor}.md")["Status"]).split(", ")
+    page = "any_charger" if VENDORS[vendor].chooser else vendor
+    named = re.sub(r" \([^)]*\)", "", rows(f"{page}.md")["Status"].partition(":")[0]).split(", ")
     assert set(named) <= STATUSES
     # A schedule in Home Assistant can make every charger wait.
     assert EN["entity"]["sensor"]["status"]["state"]["scheduled"].casefold() in named
+
+
+def test_profiles_of_other_integrations() -> None:
+    """Each profile has its row, with what was tried, and with the pace at which it is commanded."""
+    text = (DOCS / "any_charger.md").read_text(encoding="utf-8")
+    documented = {
+        integration: (name, tried, a_day, every, within)
+        for name, integration, tried, a_day, every, within in re.findall(
+            r"^\| ([^|]+) \| `(\w+)` \| (\w+) \|[^|]+\|[^|]+\| (\d*) ?\| (?:(\d+) s)? ?\| (?:(\d+) s)? ?\|$",
+            text,
+            re.MULTILINE,
+        )
+    }
+    profiles = [read_profile(path.stem) for path in FOLDER.glob("*.json")]
+    assert documented.keys() == {profile.integration for profile in profiles}
+    for profile in profiles:
+        name, tried, *numbers = documented[profile.integration]
+        assert (name, tried) == (profile.name, profile.tried)
+        expected = (profile.daily_writes, profile.pace_s, profile.settles_s if profile.daily_writes else 0)
+        assert tuple(float(number or 0) for number in numbers) == expected
 
 
 def test_b7_the_status_of_a_car_that_waits() -> None:

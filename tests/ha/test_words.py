@@ -17,6 +17,7 @@ from custom_components.evse_pilot.balancing.entities import GROUP_ENTITIES, MEMB
 from custom_components.evse_pilot.balancing.peaks.settings import PeakLength
 from custom_components.evse_pilot.balancing.settings import WIRINGS, Leave, Mains, Sign
 from custom_components.evse_pilot.chargers import types
+from custom_components.evse_pilot.chargers.entity_port import Role
 from custom_components.evse_pilot.chargers.psp.registers import NAMES
 from custom_components.evse_pilot.chargers.types import Status
 from custom_components.evse_pilot.condition import CONDITIONS
@@ -280,6 +281,13 @@ def test_the_flow_has_its_words() -> None:
             options = {*vendor.options, CONF_PLAN_PRICES, CONF_PRICE, CONF_PRICE_SENSOR}
             assert set(changed["data"]) == set(changed["data_description"]) == options
             continue
+        if vendor.chooser is not None:
+            _check_form(vendor, config["step"]["existing_entities"], other_fields=True)
+            asked = config["step"]["existing_entities"]["data"]
+            assert set(asked) == {*Role, *(str(marker) for marker in vendor.form.schema)}
+            assert set(config["step"]["existing"]["data"]) == {"device", "entity"}
+            assert set(config["step"]["existing"]["data_description"]) == {"device", "entity"}
+            continue
         _check_form(vendor, config["step"][vendor.key])
         _check_form(vendor, config["step"]["reconfigure"], other_fields=True)
         for step in ("reauth_confirm", "discovery_login"):
@@ -291,7 +299,7 @@ def test_the_flow_has_its_words() -> None:
     own = {"reauth_successful", "reconfigure_successful"}
     assert own <= set(config["abort"])
     # The reasons of a refused log-in follow below.
-    for name in ("client", "refusals"):
+    for name in ("client", "proposal", "refusals"):
         either += "".join(path.read_text(encoding="utf-8") for path in HOUSE.glob(f"chargers/*/{name}.py"))
     changes, member = EN["options"], EN["config_subentries"]["charger"]
     aborts = {*config["abort"], *member["abort"]}

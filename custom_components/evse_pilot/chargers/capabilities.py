@@ -252,7 +252,7 @@ class EntityBacked(ABC):
 
     @abstractmethod
     def missing(self) -> tuple[str, ...]:
-        """Return which of them no integration provides now, by what they are to the charger."""
+        """Return the names of those that no integration provides now."""
 
 
 class Memory(ABC):

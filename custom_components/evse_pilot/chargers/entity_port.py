@@ -83,6 +83,9 @@ class EntityPort(Protocol):
     def domain(self, role: Role) -> str | None:
         """Return which kind of entity plays a role; None: none does."""
 
+    def name(self, role: Role) -> str:
+        """Return how the entity of a role is called, also where there is none."""
+
     def read(self, role: Role) -> Reading | None:
         """Return what the entity of a role shows; None: there is no such entity."""
 

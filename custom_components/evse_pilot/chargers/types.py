@@ -29,13 +29,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Which charger it is; None where it does not report that. `alias`: a number that was once taken for its serial.
-
-    `manufacturer`: that of the box, where it is not the vendor.
-    """
+    """Which charger it is; None where it does not report that. `alias`: a number that was once taken for its serial."""
 
     model: str
-    manufacturer: str | None = None
     serial: str | None = field(default=None, repr=False)
     alias: str | None = field(default=None, repr=False)
     firmware: str | None = None

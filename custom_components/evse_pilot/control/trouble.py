@@ -5,15 +5,19 @@ import math
 
 from homeassistant.core import HomeAssistant, callback
 
+from ..chargers.capabilities import EntityBacked
 from ..chargers.types import Shortage
 from ..const import CONF_POWER_SOURCE
 from ..runtime.clock import monotonic_s
 from ..runtime.issues import Issues, Trouble
+from ..runtime.wake_up import WakeUp
 from .claim import Source
 from .controller import ChargerController
 
 # A restart of what feeds the charger is no shortage, and one that installs firmware may not know a command meanwhile.
 _FEED_LASTS_S, _SUPERVISION_LASTS_S, _FIRMWARE_LASTS_S = 120.0, 60.0, 600.0
+# A start of Home Assistant, or a reload of an integration, takes less.
+_MISSING_LASTS_S = 600.0
 # So long after its last command too many, also past midnight.
 _MANY_WRITES_STAY_S = 86_400.0
 _UNKNOWN_COMMAND = frozenset({"refused_function_missing", "refused_unknown_to_firmware"})
@@ -27,6 +31,9 @@ class ChargerTroubles:
         self._hass = hass
         self._controller = controller
         self._issues = Issues(hass)
+        # Of a charger that has no entity left, too.
+        self._missing, self._look_again = Issues(hass), WakeUp(hass, self._on_change)
+        self._is_missing = False
         self._many_writes_until_s = -math.inf
 
     @callback
@@ -34,15 +41,27 @@ class ChargerTroubles:
         """Follow the controller until the entry is unloaded."""
         entry = self._controller.entry
         entry.async_on_unload(self._controller.async_add_listener(self._on_change))
-        entry.async_on_unload(self._issues.withdraw)
+        for cancel in (self._issues.withdraw, self._missing.withdraw, self._look_again.cancel):
+            entry.async_on_unload(cancel)
         self._on_change()
 
     @callback
     def _on_change(self) -> None:
+        t, entry_id = monotonic_s(self._hass), self._controller.entry.entry_id
         # What a charger that does not answer needs is not known.
         if self._controller.is_available and self._controller.state is not None:
-            t, entry_id = monotonic_s(self._hass), self._controller.entry.entry_id
             self._issues.show(t, {f"{trouble.kind}_{entry_id}": trouble for trouble in self._troubles(t)})
+        backed = self._controller.charger.capability(EntityBacked)
+        missing = () if backed is None else backed.missing()
+        if bool(missing) is not self._is_missing:
+            self._is_missing = bool(missing)
+            self._look_again.set_in(_MISSING_LASTS_S if missing else None)
+        trouble = Trouble(
+            kind="entities_missing",
+            placeholders={"name": self._controller.entry.title, "entities": ", ".join(missing)},
+            lasts_s=_MISSING_LASTS_S,
+        )
+        self._missing.show(t, {f"{trouble.kind}_{entry_id}": trouble} if missing else {})
 
     def _troubles(self, t: float) -> Iterator[Trouble]:
         controller = self._controller

@@ -13,6 +13,7 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from ..chargers.charger import Charger
+from ..chargers.entity_port import EntityChooser
 from ..control.controller import ChargerController
 from ..control.owner import OwnerControls
 from ..runtime.accounts import Cloud
@@ -38,6 +39,8 @@ class Vendor[C: Charger[Any], S]:
     options: tuple[str, ...] = ()
     cloud: Cloud | None = None
     """The cloud of its chargers, if they cannot be reached locally; the form then has the other fields."""
+    chooser: EntityChooser | None = None
+    """What finds out which entity is what, if its chargers are those of other integrations."""
     recognises: Callable[[str], bool]
     """Whether a host name on the network is that of such a charger."""
     serial_from_name: Callable[[str], str | None]

@@ -345,10 +345,13 @@ class ChargerFlow(ConfigFlow):
             | _adopted(entry, data.get(CONF_SERIAL)),
         )
 
-    def _async_add(self, vendor: Vendor[Any, Any], data: dict[str, Any]) -> ConfigFlowResult:
+    def _async_add(
+        self, vendor: Vendor[Any, Any], data: dict[str, Any], name: str | None = None
+    ) -> ConfigFlowResult:
         # The title is in the log and in entity ids, so it does not contain the serial number.
         titles = {entry.title for entry in self._async_current_entries()}
-        names = (vendor.name, *(f"{vendor.name} {number}" for number in range(2, len(titles) + 2)))
+        name = name or vendor.name
+        names = (name, *(f"{name} {number}" for number in range(2, len(titles) + 2)))
         return self.async_create_entry(
             title=next(name for name in names if name not in titles),
             data={key: value for key, value in data.items() if key not in vendor.options},

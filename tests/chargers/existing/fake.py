@@ -35,6 +35,10 @@ class FakePort(EntityPort):
         return self.entities[role][0] if role in self.entities else None
 
     @override
+    def name(self, role: Role) -> str:
+        return f"sensor.{role}"
+
+    @override
     def read(self, role: Role) -> Reading | None:
         if role not in self.entities:
             return None

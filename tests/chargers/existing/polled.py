@@ -72,6 +72,10 @@ class PolledPort(EntityPort):
         )
 
     @override
+    def name(self, role: Role) -> str:
+        return f"sensor.{role}"
+
+    @override
     def read(self, role: Role) -> Reading | None:
         value = None if self._answer is None else _value(self._answer, role)
         unit = "A" if role.startswith("current") else _UNITS.get(role)

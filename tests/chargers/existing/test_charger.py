@@ -325,7 +325,7 @@ async def test_missing_entities_are_named() -> None:
     charger = charger_of(port, more=frozenset({Role.POWER, Role.ENERGY}))
     state = await charger.fetch()
     assert set(state.missing) == {Role.POWER, Role.ENERGY}
-    assert charger.missing() == ("energy", "power")
+    assert charger.missing() == ("sensor.energy", "sensor.power")
 
 
 async def test_old_measurements_are_none() -> None:

@@ -91,11 +91,10 @@ class ExistingCharger(
         await self._port.refresh()
         self._readings()
         facts = self._port.facts()
-        return Identity(
-            model=facts.model or self._wiring.profile.name or "EV charger",
-            manufacturer=facts.manufacturer or self._wiring.profile.name or None,
-            firmware=facts.firmware,
-        )
+        maker = facts.manufacturer or self._wiring.profile.name
+        model = facts.model or ""
+        names = (model,) if maker.lower() in model.lower() else (maker, model)
+        return Identity(model=" ".join(filter(None, names)) or "EV charger", firmware=facts.firmware)
 
     @override
     async def fetch(self) -> ExistingState:
@@ -148,7 +147,8 @@ class ExistingCharger(
 
     @override
     def missing(self) -> tuple[str, ...]:
-        return tuple(role for role in sorted(self._setup.roles) if self._port.read(role) is None)
+        missing = {self._port.name(role) for role in self._setup.roles if self._port.read(role) is None}
+        return tuple(sorted(missing))
 
     # What is read
 

@@ -1,0 +1,1 @@
+"""A charger that another integration has, in Home Assistant."""
