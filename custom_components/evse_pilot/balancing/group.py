@@ -39,6 +39,7 @@ from .settings import (
     CONF_PHASES,
     CONF_STRATEGY,
     SUBENTRY_CHARGER,
+    MemberPace,
     group_of,
     nominal_voltage_of,
     steers,
@@ -81,8 +82,8 @@ class GroupRunner:
         self._members = dict(entry.subentries)
         self._troubles = Troubles(hass, entry)
         self._exports, self.has_sun = True, False
-        # The steps in which the chargers take a limit, as far as they were read.
-        self._steps_a: dict[str, float] = {}
+        # How the chargers take a limit, as far as they were read.
+        self._paces: dict[str, MemberPace] = {}
         self._decisions: deque[dict[str, Any]] = deque(maxlen=_DECISIONS)
         self._cancel: list[CALLBACK_TYPE] = []
         self.links: dict[str, MemberLink] = {}
@@ -147,7 +148,7 @@ class GroupRunner:
 
     def _group(self) -> Group:
         """Return the group as the law sees it now."""
-        return group_of(self._entry, self._ceiling, self._steps_a, exports=self._exports)
+        return group_of(self._entry, self._ceiling, self._paces, exports=self._exports)
 
     async def async_stop(self) -> None:
         """Stop listening; the chargers are left in a while, unless the group is only being changed."""
@@ -204,8 +205,9 @@ class GroupRunner:
         """Take a reading of a charger."""
         control = link.control
         assert control is not None
-        if self._steps_a.get(link.id) != load.step_a:
-            self._steps_a[link.id] = load.step_a
+        pace = MemberPace(step_a=load.step_a, answers_s=control.core.answers_s)
+        if self._paces.get(link.id) != pace:
+            self._paces[link.id] = pace
             self.law.group = self._group()
         self.law.read_charger(
             monotonic_s(self._hass),

@@ -1,6 +1,7 @@
 """Settings of a group: the keys of its config entry, and the numbers that the law makes of them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -52,6 +53,14 @@ WIRINGS: Final = (
     *("1_2", "2_3", "1_3"),
     *("1", "2", "3"),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberPace:
+    """In which steps a charger takes a limit, in A, and how long it takes to follow beyond what any does, in s."""
+
+    step_a: float = 1.0
+    answers_s: float = 0.0
 
 
 class Mains(StrEnum):
@@ -123,23 +132,24 @@ def nominal_voltage_of(options: Mapping[str, Any]) -> float:
     return volts
 
 
-def member_of(member_id: str, data: Mapping[str, Any], step_a: float) -> Member:
-    """Return a charger of the group as the law sees it; `step_a` is that of its limit."""
+def member_of(member_id: str, data: Mapping[str, Any], pace: MemberPace) -> Member:
+    """Return a charger of the group as the law sees it."""
     return Member(
         id=member_id,
         phases=wired_to(data[CONF_WIRING]),
         between="_" in data[CONF_WIRING],
         minimum_a=data[CONF_MINIMUM],
         maximum_a=data[CONF_MAXIMUM],
-        step_a=step_a,
+        step_a=pace.step_a,
+        answers_s=pace.answers_s,
         priority=int(data[CONF_PRIORITY]),
     )
 
 
 def group_of(
-    entry: ConfigEntry, temporary: Ceiling | None, steps_a: Mapping[str, float], *, exports: bool
+    entry: ConfigEntry, temporary: Ceiling | None, paces: Mapping[str, MemberPace], *, exports: bool
 ) -> Group:
-    """Return the group as the law sees it; a charger without a step in `steps_a` was not read yet.
+    """Return the group as the law sees it; a charger that is not in `paces` was not read yet.
 
     `exports`: the house may feed in; see exports.py.
     """
@@ -149,7 +159,7 @@ def group_of(
         fuse_a=(limit_of(options),) * entry.data[CONF_PHASES],
         margin_a=options[CONF_MARGIN],
         members=tuple(
-            member_of(subentry.subentry_id, subentry.data, steps_a.get(subentry.subentry_id, 1.0))
+            member_of(subentry.subentry_id, subentry.data, paces.get(subentry.subentry_id, MemberPace()))
             for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
         ),
         strategy=strategy_of(options) if is_enabled(options) else Strategy.OFF,

@@ -28,6 +28,8 @@ from .presence import Presence
 from .resolve import resolve
 from .shown import Sent, Shown, changes_mode
 
+# What sends no more than so many commands is a cloud, which takes some seconds for each.
+_CLOUD_ANSWERS_S = 10.0
 # The charger itself may change its limit then.
 _UNSETTLED = frozenset({Status.FAULT, Status.UPDATING})
 
@@ -384,6 +386,14 @@ class ControlCore:
         """Leave a charger the time that it, or its cloud, needs from one command to the next, and to show it."""
         self.pace_s = limiter.pace_s
         self.commands.settles_in(limiter.settles_s)
+
+    @property
+    def answers_s(self) -> float:
+        """Return how long it takes the charger to follow, as a rule; 0 for one that is commanded at any time.
+
+        It waits for its time only where another command has just left: half of that time is what it takes as a rule.
+        """
+        return self.pace_s / 2 + _CLOUD_ANSWERS_S if self.pace_s else 0.0
 
     def held_s(self, t: float) -> float:
         """Return for how long no command may be sent by itself: the charger, or its cloud, takes so many and no more."""

@@ -74,8 +74,10 @@ class Law:
                 charger.take_over()
         if known.keys() != self._chargers.keys():
             self._plausibility.forget_draws()
+        # One that is fast makes up for those that are slow only while it has something to give.
+        answers_s = max((member.answers_s for member in group.members), default=0.0)
         for phase, fuse_a in zip(self._phases, group.fuse_a, strict=True):
-            phase.fuse_a, phase.margin_a = fuse_a, group.margin_a
+            phase.fuse_a, phase.margin_a, phase.answers_s = fuse_a, group.margin_a, answers_s
 
     @property
     def _steers(self) -> bool:

@@ -65,6 +65,7 @@ class Phase:
         "_largest_a",
         "_moved_a",
         "_since_s",
+        "answers_s",
         "before_a",
         "blind",
         "blind_since_s",
@@ -81,6 +82,8 @@ class Phase:
     def __init__(self) -> None:
         """Start with nothing read."""
         self.fuse_a = self.margin_a = 0.0
+        # How long the slowest charger takes to follow beyond what any charger does.
+        self.answers_s = 0.0
         self.pace = Pace()
         self.known = False
         self.blind = True
@@ -104,7 +107,7 @@ class Phase:
 
     def limits_a(self) -> tuple[float, float]:
         """Return what may flow at most, and what may flow if any car has more than its minimum."""
-        return _limits_a(self.fuse_a, self.margin_a, self.pace.usual_s, self._large_load_a)
+        return _limits_a(self.fuse_a, self.margin_a, self.pace.usual_s + self.answers_s, self._large_load_a)
 
     @property
     def _large_load_a(self) -> float:
@@ -115,7 +118,8 @@ class Phase:
 
     def least_a(self) -> float:
         """Return what may flow if all cars have their minimum: for a contactor the margin may be used up."""
-        return min(self.fuse_a, bearable_a(self.fuse_a, _USUAL_LOAD_A, self.pace.usual_s + FOLLOWS_S))
+        blind_s = self.pace.usual_s + self.answers_s + FOLLOWS_S
+        return min(self.fuse_a, bearable_a(self.fuse_a, _USUAL_LOAD_A, blind_s))
 
     def stay_a(self) -> float:
         """Return what may flow until the next reading, when this one is the first that shows too much.

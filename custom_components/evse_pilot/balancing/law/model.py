@@ -43,7 +43,8 @@ class Member:
     """A charger of a group; `phases` are the mains phases, 1 to 3, that its conductors L1, L2, L3 are on.
 
     `between`: its one current flows from one phase to the other, without neutral, and so counts on both. Offers are
-    rounded down to its step. Priority 1 is served before 2.
+    rounded down to its step. Priority 1 is served before 2. `answers_s`: how long it takes to
+    follow a command beyond what any charger does.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Member:
     maximum_a: float
     step_a: float = 1.0
     priority: int = 1
+    answers_s: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be wired, or would set a current that no car knows."""
