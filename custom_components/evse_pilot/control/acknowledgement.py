@@ -88,7 +88,7 @@ class Command[T]:
     def send(self, t: float, value: T) -> None:
         """Note a command that leaves now; one that is repeated has twice the time until the next try."""
         again = self.asked == value and not self.is_confirmed and self.asked_s > -math.inf
-        self._repeat_s = min(2 * self._repeat_s, REPEAT_AT_MOST_S) if again else max(REPEAT_S, self.settles_s)
+        self._repeat_s = min(2 * self._repeat_s, REPEAT_AT_MOST_S) if again else REPEAT_S
         self.tries = self.tries + 1 if again else 1
         if not again:
             self._before = self.asked
@@ -103,6 +103,8 @@ class Command[T]:
             self.state = State.ACCEPTED
             self.is_unread = True
             self.held = value
+            # What it shows until then is no sign that it did not take it.
+            self._due_s = max(self._due_s, self.asked_s + self.settles_s)
 
     def take_back(self) -> None:
         """Forget the last command, which was refused: what was commanded before holds, or is sent again."""
