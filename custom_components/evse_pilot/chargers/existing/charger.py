@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 import math
 from typing import Any, override
@@ -114,7 +115,9 @@ class ExistingCharger(
             while True:
                 await changed.wait()
                 changed.clear()
-                yield self._read()
+                # A poll finds out whether it is gone, and not only for a moment.
+                with suppress(ChargerOfflineError):
+                    yield self._read()
         finally:
             cancel()
 
