@@ -1,24 +1,71 @@
 """One charger of each make, for what all of them have to do alike."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
+from unittest.mock import patch
 
+from aiohttp import ClientTimeout
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.evse_pilot.const import CONF_CIRCUIT_CURRENT, CONF_VENDOR, DOMAIN
+from custom_components.evse_pilot.runtime.entity_port import HassEntityPort
+from homeassistant.const import EVENT_HOMEASSISTANT_CLOSE
 from homeassistant.core import HomeAssistant
+from tests import otherbox
 from tests.emulators.base import Emulator
 from tests.emulators.evnex import EvnexEmulator
 from tests.emulators.lektrico import LektricoEmulator
+from tests.emulators.otherbox import OtherboxEmulator
 from tests.emulators.psp import PspEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
 
 from .conftest import entry_for as smartevse_entry
 from .evnex.conftest import entry_for as evnex_entry
+from .existing.conftest import ROLES, set_up_otherbox
 from .lektrico.conftest import entry_for as lektrico_entry
 from .psp.conftest import entry_for as psp_entry
+
+
+def existing_entry() -> MockConfigEntry:
+    """Return an entry for a charger that another integration has, by the names of its entities."""
+    roles = {role: {"entity_id": f"{platform}.otherbox_{key}"} for role, (platform, key) in ROLES.items()}
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="Charger",
+        unique_id="existing_0123456789abcdef",
+        data={
+            CONF_VENDOR: "existing",
+            "integration": "otherbox",
+            "roles": roles,
+            "owners": sorted(roles),
+        },
+        options={CONF_CIRCUIT_CURRENT: 32.0},
+    )
+
+
+def _stop(change: Any, _: object) -> None:
+    change.stop()
+
+
+async def set_up_polled_otherbox(hass: HomeAssistant, emulator: Any) -> None:
+    """Set up the integration of an Otherbox, which polls it whenever we read its entities, for as long as this runs."""
+
+    async def refresh(port: HassEntityPort) -> None:
+        for other in port._hass.config_entries.async_loaded_entries("otherbox"):  # noqa: SLF001
+            await other.runtime_data.async_refresh()
+
+    # A poll of its own may be on its way while a clock is wound by hours.
+    for change in (
+        patch.object(HassEntityPort, "refresh", refresh),
+        patch.object(otherbox, "TIMEOUT", ClientTimeout(total=None)),
+    ):
+        change.start()
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, partial(_stop, change))
+    await set_up_otherbox(hass, emulator)
 
 
 @dataclass(frozen=True)
@@ -31,6 +78,8 @@ class Make:
     executed_by: str
     phases: int
     streams: bool = False
+    # What has to be set up before: the integration that has the charger, which polls it.
+    other: Callable[[HomeAssistant, Any], Awaitable[Any]] | None = None
 
 
 MAKES = {
@@ -51,12 +100,21 @@ MAKES = {
         1,
         streams=True,
     ),
+    "existing": Make(
+        OtherboxEmulator,
+        lambda _: existing_entry(),
+        lambda e: e.total_wh,
+        "home_assistant",
+        3,
+        other=set_up_polled_otherbox,
+    ),
 }
 
 
 async def settle(hass: HomeAssistant, make: Make) -> None:
     """Let everything happen that was begun; what a charger streams is on its way for a moment."""
-    await hass.async_block_till_done(wait_background_tasks=not make.streams)
+    # One of another integration listens in the background without an end.
+    await hass.async_block_till_done(wait_background_tasks=not make.streams and make.other is None)
     if make.streams:
         # Both ends are in this event loop: each step of it carries what was sent one hop further.
         for _ in range(4):

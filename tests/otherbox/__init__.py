@@ -17,7 +17,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpda
 DOMAIN = "otherbox"
 PLATFORMS = [Platform.NUMBER, Platform.SENSOR, Platform.SWITCH]
 EVERY = timedelta(seconds=10)
-_TIMEOUT = ClientTimeout(total=2)
+TIMEOUT = ClientTimeout(total=2)
 
 
 class OtherboxCoordinator(DataUpdateCoordinator[dict[str, Any]]):
@@ -36,7 +36,7 @@ class OtherboxCoordinator(DataUpdateCoordinator[dict[str, Any]]):
     async def _async_update_data(self) -> dict[str, Any]:
         try:
             async with async_get_clientsession(self.hass).get(
-                f"{self._url}/status", timeout=_TIMEOUT
+                f"{self._url}/status", timeout=TIMEOUT
             ) as reply:
                 answer: dict[str, Any] = await reply.json()
         except (ClientError, TimeoutError, ValueError) as error:
@@ -47,7 +47,7 @@ class OtherboxCoordinator(DataUpdateCoordinator[dict[str, Any]]):
         """Send a command, and look what has come of it."""
         try:
             async with async_get_clientsession(self.hass).post(
-                f"{self._url}/set", json=command, timeout=_TIMEOUT
+                f"{self._url}/set", json=command, timeout=TIMEOUT
             ) as reply:
                 reply.raise_for_status()
         except (ClientError, TimeoutError) as error:

@@ -48,6 +48,8 @@ async def emulator(make: Make) -> AsyncGenerator[Emulator]:
 @pytest.fixture
 async def charger(hass: HomeAssistant, make: Make, emulator: Emulator) -> MockConfigEntry:
     """Return its entry, set up, after its first event."""
+    if make.other is not None:
+        await make.other(hass, emulator)
     entry = make.entry(emulator)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)

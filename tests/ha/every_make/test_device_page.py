@@ -51,6 +51,8 @@ async def test_e12_an_update_between_two_polls(
     make = MAKES[name]
     async with make.emulator() as emulator:
         emulator.advance(60)
+        if make.other is not None:
+            await make.other(hass, emulator)
         entry = make.entry(emulator)
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
@@ -77,6 +79,8 @@ async def test_e9_each_charger_is_named_in_the_log(
     make = MAKES[name]
     async with make.emulator() as emulator:
         emulator.advance(60)
+        if make.other is not None:
+            await make.other(hass, emulator)
         entry = make.entry(emulator)
         entry.add_to_hass(hass)
         hass.config_entries.async_update_entry(entry, title="Carport")

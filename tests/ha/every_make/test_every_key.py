@@ -133,6 +133,8 @@ def walk(
     all_enabled: None, hass: HomeAssistant, make: Make, charger: MockConfigEntry, emulator: Emulator
 ) -> Walk:
     """Return a walk over a charger with a car that does not draw, so that nothing else changes."""
+    if make.other is not None:
+        pytest.skip("its answers are read by the integration that has it")
     emulator.press("draw", "0")
     if "house" in emulator.buttons:
         emulator.press("house", "0")

@@ -111,6 +111,8 @@ async def test_n27_rows_of_a_charger(
     """A charger whose car wavers leaves at most 20,000 rows a day with what is enabled at first."""
     if make is MAKES["psp"]:
         emulator.settings["Meter1Type"] = 1
+    if make.other is not None:
+        await make.other(hass, emulator)
     entry = make.entry(emulator)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)

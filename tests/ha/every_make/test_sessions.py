@@ -40,6 +40,8 @@ async def emulator(make: Make, freezer: FrozenDateTimeFactory) -> AsyncGenerator
 async def visits(hass: HomeAssistant, freezer: FrozenDateTimeFactory, make: Make, emulator: Any) -> Visits:
     """Return it, set up without a car."""
     await hass.config.async_set_time_zone("Europe/Amsterdam")
+    if make.other is not None:
+        await make.other(hass, emulator)
     entry = make.entry(emulator)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)

@@ -112,14 +112,16 @@ async def test_a_week(
     await hass.config.async_set_time_zone("Europe/Amsterdam")
     now = (sunday - timedelta(days=4)).replace(hour=12, tzinfo=AMSTERDAM).astimezone(UTC)
     clock.start_at(now + timedelta(seconds=1))
+    if make.other is not None:
+        await make.other(hass, emulator)
     entry = make.entry(emulator)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
 
     async def settle() -> None:
-        # A poll, what comes of it, and the poll that sees what has come of that.
-        for _ in range(2):
+        # A poll, what comes of it, and the poll that sees what has come of that; another integration polls before us.
+        for _ in range(2 if make.other is None else 3):
             async_fire_time_changed(hass, clock.now)
             await settled(hass, make)
 

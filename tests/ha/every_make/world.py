@@ -106,6 +106,16 @@ BOXES = {
         # After an outage the meters are read before the settings.
         15,
     ),
+    "existing": Box(
+        lambda e: e.allows_a,
+        lambda e: e.switch_off(),
+        lambda e: e.switch_on(),
+        lambda e, amps: e.limit(amps),
+        None,
+        {"phases": 1},
+        lambda e: e.phases == 1,
+        commanded=("limit_a", "allowed", "phases"),
+    ),
     "evnex": Box(
         lambda e: float(e.aci.current) if e.aci.mode != 0 else 0.0,
         lambda e: e.turn_mode(0),
@@ -160,6 +170,8 @@ class World:
             self.box.limit(self.emulator, 16)
         self._carry_out, self.emulator.answer = self.emulator.answer, self._answer
         self._is_started = True
+        if self.make.other is not None:
+            await self.make.other(self.hass, self.emulator)
         self.entry: MockConfigEntry = self.make.entry(self.emulator)
         self.entry.add_to_hass(self.hass)
         assert await self.hass.config_entries.async_setup(self.entry.entry_id)
