@@ -1,4 +1,4 @@
-"""Show EVSE Pilot: a real Home Assistant, an emulated charger of each vendor, and a page with their buttons."""
+"""Show EVSE Pilot: a real Home Assistant, an emulated charger of each kind, and a page with their buttons."""
 
 import os
 import signal
@@ -33,6 +33,7 @@ from tests.emulators.base import Emulator
 from tests.emulators.evnex import STATES, EvnexEmulator
 from tests.emulators.house import HouseEmulator
 from tests.emulators.lektrico import LektricoEmulator, LektricoMeterEmulator
+from tests.emulators.otherbox import OtherboxEmulator
 from tests.emulators.psp import REMOTE, PspEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
 
@@ -42,6 +43,8 @@ STATE = Path(os.environ.get("EVSE_PILOT_DEVELOP", ROOT / ".cache/develop"))
 CONFIG = STATE / "config"
 LOG = STATE / "home-assistant.log"
 PAGE = Path(__file__).with_name("demo.html")
+# The second is the integration of another make, whose charger is added by its entities.
+COMPONENTS = (ROOT / "custom_components/evse_pilot", ROOT / "tests/otherbox")
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8123
@@ -174,6 +177,16 @@ def evnex_state(cloud: EvnexEmulator) -> dict[str, str]:
     }
 
 
+def otherbox_state(box: OtherboxEmulator) -> dict[str, str]:
+    """Pick what a passer-by would want to know."""
+    return {
+        "State": box.state,
+        "Limit": f"{box.limit_a:g} A",
+        "Allowed": "yes" if box.allowed else "no",
+        "Drawn": f"{box.drawn_a:g} A on {box.phases} phases",
+    }
+
+
 def evnex_by_hand(address: str) -> tuple[dict[str, Any], ...]:
     """Log in to the cloud at this address, and choose its charger."""
     return (
@@ -214,6 +227,9 @@ STANDS: tuple[Stand[Any], ...] = (
     Stand("psp", "psp", PspEmulator(), "Courtyard", psp_state),
     Stand("evnex", "evnex", EVNEX_CLOUD, "Driveway", evnex_state, by_hand=evnex_by_hand),
 )
+# Home Assistant has it already, by an integration of its own.
+OTHER = Stand("otherbox", "existing", OtherboxEmulator(), "Workshop", otherbox_state)
+CHARGERS = (*STANDS, OTHER)
 
 
 def house_state(house: HouseEmulator) -> dict[str, str]:
@@ -251,7 +267,7 @@ GROUP = "Main fuse"
 # Three chargers of three vendors, and the phases of the mains that they are on.
 GROUP_MEMBERS = {"SmartEVSE": "1-2-3", "Lektrico": "2-3-1", "PSP EVSE": "3-1-2"}
 HOUSE = Stand("house", "", HouseEmulator(cars_of_the_group), GROUP, house_state)
-SHOWN = (*STANDS, HOUSE)
+SHOWN = (*CHARGERS, HOUSE)
 METER_SENSORS = tuple(f"sensor.house_current_l{phase}" for phase in (1, 2, 3))
 
 
@@ -395,9 +411,15 @@ def prepare_config(port: int, *, keep: bool) -> None:
             # What Home Assistant once had to fetch is no state.
             elif path.name != "deps":
                 shutil.rmtree(path)
-    link = CONFIG / "custom_components"
-    link.unlink(missing_ok=True)
-    link.symlink_to(ROOT / "custom_components")
+    folder = CONFIG / "custom_components"
+    # It was one link to all of them once.
+    if folder.is_symlink():
+        folder.unlink()
+    folder.mkdir(exist_ok=True)
+    for component in COMPONENTS:
+        link = folder / component.name
+        link.unlink(missing_ok=True)
+        link.symlink_to(component)
     for name, content in (
         ("configuration.yaml", CONFIGURATION),
         ("automations.yaml", "[]\n"),
@@ -573,6 +595,38 @@ async def add_charger(api: Api, stand: Stand[Any], *, look: bool) -> None:
         for answer in stand.by_hand(stand.address):
             if flow.get("type") in ("form", "menu"):
                 flow = await api.flow(answer, flow["flow_id"])
+    await settle_in(api, stand, flow)
+
+
+async def add_other(api: Api) -> None:
+    """Add the charger of another make as a user would: to its own integration, and then by its device."""
+    entries = await api.command("config_entries/get", domain=OTHER.id)
+    if not entries:
+        flow = await api.flow({"handler": OTHER.id})
+        flow = await api.flow({"host": HOST, "port": OTHER.emulator.port}, flow["flow_id"])
+        entries = [flow["result"]]
+        await put_in_area(api, entries[0]["entry_id"], OTHER.area)
+    [device_id] = [
+        device["id"]
+        for device in await api.command("config/device_registry/list")
+        if entries[0]["entry_id"] in device["config_entries"]
+    ]
+    flow = await api.flow({"handler": "evse_pilot"})
+    for answer in ({"next_step_id": OTHER.vendor}, {"device": device_id}):
+        flow = await api.flow(answer, flow["flow_id"])
+    if flow.get("type") == "form" and not flow.get("errors"):
+        # Which entity is what is proposed.
+        proposed = {
+            field["name"]: field["description"]["suggested_value"]
+            for field in flow["data_schema"]
+            if "suggested_value" in field.get("description", {})
+        }
+        flow = await api.flow(proposed, flow["flow_id"])
+    await settle_in(api, OTHER, flow)
+
+
+async def settle_in(api: Api, stand: Stand[Any], flow: dict[str, Any]) -> None:
+    """Give a charger that was added its place; print why one was not."""
     if flow.get("type") == "create_entry":
         await put_in_area(api, flow["result"]["entry_id"], stand.area)
     elif flow.get("reason") != "already_configured":
@@ -713,7 +767,7 @@ async def demonstrate(port: int, *, keep: bool) -> None:
     prepare_config(port, keep=keep)
     LOG.unlink(missing_ok=True)
     async with AsyncExitStack() as stack:
-        for number, stand in enumerate(STANDS):
+        for number, stand in enumerate(CHARGERS):
             if stand.service is not None:
                 # Another demonstration on this machine sees what is announced, and would take a charger with the
                 # serial of one of its own for that one, moved.
@@ -752,6 +806,7 @@ async def bring_up(api: Api, process: asyncio.subprocess.Process, announcing: as
     await until(api.is_running, process)
     for stand in STANDS:
         await add_charger(api, stand, look=new and not announcing.done())
+    await add_other(api)
     await add_group(api)
     if new:
         await show_first(api)
@@ -822,7 +877,7 @@ def main() -> int:
     """Read the command line and demonstrate; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="script/develop",
-        description="Run Home Assistant with EVSE Pilot, an emulated charger of each vendor, and a page with "
+        description="Run Home Assistant with EVSE Pilot, an emulated charger of each kind, and a page with "
         "the chargers' buttons. Everything listens on this machine only and keeps its files in .cache/develop.",
         epilog="The code is the clone's own: after a change, restart Home Assistant from its developer tools, "
         "or end this with Ctrl-C and start it again.",

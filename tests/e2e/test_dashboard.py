@@ -165,6 +165,7 @@ async def test_each_view(
         "Overview",
         "EVNEX",
         "Lektrico",
+        "Otherbox",
         "PSP EVSE",
         "SmartEVSE",
         "Main fuse",

@@ -101,6 +101,24 @@ async def test_a_psp_both_ways(house: House) -> None:
     await house.becomes(status, "disconnected")
 
 
+async def test_a_charger_of_another_integration_both_ways(house: House) -> None:
+    """A car at a charger that Home Assistant already had is seen, and limited, by its entities."""
+    status, box = "sensor.otherbox_status_2", "otherbox"
+    await house.press("plug_in", charger=box)
+    await house.becomes(status, "charging")
+    await house.act("number.set_value", "number.otherbox_current_limit", value=10)
+    await house.becomes("number.otherbox_charge_limit", "10.0")
+    await house.becomes("sensor.otherbox_current_l1", "10.0")
+    assert (await house.box(box))["Drawn"] == "10 A on 3 phases"
+    await house.act("switch.turn_off", "switch.otherbox_allow_charging")
+    await house.becomes(status, "paused")
+    assert (await house.box(box))["Allowed"] == "no"
+    await house.press("switch_on", charger=box)
+    await house.becomes("switch.otherbox_allow_charging", "on")
+    await house.press("unplug", charger=box)
+    await house.becomes(status, "disconnected")
+
+
 async def test_evnex_both_ways(house: House) -> None:
     """A charger in a cloud sends events, takes commands, and is unavailable when it is gone."""
     status, limit = "sensor.evnex_status", "number.evnex_current_limit"

@@ -49,7 +49,7 @@ async def test_a_charger_is_added_from_the_zip(tmp_path: Path, monkeypatch: pyte
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     demo.prepare_config(port, keep=False)
-    (demo.CONFIG / "custom_components").unlink()
+    shutil.rmtree(demo.CONFIG / "custom_components")
     write_zip(tmp_path / "evse_pilot.zip")
     unpacked = demo.CONFIG / "custom_components/evse_pilot"
     shutil.unpack_archive(tmp_path / "evse_pilot.zip", unpacked)

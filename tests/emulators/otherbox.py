@@ -24,15 +24,15 @@ class OtherboxEmulator(Emulator):
 
     name: ClassVar[str] = "Otherbox"
     buttons: ClassVar[dict[str, str]] = {
-        "plug_in": "Plug a car in",
-        "unplug": "Drive away",
-        "draw": "What the car would draw, A",
-        "switch_off": "Forbid charging in its own app",
-        "switch_on": "Allow charging in its own app",
-        "limit": "Set a limit in its own app, A",
-        "fail": "Let it fail",
-        "clear": "End the failure",
-        "break_line": "Let the line fail (silent, refused, ok ...)",
+        "plug_in": "plug a car in",
+        "unplug": "unplug the car",
+        "draw": "let the car draw at most VALUE A on each phase (32)",
+        "switch_off": "forbid charging in its own app",
+        "switch_on": "allow charging in its own app",
+        "limit": "set a limit of VALUE A in its own app (16)",
+        "fail": "raise a fault",
+        "clear": "clear the fault",
+        "break_line": "let the line fail in the way VALUE (silent, cut, html, busy ...), or ok",
     }
 
     def __init__(
