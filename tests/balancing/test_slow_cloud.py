@@ -10,7 +10,7 @@ import pytest
 from custom_components.evse_pilot.balancing.law.model import Group
 
 from .days import CarKind, Day, random_day
-from .simulator import Ours, Score, _World
+from .simulator import Ours, Score, DayWorld
 from .world import Car
 
 EVERY_S, ANSWERS_S = 60.0, 10.0
@@ -33,7 +33,7 @@ class _Ours(Ours):
         self.law.group = replace(self.law.group, members=members)
 
 
-class CloudWorld(_World):
+class CloudWorld(DayWorld):
     """A day in which some chargers are in such a cloud; a command that comes too soon is refused."""
 
     def __init__(self, day: Day, seed: int) -> None:
