@@ -6,10 +6,12 @@ from typing import Any, override
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, ConfigSubentryFlow, OptionsFlow
 from homeassistant.core import callback
 
+from .balancing.circuits import SUBENTRY_CIRCUIT
 from .balancing.settings import SUBENTRY_CHARGER, is_group
 from .const import CONF_VENDOR, DOMAIN
 from .entities.device import Vendor
 from .flows.account import WAYS_IN, AccountFlow
+from .flows.circuit import CircuitFlow
 from .flows.existing import ExistingFlow
 from .flows.group import GroupFlow, GroupOptionsFlow
 from .flows.member import MemberFlow
@@ -40,7 +42,9 @@ class EvsePilotConfigFlow(AccountFlow, ExistingFlow, GroupFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        return {SUBENTRY_CHARGER: MemberFlow} if is_group(config_entry) else {}
+        if not is_group(config_entry):
+            return {}
+        return {SUBENTRY_CHARGER: MemberFlow, SUBENTRY_CIRCUIT: CircuitFlow}
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

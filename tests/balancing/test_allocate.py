@@ -75,7 +75,9 @@ def test_shares_fit_and_are_whole(
     for each, amps in zip(them, given_a, strict=True):
         assert each.minimum_a <= amps <= each.maximum_a + EPSILON_A
     for limit, room in zip(limits, bounds, strict=True):
-        used = sum(limit.weight(each.phases) * amps for each, amps in zip(them, given_a, strict=True))
+        used = sum(
+            limit.weight(each.id, each.phases) * amps for each, amps in zip(them, given_a, strict=True)
+        )
         assert used <= room + 1e-5
 
 

@@ -165,7 +165,7 @@ def test_n25_what_is_found_by_itself() -> None:
 
 def labels() -> set[str]:
     """Return the labels of all fields in the forms of entries, options and members."""
-    flows = (EN["config"], EN["options"], EN["config_subentries"]["charger"])
+    flows = (EN["config"], EN["options"], *EN["config_subentries"].values())
     steps = [step for flow in flows for step in flow["step"].values()]
     # What each phase has is documented once.
     return {re.sub(r" of L\d$", " of L1", label) for step in steps for label in step.get("data", {}).values()}

@@ -301,9 +301,10 @@ def test_the_flow_has_its_words() -> None:
     # The reasons of a refused log-in follow below.
     for name in ("client", "proposal", "refusals"):
         either += "".join(path.read_text(encoding="utf-8") for path in HOUSE.glob(f"chargers/*/{name}.py"))
-    changes, member = EN["options"], EN["config_subentries"]["charger"]
-    aborts = {*config["abort"], *member["abort"]}
-    for key in {*config["error"], *changes["error"], *member["error"], *aborts} - own:
+    changes, parts = EN["options"], EN["config_subentries"].values()
+    aborts = {*config["abort"], *(key for part in parts for key in part["abort"])}
+    errors = {*config["error"], *changes["error"], *(key for part in parts for key in part["error"])}
+    for key in {*errors, *aborts} - own:
         assert f'"{key}"' in either, key
     for call in called_with("ChargerLoginError"):
         for constant in ast.walk(call.args[0]):
@@ -320,6 +321,7 @@ def test_the_forms_of_a_group_have_their_words(hass: HomeAssistant) -> None:
     """Each field of a group and of its chargers has a description, when it is added and when it is changed."""
     made, changed = EN["config"]["step"], EN["options"]["step"]
     member = EN["config_subentries"]["charger"]["step"]
+    circuit = EN["config_subentries"]["circuit"]["step"]
     steps = GroupSteps()
     steps.hass = hass
     sensors = {str(marker) for marker in steps.sensors_form(3, exports=True)}
@@ -336,6 +338,7 @@ def test_the_forms_of_a_group_have_their_words(hass: HomeAssistant) -> None:
         (changed["meter"], {"meter", "exports"}),
         (member["user"], {"charger", "wiring", "minimum", "maximum", "priority", "feed"}),
         (member["reconfigure"], {"wiring", "minimum", "maximum", "priority", "feed"}),
+        *((step, {"name", "fuse", "reserve", "behind", "members"}) for step in circuit.values()),
     ):
         assert set(step["data"]) == set(step["data_description"]) == wanted
     for words, options in (

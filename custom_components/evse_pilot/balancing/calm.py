@@ -12,6 +12,7 @@ _ALTERNATING = frozenset(
         Reason.SUM_CEILING,
         Reason.TEMPORARY_CEILING,
         Reason.PEAK,
+        Reason.CIRCUIT,
         Reason.WAITING_FOR_CALM,
         Reason.CAR_TAKES_LESS,
         Reason.MINIMUM_OFF_TIME,

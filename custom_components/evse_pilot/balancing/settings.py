@@ -8,6 +8,7 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 
 from ..const import CONF_KIND, KIND_GROUP
+from .circuits import circuits_of
 from .law.model import Ceiling, Group, Member, Strategy
 
 # In the data of the entry, for good
@@ -166,6 +167,7 @@ def group_of(
         safe_a=options[CONF_SAFE_CURRENT],
         sum_a=None if watts is None else watts / nominal_voltage_of(options),
         temporary=temporary,
+        circuits=circuits_of(entry),
         observer=options.get(CONF_OBSERVER, False),
         exports=exports,
     )

@@ -25,7 +25,9 @@ from .settings import (
 from .solar import SunState
 from .store import TemporaryCeiling
 
-_OF_THE_HOUSE = frozenset({Reason.MAIN_FUSE, Reason.SUM_CEILING, Reason.TEMPORARY_CEILING, Reason.PEAK})
+_OF_THE_HOUSE = frozenset(
+    {Reason.MAIN_FUSE, Reason.SUM_CEILING, Reason.TEMPORARY_CEILING, Reason.PEAK, Reason.CIRCUIT}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

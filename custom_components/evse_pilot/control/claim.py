@@ -60,6 +60,7 @@ class Reason(StrEnum):
     SUM_CEILING = "sum_ceiling"
     TEMPORARY_CEILING = "temporary_ceiling"
     PEAK = "peak"
+    CIRCUIT = "circuit"
     # Time
     WAITING_FOR_CALM = "waiting_for_calm"
     MINIMUM_OFF_TIME = "minimum_off_time"

@@ -18,7 +18,7 @@ def keep(now: Situation, on: Sequence[TrackedCharger]) -> list[TrackedCharger]:
     while full := now.full(stay, rooms):
         stay.remove(
             max(
-                (c for c in stay if full.weight(c.counted)),
+                (c for c in stay if full.weight(c.spec.id, c.counted)),
                 key=lambda c: rank_to_stay(now.group, c),
             )
         )
@@ -58,7 +58,9 @@ def _make_room(
     """Return those that stay on beside one that waits; None if it has no right to that, or needs calm and no room."""
     stay, rooms = list(on), now.rooms
     while full := now.full((*stay, *coming, c), rooms):
-        ready = [o for o in stay if full.weight(o.counted) and turn_left_s(now.t, now.group, o, c) <= 0]
+        ready = [
+            o for o in stay if full.weight(o.spec.id, o.counted) and turn_left_s(now.t, now.group, o, c) <= 0
+        ]
         if not ready:
             return None
         # The one that has had its turn for longest, after those that take nothing.

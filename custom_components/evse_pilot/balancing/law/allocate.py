@@ -35,17 +35,21 @@ class Limit:
     reason: Reason
     used_a: float = 0.0
     leaving_a: float = 0.0
+    # Those that it bounds; None: all
+    members: frozenset[str] | None = None
 
     @property
     def phase(self) -> int | None:
-        """Return the number of its phase, from 1, if it is the fuse's."""
-        return self.phases[0] + 1 if self.reason is Reason.MAIN_FUSE else None
+        """Return the number of its phase, from 1, if it is a fuse's."""
+        return self.phases[0] + 1 if self.reason in (Reason.MAIN_FUSE, Reason.CIRCUIT) else None
 
-    def weight(self, phases: tuple[int, ...], *, is_tried: bool = True) -> int:
+    def weight(self, member: str, phases: tuple[int, ...], *, is_tried: bool = True) -> int:
         """Return how often a charger on these phases counts: an ampere on three phases is three in their sum.
 
         A peak tariff bears that a car is tried once, which may use one phase only; no fuse does.
         """
+        if self.members is not None and member not in self.members:
+            return 0
         common = _common(self.phases, phases)
         return common if is_tried or self.reason is not Reason.PEAK else min(1, common)
 
@@ -102,7 +106,7 @@ def share(
 
 
 def _weight(limit: Limit, demand: Demand) -> int:
-    return limit.weight(demand.phases, is_tried=demand.is_tried)
+    return limit.weight(demand.id, demand.phases, is_tried=demand.is_tried)
 
 
 def _raise_together(

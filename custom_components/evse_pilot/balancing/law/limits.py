@@ -7,7 +7,7 @@ from ...control.claim import Reason
 from .allocate import Limit
 from .charger import TrackedCharger
 from .mains import FOLLOWS_S, Phase
-from .model import Group
+from .model import Circuit, Group
 from .peak import HouseMeans, PeakWindow, peak_limit
 
 # So much more than the limit, and no more than half of the margin, is no reason to lower one: a house wavers.
@@ -21,7 +21,9 @@ def find_limits(
 ) -> list[Limit]:
     """Return all that bounds a sum of currents; the smallest wins."""
     everywhere = tuple(range(len(phases)))
-    limits = [_limit(phases, (n,), *phase.limits_a(), Reason.MAIN_FUSE) for n, phase in enumerate(phases)]
+    # Of two that leave as little the first is named, and a circuit concerns fewer chargers.
+    limits = [_circuit_limit(circuit, n) for circuit in group.circuits for n in everywhere]
+    limits += [_limit(phases, (n,), *phase.limits_a(), Reason.MAIN_FUSE) for n, phase in enumerate(phases)]
     if group.sum_a is not None:
         limits.append(_limit(phases, everywhere, group.sum_a, group.sum_a, Reason.SUM_CEILING))
     if peak is not None:
@@ -77,6 +79,25 @@ def _limit(
     )
 
 
+def _circuit_limit(circuit: Circuit, phase: int) -> Limit:
+    """Return the room of a circuit on one phase: all of it, for nothing but its chargers counts there.
+
+    A car that wakes counts beforehand, for no meter shows it.
+    """
+    return Limit(
+        phases=(phase,),
+        room_a=circuit.limit_a,
+        stay_a=circuit.limit_a,
+        slack_a=0.0,
+        wakes_a=0.0,
+        careful_a=circuit.limit_a,
+        safe_a=circuit.limit_a,
+        calm_a=circuit.limit_a,
+        reason=Reason.CIRCUIT,
+        members=circuit.members,
+    )
+
+
 def _is_calm(phases: Sequence[Phase]) -> bool:
     """Return whether the phases that are known have been read often enough to rise into what they leave."""
     return all(phase.readings >= _CALM_READINGS for phase in phases if not phase.blind)
@@ -96,7 +117,7 @@ def reserve(t: float, c: TrackedCharger, given_a: float | None, limits: Sequence
     if not beyond_a and not back_a and not leaves:
         return
     for limit in limits:
-        weight = limit.weight(c.counted)
+        weight = limit.weight(c.spec.id, c.counted)
         limit.room_a -= weight * beyond_a
         limit.stay_a -= weight * beyond_a
         limit.careful_a -= weight * beyond_a

@@ -69,6 +69,24 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """A fuse between the main fuse and some chargers, with nothing else behind it that counts.
+
+    `limit_a` is what they may draw together on each phase; `members` are all that are behind it, those of circuits
+    behind this one too.
+    """
+
+    id: str
+    limit_a: float
+    members: frozenset[str]
+
+    def __post_init__(self) -> None:
+        """Refuse what is no limit."""
+        if not 0 <= self.limit_a < math.inf:
+            raise ValueError("a circuit carries 0 A or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """What shares one connection; a new one may be given to a running law at any time.
 
@@ -83,6 +101,7 @@ class Group:
     safe_a: float = 0.0
     sum_a: float | None = None
     temporary: Ceiling | None = None
+    circuits: tuple[Circuit, ...] = ()
     observer: bool = False
     exports: bool = True
     minimum_off_s: float = 180.0

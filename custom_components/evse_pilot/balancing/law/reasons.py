@@ -11,6 +11,9 @@ from .model import Share, Strategy
 from .situation import Situation
 from .turns import turn_left_s
 
+# Sums of tenths are not exact.
+_DIGITS = 6
+
 
 def explain(
     now: Situation,
@@ -29,7 +32,7 @@ def explain(
     if not _is_wanting(now, c, amps):
         return Share(amps=amps, reason=Reason.CAR_TAKES_LESS)
     slack, n = min(
-        ((limit.careful_a - limit.used_a) / _wanting(now, given, c, n), n)
+        (round((limit.careful_a - limit.used_a) / _wanting(now, given, c, n), _DIGITS), n)
         for n, limit in enumerate(now.limits)
         if now.weights[c][n]
     )
@@ -69,7 +72,8 @@ def _explain_pause(now: Situation, on: Sequence[TrackedCharger], c: TrackedCharg
             return Share(amps=0.0, reason=Reason.MINIMUM_OFF_TIME, seconds=off_s)
         return Share(amps=0.0, reason=Reason.WAITING_FOR_CALM)
     turn_s = min(
-        (turn_left_s(now.t, now.group, o, c) for o in on if full.weight(o.counted)), default=math.inf
+        (turn_left_s(now.t, now.group, o, c) for o in on if full.weight(o.spec.id, o.counted)),
+        default=math.inf,
     )
     if turn_s < math.inf:
         return Share(amps=0.0, reason=Reason.ROTATION, seconds=max(0.0, turn_s))

@@ -82,7 +82,8 @@ class Round:
         if over_a <= limit.careful_a:
             return False
         return over_a > limit.room_a or any(
-            amps > c.minimum_a + EPSILON_A and limit.weight(c.counted) for c, amps in self._new.items()
+            amps > c.minimum_a + EPSILON_A and limit.weight(c.spec.id, c.counted)
+            for c, amps in self._new.items()
         )
 
     def _admit(self, *, may_come: bool) -> list[TrackedCharger]:

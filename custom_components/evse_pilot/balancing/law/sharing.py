@@ -51,7 +51,7 @@ def lower(now: Situation, given: Amps, targets: Amps, forced: Sequence[Limit]) -
     for c, target in targets.items():
         if target >= given[c] - EPSILON_A:
             continue
-        if any(limit.weight(c.counted) for limit in forced) or (
+        if any(limit.weight(c.spec.id, c.counted) for limit in forced) or (
             needed and not c.two_masters and target <= given[c] - USEFUL_A and not c.budget.is_too_soon(now.t)
         ):
             lowered[c] = target

@@ -34,7 +34,8 @@ class Situation:
         _spare(chargers, self.limits)
         # How often a charger counts in each of the limits
         self.weights = {
-            c: [limit.weight(c.counted, is_tried=c.draw.is_tried) for limit in self.limits] for c in chargers
+            c: [limit.weight(c.spec.id, c.counted, is_tried=c.draw.is_tried) for limit in self.limits]
+            for c in chargers
         }
         # Those that may get another claim, with what they were given; the doubtful may only be lowered.
         answering = [c for c in chargers if c.standing is not Standing.SILENT]
@@ -102,7 +103,7 @@ def _fitting(offered: Mapping[TrackedCharger, float], limits: Sequence[Limit]) -
     left = [limit.wakes_a for limit in limits]
     fitting: list[TrackedCharger] = []
     for c, amps in offered.items():
-        weights = [limit.weight(c.draw.counted) for limit in limits]
+        weights = [limit.weight(c.spec.id, c.draw.counted) for limit in limits]
         if all(weight * amps <= room for weight, room in zip(weights, left, strict=True) if weight):
             fitting.append(c)
             left = [room - weight * amps for weight, room in zip(weights, left, strict=True)]

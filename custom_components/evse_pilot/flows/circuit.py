@@ -1,0 +1,124 @@
+"""Config subentry flow of a circuit: a fuse between the main fuse of a group and some of its chargers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.const import CONF_NAME, UnitOfElectricCurrent
+from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+
+from ..balancing.circuits import (
+    CONF_BEHIND,
+    CONF_CIRCUIT_FUSE,
+    CONF_MEMBERS,
+    CONF_RESERVE,
+    MAIN,
+    SUBENTRY_CIRCUIT,
+    data_of_circuits,
+    limit_of_circuit,
+    outer_of,
+)
+from ..balancing.law.model import LEAST_A
+from ..balancing.safe_current import together_a
+from ..balancing.settings import CONF_SAFE_CURRENT, SUBENTRY_CHARGER
+from .forms import MAXIMUM_A, Errors, Schema, WarnsOnce, number
+
+_AMPERES = number(UnitOfElectricCurrent.AMPERE, 0, MAXIMUM_A, 0.5)
+# Of a circuit that is not added yet.
+_NEW = "new"
+
+
+class CircuitFlow(WarnsOnce, ConfigSubentryFlow):
+    """Adds a circuit to a group, or changes it."""
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for the fuse, and for what is behind it."""
+        if not self._get_entry().get_subentries_of_type(SUBENTRY_CHARGER):
+            return self.async_abort(reason="no_member")
+        errors: Errors = {}
+        if user_input is not None and not (errors := self._errors(user_input)):
+            title = user_input.pop(CONF_NAME)
+            return self.async_create_entry(title=title, data=user_input)
+        return self._form("user", user_input or {}, errors)
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for another fuse, or other chargers."""
+        subentry = self._get_reconfigure_subentry()
+        errors: Errors = {}
+        if user_input is not None and not (errors := self._errors(user_input)):
+            title = user_input.pop(CONF_NAME)
+            return self.async_update_reload_and_abort(
+                self._get_entry(),
+                subentry,
+                title=title,
+                data=user_input,
+                reload_even_if_entry_is_unchanged=False,
+            )
+        values = {CONF_NAME: subentry.title} | subentry.data if user_input is None else user_input
+        return self._form("reconfigure", values, errors)
+
+    @property
+    def _own_id(self) -> str:
+        return self._get_reconfigure_subentry().subentry_id if self.source == SOURCE_RECONFIGURE else _NEW
+
+    def _errors(self, user_input: Mapping[str, Any]) -> Errors:
+        """Return the errors, by field, or what is only a warning."""
+        group, own_id = self._get_entry(), self._own_id
+        circuits = data_of_circuits(group) | {own_id: user_input}
+        if own_id in outer_of(circuits, own_id):
+            return {CONF_BEHIND: "circuit_loop"}
+        limit_a = limit_of_circuit(user_input)
+        if limit_a < LEAST_A:
+            return {CONF_CIRCUIT_FUSE: "circuit_too_small"}
+        others = {member for key, data in circuits.items() if key != own_id for member in data[CONF_MEMBERS]}
+        if others & set(user_input[CONF_MEMBERS]):
+            return {CONF_MEMBERS: "in_two_circuits"}
+        behind = {
+            member
+            for key, data in circuits.items()
+            if key == own_id or own_id in outer_of(circuits, key)
+            for member in data[CONF_MEMBERS]
+        }
+        members = [group.subentries[member].data for member in behind if member in group.subentries]
+        if together_a(group.options[CONF_SAFE_CURRENT], members) > limit_a:
+            return self.warn_once(CONF_MEMBERS, "circuit_safe", user_input)
+        return {}
+
+    def _form(self, step_id: str, values: Mapping[str, Any], errors: Errors) -> SubentryFlowResult:
+        group = self._get_entry()
+        members = [
+            SelectOptionDict(value=each.subentry_id, label=each.title)
+            for each in group.get_subentries_of_type(SUBENTRY_CHARGER)
+        ]
+        outer = [
+            SelectOptionDict(value=each.subentry_id, label=each.title)
+            for each in group.get_subentries_of_type(SUBENTRY_CIRCUIT)
+            if each.subentry_id != self._own_id
+        ]
+        schema: Schema = {
+            vol.Required(CONF_NAME): TextSelector(),
+            vol.Required(CONF_CIRCUIT_FUSE, default=16): _AMPERES,
+            vol.Required(CONF_RESERVE, default=1): _AMPERES,
+            vol.Required(CONF_BEHIND, default=MAIN): SelectSelector(
+                SelectSelectorConfig(
+                    options=[SelectOptionDict(value=MAIN, label=group.title), *outer],
+                    mode=SelectSelectorMode.LIST,
+                )
+            ),
+            vol.Required(CONF_MEMBERS, default=[]): SelectSelector(
+                SelectSelectorConfig(options=members, multiple=True, mode=SelectSelectorMode.LIST)
+            ),
+        }
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(vol.Schema(schema), values),
+            errors=errors,
+        )
