@@ -15,6 +15,7 @@ from tests.emulators.smartevse import NORMAL, PAUSE, SmartEvseEmulator
 
 from .clock import AMSTERDAM, Days
 from .conftest import Call, Poll, Read
+from .test_session_price import configure
 
 PRICES = "sensor.nord_pool"
 NOON = datetime(2026, 11, 20, 12, tzinfo=AMSTERDAM)
@@ -340,9 +341,17 @@ async def test_clear_goal(hass: HomeAssistant, house: House, emulator: SmartEvse
 
 
 async def test_simple_entities(
-    hass: HomeAssistant, house: House, emulator: SmartEvseEmulator, call: Call, read: Read
+    hass: HomeAssistant,
+    house: House,
+    loaded: MockConfigEntry,
+    emulator: SmartEvseEmulator,
+    call: Call,
+    read: Read,
 ) -> None:
-    """A time, an energy and a switch are enough, every day anew."""
+    """A time, an energy and a switch are enough, every day anew; they are there when prices have been chosen."""
+    assert not [name for name in hass.states.async_entity_ids("time") if "ready" in name]
+    # One that does not show them yet.
+    await configure(hass, loaded, plan_prices=[PRICES])
     await charged_before(hass, house, emulator)
     assert (read("time.plan_ready_by"), read("number.plan_energy"), read("switch.plan")) == (
         "07:00:00",

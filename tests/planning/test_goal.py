@@ -24,6 +24,7 @@ from custom_components.evse_pilot.planning.plan import Plan, Slot, Why
 from custom_components.evse_pilot.planning.progress import (
     begin,
     charged_wh,
+    count_anew,
     deadline,
     follow,
     is_over,
@@ -101,11 +102,27 @@ def test_late_car_goes_on_for_three_hours() -> None:
 def test_goal_that_is_over() -> None:
     """A goal that was set once is over when its time has passed and no car is left that missed it."""
     once, record = Goal(since=NOW, energy_wh=1, ready_at=local(27)), PlanRecord()
-    assert not is_over(record, once, None, NOW)
-    assert is_over(record, once, None, local(28))
-    assert not is_over(record, once, session(), local(28))
-    assert is_over(record, once, session(local(27) + HOUR), local(28))
-    assert not is_over(record, WEEKLY, None, local(28))
+    assert not is_over(record, once, None, NOW, shows_plug=True)
+    assert is_over(record, once, None, local(28), shows_plug=True)
+    assert not is_over(record, once, session(), local(28), shows_plug=True)
+    assert is_over(record, once, session(local(27) + HOUR), local(28), shows_plug=True)
+    assert not is_over(record, WEEKLY, None, local(28), shows_plug=True)
+
+
+def test_charger_that_hides_its_plug() -> None:
+    """After a deadline that was kept another car may have come: a goal that was set once is over, a weekly one begins."""
+    once, record = Goal(since=NOW, energy_wh=1, ready_at=local(27)), PlanRecord(is_reached=True)
+    assert is_over(record, once, session(), local(28), shows_plug=False)
+    assert not is_over(record, once, session(), local(28), shows_plug=True)
+    record.deadline = local(27)
+    for now, shows_plug, left in (
+        (local(26), False, True),
+        (local(28), True, True),
+        (local(28), False, False),
+    ):
+        count_anew(record, session(energy_wh=5000), now, shows_plug=shows_plug)
+        assert is_reached(record) is left
+    assert missing(record, WEEKLY, session(energy_wh=5000)).energy_wh == 20_000
 
 
 # What is missing

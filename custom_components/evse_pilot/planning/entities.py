@@ -65,7 +65,7 @@ ENTITIES = Entities[PlanRunner, PlanState](
             native_max_value=200,
             native_step=0.5,
             mode=NumberMode.BOX,
-            exists_fn=lambda state: state.counts_energy,
+            exists_fn=lambda state: state.is_offered,
             value_fn=lambda state: None if state.energy_wh is None else state.energy_wh / 1000,
             set_fn=PlanRunner.async_set_energy,
         ),
@@ -90,7 +90,7 @@ ENTITIES = Entities[PlanRunner, PlanState](
     switches=(
         SwitchDescription(
             key="plan",
-            exists_fn=lambda state: state.counts_energy or state.is_on,
+            exists_fn=lambda state: state.is_offered or state.is_on,
             value_fn=lambda state: state.is_on,
             set_fn=PlanRunner.async_set_enabled,
         ),
@@ -98,7 +98,7 @@ ENTITIES = Entities[PlanRunner, PlanState](
     times=(
         TimeDescription(
             key="plan_ready_by",
-            exists_fn=lambda state: state.counts_energy,
+            exists_fn=lambda state: state.is_offered,
             value_fn=lambda state: state.ready_by,
             set_fn=PlanRunner.async_set_ready_by,
         ),

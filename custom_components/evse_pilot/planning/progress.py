@@ -59,8 +59,23 @@ def deadline(
     return goal.deadline_after(min(after, now), zone)
 
 
-def is_over(record: PlanRecord, goal: Goal, session: ChargingSession | None, now: datetime) -> bool:
-    """Return whether a goal that was set once is over: its time has passed, and no car is left that missed it."""
+def is_over(
+    record: PlanRecord, goal: Goal, session: ChargingSession | None, now: datetime, *, shows_plug: bool
+) -> bool:
+    """Return whether a goal that was set once is over: its time has passed, and no car is left that missed it.
+
+    `shows_plug`: the charger shows whether a car is plugged in, which one that is paused may not.
+    """
     if goal.is_weekly or goal.ready_at is None or goal.ready_at > now:
         return False
-    return session is None or session.begin > goal.ready_at
+    has_left = session is None or session.begin > goal.ready_at
+    return has_left or (record.is_reached and not shows_plug)
+
+
+def count_anew(
+    record: PlanRecord, session: ChargingSession | None, now: datetime, *, shows_plug: bool
+) -> None:
+    """Begin anew after a deadline that was kept, where it is not known whether another car has come since."""
+    if record.is_reached and not shows_plug and record.deadline is not None and record.deadline <= now:
+        record.is_reached, record.soc, record.starts = False, None, 0
+        record.before_wh = 0.0 if session is None else session.energy_wh or 0.0

@@ -11,6 +11,7 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from ..chargers.capabilities import EnergyMeter
 from ..chargers.charger import Charger
 from ..chargers.errors import ChargerError, ChargerRefusedError
 from ..chargers.types import Status
@@ -29,7 +30,7 @@ from .claims import claim_of
 from .goal import Goal, Need, Soc, check, daily
 from .plan import Plan, Why
 from .planner import Planner
-from .progress import begin, charged_wh, deadline, follow, is_over, missing
+from .progress import begin, charged_wh, count_anew, deadline, follow, is_over, missing
 from .record import PlanRecord, stored_plan
 from .source import CONF_PLAN_PRICES, PriceSource
 from .state import PlanState
@@ -227,6 +228,11 @@ class PlanRunner:
         sensor = options.get(CONF_PRICE_SENSOR)
         return tuple(options.get(CONF_PLAN_PRICES) or ([] if sensor is None else [sensor]))
 
+    @property
+    def _has_prices(self) -> bool:
+        options = self._entry.options
+        return bool(options.get(CONF_PLAN_PRICES)) or CONF_PRICE_SENSOR in options
+
     @callback
     def _on_rename(self, before: str, after: str) -> None:
         goal = self._record.goal
@@ -307,7 +313,8 @@ class PlanRunner:
         record, now, session = self._record, dt_util.utcnow(), self._sessions.session
         if not record.is_on or (goal := record.goal) is None:
             return
-        if is_over(record, goal, session, now):
+        shows_plug = self._shows_plug
+        if is_over(record, goal, session, now, shows_plug=shows_plug):
             record.is_on, record.plan, record.charges = False, None, None
             self._follow_entities()
             self._save()
@@ -316,6 +323,7 @@ class PlanRunner:
             percent = self._car.percent
             record.soc = None if percent is None else Soc(percent=percent, charged_wh=0.0)
             self._save()
+        count_anew(record, session, now, shows_plug=shows_plug)
         self._planned_at = now
         self._need = missing(record, goal, session)
         ready_at = deadline(record, goal, session, now, dt_util.get_default_time_zone())
@@ -342,8 +350,8 @@ class PlanRunner:
             if Source.PLAN in controller.claims:
                 controller.end_source(Source.PLAN, apply=apply)
             return
-        has_sun = Source.SUN in controller.claims
-        claim, edge = claim_of(plan, dt_util.utcnow(), takes_no_more=self._takes_no_more, has_sun=has_sun)
+        has_sun, now = Source.SUN in controller.claims, dt_util.utcnow()
+        claim, edge = claim_of(plan, now, takes_no_more=self._takes_no_more, has_sun=has_sun)
         self._had_sun = has_sun
         before, record.charges = record.charges, claim.reason is Reason.OWN_MAXIMUM
         is_edge = before is not None and before != record.charges
@@ -354,7 +362,15 @@ class PlanRunner:
         controller.set_claims({Source.PLAN: claim}, apply=apply and not is_edge)
         if is_edge:
             controller.window_edge(allowed=record.charges, apply=apply)
-        self._edge.set_at(edge)
+        # At the deadline another one counts, or the goal is over.
+        edges = [edge, record.deadline if record.deadline is not None and record.deadline > now else None]
+        self._edge.set_at(min((each for each in edges if each is not None), default=None))
+
+    @property
+    def _shows_plug(self) -> bool:
+        """Return whether the charger shows now whether a car is plugged in."""
+        meter, state = self._charger.capability(EnergyMeter), self._controller.state
+        return meter is None or state is None or meter.session_reading(state).plugged_in is not None
 
     @property
     def _takes_no_more(self) -> bool:
@@ -385,7 +401,7 @@ class PlanRunner:
             is_reached=record.is_on and record.is_reached,
             next_start=None if following is None else following.start,
             unit=record.known.unit,
-            counts_energy=self._counts_energy,
+            is_offered=self._counts_energy and (goal is not None or self._has_prices),
         )
 
 

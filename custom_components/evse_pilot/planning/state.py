@@ -31,8 +31,9 @@ class PlanState:
     is_reached: bool = False
     next_start: datetime | None = None
     unit: str | None = None
-    # Whether the charger counts energy, which a plan by energy needs.
-    counts_energy: bool = False
+    # Whether a goal of an energy can be set by entities: the charger counts energy, and its owner has chosen prices, or has
+    # set a goal before.
+    is_offered: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for a response."""
