@@ -180,7 +180,7 @@ def test_f4_car_that_did_not_wake_is_stopped_no_more() -> None:
 
     bench = Bench(group(A, B), a=Sleeper(16.0))
     bench.run(600, 4, 4, 4)
-    # There is room for one; the other one has its turn after half an hour.
+    # There is room for one; the other one has its turn after 24 minutes.
     bench.run(2 * 3600, 14, 14, 14)
     sleeper = bench.cars["a"]
     assert isinstance(sleeper, Sleeper)

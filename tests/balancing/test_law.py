@@ -376,10 +376,10 @@ def test_only_a_charger_on_the_full_phase_pauses() -> None:
 
 
 def test_the_minimum_goes_round_when_it_is_not_enough_for_all() -> None:
-    """Three cars, room for one: each has its quarters of an hour, and none waits for ever."""
+    """Three cars, room for one: after two turns of each all have had the same, and none waits for ever."""
     bench = Bench(group(A, B, C))
     got = dict.fromkeys("abc", 0.0)
-    for _ in range(6 * 900):
+    for _ in range(6 * 1440):
         bench.step(16, 16, 16)
         assert sum(bench.amps().values()) <= 8
         for name, amps in bench.amps().items():

@@ -106,7 +106,7 @@ class Group:
     exports: bool = True
     minimum_off_s: float = 180.0
     minimum_on_s: float = 120.0
-    rotation_s: float = 1800.0
+    rotation_s: float = 1440.0
 
     def __post_init__(self) -> None:
         """Refuse what is no group; a fuse of 0 A, and no members, are allowed."""
