@@ -6,7 +6,7 @@ from itertools import pairwise, product
 import math
 from random import Random
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 import pytest
 
 from custom_components.evse_pilot.planning.cheapest import cheapest
@@ -298,6 +298,8 @@ def test_random_nights(seed: int) -> None:
 def test_night_that_goes_as_planned_is_planned_once(seed: int) -> None:
     """No slot moves, however often it is looked at, until the car has its energy."""
     one = night(Random(seed))
+    # One that is too short by a hair is no plan that stays.
+    assume(one.is_feasible)
     before = plan(one.task)
     now, need_wh, starts, is_charging = one.task.now, one.task.energy_wh, 2, one.task.is_charging
     assert one.task.deadline is not None
