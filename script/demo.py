@@ -78,6 +78,23 @@ history:
 logbook:
 energy:
 zeroconf:
+# The prices of a market, of today and, from 13:00, of tomorrow: for planned charging.
+template:
+  - sensor:
+      - name: Electricity price
+        unique_id: demo_electricity_price
+        unit_of_measurement: EUR/kWh
+        state: >-
+            {{ [12, 11, 7, 5, 6, 13, 18, 25, 28, 24, 20, 18, 16, 17, 19, 22, 27, 33, 36, 32, 27, 22, 18, 15][now().hour] / 100 }}
+        attributes:
+          prices: >-
+            {% set by_hour = [12, 11, 7, 5, 6, 13, 18, 25, 28, 24, 20, 18, 16, 17, 19, 22, 27, 33, 36, 32, 27, 22, 18, 15] %}
+            {% set found = namespace(prices=[]) %}
+            {% for hour in range(48 if now().hour >= 13 else 24) %}
+            {% set start = today_at() + timedelta(hours=hour) %}
+            {% set found.prices = found.prices + [{"start": start.isoformat(), "value": by_hour[hour % 24] / 100}] %}
+            {% endfor %}
+            {{ found.prices }}
 automation: !include automations.yaml
 script: !include scripts.yaml
 
