@@ -10,7 +10,7 @@ import pytest
 from custom_components.evse_pilot.balancing.law.model import Group
 
 from .days import CarKind, Day, random_day
-from .simulator import Ours, Score, DayWorld
+from .simulator import DayWorld, Ours, Score
 from .world import Car
 
 EVERY_S, ANSWERS_S = 60.0, 10.0
