@@ -7,6 +7,7 @@ from unittest.mock import patch
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.evse_pilot.balancing.circuits import SUBENTRY_CIRCUIT
 from custom_components.evse_pilot.balancing.settings import (
     CONF_CHARGER,
     CONF_CHARGER_ID,
@@ -307,12 +308,12 @@ async def test_n11_reconfigure_by_the_meter_of_a_charger(hass: HomeAssistant, ho
 
 
 async def test_what_can_be_changed(house: House) -> None:
-    """A group has options and members; a charger has no members."""
+    """A group has options, members and circuits; a charger has none of these but options."""
     garage = house.entries["Garage"]
     assert garage.supports_options
     assert not garage.supported_subentry_types
     assert house.group.supports_options
-    assert set(house.group.supported_subentry_types) == {SUBENTRY_CHARGER}
+    assert set(house.group.supported_subentry_types) == {SUBENTRY_CHARGER, SUBENTRY_CIRCUIT}
 
 
 async def add(hass: HomeAssistant, group: MockConfigEntry, **given: Any) -> Any:
