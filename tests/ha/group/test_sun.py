@@ -68,8 +68,9 @@ async def test_sun_only(roof: House, caplog: pytest.LogCaptureFixture) -> None:
 
 async def test_status_and_limited_by_of_the_charger(hass: HomeAssistant, roof: House) -> None:
     """The charger's own page shows that it waits for the sun."""
+    roof.base_a = DARK
     await choose(roof, "sun_only")
-    await roof.live(20)
+    await roof.live(200)
     entry = roof.entries["Garage"]
     shown = {
         item.translation_key: hass.states.get(item.entity_id)
@@ -106,10 +107,10 @@ async def test_off_and_fast_again(roof: House) -> None:
 
 async def test_the_fuse_is_above_the_sun(roof: House) -> None:
     """The sun of one phase is no room on another."""
-    roof.base_a = [-40.0, -10.0, 17.0]
+    roof.base_a = [-40.0, -10.0, 17.7]
     await choose(roof, "sun_only")
     await roof.live(120)
-    assert 6 < roof.offers[0] <= 7
+    assert 6 <= roof.offers[0] <= 6.3
     assert roof.read("sensor.reason", "Garage") == "main_fuse_l3"
     assert roof.claims("Garage")["sun"] >= 8  # type: ignore[operator]
 
@@ -140,7 +141,8 @@ async def test_two_cars_share_the_sun(roof: House) -> None:
     roof.base_a = [-18.5, -18.4, -18.3]
     await choose(roof, "sun_only", None)
     await roof.live(200)
-    assert roof.offers == [9, 9]
+    assert roof.offers[0] == roof.offers[1]
+    assert 8.5 < roof.offers[0] < 9.2
 
 
 async def test_charge_now_hides_the_sun(roof: House) -> None:
@@ -335,7 +337,7 @@ async def test_one_phase_instead_of_a_stop(roof: House, caplog: pytest.LogCaptur
     await roof.live(180)
     assert (box.enable_c2, box.contactor_phases, roof.offers[0]) == (1, 1, 9.8)
     assert roof.read("sensor.phases_used", "Garage") == "1"
-    assert roof.read("sensor.phase_changes_left", "Garage") == "9"
+    assert roof.read("sensor.phase_changes_left", "Garage") == "15"
     roof.base_a = SUNNY
     await roof.live(750)
     assert (box.enable_c2, box.contactor_phases, roof.offers[0]) == (3, 3, 10.2)

@@ -9,11 +9,13 @@ from .model import STEERED, SunMember, SunMode
 DRAWS_W = 230.0
 # A car needs 5 s from one offer to the next (IEC 61851-1).
 PAUSE_S = 5.0
+# It rises no more often.
+RISES_S = 12.0
 # A rise must bring so much, and have been there for so long: more and longer the more commands there were.
-_USEFUL_A = (0.3, 1.0, 2.0)
-_CALM_S = (10.0, 60.0, 180.0)
+_USEFUL_A = (0.5, 1.0, 1.0)
+_CALM_S = (12.0, 30.0, 90.0)
 # Commands that may be sent in a row, and in how many hours of sun the rest of a day's may.
-_BURST, _SUN_S = 1 / 3, 36_000.0
+_BURST, _SUN_S = 1 / 2, 36_000.0
 # A lack of so little of its least counts as one of so much, so that it stops in the end.
 _LEAST_LACK = 0.25
 # It goes on for longer while the grid has given less than so much of what it charged within some hours, and at first

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import math
 
 from ..law.model import Strategy
-from .car import PAUSE_S, SunCar
+from .car import PAUSE_S, RISES_S, SunCar
 from .model import STEERED, Battery, SunDecision, SunMember, SunMode, SunSettings, SunShare
 from .phases import DOWN_S, PhaseChoice
 from .sharing import share
@@ -141,10 +141,11 @@ class SunLaw:
                 may_fall = phases.may_fall(t, c, self.settings, left_w)
                 # One phase is not waited for as a stop is.
                 c.lack(passed_s, missing_w, missing_w if may_fall else needs_w)
-                if may_fall and c.lacked_s >= DOWN_S:
-                    phases.switch(t, 1)
-                    c.wait()
-                    c.move(t, c.least_a)
+                if may_fall:
+                    if c.stops(t, DOWN_S, 0.0):
+                        phases.switch(t, 1)
+                        c.wait()
+                        c.move(t, c.least_a)
                 elif c.stops(t, self.settings.stop_s, self.settings.minimum_on_s):
                     c.move(t, 0.0)
                     continue
@@ -218,7 +219,7 @@ class SunLaw:
                 calm[calm_s] = self._shares_a(on, self._surplus.worst_w(t, calm_s))
             amps = min(c.most_a, c.down_a(calm[calm_s][n]))
             if amps >= c.amps + c.useful_a(t) or (amps == c.most_a > c.amps):
-                if t >= c.moved_s + PAUSE_S:
+                if t >= c.moved_s + RISES_S:
                     c.move(t, amps)
             phases, extra_w = self._phases[c.spec.id], calm[calm_s][n] * c.phases * self.settings.volts
             if phases.may_rise(t, c, self.settings, extra_w):

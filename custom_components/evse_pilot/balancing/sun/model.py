@@ -44,14 +44,14 @@ class SunSettings:
     start_w: float = 0.0
     start_s: float = 60.0
     stop_w: float = 0.0
-    stop_s: float = 100.0
+    stop_s: float = 60.0
     minimum_on_s: float = 120.0
     minimum_off_s: float = 180.0
     battery_first_percent: float = 0.0
     battery_gives_w: float = 0.0
     battery_takes_w: float | None = None
-    session_switches: int = 10
-    daily_switches: int = 20
+    session_switches: int = 16
+    daily_switches: int = 24
 
     def __post_init__(self) -> None:
         """Refuse what is no setting."""

@@ -7,9 +7,11 @@ from .car import DRAWS_W, SunCar
 from .model import SunSettings
 
 # One phase is used when three have lacked their least for so long.
-DOWN_S = 60.0
+DOWN_S = 90.0
 # Three phases need so much more than their least, for so long, and so long after the last change.
 _SPARE_A, _UP_S, _BETWEEN_S = 0.5, 120.0, 300.0
+# The next time it takes so much longer.
+_LONGER = 1.2
 # Before it is switched a car is paused for so long at least, and until it draws nothing.
 _STOPS_S = 10.0
 # A charger that does not show other phases by then will not.
@@ -20,14 +22,15 @@ _DAY_S = 86_400.0
 class PhaseChoice:
     """The phases of one car. Times are seconds of a clock that never goes back."""
 
-    __slots__ = ("_at", "_enough_s", "_in_session", "_is_refused", "_since_s", "_to", "wanted")
+    __slots__ = ("_at", "_counted_s", "_enough_s", "_in_session", "_is_refused", "_since_s", "_to", "wanted")
 
     def __init__(self) -> None:
         """Start with the phases as they are."""
         self._at: deque[float] = deque()
         self._in_session = 0
         self._is_refused = False
-        self._enough_s = math.inf
+        # For how long there was enough for three phases, and when that was counted last.
+        self._enough_s, self._counted_s = 0.0, math.inf
         # The phases that it is switched to, and since when.
         self._to: int | None = None
         self._since_s = -math.inf
@@ -36,7 +39,7 @@ class PhaseChoice:
 
     def unplugged(self) -> None:
         """Begin a new session."""
-        self._in_session, self._is_refused, self._enough_s = 0, False, math.inf
+        self._in_session, self._is_refused, self._enough_s = 0, False, 0.0
         self._to = None
 
     def left(self, t: float, settings: SunSettings) -> int:
@@ -81,7 +84,7 @@ class PhaseChoice:
         self._to, self._since_s = to, t
         self._at.append(t)
         self._in_session += 1
-        self._enough_s = math.inf
+        self._enough_s = 0.0
 
     def may_fall(self, t: float, car: SunCar, settings: SunSettings, left_w: float) -> bool:
         """Return whether one phase is to be used instead of a stop, or to start: three have not enough."""
@@ -97,13 +100,13 @@ class PhaseChoice:
         return car.spec.on_phases == 1 and enough and self._can(t, car, settings, 2)
 
     def may_rise(self, t: float, car: SunCar, settings: SunSettings, left_w: float) -> bool:
-        """Return whether there was enough for three phases for long enough."""
-        if not self.may_rise_now(t, car, settings, left_w):
-            self._enough_s = math.inf
-            return False
-        self._enough_s = min(self._enough_s, t)
+        """Return whether there was enough for three phases for long enough; a cloud makes up for as much of it."""
+        passed_s, self._counted_s = max(0.0, t - self._counted_s), t
+        is_enough = self.may_rise_now(t, car, settings, left_w)
+        self._enough_s = max(0.0, self._enough_s + (passed_s if is_enough else -passed_s))
         last_s = self._at[-1] if self._at else -math.inf
-        return t >= self._enough_s + _UP_S and t >= last_s + _BETWEEN_S
+        wait_s = _UP_S * _LONGER ** (self._in_session // 2)
+        return is_enough and self._enough_s >= wait_s and t >= last_s + _BETWEEN_S
 
     def _can(self, t: float, car: SunCar, settings: SunSettings, changes: int) -> bool:
         """Return whether so many changes are left: the one up leaves one down."""
