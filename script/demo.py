@@ -253,9 +253,13 @@ def house_state(house: HouseEmulator) -> dict[str, str]:
     """Pick what a passer-by would want to know of the house in which the chargers are."""
     return {
         "Main fuse": f"{FUSE_A} A",
-        "Mains": ", ".join(f"{amps:g} A" for amps in house.mains_a),
+        "Mains": ", ".join(f"{amps:.1f} A" for amps in house.mains_a),
         "Kettle": "on" if house.kettle else "off",
         "Oven": "on" if house.oven else "off",
+        "Roof": f"{house.roof.power_w / 1000:.1f} kW{', clouds' if house.roof.clouds else ''}",
+        "Battery": "none"
+        if house.roof.battery_percent is None
+        else f"{house.roof.battery_percent:.0f} %, {house.battery_w / 1000:+.1f} kW",
         "Meter": "reports every second" if house.meter_works else "unplugged",
     }
 
@@ -285,6 +289,8 @@ GROUP = "Main fuse"
 GROUP_MEMBERS = {"SmartEVSE": "1-2-3", "Lektrico": "2-3-1", "PSP EVSE": "3-1-2"}
 HOUSE = Stand("house", "", HouseEmulator(cars_of_the_group), GROUP, house_state)
 SHOWN = (*CHARGERS, HOUSE)
+OPTIONS_OF_A_GROUP = ("fuse", "margin", "safe_current", "leave", "mains")
+BATTERY_POWER, BATTERY_CHARGE = "sensor.house_battery_power", "sensor.house_battery_charge"
 METER_SENSORS = tuple(f"sensor.house_current_l{phase}" for phase in (1, 2, 3))
 
 
@@ -674,7 +680,8 @@ async def add_group(api: Api) -> None:
         "leave": "safe",
         "mains": "sensors",
     }
-    sensors = {f"sensor_l{phase}": sensor for phase, sensor in enumerate(METER_SENSORS, 1)}
+    sensors: dict[str, Any] = {f"sensor_l{phase}": sensor for phase, sensor in enumerate(METER_SENSORS, 1)}
+    sensors["exports"] = True
     answers: tuple[dict[str, Any], ...] = ({"next_step_id": "group"}, limits, sensors)
     for answer in answers:
         flow = await api.flow(answer, flow["flow_id"])
@@ -687,23 +694,51 @@ async def add_group(api: Api) -> None:
         return
     group_id = flow["result"]["entry_id"]
     await put_in_area(api, group_id, GROUP)
+    await name_battery(api, group_id, {key: limits[key] for key in OPTIONS_OF_A_GROUP}, sensors)
+
+
+async def name_battery(api: Api, group_id: str, limits: dict[str, Any], sensors: dict[str, Any]) -> None:
+    """Choose the home battery in the options of the group, as a user would: it has the sun first below 50 %."""
+    battery = {
+        "battery_power": BATTERY_POWER,
+        "battery_sign": "charging_positive",
+        "battery_charge": BATTERY_CHARGE,
+        "battery_first": 50,
+        "battery_takes": 3000,
+    }
+    answers = {"init": limits, "sensors": sensors, "sun": battery}
+    path = "/api/config/config_entries/options/flow"
+    _, flow = await api.post(path, {"handler": group_id})
+    while flow.get("type") == "form" and not flow.get("errors"):
+        _, flow = await api.post(f"{path}/{flow['flow_id']}", answers.get(flow["step_id"], {}))
+    if flow.get("type") != "create_entry":
+        show(f"The battery could not be named: {flow}.")
 
 
 async def report_once(api: Api) -> None:
-    """Let the meter of the house report, if it does, to the sensors that a meter's own integration would bring."""
-    for phase, (sensor, amps) in enumerate(
-        zip(METER_SENSORS, HOUSE.emulator.metered_a or (), strict=False), 1
-    ):
-        attributes = {
-            "friendly_name": f"House current L{phase}",
-            "unit_of_measurement": "A",
-            "device_class": "current",
-            "state_class": "measurement",
-        }
-        status, _ = await api.post(f"/api/states/{sensor}", {"state": str(amps), "attributes": attributes})
-        # A token lasts for half an hour.
-        if status == 401 and not await api.log_in():
-            raise DemoError("The user demo has another password now, so the meter of the house is silent.")
+    """Let the meter and the battery of the house report to the sensors that integrations of theirs would bring."""
+    house = HOUSE.emulator
+    for phase, (sensor, amps) in enumerate(zip(METER_SENSORS, house.metered_a or (), strict=False), 1):
+        await report_sensor(api, sensor, f"House current L{phase}", amps, "A", "current")
+    percent = house.roof.battery_percent
+    # Without a battery its sensors are at 0 W and full: it takes nothing of the sun.
+    await report_sensor(api, BATTERY_POWER, "House battery power", round(house.battery_w), "W", "power")
+    charge = 100 if percent is None else round(percent)
+    await report_sensor(api, BATTERY_CHARGE, "House battery charge", charge, "%", "battery")
+
+
+async def report_sensor(api: Api, sensor: str, name: str, value: float, unit: str, device_class: str) -> None:
+    """Report one value."""
+    attributes = {
+        "friendly_name": name,
+        "unit_of_measurement": unit,
+        "device_class": device_class,
+        "state_class": "measurement",
+    }
+    status, _ = await api.post(f"/api/states/{sensor}", {"state": str(value), "attributes": attributes})
+    # A token lasts for half an hour.
+    if status == 401 and not await api.log_in():
+        raise DemoError("The user demo has another password now, so the meter of the house is silent.")
 
 
 async def report_mains(api: Api) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, override
 
 from .base import Emulator, Request, Response
+from .roof import VOLTS, Roof
 
 KETTLE_A, OVEN_A = 10.0, 14.0
 
@@ -18,6 +19,11 @@ class HouseEmulator(Emulator):
         "oven_on": "switch the oven on",
         "oven_off": "switch the oven off",
         "load": "let everything else draw VALUE A on each phase (2)",
+        "sun": "let the roof give VALUE kW (6)",
+        "clouds_come": "let a cloud pass every minute",
+        "clouds_go": "let the sky be clear",
+        "battery": "let there be a home battery at VALUE % (60)",
+        "no_battery": "switch the home battery off",
         "unplug_meter": "pull the plug of the meter",
         "plug_in_meter": "plug the meter in again",
     }
@@ -28,6 +34,7 @@ class HouseEmulator(Emulator):
         self._cars = cars
         self.load_a = 2.0
         self.kettle = self.oven = False
+        self.roof = Roof()
         self.meter_works = True
 
     # Hands
@@ -52,6 +59,26 @@ class HouseEmulator(Emulator):
         """Let everything else draw so much on each phase; below 0 the roof gives more than that."""
         self.load_a = amps
 
+    def sun(self, kilowatts: float = 6) -> None:
+        """Let the panels give so much where there is no cloud."""
+        self.roof.sun_w = kilowatts * 1000
+
+    def clouds_come(self) -> None:
+        """Let a cloud pass every minute."""
+        self.roof.clouds = True
+
+    def clouds_go(self) -> None:
+        """Let the sky be clear."""
+        self.roof.clouds = False
+
+    def battery(self, percent: float = 60) -> None:
+        """Let there be a home battery, charged so far."""
+        self.roof.battery_percent = max(0.0, min(100.0, percent))
+
+    def no_battery(self) -> None:
+        """Switch the home battery off."""
+        self.roof.battery_percent = None
+
     def unplug_meter(self) -> None:
         """Let the meter report nothing any more."""
         self.meter_works = False
@@ -63,10 +90,22 @@ class HouseEmulator(Emulator):
     # Eyes
 
     @property
+    def _without_battery_a(self) -> list[float]:
+        """Return what would flow through the main fuse without the battery; the panels are on all phases alike."""
+        sun_a = self.roof.power_w / 3 / VOLTS
+        house = [self.load_a + KETTLE_A * self.kettle, self.load_a + OVEN_A * self.oven, self.load_a]
+        return [amps - sun_a + sum(car[phase] for car in self._cars()) for phase, amps in enumerate(house)]
+
+    @property
+    def battery_w(self) -> float:
+        """Return what the battery charges with; negative while it discharges."""
+        return self.roof.battery_w(-sum(self._without_battery_a) * VOLTS)
+
+    @property
     def mains_a(self) -> list[float]:
         """Return what flows through the main fuse on each phase."""
-        house = [self.load_a + KETTLE_A * self.kettle, self.load_a + OVEN_A * self.oven, self.load_a]
-        return [amps + sum(car[phase] for car in self._cars()) for phase, amps in enumerate(house)]
+        battery_a = self.battery_w / 3 / VOLTS
+        return [amps + battery_a for amps in self._without_battery_a]
 
     @property
     def metered_a(self) -> list[float] | None:
@@ -75,7 +114,8 @@ class HouseEmulator(Emulator):
 
     @override
     def tick(self, seconds: float) -> None:
-        """Nothing in the house takes time."""
+        """Let the clouds pass, and the battery charge."""
+        self.roof.tick(seconds, -sum(self._without_battery_a) * VOLTS)
 
     @override
     async def answer(self, request: Request) -> Response | None:

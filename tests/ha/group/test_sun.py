@@ -107,11 +107,11 @@ async def test_off_and_fast_again(roof: House) -> None:
 
 async def test_the_fuse_is_above_the_sun(roof: House) -> None:
     """The sun of one phase is no room on another."""
-    roof.base_a = [-40.0, -10.0, 17.7]
+    roof.base_a = [-40.0, -10.0, 17.0]
     await choose(roof, "sun_only")
     await roof.live(120)
-    assert 6 <= roof.offers[0] <= 6.3
-    assert roof.read("sensor.reason", "Garage") == "main_fuse_l3"
+    assert 6 <= roof.offers[0] <= 7
+    assert roof.read("sensor.reason", "Garage") in ("main_fuse_l3", "waiting_for_calm")
     assert roof.claims("Garage")["sun"] >= 8  # type: ignore[operator]
 
 

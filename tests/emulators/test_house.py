@@ -1,0 +1,53 @@
+"""The emulated house, its roof and its battery."""
+
+import pytest
+
+from .house import HouseEmulator
+
+
+def _mains_w(house: HouseEmulator) -> float:
+    return sum(house.mains_a) * 230
+
+
+def test_the_roof_feeds_in_what_is_left() -> None:
+    """On all phases alike, less what the house and its cars draw."""
+    house = HouseEmulator(lambda: [[6.0, 6.0, 6.0]])
+    house.press("sun", "6.9")
+    assert house.mains_a == pytest.approx([-2.0, -2.0, -2.0])
+    house.press("kettle_on", None)
+    assert house.mains_a == pytest.approx([8.0, -2.0, -2.0])
+
+
+def test_clouds_come_and_go() -> None:
+    """A cloud leaves a third of the sun, for some of each minute."""
+    house = HouseEmulator(list)
+    house.press("sun", "6")
+    house.press("clouds_come", None)
+    seen = []
+    for _ in range(60):
+        house.advance(1)
+        seen.append(house.roof.power_w)
+    assert min(seen) == pytest.approx(1800)
+    assert max(seen) == 6000
+    house.press("clouds_go", None)
+    assert house.roof.power_w == 6000
+
+
+def test_the_battery_keeps_the_meter_at_zero() -> None:
+    """As far as its power and its charge allow."""
+    house = HouseEmulator(list)
+    house.press("battery", "50")
+    assert _mains_w(house) == pytest.approx(0)
+    assert house.battery_w == pytest.approx(-1380)
+    house.press("sun", "6")
+    assert house.battery_w == 3000
+    assert _mains_w(house) == pytest.approx(-1620)
+    house.advance(3600)
+    assert house.roof.battery_percent == pytest.approx(80)
+    house.press("battery", "100")
+    assert house.battery_w == 0
+    house.press("sun", "0")
+    house.press("battery", "5")
+    assert house.battery_w == 0
+    house.press("no_battery", None)
+    assert house.battery_w == 0
