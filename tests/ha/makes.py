@@ -113,8 +113,16 @@ MAKES = {
 
 async def settle(hass: HomeAssistant, make: Make) -> None:
     """Let everything happen that was begun; what a charger streams is on its way for a moment."""
-    # One of another integration listens in the background without an end.
     await hass.async_block_till_done(wait_background_tasks=not make.streams and make.other is None)
+    if make.other is not None:
+        # It listens in the background without an end, beside the polls.
+        while polls := {
+            task
+            for task in hass._background_tasks  # noqa: SLF001
+            if isinstance(task, asyncio.Task) and not task.get_name().endswith(" - stream")
+        }:
+            await asyncio.wait(polls)
+            await hass.async_block_till_done()
     if make.streams:
         # Both ends are in this event loop: each step of it carries what was sent one hop further.
         for _ in range(4):
