@@ -41,6 +41,9 @@ class Owner:
     async def adds(self, what: str) -> None:
         """Start to add a device, and choose what."""
         await self.opens_the_integration()
+        # Its buttons move while the rest of the page arrives.
+        await self._page.locator("ha-config-entry-row").last.wait_for()
+        await self._page.locator("ha-button", has_text="Add a circuit").wait_for()
         await self._page.locator("ha-button", has_text="Add device").click()
         await self.chooses(what)
 

@@ -95,8 +95,12 @@ FILES: dict[str, dict[str, Any]] = {
     },
     "group": {
         "members": {
-            "id_Garage": {"charger": "abc", "limit_a": 10.0},
-            "gone": {"charger": "x", "limit_a": None},
+            "id_Garage": {
+                "charger": "abc",
+                "limit_a": 10.0,
+                "sun": {"mode": "sun_only", "auto_phases": True},
+            },
+            "gone": {"charger": "x", "limit_a": None, "sun": {"mode": "fast", "auto_phases": False}},
         },
         "ceiling": {"phase_a": 10.0, "sum_a": None, "cars_only": False, "until": NOON},
     },

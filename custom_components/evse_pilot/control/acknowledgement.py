@@ -145,7 +145,7 @@ class Command[T]:
 
         An integration may show what it was sent before its charger has it, and then what its cloud still has.
         """
-        if self.state is State.CONFIRMED and t < self.asked_s + self.settles_s:
+        if self.state is State.CONFIRMED and 0 <= t - self.asked_s < self.settles_s:
             self.state = State.ACCEPTED
 
     def unsettle(self) -> None:

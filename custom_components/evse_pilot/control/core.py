@@ -397,7 +397,7 @@ class ControlCore:
 
     def held_s(self, t: float) -> float:
         """Return for how long no command may be sent by itself: the charger, or its cloud, takes so many and no more."""
-        return max(0.0, self._sent_s + self.pace_s - t)
+        return min(self.pace_s, max(0.0, self._sent_s + self.pace_s - t))
 
     def _waits_for_a_car(self, target: Target) -> bool:
         """Return whether there is nothing to pause before a car is plugged in."""
