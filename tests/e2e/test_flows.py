@@ -211,7 +211,7 @@ async def test_from_nothing_to_a_group_and_back(owner: Owner, house: House) -> N
         await owner.fills(name="Garage fuse")
         await owner.submits()
         await owner.is_refused("less than 10 A of the fuse is left to the house.")
-        for other in ("EVNEX", "EVNEX 2", "EVNEX 3", "Lektrico 3"):
+        for other in ("EVNEX", "EVNEX 2", "EVNEX 3", "Lektrico 3", "Otherbox"):
             await owner.unchecks(other)
         await owner.selects("Sensors in Home Assistant")
         await owner.submits()
