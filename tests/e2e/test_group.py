@@ -34,7 +34,7 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float) -> Non
     """Wait until it is so, for so long at most."""
     end = time.monotonic() + seconds
     while not await condition():
-        assert time.monotonic() < end
+        assert time.monotonic() < end, condition
         await asyncio.sleep(0.1)
 
 
@@ -43,12 +43,13 @@ async def test_three_chargers_share(house: House) -> None:
 
     async def share() -> bool:
         drawn = await drawn_a(house)
-        return sum(drawn) >= 28 and max(drawn) - min(drawn) <= 3
+        return sum(drawn) >= 28 and max(drawn) - min(drawn) <= 4
 
     async def are_read() -> bool:
         seen = [float((await house.get(f"/api/states/{sensor}"))[1]["state"]) for sensor in SENSORS]
         drawn = await drawn_a(house)
-        return await share() and seen == [drawn[0], drawn[1], drawn[2] * 3 * VOLTS]
+        expected = [drawn[0], drawn[1], drawn[2] * 3 * VOLTS]
+        return await share() and seen == pytest.approx(expected, rel=0.1)
 
     async def fit() -> bool:
         return await mains_a(house) <= FUSE_A
@@ -82,7 +83,7 @@ async def test_three_chargers_share(house: House) -> None:
         await house.press("plug_in", charger=charger)
         await until(partial(draws, n), 60)
     # Each has about a third of what the fuse and its margin leave, in its own steps, and Home Assistant has read it.
-    await until(are_read, 60)
+    await until(are_read, 120)
     assert await mains_a(house) <= FUSE_A - MARGIN_A
 
     await house.press("kettle_on", charger="house")
