@@ -67,10 +67,10 @@ def test_a_kettle_pauses_no_car() -> None:
 
 
 def test_a_house_above_the_target_pauses_the_cars_in_the_end() -> None:
-    """Not with the first reading, and none comes back before the house is calm."""
+    """Not with the first reading, and none comes back before the house leaves enough for good."""
     bench = Tariff(20.0, Car(6.0))
     bench.live(120, 0.3, 0.2, 0.2)
-    bench.live(45, 8.0, 7.0, 7.0)
+    bench.live(3, 8.0, 7.0, 7.0)
     assert bench.cars["a"].offer_a == 6
     bench.live(600, 8.0, 7.0, 7.0)
     assert bench.cars["a"].offer_a == 0
