@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise, product
 import math
 from random import Random
+from typing import Any
 
 from hypothesis import HealthCheck, assume, example, given, settings, strategies as st
 import pytest
@@ -33,7 +34,7 @@ def hourly(*per_kwh: float) -> tuple[Price, ...]:
     )
 
 
-def task(hours: float, energy_kwh: float, *per_kwh: float, **changes: object) -> Task:
+def task(hours: float, energy_kwh: float, *per_kwh: float, **changes: Any) -> Task:
     """Return a task: so many hours, so much energy, and the prices of the hours."""
     made = Task(
         now=NOW,
@@ -42,7 +43,7 @@ def task(hours: float, energy_kwh: float, *per_kwh: float, **changes: object) ->
         spans=whole(NOW, at(hours + 24), POWER_W),
         prices=hourly(*per_kwh),
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def slots(made: Plan) -> list[tuple[float, float]]:
@@ -148,6 +149,14 @@ def test_at_once() -> None:
     made = plan(task(6, 20, 0.5, 0.4, 0.4, 0.1, 0.2, 0.4, at_once_wh=5000))
     assert slots(made) == [(0, 0.5), (3, 4.5)]
     assert made.energy_wh == pytest.approx(20000)
+
+
+@pytest.mark.parametrize("second", [0.2, 0.7])
+def test_what_begins_now_has_begun(second: float) -> None:
+    """Whatever the fraction of the second is: a contactor would open for the rest of it."""
+    now = NOW + timedelta(seconds=second)
+    made = plan(task(6, 15, 0.1, 0.4, 0.1, 0.2, 0.4, 0.5, now=now, at_once_wh=15000.0))
+    assert made.slot_at(now) is not None
 
 
 def test_below_the_ceiling() -> None:

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+import math
 from statistics import fmean
 
 _DAY_S = 86400.0
+# The dust of binary fractions is no second.
+_DUST_S = 1e-3
 _DAYS_BACK = 7
 _QUARTER_S = 900.0
 # The longer it is until the deadline, the coarser the grid on which a car starts and stops: at most about 170 cells in a week.
@@ -141,8 +144,11 @@ def finer(segments: Sequence[Segment], need_wh: float) -> list[Segment]:
 
 
 def moment(seconds: float) -> datetime:
-    """Return a second of the epoch as a moment in UTC, in whole seconds."""
-    return datetime.fromtimestamp(round(seconds), UTC)
+    """Return a second of the epoch as a moment in UTC, in whole seconds.
+
+    Rounded down: what begins now has begun, or a car that charges would be paused until the second is full.
+    """
+    return datetime.fromtimestamp(math.floor(seconds + _DUST_S), UTC)
 
 
 def whole(start: datetime, end: datetime, power_w: float) -> tuple[Span, ...]:

@@ -312,8 +312,7 @@ async def test_plan_beside_the_sun(hass: HomeAssistant, roof: House) -> None:
     assert roof.offers[0] == 10.2
     roof.base_a = DARK
     await set_goal(at_once=5)
-    # A plan is made within a minute.
-    await roof.live(90)
+    await roof.live(30)
     assert roof.offers[0] > 15
     assert "sun" not in roof.claims("Garage")
     await choose(roof, "off")
