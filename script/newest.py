@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-# Before all that imports httpx: from 2026.11 on Home Assistant puts httpx2 in its place.
-import homeassistant  # noqa: F401
+# Before the plugin imports httpx: from 2026.11 on Home Assistant puts httpx2 in its place.
 from homeassistant.components import logger
 
 

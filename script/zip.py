@@ -1,6 +1,6 @@
 """The zip that a release has: python -m script.zip writes dist/evse_pilot.zip, which the Marketplace unpacks.
 
-The same files make the same bytes, so that whoever has the tag can build it and compare.
+The same files make the same bytes, so that anyone with the tag can build it and compare.
 """
 
 from pathlib import Path

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from custom_components.evse_pilot.balancing.sun.law import SunLaw
 from custom_components.evse_pilot.balancing.sun.model import (
@@ -62,9 +63,9 @@ class Roof:
         if member.mode is not SunMode.FAST:
             self.change(name, drawn_w=draws * member.phases * VOLTS)
 
-    def change(self, name: str, **changes: object) -> None:
+    def change(self, name: str, **changes: Any) -> None:
         """Change what is known of a charger."""
-        self.members[name] = replace(self.members[name], **changes)  # type: ignore[arg-type]
+        self.members[name] = replace(self.members[name], **changes)
 
     def amps(self, name: str = "car") -> float:
         """Return what a car may have now, in A."""

@@ -1,5 +1,6 @@
 """Laws of charging by the sun: ours, and those of other projects as published, written anew from their description."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 import math
 from typing import override
@@ -87,7 +88,7 @@ class Ours:
         return self.offer_a, self.phases
 
 
-class Peer:
+class Peer(ABC):
     """What the others have in common: the last readings, a timer, one offer."""
 
     every_s = 2
@@ -113,9 +114,9 @@ class Peer:
         self.is_new = False
         return self.offer_a, self.phases
 
+    @abstractmethod
     def tick(self, t: float) -> None:
         """Set the offer anew."""
-        raise NotImplementedError
 
     def down_a(self, amps: float) -> float:
         """Round down to a step of the charger."""

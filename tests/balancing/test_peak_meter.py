@@ -1,6 +1,7 @@
 """What is counted in the windows of a peak tariff, and the highest of a month."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from hypothesis import given, strategies as st
 
@@ -14,8 +15,8 @@ def _start(now_s: float) -> float:
     return now_s // _QUARTER_S * _QUARTER_S
 
 
-def _meter(now_s: float = 9000.0, assumed_w: float = 0.0, **changes: object) -> WindowMeter:
-    return WindowMeter(_start, _QUARTER_S, now_s, assumed_w=assumed_w, **changes)  # type: ignore[arg-type]
+def _meter(now_s: float = 9000.0, assumed_w: float = 0.0, **changes: Any) -> WindowMeter:
+    return WindowMeter(_start, _QUARTER_S, now_s, assumed_w=assumed_w, **changes)
 
 
 def test_the_mean_of_a_window() -> None:
@@ -104,7 +105,7 @@ def test_the_meters_own_mean() -> None:
 
 @given(readings=st.lists(st.tuples(st.floats(0.5, 200), st.floats(-9000, 20_000)), min_size=1, max_size=60))
 def test_never_less_than_what_was_drawn(readings: list[tuple[float, float]]) -> None:
-    """Whatever the gaps, what is counted is at least what each reading says until the next one."""
+    """Whatever the gaps, what is counted is at least what each reading shows, until the next one."""
     meter, t = _meter(assumed_w=0.0), 9000.0
     windows, least_ws, watts = [], 0.0, 0.0
     for gap_s, power_w in readings:

@@ -1,5 +1,7 @@
 """Rules of the law of the sun, each by itself."""
 
+from typing import Any
+
 from hypothesis import given, settings as hypothesis_settings, strategies as st
 import pytest
 
@@ -10,9 +12,9 @@ from custom_components.evse_pilot.balancing.sun.surplus import Surplus
 from .roof import Roof
 
 
-def _car(name: str = "car", **changes: object) -> SunMember:
-    numbers = {"mode": SunMode.SUN, "phases": 1, "step_a": 0.1, "maximum_a": 16.0} | changes
-    return SunMember(id=name, **numbers)  # type: ignore[arg-type]
+def _car(name: str = "car", **changes: Any) -> SunMember:
+    numbers: dict[str, Any] = {"mode": SunMode.SUN, "phases": 1, "step_a": 0.1, "maximum_a": 16.0} | changes
+    return SunMember(id=name, **numbers)
 
 
 # Up, down, off

@@ -1,6 +1,7 @@
 """The days of a roof by which the laws of charging by the sun are judged."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from .sun_laws import SUN_LAWS, Evcc, Ours, Peer
 HOUR_S = 3600
 
 
-def _hour(sun_w: list[float], **changes: object) -> SunDay:
+def _hour(sun_w: list[float], **changes: Any) -> SunDay:
     """Return a quiet hour with so much of the sun in each second."""
     day = SunDay(
         roof_w=sun_w,
@@ -23,7 +24,7 @@ def _hour(sun_w: list[float], **changes: object) -> SunDay:
         follows_s=2,
         wakes_s=10,
     )
-    return replace(day, **changes)  # type: ignore[arg-type]
+    return replace(day, **changes)
 
 
 def test_days_are_the_same_each_time_and_different() -> None:

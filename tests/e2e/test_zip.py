@@ -27,7 +27,7 @@ config:
 
 
 def test_the_same_files_make_the_same_zip(tmp_path: Path) -> None:
-    """Whoever has the tag can build what was released; nothing is in it but the integration."""
+    """With the tag anyone can build what was released; nothing is in it but the integration."""
     first, second = tmp_path / "first.zip", tmp_path / "second.zip"
     write_zip(first)
     write_zip(second)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 import time
 from typing import Any, override
 
@@ -105,11 +105,13 @@ class HassEntityPort(EntityPort):
             return
         self._is_commanded = False
         entity_ids = {self.entity_id(role) for role in (Role.LIMIT, Role.SWITCH, Role.STATUS)} - {None}
-        # What comes of it is seen in the states.
-        with suppress(Exception):
+        try:
             async with asyncio.timeout(_TIMEOUT_S):
                 for entity_id in sorted(filter(None, entity_ids)):
                     await async_update_entity(self._hass, entity_id)
+        except Exception as error:  # noqa: BLE001
+            # Whatever another integration lets through: what comes of it is seen in the states.
+            LOGGER.debug("Entities were not updated: %s", error)
 
     @override
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:

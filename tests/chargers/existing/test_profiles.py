@@ -60,7 +60,7 @@ def test_without_a_profile_the_common_is_assumed(name: str) -> None:
 
 @pytest.mark.parametrize("part", ["", "limit", "pause", "phases", "commands", "readings"])
 def test_a_misspelt_key_is_an_error(part: str) -> None:
-    """A file with a key that is none would be without what it was to say."""
+    """A file with a key that is none would be without what was meant by it."""
     raw: dict[str, Any] = json.loads((FOLDER / "peblar.json").read_text(encoding="utf-8"))
     profile_of(raw)
     changed = raw | ({part: {"misspelt": 1}} if part else {"misspelt": 1})

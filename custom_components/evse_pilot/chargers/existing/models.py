@@ -85,8 +85,7 @@ def _takes_zero(attributes: Mapping[str, Any] | None) -> bool:
 class Wiring:
     """What is known of a charger before it is read: its profile, what its owner has set, and how it is commanded.
 
-    `owners`: the roles for which its owner chose another entity than the profile does. `options_a`: the currents that
-    can be chosen where its limit is a select.
+    `owners`: the roles for which its owner chose another entity than the profile does.
     """
 
     profile: Profile

@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
-    """What a switch or a select says about charging: its word that allows it, and those that forbid it, the first to be set.
+    """Words of a switch or a select for charging: the one that allows it, and those that forbid it, the first to be set.
 
     `mirrors`: it shows whether a car charges, and not whether one may.
     """
