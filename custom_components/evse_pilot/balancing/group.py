@@ -160,14 +160,14 @@ class GroupRunner:
             Departure(self._hass, self._entry, self.law, list(self.links.values()))
             return
         if self._steers:
-            await async_leave(self.links.values(), self._entry.options, never_more=False)
+            await async_leave(self.links.values(), self._entry, never_more=False)
         for link in self.links.values():
             link.async_stop()
 
     async def _async_on_home_assistant_stop(self, _: Event) -> None:
         self._unhook()
         if self._steers:
-            await async_leave(self.links.values(), self._entry.options, never_more=True, keeps_sun=True)
+            await async_leave(self.links.values(), self._entry, never_more=True, keeps_sun=True)
 
     @callback
     def _unhook(self) -> None:
@@ -329,7 +329,7 @@ class GroupRunner:
             if self._leaving is not None:
                 self._leaving.cancel()
             if not wanted:
-                work = async_leave(self.links.values(), self._entry.options, never_more=False)
+                work = async_leave(self.links.values(), self._entry, never_more=False)
                 self._leaving = self._entry.async_create_background_task(
                     self._hass, work, f"{self._entry.title} - stands aside"
                 )

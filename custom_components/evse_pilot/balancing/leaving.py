@@ -30,16 +30,8 @@ from ..control.controller import ChargerController
 from ..control.store import stored_control
 from .law.law import Law
 from .link import MemberLink
-from .settings import (
-    CONF_CHARGER,
-    CONF_LEAVE,
-    CONF_MINIMUM,
-    CONF_SAFE_CURRENT,
-    SUBENTRY_CHARGER,
-    Leave,
-    is_group,
-    steers,
-)
+from .safe_current import safe_shares
+from .settings import CONF_CHARGER, CONF_LEAVE, CONF_MINIMUM, SUBENTRY_CHARGER, Leave, is_group, steers
 
 # A group that is set up again by then was only changed, and goes on where it was.
 COMES_BACK_WITHIN = timedelta(seconds=10)
@@ -82,7 +74,7 @@ class Departure:
         self._links = ()
         self.async_end()
         is_stopping = isinstance(cause, Event)
-        await async_leave(links, self._entry.options, never_more=True, keeps_sun=is_stopping)
+        await async_leave(links, self._entry, never_more=True, keeps_sun=is_stopping)
         for link in links:
             link.async_stop()
 
@@ -107,17 +99,22 @@ async def async_claimed(hass: HomeAssistant, links: Iterable[MemberLink]) -> dic
 
 
 async def async_leave(
-    links: Iterable[MemberLink], options: Mapping[str, Any], *, never_more: bool, keeps_sun: bool = False
+    links: Iterable[MemberLink], group: ConfigEntry, *, never_more: bool, keeps_sun: bool = False
 ) -> None:
-    """Leave the chargers as their owner has chosen; `never_more`: with no more than they have.
+    """Leave the chargers of a group as their owner has chosen; `never_more`: with no more than they have.
 
-    `keeps_sun`: what the sun allows them holds, so that none starts by the grid while Home Assistant is away. One that is not loaded is left as soon as it is.
+    `keeps_sun`: what the sun allows them holds, so that none starts by the grid while Home Assistant is away. One that is
+    not loaded is left as soon as it is.
     """
-    links = list(links)
+    links, shares = list(links), safe_shares(group)
     for link in links:
         control = link.control
         link.leave(
-            None if control is None else left_behind(control, options, link.numbers, never_more=never_more)
+            None
+            if control is None
+            else left_behind(
+                control, group.options, link.numbers, shares.get(link.id, 0.0), never_more=never_more
+            )
         )
         if not keeps_sun:
             link.sun.forget()
@@ -125,10 +122,18 @@ async def async_leave(
 
 
 def left_behind(
-    control: ChargerController, options: Mapping[str, Any], numbers: Mapping[str, Any], *, never_more: bool
+    control: ChargerController,
+    options: Mapping[str, Any],
+    numbers: Mapping[str, Any],
+    safe_a: float,
+    *,
+    never_more: bool,
 ) -> Claim | None:
-    """Return the claim that a group leaves on a charger; None: none, so that its owner's own limit holds again."""
-    most_a: float = options[CONF_SAFE_CURRENT] if options[CONF_LEAVE] == Leave.SAFE else math.inf
+    """Return the claim that a group leaves on a charger; None: none, so that its owner's own limit holds again.
+
+    `safe_a` is its share of the safe current.
+    """
+    most_a = safe_a if options[CONF_LEAVE] == Leave.SAFE else math.inf
     if never_more:
         most_a = min(most_a, _has_a(control))
     if most_a == math.inf:
@@ -188,7 +193,8 @@ def _release_orphan(hass: HomeAssistant, entry: ConfigEntry) -> ChargerControlle
             changes[Source.SAFETY] = None
     elif is_steered and not any(each.disabled_by is None and steers(each.options) for each, _ in groups):
         group, member = groups[0]
-        left = left_behind(control, group.options, member.data, never_more=False)
+        safe_a = safe_shares(group).get(member.subentry_id, 0.0)
+        left = left_behind(control, group.options, member.data, safe_a, never_more=False)
         changes = {Source.GROUP: None, Source.SUN: None, Source.SAFETY: left}
     return control if control.set_claims(changes, apply=False) else None
 

@@ -27,16 +27,15 @@ from ..balancing.circuits import (
     outer_of,
 )
 from ..balancing.law.model import LEAST_A
-from ..balancing.safe_current import together_a
-from ..balancing.settings import CONF_SAFE_CURRENT, SUBENTRY_CHARGER
-from .forms import MAXIMUM_A, Errors, Schema, WarnsOnce, number
+from ..balancing.settings import SUBENTRY_CHARGER
+from .forms import MAXIMUM_A, Errors, Schema, number
 
 _AMPERES = number(UnitOfElectricCurrent.AMPERE, 0, MAXIMUM_A, 0.5)
 # Of a circuit that is not added yet.
 _NEW = "new"
 
 
-class CircuitFlow(WarnsOnce, ConfigSubentryFlow):
+class CircuitFlow(ConfigSubentryFlow):
     """Adds a circuit to a group, or changes it."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -70,26 +69,16 @@ class CircuitFlow(WarnsOnce, ConfigSubentryFlow):
         return self._get_reconfigure_subentry().subentry_id if self.source == SOURCE_RECONFIGURE else _NEW
 
     def _errors(self, user_input: Mapping[str, Any]) -> Errors:
-        """Return the errors, by field, or what is only a warning."""
+        """Return the errors, by field."""
         group, own_id = self._get_entry(), self._own_id
         circuits = data_of_circuits(group) | {own_id: user_input}
         if own_id in outer_of(circuits, own_id):
             return {CONF_BEHIND: "circuit_loop"}
-        limit_a = limit_of_circuit(user_input)
-        if limit_a < LEAST_A:
+        if limit_of_circuit(user_input) < LEAST_A:
             return {CONF_CIRCUIT_FUSE: "circuit_too_small"}
         others = {member for key, data in circuits.items() if key != own_id for member in data[CONF_MEMBERS]}
         if others & set(user_input[CONF_MEMBERS]):
             return {CONF_MEMBERS: "in_two_circuits"}
-        behind = {
-            member
-            for key, data in circuits.items()
-            if key == own_id or own_id in outer_of(circuits, key)
-            for member in data[CONF_MEMBERS]
-        }
-        members = [group.subentries[member].data for member in behind if member in group.subentries]
-        if together_a(group.options[CONF_SAFE_CURRENT], members) > limit_a:
-            return self.warn_once(CONF_MEMBERS, "circuit_safe", user_input)
         return {}
 
     def _form(self, step_id: str, values: Mapping[str, Any], errors: Errors) -> SubentryFlowResult:

@@ -62,6 +62,29 @@ async def test_a_circuit_behind_another(empty_house: House, members: list[Config
     assert empty_house.offers == [11.0, 7.0]
 
 
+@pytest.mark.parametrize(
+    ("fuse", "offers"),
+    [
+        (30.0, [8.0, 8.0]),
+        (14.0, [6.5, 6.5]),
+        # Two do not fit: the first by priority, and by name, has it.
+        (12.0, [0.0, 8.0]),
+    ],
+)
+async def test_the_safe_current_is_what_a_circuit_bears(
+    empty_house: House, members: list[ConfigSubentryDataWithId], fuse: float, offers: list[float]
+) -> None:
+    """A group that is switched off leaves no more than that behind, for nothing watches the circuit then."""
+    board = circuit("Sub-board", "id_Garage", "id_Carport", fuse=fuse)
+    await empty_house.load_group(*members, board, safe_current=8.0, leave="safe")
+    for box in empty_house.boxes.values():
+        box.plug_in()
+    await empty_house.live(40)
+    await empty_house.act("switch.turn_off", "switch.group_enabled")
+    await empty_house.live(20)
+    assert empty_house.offers == offers
+
+
 async def test_the_form(hass: HomeAssistant, charging: House) -> None:
     """A circuit is added, changed and deleted while cars charge."""
     assert charging.offers == [11.0, 11.0]
@@ -93,17 +116,15 @@ async def test_the_form(hass: HomeAssistant, charging: House) -> None:
 async def test_impossible_circuits(
     hass: HomeAssistant, empty_house: House, members: list[ConfigSubentryDataWithId]
 ) -> None:
-    """Loops, a fuse for no car, and a charger on two circuits are refused at the field; a high safe current is a warning."""
+    """Loops, a fuse for no car, and a charger on two circuits are refused at the field."""
     inner = circuit("Inner", "id_Carport", behind="id_Outer")
     await empty_house.load_group(*members, inner, circuit("Outer"))
     result = await _begin(hass, empty_house, "id_Outer")
     configure = hass.config_entries.subentries.async_configure
-    # The safe current of both chargers is 12 A.
     for change, errors in (
         ({"behind": "id_Inner"}, {"behind": "circuit_loop"}),
         ({"fuse": 6.0}, {"fuse": "circuit_too_small"}),
         ({"members": ["id_Carport"]}, {"members": "in_two_circuits"}),
-        ({"fuse": 12.0}, {"members": "circuit_safe"}),
     ):
         result = await configure(result["flow_id"], GARAGE | change)
         assert result["errors"]

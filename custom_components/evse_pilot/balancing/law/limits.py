@@ -22,7 +22,7 @@ def find_limits(
     """Return all that bounds a sum of currents; the smallest wins."""
     everywhere = tuple(range(len(phases)))
     # Of two that leave as little the first is named, and a circuit concerns fewer chargers.
-    limits = [_circuit_limit(circuit, n) for circuit in group.circuits for n in everywhere]
+    limits = [circuit_limit(circuit, n) for circuit in group.circuits for n in everywhere]
     limits += [_limit(phases, (n,), *phase.limits_a(), Reason.MAIN_FUSE) for n, phase in enumerate(phases)]
     if group.sum_a is not None:
         limits.append(_limit(phases, everywhere, group.sum_a, group.sum_a, Reason.SUM_CEILING))
@@ -79,7 +79,7 @@ def _limit(
     )
 
 
-def _circuit_limit(circuit: Circuit, phase: int) -> Limit:
+def circuit_limit(circuit: Circuit, phase: int) -> Limit:
     """Return the room of a circuit on one phase: all of it, for nothing but its chargers counts there.
 
     A car that wakes counts beforehand, for no meter shows it.
