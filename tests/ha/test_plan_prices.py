@@ -8,7 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 from homeassistant.setup import async_setup_component
@@ -114,6 +114,32 @@ async def test_tibber_by_action(hass: HomeAssistant, loaded: MockConfigEntry) ->
     assert market.calls == [{"start": "2026-11-20 00:00:00", "end": "2026-11-22 00:00:00"}]
     assert response["why"] == "cheapest"
     assert slots(response) == [("01:55", "05:00")]
+
+
+@pytest.mark.parametrize(
+    ("platform", "action"),
+    [
+        ("nordpool", "get_prices_for_date"),
+        ("energyzero", "get_energy_prices"),
+        ("easyenergy", "get_energy_usage_prices"),
+    ],
+)
+async def test_tomorrow_is_not_there_yet(
+    hass: HomeAssistant, loaded: MockConfigEntry, platform: str, action: str
+) -> None:
+    """An integration that fails for a day without prices still has those of today."""
+    market = Market(hass, platform, action)
+
+    def answer(data: dict[str, Any]) -> dict[str, Any]:
+        if "2026-11-21" in {str(value)[:10] for value in data.values()}:
+            raise ServiceValidationError("no data")
+        return {"prices": prices_of(MIDNIGHT, "timestamp")}
+
+    market.answer = answer
+    response = await act(hass, "set_goal", energy=11, ready_by="23:00", prices=market.entity_id)
+    assert response["why"] == "cheapest"
+    response = await act(hass, "set_goal", energy=11, ready_by="07:00", prices=market.entity_id)
+    assert response["why"] == "some_prices_unknown"
 
 
 @pytest.mark.parametrize("error", [HomeAssistantError("down"), KeyError("x"), TimeoutError()])

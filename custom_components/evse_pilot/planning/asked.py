@@ -6,10 +6,12 @@ Data in, prices out: nothing is called here.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, Final
 
 from .prices import joined, prices_of_list
 from .segments import Price
+
+_WITH_VAT: Final = {"energyzero": "get_energy_prices", "easyenergy": "get_energy_usage_prices"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,28 +29,21 @@ def asks_of(platform: str, config_entry_id: str, now: datetime) -> list[Ask]:
     today = now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     tomorrow, after = today + timedelta(days=1), today + timedelta(days=2)
     entry = {"config_entry": config_entry_id}
+    # Some fail for a day without prices, as tomorrow is until noon: each day is a call of its own.
+    days = [day.date().isoformat() for day in (today, tomorrow)]
     if platform == "nordpool":
         # Of a MWh, whatever its sensors show.
         return [
-            Ask(
-                action="get_prices_for_date",
-                data=entry | {"date": day.date().isoformat()},
-                per_kwh=0.001,
-                key=None,
-            )
-            for day in (today, tomorrow)
+            Ask(action="get_prices_for_date", data=entry | {"date": day}, per_kwh=0.001, key=None)
+            for day in days
         ]
+    if (action := _WITH_VAT.get(platform)) is not None:
+        return [Ask(action=action, data=entry | {"incl_vat": True, "start": day, "end": day}) for day in days]
+    times = {"start": today.isoformat(" "), "end": after.isoformat(" ")}
     if platform == "tibber":
-        return [Ask(action="get_prices", data={"start": today.isoformat(" "), "end": after.isoformat(" ")})]
-    if platform == "energyzero":
-        days = {"start": today.date().isoformat(), "end": tomorrow.date().isoformat()}
-        return [Ask(action="get_energy_prices", data=entry | {"incl_vat": True} | days)]
-    if platform == "easyenergy":
-        days = {"start": today.date().isoformat(), "end": tomorrow.date().isoformat()}
-        return [Ask(action="get_energy_usage_prices", data=entry | {"incl_vat": True} | days)]
+        return [Ask(action="get_prices", data=times)]
     if platform == "entsoe":
-        days = {"start": today.isoformat(" "), "end": after.isoformat(" ")}
-        return [Ask(action="get_energy_prices", data=entry | days)]
+        return [Ask(action="get_energy_prices", data=entry | times)]
     return []
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from aiohttp import ClientError
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigEntry
@@ -187,13 +188,7 @@ class PriceSource:
         """Call the actions that return prices of these entities; one that fails is called again later."""
         self._asked_at = dt_util.utcnow()
         for entity_id in self.entities:
-            try:
-                async with asyncio.timeout(_PATIENCE_S):
-                    answer = await self._async_answer(entity_id)
-            except (HomeAssistantError, TimeoutError, vol.Invalid, *UNREADABLE) as error:
-                LOGGER.debug("%s: no prices of %s: %s", self._entry.title, entity_id, type(error).__name__)
-                continue
-            if answer:
+            if answer := await self._async_answer(entity_id):
                 self._asked[entity_id] = answer
 
     async def _async_answer(self, entity_id: str) -> tuple[Price, ...] | tuple[Block, ...]:
@@ -212,7 +207,17 @@ class PriceSource:
         return joined(lists)
 
     async def _async_call(self, domain: str, action: str, data: dict[str, Any]) -> object:
-        return await self._hass.services.async_call(domain, action, data, blocking=True, return_response=True)
+        """Return the response of an action, None if it failed: as for a day whose prices are not there yet."""
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await self._hass.services.async_call(
+                    domain, action, data, blocking=True, return_response=True
+                )
+        except (HomeAssistantError, TimeoutError, ClientError, vol.Invalid, *UNREADABLE) as error:
+            LOGGER.debug(
+                "%s: no prices of %s.%s: %s", self._entry.title, domain, action, type(error).__name__
+            )
+            return None
 
     def _names(self, entry: er.RegistryEntry) -> tuple[str, ...]:
         """Return by which names a response may have the prices of an entity: its area, or the name of its home."""
