@@ -453,3 +453,21 @@ def _runs(given_a: list[float]) -> list[tuple[bool, int]]:
         else:
             runs.append((is_on, 1))
     return runs
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"start_s": -1.0},
+        {"stop_w": float("nan")},
+        {"battery_gives_w": float("inf")},
+        {"battery_takes_w": -1.0},
+        {"start_w": float("nan")},
+        {"volts": 0.0},
+        {"volts": float("inf")},
+    ],
+)
+def test_what_is_no_setting_is_refused(changes: dict[str, Any]) -> None:
+    """Times, powers and a voltage that are none."""
+    with pytest.raises(ValueError, match="powers and times|voltage"):
+        SunSettings(**changes)

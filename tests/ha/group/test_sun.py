@@ -265,20 +265,26 @@ async def test_diagnostics(hass: HomeAssistant, roof: House) -> None:
         ("unavailable", "W", "80", 0),
         ("-6900", "W", "unavailable", 0),
         ("-6900", "%", "80", 0),
+        (None, "W", "80", 0),
+        ("-6900000", "W", "80", 0),
+        ("-6900", "W", "120", 0),
+        ("-6900", "W", None, 0),
     ],
 )
 async def test_home_battery(
     hass: HomeAssistant,
     empty_house: House,
     members: list[ConfigSubentryDataWithId],
-    power: str,
+    power: str | None,
     unit: str,
-    charge: str,
+    charge: str | None,
     expected: float,
 ) -> None:
     """Above its first charge, what a battery charges with is left to the car; what is not known is not."""
-    hass.states.async_set("sensor.battery", power, {"unit_of_measurement": unit})
-    hass.states.async_set("sensor.charge", charge, {"unit_of_measurement": "%"})
+    if power is not None:
+        hass.states.async_set("sensor.battery", power, {"unit_of_measurement": unit})
+    if charge is not None:
+        hass.states.async_set("sensor.charge", charge, {"unit_of_measurement": "%"})
     empty_house.meter_shows = lambda mains: [amps + empty_house.offset_s % 3 / 100 for amps in mains]
     await empty_house.load_group(
         *members,
