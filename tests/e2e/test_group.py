@@ -43,13 +43,12 @@ async def test_three_chargers_share(house: House) -> None:
 
     async def share() -> bool:
         drawn = await drawn_a(house)
-        return sum(drawn) >= 28 and max(drawn) - min(drawn) <= 4
+        return sum(drawn) >= 28 and max(drawn) - min(drawn) <= 3
 
     async def are_read() -> bool:
         seen = [float((await house.get(f"/api/states/{sensor}"))[1]["state"]) for sensor in SENSORS]
         drawn = await drawn_a(house)
-        expected = [drawn[0], drawn[1], drawn[2] * 3 * VOLTS]
-        return await share() and seen == pytest.approx(expected, rel=0.1)
+        return await share() and seen == [drawn[0], drawn[1], drawn[2] * 3 * VOLTS]
 
     async def fit() -> bool:
         return await mains_a(house) <= FUSE_A
@@ -83,7 +82,7 @@ async def test_three_chargers_share(house: House) -> None:
         await house.press("plug_in", charger=charger)
         await until(partial(draws, n), 60)
     # Each has about a third of what the fuse and its margin leave, in its own steps, and Home Assistant has read it.
-    await until(are_read, 120)
+    await until(are_read, 60)
     assert await mains_a(house) <= FUSE_A - MARGIN_A
 
     await house.press("kettle_on", charger="house")
@@ -102,6 +101,7 @@ async def test_three_chargers_share(house: House) -> None:
 
     await house.post("/api/services/homeassistant/restart", {})
     await until(is_gone, 60)
-    assert await are_safe()
+    # What it sent last is on its way, and a car has 5 s to follow.
+    await until(are_safe, 15)
     await until(is_back, 120)
     await until(share, 60)

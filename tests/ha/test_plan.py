@@ -424,6 +424,27 @@ async def test_windows_forbid(hass: HomeAssistant, house: House, emulator: Smart
     assert slots(await act(hass, "get_plan")) == [("22:46", "02:30")]
 
 
+async def test_beside_a_schedule_that_follows_another_entity(
+    hass: HomeAssistant, house: House, emulator: SmartEvseEmulator
+) -> None:
+    """It may allow charging at any time, so the plan chooses as if it did; while it does not, the car waits."""
+    await charged_before(hass, house, emulator)
+    show_prices(hass)
+    await act(hass, "set_goal", energy=20, ready_by="07:00", prices=PRICES)
+    hass.states.async_set("binary_sensor.cheap", "off")
+    await act(hass, "set_schedule", follow="binary_sensor.cheap")
+    await settle(hass)
+    assert slots(await act(hass, "get_plan")) == [("03:00", "04:51")]
+    # At the cheapest time the schedule still holds.
+    emulator.plug_in()
+    await house.until("2026-11-21T03:30", timedelta(minutes=30))
+    assert emulator.mode_id == PAUSE
+    hass.states.async_set("binary_sensor.cheap", "on")
+    await settle(hass)
+    await house.until("2026-11-21T03:40")
+    assert emulator.mode_id == NORMAL
+
+
 async def test_price_ceiling(hass: HomeAssistant, house: House, emulator: SmartEvseEmulator) -> None:
     """The car charges whenever the price is below the ceiling, by the prices to come or by that of now."""
     await charged_before(hass, house, emulator)
