@@ -29,6 +29,8 @@ class Car:
     answers: bool = True
     obeys: bool = True
     measures: bool = True
+    # What its charger offers without a car it cannot be kept from.
+    holds_pause: bool = True
 
     @property
     def drawn_a(self) -> float:
@@ -50,6 +52,7 @@ class Car:
             step_a=0.1,
             phases=tuple(range(1, self.conductors + 1)),
             drawn_a=drawn if self.measures else None,
+            shows_pause=self.holds_pause or self.status is not Status.DISCONNECTED,
         )
 
 
@@ -148,7 +151,7 @@ class Bench:
         """Let the commands leave: those that lower a charger first."""
         for rises in (False, True):
             for name, car in self.cars.items():
-                target = self.controllers[name].core.target
+                target = self.controllers[name].core.command
                 if target is None or (target.current_a > car.offer_a) is not rises:
                     continue
                 if (amps := self.controllers[name].command(self.t)) is None:

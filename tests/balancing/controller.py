@@ -60,7 +60,7 @@ class SimulatedController:
         core = self.core
         if self._is_quiet:
             return None
-        if not core.needs(t) or (target := core.target) is None:
+        if not core.needs(t) or (target := core.command) is None:
             self._is_quiet = core.ack.is_confirmed
             return None
         if not core.differs(target):
@@ -71,5 +71,5 @@ class SimulatedController:
 
     def accept(self) -> None:
         """Let the charger take the last command."""
-        if self.core.target is not None:
-            self.core.commands.accept(self.core.target)
+        if self.core.command is not None:
+            self.core.commands.accept(self.core.command)

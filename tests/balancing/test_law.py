@@ -403,6 +403,25 @@ def test_first_come_first_served_goes_not_round() -> None:
     assert bench.amps() == {"a": 6, "b": 14}
 
 
+def test_what_cannot_be_paused_without_a_car_has_its_minimum() -> None:
+    """The next car draws it at once: that is kept for it, and no more than that; when it comes it has it at once."""
+    bench = Bench(group(A, B), a=Car(16.0, status=Status.DISCONNECTED, holds_pause=False))
+    bench.run(60, 5, 5, 5)
+    assert bench.cars["a"].offer_a == 6
+    assert bench.amps() == {"a": 6, "b": 13}
+    bench.run(60, 16, 16, 16)
+    assert bench.cars["a"].offer_a == 6
+    bench.run(300, 5, 5, 5)
+    assert bench.amps() == {"a": 6, "b": 13}
+    commands = len(bench.commands)
+    bench.cars["a"].status = None
+    bench.step()
+    assert sum(bench.mains) / 3 <= 24
+    bench.run(60)
+    assert not [command for command in bench.commands[commands:] if command[2] == 0]
+    assert bench.amps() == {"a": 9.5, "b": 9.5}
+
+
 def test_by_priority_the_first_makes_the_others_wait() -> None:
     """A car of the first rank takes the place of one of the second, after that one's minimum time on."""
     two = group(A, member("b", priority=2), strategy=Strategy.PRIORITY)

@@ -61,7 +61,7 @@ class Box:
 
     def apply(self, *, read: bool = True) -> None:
         """Send the target, let the charger take it, and read it back."""
-        core, target = self.core, self.core.target
+        core, target = self.core, self.core.command
         assert target is not None
         if not core.differs(target):
             core.adopt(target)
@@ -577,6 +577,35 @@ def test_n6_the_owners_no_holds_for_the_next_car() -> None:
     box.read(status=Status.CHARGING, shows_pause=True)
     assert OWNER in box.core.claims
     assert box.core.needs(box.t)
+
+
+@pytest.mark.parametrize("by", [GROUP, SCHEDULE])
+def test_a_car_that_comes_to_a_group_finds_the_minimum(by: Source) -> None:
+    """Where nothing can be paused before it is there: what it draws until then must fit."""
+    box = Box(shown(16, status=Status.DISCONNECTED, shows_pause=False))
+    box.claim(claim(GROUP, 10), claim(by, pause=True))
+    assert box.target_a == 0
+    assert (box.now.set_a, box.now.paused) == (6, False)
+    assert not box.core.needs(box.t)
+    box.read(status=Status.CHARGING, shows_pause=True)
+    box.apply()
+    assert box.now.paused
+    box.claim(claim(GROUP, 10))
+    box.core.claim(SCHEDULE, None)
+    box.apply()
+    assert (box.now.set_a, box.now.paused) == (10, False)
+    box.core.claim(GROUP, None)
+    box.apply()
+    assert box.now.set_a == 16
+
+
+def test_what_is_off_before_a_car_comes_is_not_switched_on_for_the_minimum() -> None:
+    """A session that does not begin by itself needs no other limit."""
+    box = Box(shown(16, status=Status.DISCONNECTED, shows_pause=False, paused=True))
+    box.core.claim(GROUP, claim(GROUP, 0))
+    command = box.core.command
+    assert command is not None
+    assert command.current_a == 0
 
 
 # Time, edges and the end of a schedule

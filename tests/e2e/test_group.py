@@ -16,6 +16,7 @@ pytestmark = pytest.mark.timeout(300)
 
 FUSE_A, MARGIN_A = 35, 1
 CHARGERS = ("smartevse", "lektrico", "psp")
+STATUSES = ("sensor.smartevse_status", "sensor.lektrico_status", "sensor.psp_evse_status")
 SENSORS = ("sensor.smartevse_current_l1", "sensor.lektrico_current_l1", "sensor.psp_evse_power")
 VOLTS = 230
 
@@ -56,6 +57,10 @@ async def test_three_chargers_share(house: House) -> None:
     async def draws(charger: int) -> bool:
         return (await drawn_a(house))[charger] > 0
 
+    async def is_read(charger: int, wanted: str) -> bool:
+        state: str = (await house.get(f"/api/states/{STATUSES[charger]}"))[1]["state"]
+        return state == wanted
+
     async def are_safe() -> bool:
         return max(await drawn_a(house)) <= 6
 
@@ -75,12 +80,13 @@ async def test_three_chargers_share(house: House) -> None:
     await house.act("switch.turn_on", "switch.main_fuse_load_balancing")
     # Chargers that come from elsewhere are set first to what fits, and a car has come before the next one does: of three
     # that draw too much at once, one would be paused for as long as contactors are spared.
-    for charger in CHARGERS:
+    for n, charger in enumerate(CHARGERS):
         await house.press("unplug", charger=charger)
-    await asyncio.sleep(15)
+        await until(partial(is_read, n, "disconnected"), 20)
     for n, charger in enumerate(CHARGERS):
         await house.press("plug_in", charger=charger)
         await until(partial(draws, n), 60)
+        await until(partial(is_read, n, "charging"), 20)
     # Each has about a third of what the fuse and its margin leave, in its own steps, and Home Assistant has read it.
     await until(are_read, 60)
     assert await mains_a(house) <= FUSE_A - MARGIN_A

@@ -288,7 +288,7 @@ class ChargerController:
     async def async_apply(
         self, *, read_back: bool = False, by_person: bool = False, chosen_mode: str | None = None
     ) -> bool:
-        """Bring the charger to the target now; return whether it shows, or took, what the target has.
+        """Bring the charger to the target now; return whether it shows, or took, what was to be sent for it.
 
         Raises the ChargerError of a command. `read_back`: only what was read afterwards counts. `by_person`: whatever
         was set at the charger before. `chosen_mode`: sent whatever the charger shows.
@@ -296,7 +296,7 @@ class ChargerController:
         async with self._lock:
             if not by_person:
                 await self._async_look()
-            target = self.target
+            target = self.core.command
             if target is None or self._is_stopped or not self.is_available:
                 return False
             # What is left behind at the end does not wait.
@@ -315,7 +315,7 @@ class ChargerController:
 
     async def _async_look(self) -> None:
         """Read the charger before its limit is raised, for a person may have set another one there meanwhile."""
-        if self._is_stopped or not self.is_available or not self.core.raises(self.target):
+        if self._is_stopped or not self.is_available or not self.core.raises(self.core.command):
             return
         # Not in a group, where that is often, unless the limit is read seldom.
         if self.charger.require(Limiter).read_limit_again() or OF_A_GROUP.isdisjoint(self.claims):

@@ -68,6 +68,18 @@ class ControlCore:
         return self.resolve(self.claims.values())
 
     @property
+    def command(self) -> Target | None:
+        """Return what is to be sent for the target; the minimum where a group pauses what no car has come to yet.
+
+        Some chargers have nothing to pause before, and the next car draws what they offer until it is read.
+        """
+        target, now = self.target, self.shown
+        if target is None or now is None or now.paused or not self._waits_for_a_car(target):
+            return target
+        in_group = not OF_A_GROUP.isdisjoint(self.claims)
+        return replace(target, current_a=now.load.minimum_a) if in_group else target
+
+    @property
     def own_target(self) -> Target | None:
         """Return what it should do as far as no fuse is concerned: what a group may give it at most."""
         return self.target_without(OF_A_GROUP)
@@ -171,7 +183,7 @@ class ControlCore:
         return self.commands.sent(self.sent_before)
 
     def _resume_what_was_sent(self) -> None:
-        if self.sent_before == Sent() or (target := self.target) is None:
+        if self.sent_before == Sent() or (target := self.command) is None:
             return
         self.ack.limit_a = self.sent_before.limit_a
         # What a person has switched off at the charger is no pause of ours.
@@ -196,7 +208,7 @@ class ControlCore:
             # It shows no more because of another claim, which may end at any time.
             return target
         self.claim(Source.GROUP, replace(group, max_current_a=current_a))
-        return self.target or target
+        return self.command or target
 
     def _resume_current(self, target_a: float, confirmed_a: float | None) -> None:
         """Find out whether what was confirmed before a restart of ours was changed at the charger meanwhile.
@@ -374,7 +386,7 @@ class ControlCore:
 
     def needs(self, t: float) -> bool:
         """Return whether something is to be sent, or taken for sent, now."""
-        if (target := self.target) is None or self.shown is None or self.held_s(t) > 0:
+        if (target := self.command) is None or self.shown is None or self.held_s(t) > 0:
             return False
         if self.other_current(target):
             return self.ack.needs(t, target.current_a) and not self._waits_for_a_car(target)

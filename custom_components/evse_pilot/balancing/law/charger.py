@@ -84,6 +84,7 @@ class TrackedCharger:
         self._status: Status | None = None
         self._own: Target | None = None
         self._is_off = self._is_barred_by_own = False
+        self._holds_pause = True
         self._ack, self._foreign = Acknowledgement(), ForeignChanges()
         # What its car drew, or was offered, before the last change; and since when it draws no more than the new offer.
         self._before_a: list[float] = [0.0] * phases
@@ -111,6 +112,7 @@ class TrackedCharger:
         self._minimum_a = max(self.spec.minimum_a, sane(load.minimum_a) or 0.0)
         maximum_a = sane(load.maximum_a)
         self._maximum_a = self.spec.maximum_a if maximum_a is None else min(self.spec.maximum_a, maximum_a)
+        self._holds_pause = load.shows_pause
         self._follow(t, was_off=was_off)
         before, self._status = self._status, load.status
         self._take_status(t, before)
@@ -122,12 +124,13 @@ class TrackedCharger:
     def _follow(self, t: float, *, was_off: bool) -> None:
         """Start from what the charger shows where that is not the law's doing.
 
-        At first; when it was switched on again at the charger; and while there is a second master: its value is left
-        as it is. A charger that is slow to follow still shows what it had before.
+        At first; switched on again at the charger; where it cannot be paused; and while there is a second master: its
+        value is left as it is. A charger that is slow to follow still shows what it had before.
         """
         if (shown_a := sane(self._ack.shown_a)) is None:
             return
-        is_others = self._foreign.is_second_master(t) or (was_off and not self._is_off)
+        is_on_again = (was_off and not self._is_off) or (self.given_a == 0 and not self._holds_pause)
+        is_others = self._foreign.is_second_master(t) or is_on_again
         if not self.is_known or (is_others and t >= self.moved_s + FOLLOWS_S):
             self.given_a = shown_a if shown_a >= self._minimum_a else 0.0
 
@@ -374,6 +377,11 @@ class TrackedCharger:
     def has_no_car(self) -> bool:
         """Return whether nothing charges for want of a plug or a permission: the next car may come at any time."""
         return self._status in _NO_CAR
+
+    @property
+    def is_held(self) -> bool:
+        """Return whether it has its minimum, and cannot have less before a car comes."""
+        return self.has_no_car and not self._holds_pause and self.given_a <= self.minimum_a
 
     @property
     def is_out_of_order(self) -> bool:

@@ -63,6 +63,8 @@ class Round:
 
     def _lowered_a(self, c: TrackedCharger) -> float:
         """Return to how much a charger is lowered whose command is sent again: what there is room for."""
+        if c.is_held:
+            return c.minimum_a
         worst_a = c.worst_a(self._now.t)
         rooms = [
             limit.careful_a / weight + worst_a

@@ -37,10 +37,11 @@ class Situation:
             c: [limit.weight(c.spec.id, c.counted, is_tried=c.draw.is_tried) for limit in self.limits]
             for c in chargers
         }
-        # Those that may get another claim, with what they were given; the doubtful may only be lowered.
+        # Those that may get another claim, with what they were given; the doubtful may only be lowered, the held not even
+        # that.
         answering = [c for c in chargers if c.standing is not Standing.SILENT]
-        self.doubtful = [c for c in answering if c.is_doubtful]
-        self.steady = [c for c in answering if not c.is_doubtful]
+        self.doubtful = [c for c in answering if c.is_doubtful or c.is_held]
+        self.steady = [c for c in answering if c not in self.doubtful]
         self.old_a = {c: c.given_a for c in self.steady}
         self.demands = {c: c.demand() for c in self.steady}
         if peak is not None:
