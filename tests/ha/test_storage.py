@@ -113,6 +113,7 @@ FILES: dict[str, dict[str, Any]] = {
             "gone": {"charger": "x", "limit_a": None, "sun": {"mode": "fast", "auto_phases": False}},
         },
         "ceiling": {"phase_a": 10.0, "sum_a": None, "cars_only": False, "until": NOON},
+        "battery_held": "switch.hold",
     },
     "plan": {
         "goal": {

@@ -87,7 +87,7 @@ class GroupRunner:
         self._decisions: deque[dict[str, Any]] = deque(maxlen=_DECISIONS)
         self._cancel: list[CALLBACK_TYPE] = []
         self.links: dict[str, MemberLink] = {}
-        self.sun = SunSteering(hass, entry, self.links)
+        self.sun = SunSteering(hass, entry, self.links, self.save)
         self.coordinator = ShownState(hass, entry, entry.title, self._state)
 
     # Life
@@ -97,6 +97,7 @@ class GroupRunner:
         hass, entry = self._hass, self._entry
         record = await self._stored.async_load() or Record()
         self._temporary = record.temporary
+        self.sun.hold.held = record.battery_held
         self._exports = await async_exports(hass, entry.options)
         self.has_sun = await async_feeds_in(hass, entry.options)
         for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER):
@@ -153,6 +154,7 @@ class GroupRunner:
     async def async_stop(self) -> None:
         """Stop listening; the chargers are left in a while, unless the group is only being changed."""
         self._unhook()
+        await self.sun.hold.async_release()
         await self._stored.async_save(self._record())
         if self.tariff is not None:
             await self.tariff.async_stop()
@@ -168,6 +170,7 @@ class GroupRunner:
         self._unhook()
         if self._steers:
             await async_leave(self.links.values(), self._entry, never_more=True, keeps_sun=True)
+        await self.sun.hold.async_release()
 
     @callback
     def _unhook(self) -> None:
@@ -390,6 +393,7 @@ class GroupRunner:
             limits_a={link.id: link.limit_a for link in self.links.values() if link.limit_a is not None},
             sun={link.id: link.sun.choice for link in self.links.values()},
             temporary=self._temporary,
+            battery_held=self.sun.hold.held,
         )
 
     def _state(self) -> GroupState:

@@ -1,12 +1,13 @@
 """The sun in a running house: the modes that a person has chosen, and the claims of the sun on the members of a group."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..control.claim import Target
+from .battery_hold import BatteryHold
 from .calm import CalmPower
 from .home_battery import read_battery
 from .law.allocate import EPSILON_A
@@ -20,6 +21,8 @@ from .sun_settings import sun_settings_of
 
 # Beside the fuse a car can use so much more than the group gives it, so that it is noticed when that rises.
 _BEYOND_FUSE_A = 1.0
+# Less is no car that charges.
+_DRAWS_W = 500.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +37,19 @@ class SunState:
 class SunSteering:
     """Steers the members of one group by the sun."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, links: Mapping[str, MemberLink]) -> None:
-        """Know the members; nothing is known of the sun yet."""
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        links: Mapping[str, MemberLink],
+        on_change: Callable[[], None],
+    ) -> None:
+        """Know the members; nothing is known of the sun yet. `on_change` is called when something is to be stored."""
         self._hass = hass
         self._entry = entry
         self._links = links
         self._law = SunLaw(sun_settings_of(entry.options))
+        self.hold = BatteryHold(hass, entry, on_change)
         self._surplus, self._given = CalmPower(), CalmPower()
         self.decision: SunDecision | None = None
         # While the sun claims, the fuse's law is asked once, afterwards.
@@ -71,6 +81,7 @@ class SunSteering:
                 link.sun.take(t, decision.shares.get(link.id), steers=steers)
         finally:
             self.is_busy = False
+        self.hold.take(t, is_wanted=steers and any(_is_fast(member) for member in members))
 
     def _house_w(self, law: Law) -> float | None:
         """Return what the house draws without its chargers on all phases, in W; None: one of them is not known."""
@@ -119,3 +130,8 @@ class SunSteering:
             surplus_w=self._surplus.shown_w,
             given_w=self._given.shown_w or 0.0,
         )
+
+
+def _is_fast(member: SunMember) -> bool:
+    """Return whether its car charges whatever the sun gives."""
+    return member.mode is SunMode.FAST and member.drawn_w >= _DRAWS_W

@@ -7,6 +7,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 
+from ..chargers.wire import text
 from ..control.store import current_from
 from ..runtime.storage import Parts, Stored, storage_key
 from .law.model import Ceiling
@@ -26,12 +27,16 @@ class TemporaryCeiling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """All that is stored: by its id the charger of each member, its limit in A per phase, if it has one, and its sun."""
+    """All that is stored: by its id the charger of each member, its limit in A per phase, if it has one, and its sun.
+
+    `battery_held`: the entity that is on for the group, to hold the home battery.
+    """
 
     chargers: Mapping[str, str] = field(default_factory=dict)
     limits_a: Mapping[str, float] = field(default_factory=dict)
     sun: Mapping[str, SunChoice] = field(default_factory=dict)
     temporary: TemporaryCeiling | None = None
+    battery_held: str | None = None
 
 
 def stored_group(hass: HomeAssistant, entry_id: str) -> Stored[Record]:
@@ -54,6 +59,7 @@ def _write(record: Record) -> dict[str, Any]:
         "ceiling": None
         if temporary is None
         else asdict(temporary.ceiling) | {"until": temporary.until and temporary.until.isoformat()},
+        "battery_held": record.battery_held,
     }
 
 
@@ -68,6 +74,7 @@ def _read(parts: Parts) -> Record:
         },
         sun={member_id: choice for member_id, (*_, choice) in members.items()},
         temporary=parts.read("ceiling", _read_ceiling, None),
+        battery_held=parts.read("battery_held", lambda raw: text(raw, 255), None),
     )
 
 

@@ -16,6 +16,7 @@ CONF_BATTERY_CHARGE: Final = "battery_charge"
 CONF_BATTERY_FIRST: Final = "battery_first"
 CONF_BATTERY_GIVES: Final = "battery_gives"
 CONF_BATTERY_TAKES: Final = "battery_takes"
+CONF_BATTERY_HOLD: Final = "battery_hold"
 
 # What a positive value of the battery's power means
 CHARGING_POSITIVE: Final = "charging_positive"

@@ -6,8 +6,9 @@ from typing import Any
 import voluptuous as vol
 
 from homeassistant.components.energy.data import async_get_manager
+from homeassistant.components.input_boolean import DOMAIN as INPUT_BOOLEAN_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
-from homeassistant.const import PERCENTAGE, UnitOfPower, UnitOfTime
+from homeassistant.const import PERCENTAGE, Platform, UnitOfPower, UnitOfTime
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig
 
@@ -16,6 +17,7 @@ from ..balancing.sun_settings import (
     CONF_BATTERY_CHARGE,
     CONF_BATTERY_FIRST,
     CONF_BATTERY_GIVES,
+    CONF_BATTERY_HOLD,
     CONF_BATTERY_POWER,
     CONF_BATTERY_SIGN,
     CONF_BATTERY_TAKES,
@@ -51,6 +53,9 @@ SUN: Schema = {
     _required(CONF_BATTERY_FIRST): number(PERCENTAGE, 0, 100, 1),
     vol.Optional(CONF_BATTERY_TAKES): number(UnitOfPower.WATT, 0, _MOST_W, 10),
     _required(CONF_BATTERY_GIVES): number(UnitOfPower.WATT, 0, _MOST_W, 10),
+    vol.Optional(CONF_BATTERY_HOLD): EntitySelector(
+        EntitySelectorConfig(domain=[Platform.SWITCH, INPUT_BOOLEAN_DOMAIN])
+    ),
 }
 
 

@@ -27,6 +27,7 @@ SUN = {
     "battery_first": 60,
     "battery_takes": 5000,
     "battery_gives": 500,
+    "battery_hold": "switch.hold",
 }
 
 
