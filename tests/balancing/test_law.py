@@ -72,6 +72,31 @@ def test_charger_that_switches_phases_itself() -> None:
     assert law.decide(2).given_a == (16, 0, 16)
 
 
+def test_cars_that_do_not_use_all_phases_are_bounded_together() -> None:
+    """On each phase; one that uses all of them is no unbalance, and counts only for the fuse."""
+    house = group(
+        member("a", (1,)),
+        member("b", (1,)),
+        member("c", (2,)),
+        member("d"),
+        fuse_a=(63.0, 63.0, 63.0),
+        unbalance_a=20.0,
+    )
+    bench = Bench(house, a=Car(16.0, 1, 1), b=Car(16.0, 1, 1), c=Car(16.0, 1, 1))
+    bench.step(0, 0, 0)
+    assert bench.amps() == {"a": 10, "b": 10, "c": 16, "d": 16}
+    assert bench.share("a") == Share(amps=10, reason=Reason.UNBALANCE)
+    bench.run(60)
+    bench.cars["d"].uses = 1
+    bench.run(400)
+    assert min(bench.amps().values()) >= 6
+    assert sum(bench.amps()[name] for name in "abd") <= 20
+    bench.cars["d"].uses = 3
+    bench.step()
+    bench.run(200)
+    assert bench.amps()["d"] == 16
+
+
 # Cars that draw less
 
 

@@ -38,6 +38,7 @@ def groups(draw: st.DrawFn, phases: int = 3) -> Group:
         safe_a=draw(st.sampled_from([0.0, 6.0, 10.0])),
         strategy=draw(st.sampled_from([s for s in Strategy if s is not Strategy.OFF])),
         sum_a=draw(st.none() | st.floats(0, 100)),
+        unbalance_a=draw(st.none() | st.floats(0, 40)),
         temporary=draw(
             st.none() | st.builds(Ceiling, phase_a=st.none() | st.floats(0, 40), cars_only=st.booleans())
         ),

@@ -13,6 +13,7 @@ _ALTERNATING = frozenset(
         Reason.TEMPORARY_CEILING,
         Reason.PEAK,
         Reason.CIRCUIT,
+        Reason.UNBALANCE,
         Reason.WAITING_FOR_CALM,
         Reason.CAR_TAKES_LESS,
         Reason.MINIMUM_OFF_TIME,

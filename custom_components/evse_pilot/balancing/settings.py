@@ -18,6 +18,7 @@ CONF_FUSE: Final = "fuse"
 CONF_MARGIN: Final = "margin"
 CONF_SAFE_CURRENT: Final = "safe_current"
 CONF_CONTRACTED_POWER: Final = "contracted_power"
+CONF_UNBALANCE: Final = "unbalance"
 CONF_LEAVE: Final = "leave"
 CONF_MAINS: Final = "mains"
 CONF_METER: Final = "meter"
@@ -166,6 +167,7 @@ def group_of(
         strategy=strategy_of(options) if is_enabled(options) else Strategy.OFF,
         safe_a=options[CONF_SAFE_CURRENT],
         sum_a=None if watts is None else watts / nominal_voltage_of(options),
+        unbalance_a=options.get(CONF_UNBALANCE),
         temporary=temporary,
         circuits=circuits_of(entry),
         observer=options.get(CONF_OBSERVER, False),

@@ -26,7 +26,10 @@ from .solar import SunState
 from .store import TemporaryCeiling
 
 _OF_THE_HOUSE = frozenset(
-    {Reason.MAIN_FUSE, Reason.SUM_CEILING, Reason.TEMPORARY_CEILING, Reason.PEAK, Reason.CIRCUIT}
+    {
+        *(Reason.MAIN_FUSE, Reason.SUM_CEILING, Reason.TEMPORARY_CEILING),
+        *(Reason.PEAK, Reason.CIRCUIT, Reason.UNBALANCE),
+    }
 )
 
 

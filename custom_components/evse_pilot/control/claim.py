@@ -61,6 +61,7 @@ class Reason(StrEnum):
     TEMPORARY_CEILING = "temporary_ceiling"
     PEAK = "peak"
     CIRCUIT = "circuit"
+    UNBALANCE = "unbalance"
     # Time
     WAITING_FOR_CALM = "waiting_for_calm"
     MINIMUM_OFF_TIME = "minimum_off_time"

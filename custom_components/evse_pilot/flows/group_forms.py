@@ -47,6 +47,7 @@ from ..balancing.settings import (
     CONF_SAFE_CURRENT,
     CONF_SENSOR,
     CONF_SIGN,
+    CONF_UNBALANCE,
     CONF_VOLTAGE,
     CONF_WIRING,
     NOMINAL_VOLTAGE,
@@ -94,6 +95,7 @@ LIMITS: Schema = {
     vol.Required(CONF_SAFE_CURRENT, default=6): _AMPERES,
     vol.Required(CONF_LEAVE, default=Leave.SAFE): choice("leave", list(Leave)),
     vol.Optional(CONF_CONTRACTED_POWER): number(UnitOfPower.WATT, 0, 500_000, 1),
+    vol.Optional(CONF_UNBALANCE): number(UnitOfElectricCurrent.AMPERE, LEAST_A, MAXIMUM_A, 0.5),
     vol.Required(CONF_MAINS, default=Mains.SENSORS): choice("mains", list(Mains)),
 }
 

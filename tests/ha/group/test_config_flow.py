@@ -27,6 +27,7 @@ from custom_components.evse_pilot.balancing.settings import (
     CONF_SAFE_CURRENT,
     CONF_SIGN,
     CONF_STRATEGY,
+    CONF_UNBALANCE,
     CONF_WIRING,
     SUBENTRY_CHARGER,
 )
@@ -86,13 +87,14 @@ def three(hass: HomeAssistant) -> None:
 @pytest.mark.usefixtures("_not_set_up", "three")
 async def test_by_sensors(hass: HomeAssistant) -> None:
     """A fuse and three sensors make a group."""
-    result = await submit(hass, await start(hass), **NAMED, **{CONF_CONTRACTED_POWER: 9200})
+    extra = {CONF_CONTRACTED_POWER: 9200, CONF_UNBALANCE: 20}
+    result = await submit(hass, await start(hass), **NAMED, **extra)
     assert result["step_id"] == "group_sensors"
     result = await submit(hass, result, **SOURCES)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "Main fuse"
     assert result["data"] == {CONF_KIND: KIND_GROUP, CONF_PHASES: 3}
-    assert result["options"] == LIMITS | SOURCES | {CONF_CONTRACTED_POWER: 9200}
+    assert result["options"] == LIMITS | SOURCES | extra
 
 
 @pytest.mark.usefixtures("_not_set_up")

@@ -37,6 +37,8 @@ class Limit:
     leaving_a: float = 0.0
     # Those that it bounds; None: all
     members: frozenset[str] | None = None
+    # Only those on fewer phases than so many; None: on however many
+    fewer_than: int | None = None
 
     @property
     def phase(self) -> int | None:
@@ -49,6 +51,8 @@ class Limit:
         A peak tariff bears that a car is tried once, which may use one phase only; no fuse does.
         """
         if self.members is not None and member not in self.members:
+            return 0
+        if self.fewer_than is not None and len(phases) >= self.fewer_than:
             return 0
         common = _common(self.phases, phases)
         return common if is_tried or self.reason is not Reason.PEAK else min(1, common)

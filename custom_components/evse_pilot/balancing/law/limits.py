@@ -1,6 +1,7 @@
 """Limits of one decision: the fuse of each phase and the ceilings, less what the house and the chargers hold already."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 import math
 
 from ...control.claim import Reason
@@ -23,6 +24,9 @@ def find_limits(
     everywhere = tuple(range(len(phases)))
     # Of two that leave as little the first is named, and a circuit concerns fewer chargers.
     limits = [circuit_limit(circuit, n) for circuit in group.circuits for n in everywhere]
+    if (unbalance_a := group.unbalance_a) is not None and len(phases) > 1:
+        uneven = [_of_chargers(unbalance_a, n, Reason.UNBALANCE) for n in everywhere]
+        limits += [replace(limit, fewer_than=len(phases)) for limit in uneven]
     limits += [_limit(phases, (n,), *phase.limits_a(), Reason.MAIN_FUSE) for n, phase in enumerate(phases)]
     if group.sum_a is not None:
         limits.append(_limit(phases, everywhere, group.sum_a, group.sum_a, Reason.SUM_CEILING))
@@ -80,21 +84,26 @@ def _limit(
 
 
 def circuit_limit(circuit: Circuit, phase: int) -> Limit:
-    """Return the room of a circuit on one phase: all of it, for nothing but its chargers counts there.
+    """Return the room of a circuit on one phase."""
+    return _of_chargers(circuit.limit_a, phase, Reason.CIRCUIT, circuit.members)
+
+
+def _of_chargers(limit_a: float, phase: int, reason: Reason, members: frozenset[str] | None = None) -> Limit:
+    """Return the room on one phase of a limit that nothing but chargers counts in: all of it.
 
     A car that wakes counts beforehand, for no meter shows it.
     """
     return Limit(
         phases=(phase,),
-        room_a=circuit.limit_a,
-        stay_a=circuit.limit_a,
+        room_a=limit_a,
+        stay_a=limit_a,
         slack_a=0.0,
         wakes_a=0.0,
-        careful_a=circuit.limit_a,
-        safe_a=circuit.limit_a,
-        calm_a=circuit.limit_a,
-        reason=Reason.CIRCUIT,
-        members=circuit.members,
+        careful_a=limit_a,
+        safe_a=limit_a,
+        calm_a=limit_a,
+        reason=reason,
+        members=members,
     )
 
 

@@ -91,7 +91,8 @@ class Group:
     """What shares one connection; a new one may be given to a running law at any time.
 
     `safe_a` is for each charger while the meter is silent; below its minimum it pauses. `exports`: the house may feed
-    in, so that its meter may show less than the chargers draw.
+    in, so that its meter may show less than the chargers draw. `unbalance_a`: what cars that do not use all phases may
+    draw from each phase, together; None: whatever the others allow.
     """
 
     fuse_a: tuple[float, ...]
@@ -100,6 +101,7 @@ class Group:
     strategy: Strategy = Strategy.EQUAL
     safe_a: float = 0.0
     sum_a: float | None = None
+    unbalance_a: float | None = None
     temporary: Ceiling | None = None
     circuits: tuple[Circuit, ...] = ()
     observer: bool = False
@@ -110,7 +112,7 @@ class Group:
 
     def __post_init__(self) -> None:
         """Refuse what is no group; a fuse of 0 A, and no members, are allowed."""
-        numbers = (*self.fuse_a, self.margin_a, self.safe_a, 0.0 if self.sum_a is None else self.sum_a)
+        numbers = (*self.fuse_a, self.margin_a, self.safe_a, self.sum_a or 0.0, self.unbalance_a or 0.0)
         times = (self.minimum_off_s, self.minimum_on_s, self.rotation_s)
         if not 1 <= len(self.fuse_a) <= 3:
             raise ValueError("one to three phases")
