@@ -1,8 +1,11 @@
 """A person with a browser: the device page of the running Home Assistant."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from playwright.async_api import Page, expect
 
-from .browser import NEEDS_A_BROWSER
+from .browser import NEEDS_A_BROWSER, TIME_ZONE
 from .conftest import Demo, House
 
 pytestmark = NEEDS_A_BROWSER
@@ -30,10 +33,21 @@ async def test_the_calendar_page(page: Page, demo: Demo, house: House) -> None:
         page.locator("dialog-calendar-event-detail"),
     )
 
-    # Today, the whole day, every week.
+    async def choose_day(field: int, day: int | None) -> None:
+        """Choose a day of the month for the start, 0, or the end, 1; None: another one than is chosen."""
+        await editor.locator("ha-date-input").nth(field).click()
+        picker = page.locator("ha-dialog-date-picker")
+        selected = int(await picker.locator("calendar-month button[aria-pressed=true]").inner_text())
+        other = selected + 1 if selected < 28 else selected - 1
+        days = picker.locator("calendar-month button:not([part~=outside])")
+        await days.get_by_text(str(day or other), exact=True).click()
+        await picker.locator("ha-button", has_text="OK").click()
+
+    # Today, the whole day, every week; in the last hour of a day the editor proposes an end on the next one.
     await page.get_by_text("Add event").click()
     await editor.locator("ha-input.summary input").fill("Charging at 9 A")
     await editor.locator("ha-switch#all_day").click()
+    await choose_day(1, datetime.now(ZoneInfo(TIME_ZONE)).day)
     await editor.locator("ha-select#freq ha-picker-field").click()
     await editor.locator("ha-dropdown-item", has_text="Weekly").click()
     await editor.locator("ha-dialog-footer ha-button", has_text="Add event").click()
@@ -46,16 +60,7 @@ async def test_the_calendar_page(page: Page, demo: Demo, house: House) -> None:
     event = page.locator("ha-full-calendar .fc-event", has_text="Charging at 9 A").first
     await event.dispatch_event("click")
     await detail.locator("ha-button", has_text="Edit event").click()
-    await editor.locator("ha-date-input").first.click()
-    picker = page.locator("ha-dialog-date-picker")
-    selected = int(await picker.locator("calendar-month button[aria-pressed=true]").inner_text())
-    other = selected + 1 if selected < 28 else selected - 1
-    await (
-        picker.locator("calendar-month button:not([part~=outside])")
-        .get_by_text(str(other), exact=True)
-        .click()
-    )
-    await picker.locator("ha-button", has_text="OK").click()
+    await choose_day(0, None)
     await editor.locator("ha-dialog-footer ha-button", has_text="Save event").click()
     await page.get_by_text("This and all future events").click()
     await page.locator("ha-button", has_text="Update").last.click()
