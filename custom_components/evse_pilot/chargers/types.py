@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+# IEC 61851 knows no current below it.
+LEAST_A = 6.0
 # What a car draws below it on a phase is no charging.
 DRAWS_A = 1.0
 

@@ -26,8 +26,8 @@ from ..balancing.circuits import (
     limit_of_circuit,
     outer_of,
 )
-from ..balancing.law.model import LEAST_A
 from ..balancing.settings import SUBENTRY_CHARGER
+from ..chargers.types import LEAST_A
 from .forms import MAXIMUM_A, Errors, Schema, number
 
 _AMPERES = number(UnitOfElectricCurrent.AMPERE, 0, MAXIMUM_A, 0.5)

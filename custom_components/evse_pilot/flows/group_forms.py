@@ -20,7 +20,6 @@ from homeassistant.helpers.selector import (
 )
 
 from ..balancing.exports import has_returned
-from ..balancing.law.model import LEAST_A
 from ..balancing.peaks.settings import (
     CONF_PEAK_FOLLOWS,
     CONF_PEAK_SENSOR,
@@ -61,6 +60,7 @@ from ..balancing.settings import (
     wirings_of,
 )
 from ..chargers.capabilities import MainsMeter
+from ..chargers.types import LEAST_A
 from ..const import DOMAIN
 from ..runtime.competitors import async_competitors
 from .forms import MAXIMUM_A, Errors, Schema, WarnsOnce, chargers, choice, entry_options, number

@@ -17,7 +17,6 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
 )
 
-from ..balancing.law.model import LEAST_A
 from ..balancing.membership import identity_of
 from ..balancing.safe_current import HOUSE_A, together_a
 from ..balancing.settings import (
@@ -34,6 +33,7 @@ from ..balancing.settings import (
     wirings_of,
 )
 from ..chargers.capabilities import Limiter, MeterFeed
+from ..chargers.types import LEAST_A
 from ..const import DOMAIN
 from .forms import MAXIMUM_A, Errors, Schema, WarnsOnce, chargers, choice, entry_options, number
 

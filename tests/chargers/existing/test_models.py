@@ -5,10 +5,10 @@ import math
 from typing import Any
 
 from chargers.entity_port import CURRENTS, Reading, Role
-from chargers.existing.models import LEAST_A, Pause, Wiring, pause_of, state_of, status_of_word
+from chargers.existing.models import Pause, Wiring, pause_of, state_of, status_of_word
 from chargers.existing.profiles import GENERIC, read_profile
 from chargers.existing.words import COMMON, normalized
-from chargers.types import Status
+from chargers.types import LEAST_A, Status
 from hypothesis import given, strategies as st
 import pytest
 

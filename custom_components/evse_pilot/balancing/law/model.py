@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 import math
 
+from ...chargers.types import LEAST_A
 from ...control.claim import Reason
-
-# IEC 61851 knows no current below it.
-LEAST_A = 6.0
 
 
 class Strategy(StrEnum):

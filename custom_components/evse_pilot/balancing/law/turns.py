@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 import math
 
+from ...chargers.types import LEAST_A
 from .charger import Standing, TrackedCharger
-from .model import LEAST_A, Group, Strategy
+from .model import Group, Strategy
 
 # A car that took nothing in its turn waits so long for the next one.
 _TIRED_S = 3600.0

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 import math
 
-from ..law.model import LEAST_A, Strategy
+from ...chargers.types import LEAST_A
+from ..law.model import Strategy
 
 
 class SunMode(StrEnum):

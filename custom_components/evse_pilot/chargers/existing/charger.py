@@ -12,9 +12,8 @@ from ..charger import Charger
 from ..counters import Counters
 from ..entity_port import EntityPort, Reading, Role
 from ..errors import ChargerOfflineError, ChargerProtocolError, ChargerRefusedError, check_range
-from ..types import Identity, Load, SessionReading, Status, drawn_phases
+from ..types import LEAST_A, Identity, Load, SessionReading, Status, drawn_phases
 from .models import (
-    LEAST_A,
     ExistingState,
     Pause,
     Readings,

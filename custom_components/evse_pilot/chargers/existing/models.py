@@ -9,13 +9,11 @@ import re
 from typing import Any
 
 from ..entity_port import CURRENTS, Reading, Role
-from ..types import Status
+from ..types import LEAST_A, Status
 from ..wire import number
 from .profiles import Profile
 from .words import COMMON, normalized
 
-# IEC 61851 knows no current below it.
-LEAST_A = 6.0
 # No charger of a house, or its car, has more.
 _MOST_A, _MOST_W, _MOST_WH = 500.0, 500_000.0, 1e9
 # The finest step that is of use; one that is finer is of the integration, and not of the charger.

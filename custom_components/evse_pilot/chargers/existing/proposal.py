@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 import re
 
 from ..entity_port import DOMAINS, Candidate, Proposal, Role
+from ..types import LEAST_A
 from .loader import async_profile
-from .models import LEAST_A, UNITS, choices, pause_of
+from .models import UNITS, choices, pause_of
 from .profiles import Part
 from .words import COMMON, normalized
 

@@ -14,10 +14,11 @@ from ...const import CONF_CIRCUIT_CURRENT
 from ...entities.device import Vendor
 from ...runtime.entity_port import HassEntityPort
 from ..entity_port import CONF_DEVICE, CONF_INTEGRATION, CONF_OWNERS, CONF_ROLES, Role
+from ..types import LEAST_A
 from .charger import ExistingCharger, Setup
 from .entities import ENTITIES
 from .loader import async_profile
-from .models import LEAST_A, ExistingState
+from .models import ExistingState
 from .proposal import Chooser
 
 _MAXIMUM_A = 80
