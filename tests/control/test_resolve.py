@@ -72,6 +72,11 @@ GROUP, SAFETY, PLAN, SUN = Source.GROUP, Source.SAFETY, Source.PLAN, Source.SUN
         ([claim(GROUP, -3)], Baseline(), 0, GROUP),
         ([claim(GROUP, 500)], Baseline(), 16, None),
         ([], Baseline(current_a=500), 16, None),
+        # Of two that allow as much a fuse is named, and nothing that limits nothing
+        ([claim(GROUP, 16)], Baseline(), 16, None),
+        ([claim(GROUP, 10)], Baseline(current_a=10), 10, None),
+        ([claim(OWNER, 8), claim(GROUP, 8)], Baseline(), 8, GROUP),
+        ([claim(GROUP, 0)], Baseline(paused=True), 0, None),
     ],
 )
 def test_table(claims: Sequence[Claim], baseline: Baseline, current_a: float, source: Source | None) -> None:
@@ -106,6 +111,15 @@ def test_the_answer_to_why() -> None:
     assert resolve([], Baseline(), BOX).reason is Reason.OWN_MAXIMUM
     assert resolve([], Baseline(current_a=9), BOX).reason is Reason.CHARGER_LIMIT
     assert resolve([], Baseline(paused=True), BOX).reason is Reason.PAUSED_BY_OWNER
+    # A step below it is what a charger with its maximum may show.
+    assert resolve([], Baseline(current_a=15), BOX).reason is Reason.OWN_MAXIMUM
+
+
+def test_a_minimum_between_two_steps_can_be_reached() -> None:
+    """A charger rounds it up; less is a pause."""
+    bounds = Bounds(minimum_a=6.5, maximum_a=16, step_a=1)
+    for current_a, expected_a in ((6.49, 0), (6.5, 6.5), (6.9, 6.5), (7, 7)):
+        assert resolve([claim(GROUP, current_a)], Baseline(), bounds).current_a == expected_a
 
 
 @given(several_claims(), BASELINES, BOUNDS, st.randoms())
