@@ -1,4 +1,4 @@
-"""The actions of other integrations that return prices: what is asked of them, against what they say they take."""
+"""The actions of other integrations that return prices: what is asked of them, against the fields that they take."""
 
 from datetime import UTC, datetime
 from importlib.resources import files

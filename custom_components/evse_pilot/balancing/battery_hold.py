@@ -1,7 +1,11 @@
 """A home battery that is kept from discharging into a car: an entity of its owner's is on while one charges fast."""
 
+import asyncio
 from collections.abc import Callable
 import math
+
+from aiohttp import ClientError
+import voluptuous as vol
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_OFF, SERVICE_TURN_ON, STATE_OFF, STATE_ON
@@ -9,10 +13,13 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from ..const import LOGGER
+from ..runtime.storage import UNREADABLE
 from .sun_settings import CONF_BATTERY_HOLD
 
 # A car that pauses for less does not switch it; nor is it switched, or tried again, more often.
 _STAYS_S = 60.0
+# The end of Home Assistant, or of the group, does not wait longer.
+_PATIENCE_S = 5.0
 
 
 class BatteryHold:
@@ -64,11 +71,15 @@ class BatteryHold:
     async def _async_switch(self, entity_id: str, *, on: bool) -> None:
         action = SERVICE_TURN_ON if on else SERVICE_TURN_OFF
         try:
-            await self._hass.services.async_call(
-                entity_id.partition(".")[0], action, {ATTR_ENTITY_ID: entity_id}, blocking=True
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._hass.services.async_call(
+                    entity_id.partition(".")[0], action, {ATTR_ENTITY_ID: entity_id}, blocking=True
+                )
+        except (HomeAssistantError, TimeoutError, ClientError, vol.Invalid, *UNREADABLE) as error:
+            # Whatever another integration lets through, the chargers of the group are left as they should be.
+            LOGGER.debug(
+                "%s: %s of %s failed: %s", self._entry.title, action, entity_id, type(error).__name__
             )
-        except HomeAssistantError as error:
-            LOGGER.debug("%s: %s of %s failed: %s", self._entry.title, action, entity_id, error)
             return
         self._note(entity_id if on else None)
 

@@ -6,7 +6,8 @@ import pytest
 
 from custom_components.evse_pilot.balancing.settings import CONF_EXPORTS
 from homeassistant.config_entries import ConfigSubentryDataWithId
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 from tests.ha.conftest import complaints
 
@@ -122,3 +123,18 @@ async def test_an_entity_that_does_not_answer(house: House, caplog: pytest.LogCa
     house.hass.states.async_remove("input_boolean.hold")
     await house.live(5)
     assert not complaints(caplog)
+
+
+@pytest.mark.parametrize("error", [HomeAssistantError("no"), TypeError("no"), TimeoutError()])
+async def test_an_entity_that_fails_keeps_no_charger(house: House, error: Exception) -> None:
+    """Where the integration of the entity fails, a group that is unloaded still leaves its chargers."""
+    await house.live(12)
+    assert is_held(house)
+
+    async def fail(_: ServiceCall) -> None:
+        raise error
+
+    house.hass.services.async_register("input_boolean", "turn_off", fail)
+    assert await house.hass.config_entries.async_remove(house.group.entry_id)
+    await house.settle()
+    assert "group" not in house.claims("Garage")
