@@ -214,8 +214,10 @@ async def test_e4_a_time_ahead_does_not_hold(
     emulator.aci.energy_wh = 0.0
     before_wh = evnex.keep()["total_energy_wh"]
     odd = json.dumps({"STATE": 8, "PWR": 3680, "TEMP": 33})
+    # One event that comes twice: had the copy a later time, it would go on from there.
+    ahead = iso(emulator.now + ahead_s)
     for _ in range(2):
-        emulator.send_event("ACIData", odd, published_at=iso(emulator.now + ahead_s))
+        emulator.send_event("ACIData", odd, published_at=ahead)
     await listener.until(lambda: 3680 in [state.power_w for state in listener.states])
     for _ in range(20):
         await next_published(listener, emulator)
