@@ -26,6 +26,7 @@ MODULES = {
     "control/resolve.py": ("tests/control/test_resolve.py",),
     "control/acknowledgement.py": ("tests/control",),
     "control/core.py": ("tests/control",),
+    "control/wanted.py": ("tests/control",),
     "balancing/law/allocate.py": ("tests/balancing/test_allocate.py", "tests/balancing/test_law.py"),
     "scheduling/schedule.py": ("tests/scheduling",),
     "sessions/registers.py": ("tests/sessions",),

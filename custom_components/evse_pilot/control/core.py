@@ -1,32 +1,23 @@
-"""What is wanted and known of one charger: claims, what its owner has set, and what has become of the last command.
+"""What is known of one charger beside what is wanted of it: what has become of the last command, and whose a value is.
 
 Numbers in, a target out: no clock, no charger and no Home Assistant. Currents are in A per phase; `t` is in seconds of a
 clock that never goes back.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
 import math
 from typing import Any
 
 from ..chargers.capabilities import Limiter
 from ..chargers.types import Status
 from .acknowledgement import EPSILON_A, Choice, State, Verdict
-from .claim import BY_ITSELF, OF_A_GROUP, Baseline, Bounds, Claim, Source, Target
+from .claim import BY_ITSELF, Source, Target
 from .commands import Commands
 from .foreign import ForeignChanges
-from .hand import (
-    after_edge,
-    hand_until_edge,
-    limit_at_charger,
-    limit_of_a_pause,
-    without_choice,
-    without_pauses,
-)
+from .hand import hand_until_edge, limit_at_charger, limit_of_a_pause, without_choice, without_pauses
 from .presence import Presence
-from .resolve import resolve
 from .shown import Sent, Shown, changes_mode
+from .wanted import Wanted
 
 # What sends no more than so many commands is a cloud, which takes some seconds for each.
 _CLOUD_ANSWERS_S = 10.0
@@ -34,14 +25,12 @@ _CLOUD_ANSWERS_S = 10.0
 _UNSETTLED = frozenset({Status.FAULT, Status.UPDATING})
 
 
-class ControlCore:
+class ControlCore(Wanted):
     """The state of the control of one charger."""
 
     def __init__(self) -> None:
         """Start with nothing claimed and nothing known."""
-        self.claims: dict[Source, Claim] = {}
-        self.baseline = Baseline()
-        self.shown: Shown | None = None
+        super().__init__()
         self.commands = Commands()
         self.ack = self.commands.current
         self.foreign = ForeignChanges()
@@ -51,86 +40,6 @@ class ControlCore:
         # How long it has to be from one command to the next, and when the last one left.
         self.pace_s = 0.0
         self._sent_s = -math.inf
-
-    # What is wanted
-
-    @property
-    def bounds(self) -> Bounds | None:
-        """Return what the charger, its cable and its installation allow; None: not known yet."""
-        if self.shown is None:
-            return None
-        load = self.shown.load
-        return Bounds(minimum_a=load.minimum_a, maximum_a=load.maximum_a, step_a=load.step_a)
-
-    @property
-    def target(self) -> Target | None:
-        """Return what the charger should do; None while its bounds are not known."""
-        return self.resolve(self.claims.values())
-
-    @property
-    def command(self) -> Target | None:
-        """Return what is to be sent for the target; the minimum where a group pauses what no car has come to yet.
-
-        Some chargers have nothing to pause before, and the next car draws what they offer until it is read.
-        """
-        target, now = self.target, self.shown
-        if target is None or now is None or now.paused or not self._waits_for_a_car(target):
-            return target
-        in_group = not OF_A_GROUP.isdisjoint(self.claims)
-        return replace(target, current_a=now.load.minimum_a) if in_group else target
-
-    @property
-    def own_target(self) -> Target | None:
-        """Return what it should do as far as no fuse is concerned: what a group may give it at most."""
-        return self.target_without(OF_A_GROUP)
-
-    def target_without(self, sources: frozenset[Source]) -> Target | None:
-        """Return what it should do as far as these sources are not concerned."""
-        return self.resolve(claim for claim in self.claims.values() if claim.source not in sources)
-
-    def resolve(self, claims: Iterable[Claim]) -> Target | None:
-        """Return what these claims make of it."""
-        bounds = self.bounds
-        return None if bounds is None else resolve(claims, self.baseline, bounds)
-
-    def claim(self, source: Source, claim: Claim | None) -> bool:
-        """Replace the claim of a source, or take it away; return whether that changed anything."""
-        if self.claims.get(source) == claim:
-            return False
-        self.claims.pop(source, None)
-        if claim is not None:
-            self.claims[source] = claim
-        return True
-
-    def end_timed(self, now: datetime) -> bool:
-        """End a limit for a time that is over; return whether there was one."""
-        timed = self.claims.get(Source.TIMED)
-        return (
-            timed is not None
-            and timed.until is not None
-            and timed.until <= now
-            and self.claim(Source.TIMED, None)
-        )
-
-    def end_at_edge(self, *, allowed: bool) -> None:
-        """End what a person did by hand until the schedule changes; `allowed`: it lets a car charge from now on."""
-        for source, claim in tuple(self.claims.items()):
-            if claim.ends_at_edge:
-                self.claim(source, after_edge(claim) if source is Source.OWNER else None)
-        status = None if self.shown is None else self.shown.load.status
-        if allowed and status is not Status.AWAITING_AUTHORIZATION:
-            self.baseline = replace(self.baseline, paused=False)
-
-    def end_source(self, source: Source) -> None:
-        """End the claim of a schedule or a plan; with the last one, keep what a person did by hand meanwhile."""
-        self.claim(source, None)
-        if not self.claims.keys().isdisjoint(BY_ITSELF - {Source.SUN}):
-            return
-        override = self.claims.get(Source.OVERRIDE)
-        if override is not None and override.ends_at_edge:
-            self.claim(Source.OVERRIDE, None)
-        if (owner := self.claims.get(Source.OWNER)) is not None:
-            self.claim(Source.OWNER, replace(owner, ends_at_edge=False))
 
     # What the charger shows
 
@@ -167,7 +76,7 @@ class ControlCore:
             if before is not None and self._is_switched_on(t, before, now):
                 self._allow_by_hand(EPSILON_A)
             self._follow_current(now, is_first=before is None and not was_sent)
-        elif verdict is Verdict.CONFIRMED and not self._claims_a_current and self._is_restored(current_a):
+        elif verdict is Verdict.CONFIRMED and not self.claims_a_current and self._is_restored(current_a):
             self.ack.restore()
         if now.mode is not None:
             self._read_choice(self.commands.mode, now.mode, "mode")
@@ -240,7 +149,7 @@ class ControlCore:
         verdict = command.read(value)
         if verdict is Verdict.FOREIGN:
             self.claims |= without_choice(self.claims, name)
-        elif verdict is Verdict.CONFIRMED and not self._claims(name):
+        elif verdict is Verdict.CONFIRMED and not self.has_claim_of(name):
             # Not yet what a claim left that ended while the charger is paused.
             if getattr(self.baseline, name) in (None, value):
                 command.release()
@@ -250,14 +159,11 @@ class ControlCore:
         target = self.target
         return target is not None and self.ack.matches(current_a, target.current_a)
 
-    def _claims(self, name: str) -> bool:
-        return any(getattr(claim, name) is not None for claim in self.claims.values())
-
     def _notice_limit_of_a_pause(self, t: float, before: Shown, now: Shown) -> None:
         """Take a limit that was changed at the charger while it was paused for the owner's, for after the pause."""
         set_a = limit_of_a_pause(before, now)
         is_commanded = self.ack.state not in (State.CONFIRMED, State.IDLE)
-        if set_a is None or is_commanded or self.foreign.is_excused(t) or not self._claims_a_current:
+        if set_a is None or is_commanded or self.foreign.is_excused(t) or not self.claims_a_current:
             return
         timed = self.claims.get(Source.TIMED)
         if timed is not None and timed.current_a:
@@ -274,10 +180,6 @@ class ControlCore:
             override = self.claims.get(Source.OVERRIDE)
             if override is not None and (override.ends_at_edge or self.presence.is_plugged_in is False):
                 self.claim(Source.OVERRIDE, None)
-
-    @property
-    def _claims_a_current(self) -> bool:
-        return self._claims("current_a")
 
     def current_of(self, now: Shown) -> float:
         """Return the current that the charger is set to, in A per phase; 0 while it is paused."""
@@ -296,7 +198,7 @@ class ControlCore:
         self.baseline = replace(self.baseline, paused=now.paused)
         if (
             now.set_a > 0
-            and (is_first or not self._claims_a_current)
+            and (is_first or not self.claims_a_current)
             and not (now.is_bounded and now.load.set_a is None)
             and not self.ack.is_ours(now.set_a)
         ):
@@ -304,9 +206,9 @@ class ControlCore:
 
     def _follow_choices(self, now: Shown) -> None:
         """Take a mode and phases of which nothing was commanded for what the owner has set."""
-        if self.commands.mode.state is State.IDLE and not self._claims("mode"):
+        if self.commands.mode.state is State.IDLE and not self.has_claim_of("mode"):
             self.baseline = replace(self.baseline, mode=now.mode)
-        if self.commands.phases.state is State.IDLE and not self._claims("phases"):
+        if self.commands.phases.state is State.IDLE and not self.has_claim_of("phases"):
             self.baseline = replace(self.baseline, phases=now.phases)
 
     def _on_foreign_current(self, t: float, before_a: float, after_a: float) -> None:
@@ -357,7 +259,7 @@ class ControlCore:
             return False
         is_the_owners = (
             self.ack.state is State.IDLE
-            and not self._claims_a_current
+            and not self.claims_a_current
             and not self.shown.paused
             and not self.ack.is_ours(self.shown.set_a)
         )
@@ -389,10 +291,10 @@ class ControlCore:
         if (target := self.command) is None or self.shown is None or self.held_s(t) > 0:
             return False
         if self.other_current(target):
-            return self.ack.needs(t, target.current_a) and not self._waits_for_a_car(target)
+            return self.ack.needs(t, target.current_a) and not self.waits_for_a_car(target)
         if target.current_a > 0 and (chosen := self.commands.needs_choice(t, self.shown, target)) is not None:
             return chosen
-        return self.ack.state is State.IDLE and self._claims_a_current and not self.baseline.paused
+        return self.ack.state is State.IDLE and self.claims_a_current and not self.baseline.paused
 
     def keep_pace(self, limiter: Limiter[Any]) -> None:
         """Leave a charger the time that it, or its cloud, needs from one command to the next, and to show it."""
@@ -411,10 +313,6 @@ class ControlCore:
         """Return for how long no command may be sent by itself: the charger, or its cloud, takes so many and no more."""
         return min(self.pace_s, max(0.0, self._sent_s + self.pace_s - t))
 
-    def _waits_for_a_car(self, target: Target) -> bool:
-        """Return whether there is nothing to pause before a car is plugged in."""
-        return target.current_a == 0 and self.shown is not None and not self.shown.load.shows_pause
-
     def send(self, t: float, target: Target) -> None:
         """Note what leaves now."""
         assert self.shown is not None
@@ -426,5 +324,5 @@ class ControlCore:
 
     def adopt(self, target: Target) -> None:
         """Take what the charger shows already for confirmed, so that a change of it is noticed."""
-        if self.ack.state is State.IDLE and self._claims_a_current and not self.baseline.paused:
+        if self.ack.state is State.IDLE and self.claims_a_current and not self.baseline.paused:
             self.ack.adopt(target.current_a)
