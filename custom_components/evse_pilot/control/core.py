@@ -72,6 +72,8 @@ class ControlCore(Wanted):
         verdict = self.ack.read(current_a)
         if verdict is Verdict.FOREIGN and asked_a is not None:
             self._on_foreign_current(t, asked_a, current_a)
+            if asked_a == 0 and before is not None and self._has_forgotten_its_limit(before, now):
+                self.ack.adopt(current_a)
         elif verdict is Verdict.UNCLAIMED:
             if before is not None and self._is_switched_on(t, before, now):
                 self._allow_by_hand(EPSILON_A)
@@ -143,6 +145,15 @@ class ControlCore(Wanted):
             and not now.paused
             and not self.foreign.is_excused(t)
         )
+
+    def _has_forgotten_its_limit(self, before: Shown, now: Shown) -> bool:
+        """Return whether a charger that a person switched on has more than its owner had set, since a restart.
+
+        It had that before, when it was paused, so that the person has not set it now.
+        """
+        own_a = self.baseline.current_a
+        is_unchanged = before.load.set_a is not None and abs(before.load.set_a - now.set_a) < EPSILON_A
+        return own_a is not None and is_unchanged and now.set_a > own_a + EPSILON_A
 
     def _read_choice[T: (str, int)](self, command: Choice[T], value: T, name: str) -> None:
         """Compare a mode, or phases; what a person chose stays until the schedule changes."""

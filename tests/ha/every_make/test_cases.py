@@ -105,6 +105,27 @@ def test_a2_limit_for_a_time_is_sent_again_after_a_restart(world: World, most_a:
     assert world.allows_a == most_a
 
 
+@pytest.mark.parametrize("world", [n for n, box in BOXES.items() if box.reboot and box.limit], indirect=True)
+def test_a2_limit_at_the_charger_that_it_forgets_while_it_is_paused(world: World, most_a: float) -> None:
+    """Paused here and switched on again at the charger, it has the limit that its owner had set at it."""
+    box, emulator = world.box, world.emulator
+    assert box.limit is not None
+    assert box.reboot is not None
+    box.limit(emulator, 8)
+    world.run(world.polls(2))
+    world.run(world.switch(False))
+    world.run(world.polls(1))
+    box.reboot(emulator)
+    world.run(world.polls(1))
+    emulator.advance(60)
+    world.run(world.polls(2))
+    assert world.allows_a == 0
+    box.switch_on(emulator)
+    world.run(world.polls(3))
+    assert world.allows_a == 8 < most_a
+    assert not world.control.claims
+
+
 # A3: lost commands
 
 
