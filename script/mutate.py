@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from operator import setitem
 import os
 from pathlib import Path
 from queue import SimpleQueue
 import shutil
-import subprocess
 import sys
 import tempfile
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "custom_components/evse_pilot"
@@ -51,6 +53,10 @@ _OTHER: dict[type[ast.AST], type[ast.AST]] = {
 }
 _OTHER_NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 _PATIENCE_S = 300
+# Home Assistant is loaded once, which takes longer than most of the tests.
+_FORKS = get_context("forkserver")
+_PLUGIN = "pytest_homeassistant_custom_component"
+_FORKS.set_forkserver_preload([f"{_PLUGIN}.patch_recorder", f"{_PLUGIN}.patch_time"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +108,25 @@ def survives(tree: Path, module: Path, changed: str, tests: tuple[str, ...]) -> 
     """Return whether all tests pass with the changed module; without end is noticed, too."""
     before = (tree / module).read_text(encoding="utf-8")
     (tree / module).write_text(changed, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", *tests]
+    process = _FORKS.Process(target=_run, args=(tree, tests))
+    process.start()
     try:
-        done = subprocess.run(
-            command,
-            cwd=tree,
-            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            timeout=_PATIENCE_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return False
+        process.join(_PATIENCE_S)
     finally:
+        process.kill()
+        process.join()
         (tree / module).write_text(before, encoding="utf-8")
-    return done.returncode == 0
+    return process.exitcode == 0
+
+
+def _run(tree: Path, tests: tuple[str, ...]) -> None:
+    """Run tests in a tree, in this process."""
+    os.chdir(tree)
+    sys.path.insert(0, str(tree))
+    sys.dont_write_bytecode = True
+    for output in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+    sys.exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]))
 
 
 def try_module(
