@@ -197,3 +197,38 @@ async def test_each_refusal_is_logged_without_its_data(
         "Command to SmartEVSE failed: unreachable",
     ]
     assert not [message for message in logged if CARD in message or "no card" in message]
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "field"),
+    [
+        ("set_goal", {"price_ceiling": 0.2, "prices": 5}, "prices 1"),
+        ("set_goal", {"soc": 80, "soc_entity": 5, "battery": 60}, "soc_entity"),
+        ("set_goal", {"energy": 5, "ready_by": "-\ud800"}, "ready_by"),
+        ("set_schedule", {"follow": 5}, "follow"),
+        ("set_schedule", {"windows": [{"start": 5, "end": "06:00"}]}, "windows 1 start"),
+        ("set_delayed_start", {"start": "\ud800"}, "start"),
+        ("set_delayed_start", {"start": "2026-11-27T01:00:00", "stop": "\ud800\0"}, "stop"),
+        ("set_current_limit", {"current": 10, "duration": 1e38}, "duration"),
+        ("set_current_limit", {"current": 10, "duration": {"hours": 1e300}}, "duration"),
+        ("set_group_limit", {"current": 10, "duration": 10**400}, "duration"),
+        ("set_group_limit", {"current": 10, "until": "\ud800"}, "until"),
+        ("list_sessions", {"start": "\ud800"}, "start"),
+        ("list_sessions", {"entity_id": 5.5}, "entity_id"),
+    ],
+)
+async def test_a_value_that_home_assistant_does_not_expect(
+    hass: HomeAssistant, loaded: MockConfigEntry, action: str, data: dict[str, Any], field: str
+) -> None:
+    """A value on which its own checks fail is refused with a sentence, too."""
+    with pytest.raises(ServiceValidationError) as refused:
+        await hass.services.async_call(
+            DOMAIN,
+            action,
+            {"entity_id": "sensor.smartevse_status", **data},
+            blocking=True,
+            return_response=action == "list_sessions",
+        )
+    assert refused.value.translation_key == "field_invalid"
+    assert refused.value.translation_placeholders
+    assert refused.value.translation_placeholders["field"] == field

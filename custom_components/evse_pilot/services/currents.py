@@ -15,10 +15,12 @@ from ..chargers.types import EvReading, MainsReading
 from ..control.owner import OwnerControls
 from ..entities.device import EvseConfigEntry
 from .action import Action
-from .fields import number
+from .fields import checked, number
 from .targets import async_capable, async_command_each
 
-_DURATION = vol.All(cv.positive_time_period, vol.Range(min=timedelta(seconds=1), max=timedelta(days=366)))
+_DURATION = vol.All(
+    checked(cv.positive_time_period), vol.Range(min=timedelta(seconds=1), max=timedelta(days=366))
+)
 _PHASES: VolDictType = {vol.Optional(f"l{phase}"): number("A") for phase in (1, 2, 3)}
 
 

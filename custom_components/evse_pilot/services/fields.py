@@ -7,6 +7,7 @@ from typing import Any
 from probatio import ExtraKeysInvalid
 import voluptuous as vol
 
+from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 
@@ -38,6 +39,23 @@ def number(unit: str, low: float | None = None, high: float | None = None) -> Ca
             raise FieldError("field_out_of_range", minimum=f"{low:g} {unit}", maximum=f"{high:g} {unit}")
         # Without a range the charger's own decides, also on what is infinite.
         return found
+
+    return validate
+
+
+def checked[V](validator: Callable[[Any], V]) -> Callable[[Any], V]:
+    """Return a validator of Home Assistant's that raises vol.Invalid for whatever it does not take.
+
+    Some raise a TypeError or an OverflowError, and what parses a moment ends the process with a lone surrogate.
+    """
+
+    def validate(value: Any) -> V:
+        try:
+            if isinstance(value, str):
+                value.encode()
+            return validator(value)
+        except (OverflowError, TypeError, UnicodeEncodeError) as error:
+            raise vol.Invalid(type(error).__name__) from error
 
     return validate
 
@@ -76,6 +94,9 @@ def in_sentences(schema: Callable[[Any], dict[str, Any]]) -> vol.Schema:
     """Return a schema that raises what it refuses as a ServiceValidationError with a sentence."""
 
     def validate(data: Any) -> dict[str, Any]:
+        # Home Assistant's own check of a target expects one or the other.
+        if not isinstance(data.get(ATTR_ENTITY_ID, ""), (str, list)):
+            raise _sentence(vol.Invalid("no entity", path=[ATTR_ENTITY_ID]), data)
         try:
             return schema(data)
         except vol.Invalid as error:

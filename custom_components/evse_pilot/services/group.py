@@ -15,15 +15,15 @@ from ..balancing.group import GroupRunner
 from ..balancing.link import MemberLink
 from ..const import DOMAIN
 from .action import Action
-from .fields import number
+from .fields import checked, number
 from .targets import async_entries, invalid
 
 _LIMIT: VolDictType = {
     vol.Optional("current"): number("A", 0, 500),
     vol.Optional("power"): number("W", 0, 500_000),
     vol.Optional("cars_only", default=False): cv.boolean,
-    vol.Optional("duration"): cv.positive_time_period,
-    vol.Optional("until"): cv.datetime,
+    vol.Optional("duration"): checked(cv.positive_time_period),
+    vol.Optional("until"): checked(cv.datetime),
 }
 
 

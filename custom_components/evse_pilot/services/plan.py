@@ -16,25 +16,26 @@ from ..planning.runner import PlanRunner
 from ..planning.source import DOMAINS
 from ..scheduling.schedule import Weekday, moment_of
 from .action import Action
-from .fields import number, word
+from .fields import checked, number, word
 from .targets import Targets, async_command_each, async_entries, invalid, not_supported
 
 _KWH = number("kWh", 0.1, MOST_KWH)
 # Sensors of a car, and helpers that stand for one.
 _SOC_DOMAINS = ("sensor", "number", "input_number")
+_moment_of, _time_of = checked(cv.datetime), checked(cv.time)
 
 
 def _when(value: Any) -> time | datetime:
     """Return a time of day, or a moment."""
     if isinstance(value, datetime) or (isinstance(value, str) and "-" in value):
-        return cv.datetime(value)
-    return cv.time(value)
+        return _moment_of(value)
+    return _time_of(value)
 
 
 _GOAL: VolDictType = {
     vol.Optional("energy"): _KWH,
     vol.Optional("soc"): number("%", 1, 100),
-    vol.Optional("soc_entity"): cv.entity_domain(list(_SOC_DOMAINS)),
+    vol.Optional("soc_entity"): checked(cv.entity_domain(list(_SOC_DOMAINS))),
     vol.Optional("battery"): _KWH,
     vol.Optional("ready_by"): _when,
     vol.Optional("days"): vol.All(cv.ensure_list, [word(Weekday)]),
@@ -43,7 +44,7 @@ _GOAL: VolDictType = {
     vol.Optional("price_ceiling"): number("kWh", -MOST_PRICE, MOST_PRICE),
     vol.Optional("one_piece", default=False): cv.boolean,
     vol.Optional("prices"): vol.All(
-        cv.ensure_list, vol.Length(max=MOST_SOURCES), [cv.entity_domain(list(DOMAINS))]
+        cv.ensure_list, vol.Length(max=MOST_SOURCES), [checked(cv.entity_domain(list(DOMAINS)))]
     ),
 }
 

@@ -20,14 +20,14 @@ from ..scheduling.record import Executor
 from ..scheduling.runner import ScheduleRunner
 from ..scheduling.schedule import Outside, Schedule, Weekday
 from .action import Action
-from .fields import as_word, number, or_none, word
+from .fields import as_word, checked, number, or_none, word
 from .targets import Targets, async_command_each, async_entries, invalid, not_supported
 
 WINDOW = vol.Schema(
     {
         vol.Optional("days", default=list(Weekday)): vol.All(cv.ensure_list, [word(Weekday)]),
-        vol.Required("start"): cv.time,
-        vol.Required("end"): cv.time,
+        vol.Required("start"): checked(cv.time),
+        vol.Required("end"): checked(cv.time),
         vol.Optional("current"): or_none(number("A")),
         vol.Optional("mode"): cv.string,
         vol.Optional("phases"): vol.All(vol.Coerce(int), vol.In([1, 3])),
@@ -38,15 +38,15 @@ WINDOW = vol.Schema(
 FOLLOWED_DOMAINS = ("schedule", "calendar", "input_boolean", "binary_sensor", "switch")
 _SCHEDULE: VolDictType = {
     vol.Optional("windows"): vol.All(cv.ensure_list, [WINDOW]),
-    vol.Optional("follow"): cv.entity_domain(list(FOLLOWED_DOMAINS)),
+    vol.Optional("follow"): checked(cv.entity_domain(list(FOLLOWED_DOMAINS))),
     vol.Optional("outside", default=Outside.PAUSED): word(Outside),
     vol.Optional("enabled", default=True): cv.boolean,
     vol.Optional("executed_by", default=Executor.AUTO): word(Executor),
 }
 _SHOWN_MODES = tuple(f"component.{DOMAIN}.entity.select.{key}.state." for key in ("mode", "evnex_mode"))
 _DELAYED_START: VolDictType = {
-    vol.Required("start"): cv.datetime,
-    vol.Optional("stop"): cv.datetime,
+    vol.Required("start"): checked(cv.datetime),
+    vol.Optional("stop"): checked(cv.datetime),
     vol.Optional("daily", default=False): cv.boolean,
     vol.Optional("mode"): cv.string,
 }

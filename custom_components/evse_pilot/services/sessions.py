@@ -18,7 +18,7 @@ from ..entities.device import EvseConfigEntry
 from ..sessions.recorder import async_sessions, began_between
 from ..sessions.session import FIELDS, ChargingSession
 from .action import Action
-from .fields import word
+from .fields import checked, word
 from .targets import async_targeted, invalid, not_supported
 
 
@@ -30,8 +30,8 @@ class Format(StrEnum):
 
 
 _SESSIONS: VolDictType = {
-    vol.Optional("start"): cv.date,
-    vol.Optional("end"): cv.date,
+    vol.Optional("start"): checked(cv.date),
+    vol.Optional("end"): checked(cv.date),
     vol.Optional("format", default=Format.LIST): word(Format),
 }
 
