@@ -269,7 +269,8 @@ def test_a_device() -> None:
         assert (device.connected, device.is_charger) == (False, None)
     firmware = {"id": SERIAL, "firmware_version": 7}
     assert device_from_wire(firmware).identity == Identity(model="EVNEX ACI", serial=SERIAL, firmware="7")
-    assert device_from_wire(firmware | {"firmware_version": []}).firmware is None
+    assert device_from_wire({"id": SERIAL, "firmware_version": []}).firmware is None
+    assert device_from_wire({"id": SERIAL, "firmware_version": 10**400}).firmware is None
 
 
 @pytest.mark.parametrize("raw", [None, [], 7, {}, {"id": None}, {"id": 7}, {"id": ""}, {"id": "x" * 65}])

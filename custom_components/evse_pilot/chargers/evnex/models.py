@@ -188,7 +188,7 @@ def _names(value: object) -> frozenset[str] | None:
 
 
 def _firmware(value: object) -> str | None:
-    return str(value) if isinstance(value, int) else text(value, 64)
+    return text(str(value) if isinstance(value, int) else value, 64)
 
 
 def device_from_wire(raw: object) -> ParticleDevice:
