@@ -65,10 +65,7 @@ def _cost(
 
 def _mirrored(segments: Sequence[Segment]) -> tuple[Segment, ...]:
     """Return segments with the time turned round."""
-    return tuple(
-        Segment(-each.end_s, -each.start_s, each.power_w, each.per_kwh, each.is_known)
-        for each in reversed(segments)
-    )
+    return tuple(each.part(-each.end_s, -each.start_s) for each in reversed(segments))
 
 
 def _search(

@@ -11,9 +11,11 @@ from itertools import pairwise
 import math
 from statistics import fmean
 
+from ..control.expected_sun import ExpectedSun
 from .cheapest import cheapest
 from .polish import extended
 from .segments import Price, PriceCurve, Segment, Span, cut, finer, moment
+from .sun import SunCurve
 
 # A start has to save as much as this energy costs, for a contactor and a car wear.
 START_WORTH_WH = 300.0
@@ -38,6 +40,8 @@ class Why(StrEnum):
     BELOW_CEILING = "below_ceiling"
     # It begins at once, and charges whenever it may
     NOT_ENOUGH_TIME = "not_enough_time"
+    # The sun is expected to be enough
+    SUN = "sun"
     REACHED = "reached"
 
 
@@ -49,7 +53,8 @@ class Task:
     `at_most_wh`: no more than that below the ceiling; None: as much as the car takes. `spans`: when the car may charge,
     and what it would take. `spare`: the plan ends earlier by so much, if it can. `starts`: how often the car may still
     start; more where it cannot be ready otherwise. `reserve`: a new plan has so large a part of the energy more, without a
-    further start, for a car that takes a little less than was expected; it ends as soon as the car has its energy.
+    further start, for a car that takes a little less than was expected; it ends as soon as the car has its energy. `sun`:
+    what the car has of the sun while it waits.
     """
 
     now: datetime
@@ -64,6 +69,7 @@ class Task:
     is_charging: bool = False
     spare: timedelta = timedelta()
     reserve: float = 0.0
+    sun: ExpectedSun = ExpectedSun()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +82,14 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """When the car charges. `cost` None: not known; `feasible`: it has its energy by the deadline."""
+    """When the car charges, and with how much. `cost` None: not known; `feasible`: it has its energy by the deadline.
+
+    `sun_wh`: what the sun is expected to give it beside that, while it waits.
+    """
 
     slots: tuple[Slot, ...] = ()
     energy_wh: float = 0.0
+    sun_wh: float = 0.0
     cost: float | None = None
     feasible: bool = True
     why: Why = Why.CHEAPEST
@@ -131,7 +141,8 @@ class _Planner:
         self._end = task.deadline or task.now
         if task.ceiling is not None and (known_s := self._curve.end_s) is not None:
             self._end = max(self._end, moment(known_s))
-        self._segments = cut(self._curve, task.spans, task.now, self._end)
+        self._sun = SunCurve(task.sun)
+        self._segments = cut(self._curve, task.spans, task.now, self._end, self._sun.edges_s)
         # The price of now alone is no reason to charge now, or later.
         self._is_blind = sum(((each.end - each.start) for each in task.prices), timedelta()) < _FEW
         self._tolerance_wh = max(_TOLERANCE_WH, _TOLERANCE * task.energy_wh)
@@ -151,22 +162,28 @@ class _Planner:
         if need_wh > self._tolerance_wh:
             goes_on = task.is_charging or bool(first)
             chosen = self._cheapest(rest, need_wh, is_charging=goes_on)
-            if chosen is not None and task.reserve > 0:
-                chosen = extended(self._until_deadline(rest), chosen, need_wh * task.reserve)
+            if chosen and task.reserve > 0:
+                free = self._sun.beside(self._until_deadline(rest))
+                chosen = extended(free, chosen, _energy_wh(chosen) * task.reserve)
         if chosen is None:
             # Whenever it may, until it has its energy.
-            chosen = tuple(self._until_deadline(rest))
-            return self._plan((*first, *below, *chosen), Why.NOT_ENOUGH_TIME)
-        return self._plan((*first, *below, *chosen), self._why(below, chosen))
+            chosen = tuple(self._sun.beside(self._until_deadline(rest)))
+            return self._plan((*first, *below), chosen, Why.NOT_ENOUGH_TIME)
+        is_left_to_sun = task.deadline is not None and need_wh > self._tolerance_wh and not (below or chosen)
+        why = Why.SUN if is_left_to_sun else self._why(below, chosen)
+        return self._plan((*first, *below), chosen, why)
 
     def is_as_good(self, before: Plan, best: Plan) -> bool:
         """Return whether what is left of a plan is as good as the best one, but for a little."""
         task = self._task
-        left = _first(_within(self._segments, before.slots), max(task.energy_wh, self._most_wh))[0]
-        wanted = _within(self._segments, best.slots)
-        worth = self._worth(left)
-        needed = self._worth(_first(wanted, max(task.energy_wh, self._most_wh))[0])
-        if worth.energy_wh < needed.energy_wh - self._tolerance_wh:
+        segments = self._sun.beside(self._segments)
+        in_time = self._until_deadline(segments)
+        sun_wh = _sun_wh(in_time)
+        most_wh = max(0.0, max(task.energy_wh, self._most_wh) - sun_wh)
+        worth = self._worth(_first(_within(segments, before.slots), most_wh)[0])
+        needed = self._worth(_first(_within(segments, best.slots), most_wh)[0])
+        missed_wh = self._missed_wh(sun_wh, _energy_wh(in_time) - needed.energy_wh)
+        if worth.energy_wh < needed.energy_wh - missed_wh:
             return False
         if task.ceiling is not None and worth.later_wh < needed.later_wh - self._tolerance_wh:
             return False
@@ -207,7 +224,15 @@ class _Planner:
             for segment in rest
             if segment.start_s < early_s
         ]
-        for segments in (early, self._until_deadline(rest)):
+        all_wh = need_wh
+        for until in (early, self._until_deadline(rest)):
+            if until is not early:
+                # There is no time left to wait for the sun.
+                self._sun = SunCurve(ExpectedSun())
+            segments = self._sun.beside(until)
+            need_wh, sun_wh = all_wh - _sun_wh(segments), _sun_wh(segments)
+            if need_wh <= self._missed_wh(sun_wh, _energy_wh(segments) - need_wh):
+                return ()
             if _energy_wh(segments) < need_wh - self._tolerance_wh:
                 continue
             most = 1 + sum(after.start_s > before.end_s + _GAP_S for before, after in pairwise(segments))
@@ -225,6 +250,14 @@ class _Planner:
                 if chosen is not None:
                     return chosen
         return None
+
+    def _missed_wh(self, sun_wh: float, spare_wh: float) -> float:
+        """Return how much of the energy may be missing: no start for a little that the sun may yet give.
+
+        `spare_wh`: what the car could still take beyond the plan; without that the sun is not waited for.
+        """
+        waits_for_sun = sun_wh > START_WORTH_WH and spare_wh > 2 * START_WORTH_WH
+        return max(self._tolerance_wh, START_WORTH_WH) if waits_for_sun else self._tolerance_wh
 
     def _why(self, below: Sequence[Segment], chosen: Sequence[Segment]) -> Why:
         if not chosen and below:
@@ -250,13 +283,21 @@ class _Planner:
             starts=starts,
         )
 
-    def _plan(self, segments: Iterable[Segment], why: Why) -> Plan:
-        ordered = sorted(segments, key=lambda segment: segment.start_s)
-        worth, task = self._worth(ordered), self._task
-        is_late = task.deadline is not None and worth.energy_wh < task.energy_wh - self._tolerance_wh
+    def _plan(self, at_full: Iterable[Segment], chosen: Iterable[Segment], why: Why) -> Plan:
+        """Return the plan of segments; `chosen` are beside the sun already."""
+        segments = sorted((*self._sun.beside(at_full), *chosen), key=lambda segment: segment.start_s)
+        worth, task = self._worth(segments), self._task
+        in_time = self._until_deadline(segments)
+        energy_wh = worth.energy_wh + worth.later_wh + _sun_wh(segments)
+        sun_wh = _sun_wh(self._until_deadline(self._sun.beside(self._segments))) - _sun_wh(in_time)
+        missing_wh = task.energy_wh - worth.energy_wh - _sun_wh(in_time)
+        is_late = (
+            task.deadline is not None and why is not Why.SUN and missing_wh > sun_wh + self._tolerance_wh
+        )
         return Plan(
-            slots=_joined(ordered),
-            energy_wh=worth.energy_wh + worth.later_wh,
+            slots=_joined(segments),
+            energy_wh=energy_wh,
+            sun_wh=max(0.0, min(sun_wh, missing_wh)),
             cost=worth.cost if worth.is_known and task.prices else None,
             feasible=not is_late,
             why=Why.NOT_ENOUGH_TIME if is_late else why,
@@ -269,6 +310,10 @@ _FREE = (Price(start=moment(0), end=moment(1), per_kwh=1.0),)
 
 def _energy_wh(segments: Iterable[Segment]) -> float:
     return sum(segment.energy_wh for segment in segments)
+
+
+def _sun_wh(segments: Iterable[Segment]) -> float:
+    return sum(segment.sun_wh for segment in segments)
 
 
 def _first(segments: Sequence[Segment], energy_wh: float) -> tuple[list[Segment], list[Segment]]:

@@ -4,7 +4,7 @@ Numbers in, segments out: no clock and no Home Assistant. Moments are in UTC, pr
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -54,22 +54,31 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """From one second to another of the epoch: the power in W, the price of a kWh, and whether that is known."""
+    """From one second to another of the epoch: the power in W, the price of a kWh, and whether that is known.
+
+    `sun_w`: what the car has of the sun beside that, whether it is planned to charge or not.
+    """
 
     start_s: float
     end_s: float
     power_w: float
     per_kwh: float
     is_known: bool
+    sun_w: float = 0.0
 
     @property
     def energy_wh(self) -> float:
-        """Return what a car takes in it."""
+        """Return what a car takes in it, without the sun that it has anyway."""
         return self.power_w * (self.end_s - self.start_s) / 3600
+
+    @property
+    def sun_wh(self) -> float:
+        """Return what a car has of the sun in it anyway."""
+        return self.sun_w * (self.end_s - self.start_s) / 3600
 
     def part(self, start_s: float, end_s: float) -> Segment:
         """Return a part of it."""
-        return Segment(start_s, end_s, self.power_w, self.per_kwh, self.is_known)
+        return Segment(start_s, end_s, self.power_w, self.per_kwh, self.is_known, self.sun_w)
 
 
 class PriceCurve:
@@ -108,11 +117,16 @@ class PriceCurve:
         return self._prices[index].per_kwh
 
 
-def cut(curve: PriceCurve, spans: Sequence[Span], start: datetime, end: datetime) -> list[Segment]:
-    """Return the segments of the spans between two moments; spans are in order and do not overlap."""
+def cut(
+    curve: PriceCurve, spans: Sequence[Span], start: datetime, end: datetime, edges_s: Iterable[float] = ()
+) -> list[Segment]:
+    """Return the segments of the spans between two moments; spans are in order and do not overlap.
+
+    `edges_s`: further moments at which something changes.
+    """
     start_s, end_s = start.timestamp(), end.timestamp()
     grid_s = next((grid_s for most_s, grid_s in _GRIDS if end_s - start_s <= most_s), _COARSEST_S)
-    marks = {edge_s for edge_s in curve.edges_s if start_s < edge_s < end_s}
+    marks = {edge_s for edge_s in (*curve.edges_s, *edges_s) if start_s < edge_s < end_s}
     at_s = (start_s // grid_s + 1) * grid_s
     while at_s < end_s:
         marks.add(at_s)
