@@ -4,12 +4,13 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from custom_components.evse_pilot.chargers.errors import ChargerRefusedError
 from custom_components.evse_pilot.chargers.types import Load, Status
 from custom_components.evse_pilot.control.claim import Reason
+from custom_components.evse_pilot.control.expected_sun import ExpectedSun, SunPower
 from custom_components.evse_pilot.planning.claims import claim_of
 from custom_components.evse_pilot.planning.goal import (
     Goal,
@@ -294,6 +295,7 @@ records = st.builds(
         Plan,
         slots=st.just((Slot(start=NOW, end=local(27)),)),
         energy_wh=st.floats(0, 1e6),
+        sun_wh=st.floats(0, 1e6),
         cost=st.none() | st.floats(-1e6, 1e6),
         feasible=st.booleans(),
         why=st.sampled_from(Why),
@@ -307,6 +309,7 @@ records = st.builds(
     charges=st.none() | st.booleans(),
     known=st.just(Known(prices=(Price(start=NOW, end=NOW + HOUR, per_kwh=-0.1),), unit="EUR")),
     sources=st.just(("sensor.price",)),
+    sun=st.just(ExpectedSun(powers=(SunPower(start=NOW, end=NOW + HOUR, power_w=2000.0),), least_w=1380.0)),
 )
 
 
@@ -332,6 +335,7 @@ JSON = st.recursive(
 KEYS = [*write_record(PlanRecord(goal=WEEKLY))]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(KEYS), JSON))
 def test_parts_that_make_no_sense_are_left_out(stored: dict[str, Any]) -> None:
     """Whatever is in the file, there is a record; without a goal it is off."""
@@ -348,6 +352,18 @@ def test_half_a_goal_is_none(odd: dict[str, Any]) -> None:
         assert not record.is_on
     else:
         assert goal_to_dict(record.goal).keys() == stored.keys()
+
+
+def test_sun_that_is_not_in_order() -> None:
+    """It is none: what was expected is known again with the next forecast."""
+    record = PlanRecord(sun=ExpectedSun(powers=(SunPower(start=NOW, end=NOW + HOUR, power_w=2000.0),)))
+    for change in (list.reverse, lambda power: power.extend([power, power])):
+        stored = write_record(record)
+        change(stored["sun"]["powers"][0])
+        assert read_record(Parts(stored)).sun == ExpectedSun()
+    stored = write_record(record)
+    stored["sun"]["powers"] *= 2
+    assert read_record(Parts(stored)).sun == ExpectedSun()
 
 
 def test_plan_with_a_slot_that_ends_before_it_begins() -> None:

@@ -13,6 +13,7 @@ from ..chargers.types import Status
 from .acknowledgement import EPSILON_A, Choice, State, Verdict
 from .claim import BY_ITSELF, Source, Target
 from .commands import Commands
+from .expected_sun import ExpectedSun
 from .foreign import ForeignChanges
 from .hand import hand_until_edge, limit_at_charger, limit_of_a_pause, without_choice, without_pauses
 from .presence import Presence
@@ -39,6 +40,8 @@ class ControlCore(Wanted):
         self.sent_before = Sent()
         # How long it has to be from one command to the next, and when the last one left.
         self.pace_s = 0.0
+        # What its group expects of the sun; None: no group has read a forecast yet.
+        self.expected_sun: ExpectedSun | None = None
         self._sent_s = -math.inf
 
     # What the charger shows

@@ -31,4 +31,6 @@ def claim_of(
 def _reason(plan: Plan) -> Reason:
     if plan.why is Why.REACHED:
         return Reason.PLAN_FULFILLED
+    if plan.why is Why.SUN:
+        return Reason.WAITING_FOR_SOLAR
     return Reason.WAITING_FOR_PLAN if plan.why is Why.NO_PRICES else Reason.WAITING_FOR_CHEAP_HOUR

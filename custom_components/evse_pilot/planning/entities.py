@@ -43,12 +43,13 @@ def _cost(state: PlanState) -> float | None:
     return None if state.plan.cost is None else round(state.plan.cost, 2)
 
 
-def _details(state: PlanState) -> dict[str, str | bool | datetime | None]:
+def _details(state: PlanState) -> dict[str, str | bool | float | datetime | None]:
     plan = state.plan
     return {
         "deadline": state.deadline,
         "feasible": None if plan is None else plan.feasible,
         "why": None if plan is None else plan.why.value,
+        "sun_energy": None if plan is None else round(plan.sun_wh / 1000, 1),
     }
 
 

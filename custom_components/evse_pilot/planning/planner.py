@@ -7,6 +7,7 @@ from homeassistant.util import dt as dt_util
 
 from ..control.claim import Source
 from ..control.controller import ChargerController
+from ..control.expected_sun import ExpectedSun
 from ..scheduling.runner import ScheduleRunner
 from ..sessions.recorder import SessionRecorder
 from .goal import Goal, Need
@@ -40,8 +41,9 @@ class Planner:
         self._schedule = schedule
         self._sessions = sessions
         self._source = source
-        # By which prices the last plan was made.
+        # By which prices, and by what of the sun, the last plan was made.
         self.known = Known()
+        self.sun = ExpectedSun()
 
     def best(
         self, record: PlanRecord, goal: Goal, need: Need, ready_at: datetime | None, before: Plan | None
@@ -49,6 +51,9 @@ class Planner:
         """Return the plan before, if it is still as good as any, else the best one."""
         now, known = dt_util.utcnow(), self._source.known()
         self.known = known
+        # After a restart the group has its forecast later: until then that of before counts.
+        sun = self._controller.core.expected_sun
+        self.sun = record.sun if sun is None else sun
         is_late = goal.has_deadline and (ready_at is None or ready_at <= now)
         end = max(now + _AHEAD, ready_at or now)
         task = Task(
@@ -64,6 +69,7 @@ class Planner:
             is_charging=record.charges is True and self._sessions.session is not None,
             spare=_SPARE,
             reserve=_RESERVE,
+            sun=self.sun,
         )
         plan = replan(task, before)
         return replace(plan, feasible=False, why=Why.NOT_ENOUGH_TIME) if is_late else plan

@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 
 from ..chargers.wire import integer, number, text
+from ..control.expected_sun import ExpectedSun, SunPower
 from ..runtime.storage import Parts, Stored, moment_from, storage_key
 from .goal import Goal, Soc, goal_from_dict, goal_to_dict
 from .plan import Plan, Slot, Why
@@ -41,6 +42,8 @@ class PlanRecord:
     # The prices that were known last, and of which entities.
     known: Known = Known()
     sources: tuple[str, ...] = ()
+    # What the sun was expected to give when the plan was last looked at.
+    sun: ExpectedSun = ExpectedSun()
 
 
 def stored_plan(hass: HomeAssistant, entry_id: str) -> Stored[PlanRecord]:
@@ -68,6 +71,12 @@ def write_record(record: PlanRecord) -> dict[str, Any]:
         ],
         "unit": record.known.unit,
         "sources": list(record.sources),
+        "sun": {
+            "least_w": record.sun.least_w,
+            "powers": [
+                [each.start.isoformat(), each.end.isoformat(), each.power_w] for each in record.sun.powers
+            ],
+        },
     }
 
 
@@ -93,6 +102,7 @@ def read_record(parts: Parts) -> PlanRecord:
             unit=parts.read("unit", lambda raw: text(raw, 32), None),
         ),
         sources=parts.read("sources", _sources, ()),
+        sun=parts.read("sun", _sun, ExpectedSun()),
     )
 
 
@@ -101,6 +111,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
     return {
         "slots": [[slot.start.isoformat(), slot.end.isoformat()] for slot in plan.slots],
         "energy_wh": plan.energy_wh,
+        "sun_wh": plan.sun_wh,
         "cost": plan.cost,
         "feasible": plan.feasible,
         "why": plan.why.value,
@@ -118,6 +129,8 @@ def plan_from_dict(raw: Any) -> Plan:
     return Plan(
         slots=tuple(slots),
         energy_wh=_number(raw["energy_wh"], _MOST_WH),
+        # Earlier versions knew nothing of the sun.
+        sun_wh=_number(raw.get("sun_wh", 0.0), _MOST_WH),
         cost=None if raw["cost"] is None else _number(raw["cost"], _MOST_COST, -_MOST_COST),
         feasible=raw["feasible"] is True,
         why=Why(raw["why"]),
@@ -144,6 +157,16 @@ def _prices(raw: Any) -> tuple[Price, ...]:
             for start, end, value in raw[:_MOST_PRICES]
         ]
     )
+
+
+def _sun(raw: Any) -> ExpectedSun:
+    powers: list[SunPower] = []
+    for start, end, power_w in raw["powers"][:_MOST_PRICES]:
+        power = SunPower(start=_moment(start), end=_moment(end), power_w=_number(power_w, _MOST_WH))
+        if power.start >= power.end or (powers and power.start < powers[-1].end):
+            raise ValueError("not in order")
+        powers.append(power)
+    return ExpectedSun(powers=tuple(powers), least_w=_number(raw["least_w"], _MOST_WH))
 
 
 def _sources(raw: Any) -> tuple[str, ...]:

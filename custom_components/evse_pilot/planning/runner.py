@@ -338,6 +338,9 @@ class PlanRunner:
         if self._planner.known != record.known:
             record.known, record.sources = self._planner.known, self._source.entities
             self._save(SAVE_DELAY_S)
+        if self._planner.sun != record.sun:
+            record.sun = self._planner.sun
+            self._save(SAVE_DELAY_S)
 
     # What is claimed
 

@@ -46,6 +46,7 @@ class PlanState:
             "reached": self.is_reached,
             "slots": [{"start": _local(slot.start), "end": _local(slot.end)} for slot in self.slots],
             "energy_kwh": None if plan is None else round(plan.energy_wh / 1000, 3),
+            "sun_kwh": None if plan is None else round(plan.sun_wh / 1000, 3),
             "cost": None if plan is None or plan.cost is None or self.unit is None else round(plan.cost, 3),
             "unit": self.unit,
             "feasible": None if plan is None else plan.feasible,
