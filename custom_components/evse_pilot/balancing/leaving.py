@@ -27,6 +27,7 @@ from ..chargers.errors import ChargerError
 from ..const import DOMAIN
 from ..control.claim import Claim, Reason, Source, is_left_by_group
 from ..control.controller import ChargerController
+from ..control.expected_sun import ExpectedSun
 from ..control.store import stored_control
 from .law.law import Law
 from .link import MemberLink
@@ -196,6 +197,8 @@ def _release_orphan(hass: HomeAssistant, entry: ConfigEntry) -> ChargerControlle
         safe_a = safe_shares(group).get(member.subentry_id, 0.0)
         left = left_behind(control, group.options, member.data, safe_a, never_more=False)
         changes = {Source.GROUP: None, Source.SUN: None, Source.SAFETY: left}
+    if Source.SUN in changes:
+        control.core.expected_sun = ExpectedSun()
     return control if control.set_claims(changes, apply=False) else None
 
 

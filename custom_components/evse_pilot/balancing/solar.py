@@ -1,14 +1,16 @@
 """The sun in a running house: the modes that a person has chosen, and the claims of the sun on the members of a group."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..control.claim import Target
+from ..control.expected_sun import ExpectedSun
 from .battery_hold import BatteryHold
 from .calm import CalmPower
+from .forecast import SunForecast
 from .home_battery import read_battery
 from .law.allocate import EPSILON_A
 from .law.charger import Standing, TrackedCharger
@@ -50,6 +52,7 @@ class SunSteering:
         self._links = links
         self._law = SunLaw(sun_settings_of(entry.options))
         self.hold = BatteryHold(hass, entry, on_change)
+        self._forecast = SunForecast(hass, entry)
         self._surplus, self._given = CalmPower(), CalmPower()
         self.decision: SunDecision | None = None
         # While the sun claims, the fuse's law is asked once, afterwards.
@@ -82,6 +85,26 @@ class SunSteering:
         finally:
             self.is_busy = False
         self.hold.take(t, is_wanted=steers and any(_is_fast(member) for member in members))
+        self._forecast.take(t)
+        for (link, _, _), member in zip(known, members, strict=True):
+            self._expect(link, member, members, steers=steers)
+
+    def _expect(
+        self, link: MemberLink, member: SunMember, members: Sequence[SunMember], *, steers: bool
+    ) -> None:
+        """Let the plan of a member count on its part of the forecast; cars that the sun steers share it."""
+        sharing = {
+            other.id
+            for other in members
+            if other.has_car and self._links[other.id].sun.choice.mode in STEERED
+        }
+        if (powers := self._forecast.for_each(len(sharing | {link.id}))) is None:
+            return
+        if not steers or link.sun.choice.mode not in STEERED:
+            powers = ()
+        phases = 1 if member.can_switch else member.phases
+        least_w = member.minimum_a * phases * nominal_voltage_of(self._entry.options)
+        link.sun.expect(ExpectedSun(powers=powers, least_w=least_w))
 
     def _house_w(self, law: Law) -> float | None:
         """Return what the house draws without its chargers on all phases, in W; None: one of them is not known."""

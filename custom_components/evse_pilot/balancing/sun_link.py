@@ -9,6 +9,7 @@ from homeassistant.core import callback
 from ..chargers.capabilities import PhaseSwitch
 from ..control.claim import Claim, Reason, Source
 from ..control.controller import ChargerController
+from ..control.expected_sun import ExpectedSun
 from ..entities.device import Device
 from ..sessions.recorder import SessionRecorder
 from .calm import CalmPower
@@ -175,7 +176,14 @@ class SunLink:
     @callback
     def forget(self) -> None:
         """Take the claim away; it is sent by the member."""
+        self.expect(ExpectedSun())
         self._member.set_claims({Source.SUN: None})
+
+    @callback
+    def expect(self, sun: ExpectedSun) -> None:
+        """Let the plan of the charger count on what the sun is expected to give it."""
+        if (control := self._member.control) is not None:
+            control.core.expected_sun = sun
 
     # What is counted and shown
 

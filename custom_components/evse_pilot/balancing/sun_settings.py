@@ -17,6 +17,8 @@ CONF_BATTERY_FIRST: Final = "battery_first"
 CONF_BATTERY_GIVES: Final = "battery_gives"
 CONF_BATTERY_TAKES: Final = "battery_takes"
 CONF_BATTERY_HOLD: Final = "battery_hold"
+CONF_SUN_FORECAST: Final = "sun_forecast"
+CONF_SUN_FORECAST_HOUSE: Final = "sun_forecast_house"
 
 # What a positive value of the battery's power means
 CHARGING_POSITIVE: Final = "charging_positive"
@@ -30,6 +32,8 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_BATTERY_SIGN: DISCHARGING_POSITIVE,
     CONF_BATTERY_FIRST: 0.0,
     CONF_BATTERY_GIVES: 0.0,
+    CONF_SUN_FORECAST: False,
+    CONF_SUN_FORECAST_HOUSE: 500.0,
 }
 
 

@@ -49,7 +49,7 @@ from .group_forms import (
 )
 from .member import free_chargers, maximum_errors, member_form
 from .meters import async_enable, async_find_meter, with_other_phases
-from .sun import SUN, async_proposed_battery, sun_errors
+from .sun import SUN, async_proposed_battery, async_sun_errors
 
 _NAME: Schema = {vol.Required(CONF_NAME): TextSelector()}
 
@@ -257,7 +257,7 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
         errors: Errors = {}
         values: Mapping[str, Any] | None = user_input
         if user_input is not None:
-            if not (errors := sun_errors(self.hass, user_input)):
+            if not (errors := await async_sun_errors(self.hass, user_input)):
                 self._in_forms = tuple(map(str, SUN))
                 return await self._async_have_sun(user_input)
         elif not any(key in self.config_entry.options for key in SUN):

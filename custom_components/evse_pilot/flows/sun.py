@@ -10,8 +10,9 @@ from homeassistant.components.input_boolean import DOMAIN as INPUT_BOOLEAN_DOMAI
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
 from homeassistant.const import PERCENTAGE, Platform, UnitOfPower, UnitOfTime
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig
+from homeassistant.helpers.selector import BooleanSelector, EntitySelector, EntitySelectorConfig
 
+from ..balancing.forecast import async_entries_with_forecast
 from ..balancing.sun_settings import (
     CHARGING_POSITIVE,
     CONF_BATTERY_CHARGE,
@@ -21,6 +22,8 @@ from ..balancing.sun_settings import (
     CONF_BATTERY_POWER,
     CONF_BATTERY_SIGN,
     CONF_BATTERY_TAKES,
+    CONF_SUN_FORECAST,
+    CONF_SUN_FORECAST_HOUSE,
     CONF_SUN_START,
     CONF_SUN_START_TIME,
     CONF_SUN_STOP,
@@ -56,11 +59,21 @@ SUN: Schema = {
     vol.Optional(CONF_BATTERY_HOLD): EntitySelector(
         EntitySelectorConfig(domain=[Platform.SWITCH, INPUT_BOOLEAN_DOMAIN])
     ),
+    _required(CONF_SUN_FORECAST): BooleanSelector(),
+    _required(CONF_SUN_FORECAST_HOUSE): number(UnitOfPower.WATT, 0, _MOST_W, 10),
 }
 
 
-def sun_errors(hass: HomeAssistant, user_input: Mapping[str, Any]) -> Errors:
-    """Return the errors in the settings of the sun and the battery, by field."""
+async def async_sun_errors(hass: HomeAssistant, user_input: Mapping[str, Any]) -> Errors:
+    """Return the errors in the form, by field."""
+    errors = _battery_errors(hass, user_input)
+    if user_input[CONF_SUN_FORECAST] and not await async_entries_with_forecast(hass):
+        errors[CONF_SUN_FORECAST] = "no_forecast"
+    return errors
+
+
+def _battery_errors(hass: HomeAssistant, user_input: Mapping[str, Any]) -> Errors:
+    """Return the errors in the sensors of the battery, by field."""
     errors: Errors = {}
     power, charge = user_input.get(CONF_BATTERY_POWER), user_input.get(CONF_BATTERY_CHARGE)
     if power is not None and quantity_of(hass, power) is not Quantity.POWER:

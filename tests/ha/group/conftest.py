@@ -12,6 +12,7 @@ from custom_components.evse_pilot.balancing.group import GroupRunner
 from custom_components.evse_pilot.balancing.leaving import async_come_back
 from custom_components.evse_pilot.balancing.settings import (
     CONF_CHARGER,
+    CONF_EXPORTS,
     CONF_FUSE,
     CONF_LEAVE,
     CONF_MAINS,
@@ -273,3 +274,14 @@ async def charging(house: House) -> House:
         box.plug_in()
     await house.live(30)
     return house
+
+
+@pytest.fixture
+async def roof(empty_house: House, members: list[ConfigSubentryDataWithId]) -> House:
+    """Return a house that feeds in, with two chargers in a group, and a car at the first."""
+    # A value that never changes would be taken for stuck.
+    empty_house.meter_shows = lambda mains: [amps + empty_house.offset_s % 3 / 100 for amps in mains]
+    await empty_house.load_group(*members, **{CONF_EXPORTS: True})
+    empty_house.boxes["Garage"].plug_in()
+    await empty_house.live(3)
+    return empty_house

@@ -21,17 +21,6 @@ pytestmark = [pytest.mark.timeout(180), pytest.mark.usefixtures("all_enabled")]
 SUNNY, DARK = [-10.4, -10.3, -10.2], [1.0, 1.1, 1.2]
 
 
-@pytest.fixture
-async def roof(empty_house: House, members: list[ConfigSubentryDataWithId]) -> House:
-    """Return a house that feeds in, with two chargers in a group, and a car at the first."""
-    # A value that never changes would be taken for stuck.
-    empty_house.meter_shows = lambda mains: [amps + empty_house.offset_s % 3 / 100 for amps in mains]
-    await empty_house.load_group(*members, **{CONF_EXPORTS: True})
-    empty_house.boxes["Garage"].plug_in()
-    await empty_house.live(3)
-    return empty_house
-
-
 async def choose(house: House, mode: str, charger: str | None = "Garage") -> None:
     """Choose a solar mode, of one charger or of all."""
     await house.act("select.select_option", "select.sun_mode", charger, option=mode)

@@ -28,6 +28,8 @@ SUN = {
     "battery_takes": 5000,
     "battery_gives": 500,
     "battery_hold": "switch.hold",
+    "sun_forecast": False,
+    "sun_forecast_house": 700,
 }
 
 
@@ -38,7 +40,7 @@ def battery(hass: HomeAssistant) -> None:
     hass.states.async_set("sensor.charge", "70", {"unit_of_measurement": "%", "device_class": "battery"})
 
 
-async def _form(house: House, *, exports: bool = True) -> ConfigFlowResult:
+async def form(house: House, *, exports: bool = True) -> ConfigFlowResult:
     """Go up to the form, or to the end."""
     options = house.hass.config_entries.options
     result = await options.async_init(house.group.entry_id)
@@ -59,12 +61,12 @@ def _suggested(result: ConfigFlowResult) -> dict[str, Any]:
 async def test_what_is_set_is_stored_and_obeyed(house: House) -> None:
     """All of it is in the options, is proposed the next time, and what is emptied is gone."""
     options = house.hass.config_entries.options
-    result = await _form(house)
+    result = await form(house)
     assert result["step_id"] == "sun"
     result = await options.async_configure(result["flow_id"], SUN)
     await house.settle()
     assert house.group.options.items() >= (SUN | LIMITS | SOURCES | {CONF_EXPORTS: True}).items()
-    result = await _form(house)
+    result = await form(house)
     assert _suggested(result) == SUN
     none = {"battery_power", "battery_charge", "battery_takes"}
     without = {key: value for key, value in SUN.items() if key not in none}
@@ -75,10 +77,10 @@ async def test_what_is_set_is_stored_and_obeyed(house: House) -> None:
 
 async def test_no_form_in_a_house_that_does_not_feed_in(house: House) -> None:
     """It is at its end after the sensors; what was set before stays."""
-    result = await _form(house)
+    result = await form(house)
     await house.hass.config_entries.options.async_configure(result["flow_id"], SUN)
     await house.settle()
-    assert (await _form(house, exports=False))["type"] == "create_entry"
+    assert (await form(house, exports=False))["type"] == "create_entry"
     await house.settle()
     assert house.group.options["sun_start"] == 200
 
@@ -97,7 +99,7 @@ async def test_no_form_in_a_house_that_does_not_feed_in(house: House) -> None:
 async def test_errors(house: House, change: dict[str, Any], errors: dict[str, str]) -> None:
     """A sensor that is none, or that is missing for what was chosen, changes nothing."""
     before = dict(house.group.options)
-    result = await _form(house)
+    result = await form(house)
     given = {key: value for key, value in (SUN | change).items() if value is not None}
     result = await house.hass.config_entries.options.async_configure(result["flow_id"], given)
     assert result["errors"] == errors
@@ -140,6 +142,6 @@ async def test_the_battery_of_the_energy_dashboard_is_proposed(
     given: Any = sources
     if sources is not None:
         manager.data = manager.default_preferences() | {"energy_sources": given}
-    result = await _form(house)
+    result = await form(house)
     assert _suggested(result) == expected
     assert "battery_power" not in house.group.options
