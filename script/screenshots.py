@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 import sqlite3
-import sys
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession
 from playwright.async_api import Page, ViewportSize
 
-from tests.e2e.browser import BROWSER, TIME_ZONE, logged_in
+from tests.e2e.browser import TIME_ZONE, logged_in
 from tests.e2e.conftest import Demo, House, demonstration
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs/images"
@@ -169,14 +168,5 @@ async def take_all() -> None:
             await take(page, demo, "Main fuse", "dashboard_house_phone.png", PHONE, dark=True)
 
 
-def main() -> int:
-    """Take the pictures; return the exit code."""
-    if BROWSER is None:
-        print("No Chromium or Chrome on this machine.", file=sys.stderr)
-        return 1
-    asyncio.run(take_all())
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    asyncio.run(take_all())

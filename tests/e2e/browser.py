@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-import shutil
 
 from playwright.async_api import Page, async_playwright, expect
 import pytest
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
+from script.browser import find
+
+BROWSER = find()
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -24,7 +24,7 @@ TIME_ZONE = "Europe/Amsterdam"
 PATIENCE_MS = 60_000
 
 NEEDS_A_BROWSER = [
-    pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome on this machine"),
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome here: script/test fetches one"),
     pytest.mark.timeout(300),
 ]
 
