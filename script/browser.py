@@ -16,6 +16,7 @@ PLAYWRIGHT = (sys.executable, "-m", "playwright")
 APT = ("apt-get", "--yes", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=10")
 CONNECT_WITHIN_MS = 10_000
 START_WITHIN_S = 60
+FETCH_WITHIN_S = 600
 
 
 def find() -> str | None:
@@ -47,13 +48,14 @@ def _run(*command: str) -> bool:
         "NODE_USE_SYSTEM_CA": "1",
         "DEBIAN_FRONTEND": "noninteractive",
     }
-    with LOG.open("a", encoding="utf-8") as log, suppress(OSError):
+    with LOG.open("a", encoding="utf-8") as log, suppress(OSError, subprocess.TimeoutExpired):
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             env=os.environ | environment,
+            timeout=FETCH_WITHIN_S,
             check=False,
         )
         return done.returncode == 0
