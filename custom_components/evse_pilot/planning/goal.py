@@ -41,6 +41,12 @@ class Goal:
     one_piece: bool = False
     prices: tuple[str, ...] = ()
 
+    def with_entity(self, before: str, after: str) -> Goal:
+        """Return it after an entity has got a new name."""
+        prices = tuple(after if each == before else each for each in self.prices)
+        soc_entity = after if self.soc_entity == before else self.soc_entity
+        return replace(self, prices=prices, soc_entity=soc_entity)
+
     @property
     def is_weekly(self) -> bool:
         """Return whether it comes again."""

@@ -1,7 +1,6 @@
 """The plan of one charger: when its car charges for its goal, as one claim."""
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -22,18 +21,16 @@ from ..runtime.issues import async_show_issue
 from ..runtime.shown_state import ShownState
 from ..runtime.wake_up import WakeUp
 from ..scheduling.runner import ScheduleRunner
-from ..sessions.price import CONF_PRICE_SENSOR
 from ..sessions.recorder import SessionRecorder
 from ..sessions.session import ChargingSession
-from .car import CarSensor
 from .claims import claim_of
 from .goal import Goal, Need, Soc, check, daily
+from .inputs import PlanInputs
 from .plan import Plan, Why
 from .planner import Planner
 from .progress import begin, charged_wh, count_anew, deadline, follow, is_over, missing
 from .record import PlanRecord, stored_plan
-from .source import CONF_PLAN_PRICES, PriceSource
-from .state import PlanState
+from .state import PlanState, shown
 
 SAVE_DELAY_S, SAVE_SOON_S = 60, 1
 # How often a plan is looked at while a car is plugged in, and while none is.
@@ -61,9 +58,10 @@ class PlanRunner:
         self._sessions = sessions
         self._stored = stored_plan(hass, entry.entry_id)
         self._record = PlanRecord()
-        self._source = PriceSource(hass, entry, on_change=self._on_prices, on_rename=self._on_rename)
-        self._car = CarSensor(hass, on_change=self._on_soc, on_rename=self._on_rename)
-        self._planner = Planner(controller, schedule, sessions, self._source)
+        self._inputs = PlanInputs(
+            hass, entry, on_prices=self._on_prices, on_soc=self._on_soc, on_rename=self._on_rename
+        )
+        self._planner = Planner(controller, schedule, sessions, self._inputs.prices)
         self._lock = asyncio.Lock()
         self._is_stopped = self._had_sun = False
         self._planned_at: datetime | None = None
@@ -77,8 +75,8 @@ class PlanRunner:
         """Take up what was stored, and claim what holds now; the controller starts afterwards."""
         self._record = await self._stored.async_load() or PlanRecord()
         self._follow_entities()
-        if self._source.entities == self._record.sources:
-            self._source.restore(self._record.known)
+        if self._inputs.prices.entities == self._record.sources:
+            self._inputs.prices.restore(self._record.known)
         for cancel in (
             self._controller.async_add_listener(self._on_control),
             self._schedule.coordinator.async_add_listener(self._on_schedule),
@@ -101,8 +99,7 @@ class PlanRunner:
     def _stop(self, _: Event | None = None) -> None:
         self._is_stopped = True
         self._edge.cancel()
-        self._source.async_stop()
-        self._car.async_stop()
+        self._inputs.stop()
 
     async def _async_save(self) -> None:
         """Store at once; nothing after the end, for the file may be removed by then."""
@@ -119,7 +116,10 @@ class PlanRunner:
     def check(self, goal: Goal) -> None:
         """Raise ChargerRefusedError with the reason for a goal that cannot be reached or followed."""
         check(
-            goal, dt_util.utcnow(), counts_energy=self._counts_energy, has_prices=bool(self._prices_of(goal))
+            goal,
+            dt_util.utcnow(),
+            counts_energy=self._counts_energy,
+            has_prices=bool(self._inputs.prices_of(goal)),
         )
         for entity_id in (*goal.prices, goal.soc_entity):
             if entity_id is not None and not is_known(self._hass, entity_id):
@@ -187,10 +187,10 @@ class PlanRunner:
         record.energy_wh = goal.energy_wh or record.energy_wh
         record.goal, record.is_on = goal, True
         self._follow_entities()
-        begin(record, goal, session, self._car.percent)
+        begin(record, goal, session, self._inputs.car.percent)
         if is_same:
             record.session, record.before_wh, record.soc = before
-        await self._source.async_ask()
+        await self._inputs.prices.async_ask()
         return await self._async_apply()
 
     async def _async_end(self) -> None:
@@ -216,43 +216,21 @@ class PlanRunner:
 
     @callback
     def _follow_entities(self) -> None:
-        goal = self._record.goal if self._record.is_on else None
-        self._source.async_follow(() if goal is None else self._prices_of(goal))
-        self._car.async_follow(None if goal is None else goal.soc_entity)
-
-    def _prices_of(self, goal: Goal) -> tuple[str, ...]:
-        """Return which entities have the prices of a goal."""
-        if goal.prices:
-            return goal.prices
-        options = self._entry.options
-        sensor = options.get(CONF_PRICE_SENSOR)
-        return tuple(options.get(CONF_PLAN_PRICES) or ([] if sensor is None else [sensor]))
-
-    @property
-    def _has_prices(self) -> bool:
-        options = self._entry.options
-        return bool(options.get(CONF_PLAN_PRICES)) or CONF_PRICE_SENSOR in options
+        self._inputs.follow(self._record.goal if self._record.is_on else None)
 
     @callback
     def _on_rename(self, before: str, after: str) -> None:
-        goal = self._record.goal
-        if goal is not None:
-            prices = tuple(after if each == before else each for each in goal.prices)
-            soc_entity = after if goal.soc_entity == before else goal.soc_entity
-            self._record.goal = replace(goal, prices=prices, soc_entity=soc_entity)
-        listed: Iterable[str] = self._entry.options.get(CONF_PLAN_PRICES, ())
-        if before in listed:
-            renamed = [after if each == before else each for each in listed]
-            options = {**self._entry.options, CONF_PLAN_PRICES: renamed}
-            self._hass.config_entries.async_update_entry(self._entry, options=options)
-        self._record.sources = self._source.entities
+        record = self._record
+        if record.goal is not None:
+            record.goal = record.goal.with_entity(before, after)
+        record.sources = self._inputs.prices.entities
         self._save()
         self._show()
 
     @callback
     def _on_soc(self) -> None:
         record = self._record
-        percent = self._car.percent
+        percent = self._inputs.car.percent
         if percent is None or (record.soc is not None and record.soc.percent == percent):
             return
         record.soc = Soc(percent=percent, charged_wh=charged_wh(record, self._sessions.session))
@@ -320,14 +298,14 @@ class PlanRunner:
             self._save()
             return
         if follow(record, session):
-            percent = self._car.percent
+            percent = self._inputs.car.percent
             record.soc = None if percent is None else Soc(percent=percent, charged_wh=0.0)
             self._save()
         count_anew(record, session, now, shows_plug=shows_plug)
         self._planned_at = now
         self._need = missing(record, goal, session)
         ready_at = deadline(record, goal, session, now, dt_util.get_default_time_zone())
-        self._source.async_ask_if_due(ready_at)
+        self._inputs.prices.async_ask_if_due(ready_at)
         before = None if is_new or ready_at != record.deadline else record.plan
         plan = Plan(why=Why.REACHED)
         if not record.is_reached:
@@ -336,7 +314,7 @@ class PlanRunner:
             record.plan, record.deadline = plan, ready_at
             self._save()
         if self._planner.known != record.known:
-            record.known, record.sources = self._planner.known, self._source.entities
+            record.known, record.sources = self._planner.known, self._inputs.prices.entities
             self._save(SAVE_DELAY_S)
         if self._planner.sun != record.sun:
             record.sun = self._planner.sun
@@ -388,24 +366,9 @@ class PlanRunner:
             self.coordinator.show()
 
     def _state(self) -> PlanState:
-        record, now = self._record, dt_util.utcnow()
-        goal, plan = record.goal, record.plan if record.is_on else None
-        following = None if plan is None else plan.next_slot(now)
-        shown_need = self._need if record.is_on else None
-        return PlanState(
-            is_on=record.is_on,
-            ready_by=record.ready_by if goal is None else goal.ready_by or record.ready_by,
-            energy_wh=record.energy_wh if goal is None or goal.soc_percent is None else None,
-            goal=goal,
-            plan=plan,
-            slots=() if plan is None else tuple(slot for slot in plan.slots if slot.end > now),
-            deadline=record.deadline if record.is_on else None,
-            missing_wh=None if shown_need is None else max(0.0, shown_need.energy_wh),
-            is_reached=record.is_on and record.is_reached,
-            next_start=None if following is None else following.start,
-            unit=record.known.unit,
-            is_offered=self._counts_energy and (goal is not None or self._has_prices),
-        )
+        record = self._record
+        is_offered = self._counts_energy and (record.goal is not None or self._inputs.has_prices)
+        return shown(record, dt_util.utcnow(), self._need, is_offered=is_offered)
 
 
 async def async_forget_plan(hass: HomeAssistant, entry: ConfigEntry) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from homeassistant.util import dt as dt_util
 
 from ..scheduling.schedule import WEEK
-from .goal import Goal
+from .goal import Goal, Need
 from .plan import Plan, Slot
+from .record import PlanRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,26 @@ class PlanState:
             "feasible": None if plan is None else plan.feasible,
             "why": None if plan is None else plan.why.value,
         }
+
+
+def shown(record: PlanRecord, now: datetime, need: Need | None, *, is_offered: bool) -> PlanState:
+    """Return what is shown of a record; `need`: what was missing when the plan was looked at last."""
+    goal, plan = record.goal, record.plan if record.is_on else None
+    following = None if plan is None else plan.next_slot(now)
+    return PlanState(
+        is_on=record.is_on,
+        ready_by=record.ready_by if goal is None else goal.ready_by or record.ready_by,
+        energy_wh=record.energy_wh if goal is None or goal.soc_percent is None else None,
+        goal=goal,
+        plan=plan,
+        slots=() if plan is None else tuple(slot for slot in plan.slots if slot.end > now),
+        deadline=record.deadline if record.is_on else None,
+        missing_wh=None if need is None or not record.is_on else max(0.0, need.energy_wh),
+        is_reached=record.is_on and record.is_reached,
+        next_start=None if following is None else following.start,
+        unit=record.known.unit,
+        is_offered=is_offered,
+    )
 
 
 def _goal(goal: Goal) -> Mapping[str, Any]:
