@@ -343,9 +343,11 @@ class Wishes(RuleBasedStateMachine):
                 # It may forget that it was switched off at its button.
                 self.baseline = replace(self.baseline, paused=False)
             self.do(self.world.polls(2))
-            if not any(claim.current_a is not None for claim in self.claims.values()) and self.world.allows_a:
-                # Nothing of ours was there to be sent again: what it has now is what its owner has.
-                self.baseline = replace(self.baseline, current_a=self.world.allows_a)
+            if not any(claim.current_a is not None for claim in self.claims.values()):
+                # Nothing of ours was there to be sent again: what it has now, or after its pause, is what its owner has.
+                load = self.world.control.load
+                shown_a = self.world.allows_a or (None if load is None else load.set_a)
+                self.baseline = replace(self.baseline, current_a=shown_a or self.baseline.current_a)
 
     @rule()
     def restart_home_assistant(self) -> None:
