@@ -1,4 +1,4 @@
-"""Measure how long a group takes from an overload on the meter to the chargers: `.venv/bin/python -m script.bench_latency`.
+"""Measure how long a group takes from an overload on the meter to the chargers: `.venv/bin/python -m script.benchmarks.latency`.
 
 In a running Home Assistant a group of SmartEVSEs charges, and a load is switched on in the house. The time counts from
 the first state of the meter that shows it to the moment at which each emulator, in a process of their own, has the command

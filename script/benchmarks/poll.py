@@ -1,4 +1,4 @@
-"""Measure what a poll costs, against a bare GET of the same answer: `.venv/bin/python -m script.bench_http`.
+"""Measure what a poll costs, against a bare GET of the same answer: `.venv/bin/python -m script.benchmarks.poll`.
 
 The answers are those of the emulators, sent by a process of their own that does nothing else. The client's processor
 time is measured as well as the time that passes, because the latter depends on what else the machine does.
