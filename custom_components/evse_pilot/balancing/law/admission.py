@@ -15,7 +15,7 @@ _SPARE_A = 0.5
 def keep(now: Situation, on: Sequence[TrackedCharger]) -> list[TrackedCharger]:
     """Return those that stay on: the last in order is left out, one by one, until the minimums of the others fit."""
     stay, rooms = list(on), [limit.stay_a for limit in now.limits]
-    while full := now.full(stay, rooms):
+    while full := now.full(now.needed(stay), rooms):
         stay.remove(
             max(
                 (c for c in stay if full.weight(c.spec.id, c.counted)),
@@ -36,14 +36,16 @@ def admit(
         waiting = sorted(waiting, key=lambda c: rank_waiting(now.group, c))
     stay, rooms = list(on), _rooms_to_come(now.limits)
     coming: list[TrackedCharger] = []
+    needed = now.needed(stay)
     for c in waiting:
         if now.t < c.rests_until_s or not now.may_rise(c):
             continue
-        if now.full((*stay, *coming, c), rooms) is None:
-            coming.append(c)
-        elif (left := _make_room(now, c, stay, coming)) is not None:
+        if now.full(needed, rooms, c) is not None:
+            if (left := _make_room(now, c, stay, coming, needed)) is None:
+                continue
             stay = left
-            coming.append(c)
+        coming.append(c)
+        needed = now.needed([*stay, *coming])
     return stay, coming
 
 
@@ -53,11 +55,18 @@ def _rooms_to_come(limits: Sequence[Limit]) -> list[float]:
 
 
 def _make_room(
-    now: Situation, c: TrackedCharger, on: Sequence[TrackedCharger], coming: Sequence[TrackedCharger]
+    now: Situation,
+    c: TrackedCharger,
+    on: Sequence[TrackedCharger],
+    coming: Sequence[TrackedCharger],
+    needed: Sequence[float],
 ) -> list[TrackedCharger] | None:
-    """Return those that stay on beside one that waits; None if it has no right to that, or needs calm and no room."""
+    """Return those that stay on beside one that waits; None if it has no right to that, or needs calm and no room.
+
+    `needed` is what the minimums of those that are on and of those that come take.
+    """
     stay, rooms = list(on), now.rooms
-    while full := now.full((*stay, *coming, c), rooms):
+    while full := now.full(needed, rooms, c):
         ready = [
             o for o in stay if full.weight(o.spec.id, o.counted) and turn_left_s(now.t, now.group, o, c) <= 0
         ]
@@ -65,5 +74,5 @@ def _make_room(
             return None
         # The one that has had its turn for longest, after those that take nothing.
         stay.remove(max(ready, key=lambda o: (o.standing is Standing.IDLE, -o.switched_s, o.spec.id)))
-        rooms = _rooms_to_come(now.limits)
+        needed, rooms = now.needed([*stay, *coming]), _rooms_to_come(now.limits)
     return stay if len(stay) < len(on) else None

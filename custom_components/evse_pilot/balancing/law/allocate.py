@@ -78,8 +78,13 @@ class Demand:
 
 def too_much(demands: Sequence[Demand], limits: Sequence[Limit], rooms: Sequence[float]) -> Limit | None:
     """Return the first limit with a room that the minimums of all do not fit; None if they fit."""
-    for limit, room in zip(limits, rooms, strict=True):
-        needed_a = sum(demand.minimum_a * _weight(limit, demand) for demand in demands)
+    needed = [sum(demand.minimum_a * _weight(limit, demand) for demand in demands) for limit in limits]
+    return first_full(needed, limits, rooms)
+
+
+def first_full(needed: Sequence[float], limits: Sequence[Limit], rooms: Sequence[float]) -> Limit | None:
+    """Return the first limit with a room that is less than what is needed of it, in A; None if there is none."""
+    for needed_a, limit, room in zip(needed, limits, rooms, strict=True):
         # A limit that the house breaks by itself is no concern of a charger that is not there.
         if needed_a > max(0.0, room + EPSILON_A):
             return limit
@@ -95,11 +100,11 @@ def share(
     its place in the list.
     """
     given = [demand.minimum_a for demand in demands]
-    left = [
-        room - sum(demand.minimum_a * _weight(limit, demand) for demand in demands)
-        for limit, room in zip(limits, rooms, strict=True)
-    ]
     weights = [[_weight(limit, demand) for limit in limits] for demand in demands]
+    left = [
+        room - sum(amps * each[n] for amps, each in zip(given, weights, strict=True))
+        for n, room in enumerate(rooms)
+    ]
     for caps in ([demand.wanted_a for demand in demands], [demand.maximum_a for demand in demands]):
         if in_order:
             for n in range(len(demands)):

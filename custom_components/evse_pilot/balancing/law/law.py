@@ -180,9 +180,10 @@ class Law:
         for phase in self._phases:
             phase.watch(t)
         chargers = list(self._chargers.values())
+        are_known = not any(phase.blind for phase in self._phases)
         for charger in chargers:
             stood = charger.standing
-            charger.stand(t, self._safe_a(t, charger), steers=self._steers)
+            charger.stand(t, None if are_known else self._safe_a(t, charger), steers=self._steers)
             if charger.standing is Standing.AWAKE is not stood:
                 start_even(chargers, charger)
         self._first_decision_s = min(self._first_decision_s, t)

@@ -19,22 +19,29 @@ def explain(
     now: Situation,
     given: Mapping[TrackedCharger, float],
     on: Sequence[TrackedCharger],
+    needed: Sequence[float],
+    shared_by: Sequence[int],
     c: TrackedCharger,
 ) -> Share:
-    """Return what a steady charger is given, and why no more; `on` are those that charge, or would, and are not paused."""
+    """Return what a steady charger is given, and why no more.
+
+    `on` are those that charge, or would, and are not paused, and `needed` what their minimums take; `shared_by` is of
+    `among`. Both are the same for all, and take long to work out.
+    """
     amps = given[c]
     if c.standing is not Standing.AWAKE or amps >= c.ceiling_a - EPSILON_A:
         return Share(amps=amps, reason=c.reason)
     if c.two_masters:
         return Share(amps=amps, reason=Reason.TWO_MASTERS)
     if amps == 0:
-        return _explain_pause(now, on, c)
+        return _explain_pause(now, on, needed, c)
     if not _is_wanting(now, c, amps):
         return Share(amps=amps, reason=Reason.CAR_TAKES_LESS)
+    is_equal = now.group.strategy is Strategy.EQUAL
     slack, n = min(
-        (round((limit.careful_a - limit.used_a) / _wanting(now, given, c, n), _DIGITS), n)
-        for n, limit in enumerate(now.limits)
-        if now.weights[c][n]
+        (round((limit.careful_a - limit.used_a) / (shared_by[n] if is_equal else weight), _DIGITS), n)
+        for n, (limit, weight) in enumerate(zip(now.limits, now.weights[c], strict=True))
+        if weight
     )
     if slack >= max(USEFUL_A, c.spec.step_a):
         return Share(amps=amps, reason=Reason.WAITING_FOR_CALM)
@@ -46,26 +53,24 @@ def _is_wanting(now: Situation, c: TrackedCharger, amps: float) -> bool:
     return amps <= now.demands[c].wanted_a - c.spec.step_a
 
 
-def _wanting(now: Situation, given: Mapping[TrackedCharger, float], c: TrackedCharger, n: int) -> int:
-    """Return among how many conductors what is left of a limit is shared, those of this charger among them."""
-    if now.group.strategy is not Strategy.EQUAL:
-        return now.weights[c][n]
-    return sum(
-        now.weights[o][n]
-        for o, amps in given.items()
-        if o is c
-        or (
-            o.standing is Standing.AWAKE
-            and amps > 0
-            and _is_wanting(now, o, amps)
-            and amps < o.ceiling_a - EPSILON_A
-        )
-    )
+def among(now: Situation, given: Mapping[TrackedCharger, float]) -> list[int]:
+    """Return among how many conductors what is left of each limit is shared, where shares are equal."""
+    wanting = [
+        now.weights[c]
+        for c, amps in given.items()
+        if c.standing is Standing.AWAKE
+        and amps > 0
+        and _is_wanting(now, c, amps)
+        and amps < c.ceiling_a - EPSILON_A
+    ]
+    return [sum(weights[n] for weights in wanting) for n in range(len(now.limits))]
 
 
-def _explain_pause(now: Situation, on: Sequence[TrackedCharger], c: TrackedCharger) -> Share:
+def _explain_pause(
+    now: Situation, on: Sequence[TrackedCharger], needed: Sequence[float], c: TrackedCharger
+) -> Share:
     """Return why a car that would charge is paused, and for how long if that is known."""
-    full = now.full((*on, c), now.rooms)
+    full = now.full(needed, now.rooms, c)
     off_s = c.rests_until_s - now.t
     if full is None:
         if off_s > 0:

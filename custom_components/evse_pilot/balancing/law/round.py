@@ -9,7 +9,7 @@ from .charger import Standing, TrackedCharger
 from .mains import Phase
 from .model import Decision, Group, Share, Strategy, Write
 from .peak import HouseMeans, PeakWindow
-from .reasons import explain
+from .reasons import among, explain
 from .sharing import find_targets, lift, lower
 from .situation import Situation
 from .turns import rank
@@ -139,8 +139,9 @@ class Round:
     def _shares(self) -> dict[TrackedCharger, Share]:
         """Return what each charger is given, and why no more; its times count from the writes of this decision."""
         now, on = self._now, self._on
+        needed, shared_by = now.needed(on), among(now, self._new)
         return {
-            c: explain(now, self._new, on, c)
+            c: explain(now, self._new, on, needed, shared_by, c)
             if c in self._new
             else Share(amps=self._lowered.get(c, c.worst_a(now.t)), reason=c.reason)
             for c in now.chargers

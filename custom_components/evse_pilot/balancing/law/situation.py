@@ -1,9 +1,9 @@
 """Situation: what is known for one decision, before anything is decided."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .allocate import EPSILON_A, Demand, Limit, too_much
+from .allocate import EPSILON_A, Demand, Limit, first_full
 from .charger import Standing, TrackedCharger
 from .limits import find_limits, reserve
 from .mains import Phase
@@ -41,13 +41,17 @@ class Situation:
         # that.
         answering = [c for c in chargers if c.standing is not Standing.SILENT]
         self.doubtful = [c for c in answering if c.is_doubtful or c.is_held]
-        self.steady = [c for c in answering if c not in self.doubtful]
+        self.steady = [c for c in answering if not (c.is_doubtful or c.is_held)]
         self.old_a = {c: c.given_a for c in self.steady}
         self.demands = {c: c.demand() for c in self.steady}
         if peak is not None:
             self.demands = {
                 c: demand if demand.is_tried else _trial(demand) for c, demand in self.demands.items()
             }
+        # How much of each limit the minimum of a steady charger takes
+        self.needs = {
+            c: [demand.minimum_a * weight for weight in self.weights[c]] for c, demand in self.demands.items()
+        }
         if not group.observer:
             for c in chargers:
                 reserve(t, c, self.old_a.get(c), self.limits)
@@ -57,9 +61,15 @@ class Situation:
         """Return how many amperes each limit leaves to the minimums."""
         return [limit.room_a for limit in self.limits]
 
-    def full(self, chargers: Iterable[TrackedCharger], rooms: Sequence[float]) -> Limit | None:
-        """Return the first limit with a room that the minimums of these chargers do not fit; None if they fit."""
-        return too_much([self.demands[c] for c in chargers], self.limits, rooms)
+    def needed(self, chargers: Sequence[TrackedCharger]) -> list[float]:
+        """Return how many amperes of each limit the minimums of these chargers take."""
+        return [sum(self.needs[c][n] for c in chargers) for n in range(len(self.limits))]
+
+    def full(self, needed: Sequence[float], rooms: Sequence[float], *more: TrackedCharger) -> Limit | None:
+        """Return the first limit with a room for less than that and the minimums of more chargers; None: all fits."""
+        for c in more:
+            needed = [amps + own_a for amps, own_a in zip(needed, self.needs[c], strict=True)]
+        return first_full(needed, self.limits, rooms)
 
     def fits(self, c: TrackedCharger, amps: float, rooms: Sequence[float]) -> bool:
         """Return whether a charger may be given so much of the rooms."""
