@@ -130,6 +130,7 @@ def _line(firmware: str, *, authorizer: bool) -> Vendor[SmartEvseEmulator]:
         limiter=True,
         authorizer=authorizer,
         pilot_override=True,
+        memory=True,
         resetter=False,
         access_point=False,
         power_budget=False,

@@ -7,13 +7,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, mock_restore_cache_with_extra_data
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from tests.emulators.base import Line
-from tests.emulators.smartevse import FIRMWARES, PAUSE, SMART, SmartEvseEmulator
+from tests.emulators.smartevse import FIRMWARES, OFF, PAUSE, SMART, SmartEvseEmulator
 
 from .conftest import Call, Poll, Read, entry_for, shown
 
@@ -647,3 +648,32 @@ async def test_unknown_words(
     assert read("sensor.error") == STATE_UNKNOWN
     assert read("select.second_contactor") == STATE_UNKNOWN
     assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
+
+
+async def test_s9_a_fork_without_solar_mode_over_a_restart(
+    hass: HomeAssistant, call: Call, poll: Poll, read: Read, entity_id: Read, hass_storage: dict[str, Any]
+) -> None:
+    """Switched off when Home Assistant starts, it is not offered solar mode, and is switched on in its own."""
+    async with SmartEvseEmulator("fork") as emulator, SmartEvseEmulator(serial=54321) as other:
+        entries = [entry_for(emulator), entry_for(other, "SmartEVSE 2")]
+        for entry in entries:
+            entry.add_to_hass(hass)
+            assert await hass.config_entries.async_setup(entry.entry_id)
+            await hass.async_block_till_done()
+        emulator.turn_mode(SMART)
+        await poll()
+        emulator.turn_mode(OFF)
+        await poll()
+        for entry in entries:
+            assert await hass.config_entries.async_reload(entry.entry_id)
+            await hass.async_block_till_done()
+        state = hass.states.get(entity_id("select.mode"))
+        assert state
+        assert state.attributes["options"] == ["off", "normal", "smart"]
+        await call("switch.turn_on", "switch.allow_charging")
+        assert (emulator.mode_id, read("select.mode")) == (SMART, "smart")
+        # Of a charger that has nothing to store there is no file.
+        stored = {f"{DOMAIN}.{entry.entry_id}" for entry in entries} & hass_storage.keys()
+        assert stored == {f"{DOMAIN}.{entries[0].entry_id}"}
+        for entry in entries:
+            assert await hass.config_entries.async_unload(entry.entry_id)

@@ -21,14 +21,14 @@ class ChargerMemory:
         """Read nothing yet."""
         self._memory = memory
         self._store = _store(hass, entry)
-        self._kept: Mapping[str, Any] | None = None
+        self._kept: Mapping[str, Any] = {}
         self._is_stopped = False
         entry.async_on_unload(self._async_keep_now)
 
     async def async_recall(self) -> None:
         """Hand to the charger what was stored."""
-        self._kept = await self._store.async_load()
-        if self._kept is not None:
+        self._kept = await self._store.async_load() or {}
+        if self._kept:
             self._memory.recall(self._kept)
 
     @callback

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+import json
 import math
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -1497,6 +1498,36 @@ async def test_s9_fork_that_was_switched_off_all_along(connect: Connect) -> None
     await charger.fetch()
     await charger.set_charging(True)
     assert (emulator.mode_id, (await charger.fetch()).mode) == (SMART, Mode.SMART)
+
+
+@pytest.mark.parametrize(("mode", "word"), [(NORMAL, Mode.NORMAL), (SMART, Mode.SMART)])
+async def test_s9_fork_is_known_over_a_restart_of_ours(
+    connect: Connect, session: ClientSession, mode: int, word: Mode
+) -> None:
+    """What a fork has shown of its numbers is known at once, and not only once it is seen in that mode again."""
+    charger, emulator = await connect("fork")
+    emulator.turn_mode(mode)
+    await charger.fetch()
+    emulator.turn_mode(OFF)
+    await charger.fetch()
+    again = SmartEvse(session, emulator.host, emulator.port, zone=ZONE)
+    again.recall(json.loads(json.dumps(charger.keep())))
+    state = await again.fetch()
+    assert (Mode.SOLAR in again.modes(state)) is (mode == NORMAL)
+    await again.set_charging(True)
+    assert (emulator.mode_id, (await again.fetch()).mode) == (mode, word)
+
+
+@pytest.mark.parametrize("firmware", [firmware for firmware in FIRMWARES if firmware != "fork"])
+async def test_s9_nothing_is_stored_of_firmware_with_the_usual_numbers(
+    connect: Connect, firmware: str
+) -> None:
+    """There is nothing to store of what each answer shows anew."""
+    charger, emulator = await connect(firmware)
+    for mode in (NORMAL, SOLAR, SMART, OFF):
+        emulator.turn_mode(mode)
+        await charger.fetch()
+        assert charger.keep() == {}
 
 
 # Restart

@@ -10,6 +10,7 @@ from typing import Any
 
 from chargers.errors import ChargerProtocolError
 from chargers.smartevse.models import SmartEvseState, from_wire, report, serial_from_name
+from chargers.smartevse.numbering import Numbering
 from chargers.smartevse.readers import Currents
 from chargers.smartevse.words import (
     Access,
@@ -883,16 +884,19 @@ def test_s8_whole_amperes(raw: int, maximum: int | None, offered_a: float) -> No
 
 def test_s9_fork_without_solar_mode() -> None:
     """A fork counts its modes without solar; what its numbers mean is known once it was seen in smart mode."""
-    smart = {"mode": "SMART", "mode_id": 2, "evse": {"access": 1, "mode": 2, "state_id": 2}}
+    smart = {"version": "x", "mode": "SMART", "mode_id": 2, "evse": {"access": 1, "mode": 2, "state_id": 2}}
     state = _answer(**smart)
     assert (state.mode, state.underlying_mode, state.can_pause) == (Mode.SMART, Mode.SMART, False)
     assert state.offers_modes == (Mode.OFF, Mode.NORMAL, Mode.SMART)
     off = {"version": "x", "mode": "OFF", "mode_id": 0, "evse": {"access": 0, "mode": 2}, "settings": {}}
-    assert from_wire(off, state).underlying_mode is Mode.SMART
-    assert from_wire(off | {"mode": None, "mode_id": 2}, state).mode is Mode.SMART
+    assert from_wire(off, state.numbering).underlying_mode is Mode.SMART
+    assert from_wire(off | {"mode": None, "mode_id": 2}, state.numbering).mode is Mode.SMART
     # One that names solar mode has it.
-    again = from_wire(off | {"mode": "SOLAR", "mode_id": 2}, state)
+    again = from_wire(off | {"mode": "SOLAR", "mode_id": 2}, state.numbering)
     assert Mode.SOLAR in again.offers_modes
+    # So may other firmware; an answer that lacks its version is no other.
+    assert Mode.SOLAR in from_wire(off | {"version": "v3.11.1"}, state.numbering).offers_modes
+    assert Mode.SOLAR not in from_wire(off | {"version": None}, state.numbering).offers_modes
     assert Mode.SOLAR in _answer().offers_modes
 
 
@@ -900,13 +904,27 @@ def test_s9_fork_with_other_numbers_of_the_mode_before() -> None:
     """While it is switched off, the same number as before is the same mode, however it is counted."""
     on = _answer(evse={"access": 1, "mode": 1, "state_id": 2})
     off = {"mode": "OFF", "mode_id": 0, "settings": {}, "evse": {"access": 0, "mode": 1}}
-    once = from_wire(off, on)
-    assert (on.underlying_mode, once.underlying_mode, from_wire(off, once).underlying_mode) == (
-        Mode.NORMAL,
-    ) * 3
+    once = from_wire(off, on.numbering)
+    twice = from_wire(off, once.numbering)
+    assert (on.underlying_mode, once.underlying_mode, twice.underlying_mode) == (Mode.NORMAL,) * 3
     assert from_wire(off).underlying_mode is Mode.SMART
-    assert from_wire(off | {"evse": {"mode": 0}}, once).underlying_mode is Mode.NORMAL
-    assert from_wire(off | {"evse": {}}, once).underlying_mode is None
+    assert from_wire(off | {"evse": {"mode": 0}}, once.numbering).underlying_mode is Mode.NORMAL
+    assert from_wire(off | {"evse": {}}, once.numbering).underlying_mode is None
+
+
+@pytest.mark.parametrize("junk", [None, [], {}, "junk", -1, 10**400, True, "off"])
+@pytest.mark.parametrize("key", ["firmware", "has_no_solar", "underlying_mode", "underlying_number"])
+def test_s9_a_stored_numbering_that_is_none(key: str, junk: object) -> None:
+    """What cannot be read of what was stored is not known, and the rest counts."""
+    stored = Numbering(
+        firmware="x", has_no_solar=True, underlying_mode=Mode.NORMAL, underlying_number=1
+    ).to_json()
+    read = Numbering.from_json(stored | {key: junk}).to_json()
+    assert {name: value for name, value in read.items() if name != key} in (
+        {},
+        {name: value for name, value in stored.items() if name != key},
+    )
+    assert read.get("underlying_mode") in (None, Mode.NORMAL)
 
 
 @pytest.mark.parametrize(

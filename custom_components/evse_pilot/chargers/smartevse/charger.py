@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 import math
 import time
-from typing import override
+from typing import Any, override
 
 from aiohttp import ClientSession
 
@@ -15,6 +15,7 @@ from ..capabilities import (
     DelayedStarter,
     Limiter,
     MainsMeter,
+    Memory,
     MeterFeed,
     ModeSwitch,
     PhaseSwitch,
@@ -36,6 +37,7 @@ from .card import card_number, card_refusal
 from .feed import ev_query, mains_query
 from .meter import CarMeter
 from .models import SmartEvseState, from_wire, report
+from .numbering import UNKNOWN, Numbering
 from .readers import mains_updated_at
 from .words import Error, Led, Mode, PowerShare, RfidReader, Rgb, SecondContactor
 
@@ -64,6 +66,7 @@ class SmartEvse(
     Authorizer,
     PilotOverride,
     MeterFeed,
+    Memory,
 ):
     """One SmartEVSE v3, only the one with this serial if there is one; its clock is set to the time zone."""
 
@@ -84,6 +87,7 @@ class SmartEvse(
         self._zone, self._serial = zone, serial
         self._clock, self._now = clock, now
         self._last: SmartEvseState | None = None
+        self._numbering = UNKNOWN
         self._contactor: SecondContactor | None = None
         # Switched off from here, which without a pause mode looks like waiting for a card.
         self._switched_off = False
@@ -105,7 +109,7 @@ class SmartEvse(
         except ChargerAuthError as error:
             # It has no log-in; one that waits for its Wi-Fi to be set up answers so.
             raise ChargerProtocolError(str(error)) from error
-        state = from_wire(self._raw, self._last, self._counters, mains_silent=self._mains_silent())
+        state = from_wire(self._raw, self._numbering, self._counters, mains_silent=self._mains_silent())
         if self._serial and state.serial and self._serial not in (state.serial, state.mqtt_number):
             raise ChargerMismatchError
         if state.serial is None and self._mqtt_number not in (None, state.mqtt_number or self._mqtt_number):
@@ -117,8 +121,16 @@ class SmartEvse(
         self._switched_off = self._switched_off and state.allows_charging is False
         if self._switched_off and state.status is Status.AWAITING_AUTHORIZATION:
             state = replace(state, status=Status.PAUSED)
-        self._last = state
+        self._last, self._numbering = state, state.numbering
         return state
+
+    def keep(self) -> Mapping[str, Any]:
+        """Return how it numbers its modes, where another firmware would number them in another way."""
+        return self._numbering.to_json()
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Restore how it numbers its modes."""
+        self._numbering = Numbering.from_json(kept)
 
     def _mains_silent(self) -> bool:
         updated_at, now = mains_updated_at(self._raw), self._clock()
@@ -280,10 +292,9 @@ class SmartEvse(
         state = await self.fetch()
         if state.charging and state.allows_charging is not False:
             raise ChargerRefusedError("phases_under_load")
-        contactor = _CONTACTORS[phases]
-        if state.second_contactor is not contactor:
-            number = list(SecondContactor).index(contactor)
-            await self._command("/settings", {"enable_C2": number}, "settings")
+        if state.second_contactor is not (contactor := _CONTACTORS[phases]):
+            query = {"enable_C2": list(SecondContactor).index(contactor)}
+            await self._command("/settings", query, "settings")
 
     async def set_delayed_start(self, start: datetime) -> None:
         """Start at a moment to come, in the mode that the charger has."""

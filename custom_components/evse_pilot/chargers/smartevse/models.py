@@ -27,6 +27,7 @@ from ..wire import (
     text,
     word,
 )
+from .numbering import MODES, UNKNOWN, Numbering
 from .readers import CURRENT_A, Currents, currents, deciamps, identifier, link, mains_updated_at, rgb
 from .words import (
     Access,
@@ -50,16 +51,6 @@ _POWER_W = 1_000_000.0
 _ENERGY_WH = 1e12
 _BATTERY_S = 60
 
-_MODES = {mode.value.upper(): mode for mode in Mode}
-# evse.mode counts differently from mode_id.
-_UNDERLYING_MODES = (Mode.NORMAL, Mode.SMART, Mode.SOLAR)
-# One fork has no solar mode, and counts on without it. What it calls its pause is not known.
-_MODES_WITHOUT_SOLAR = (Mode.OFF, Mode.NORMAL, Mode.SMART)
-_HAS_NO_SOLAR: Mapping[tuple[Mode | None, int | None], bool] = {
-    (Mode.SMART, 2): True,
-    (Mode.SMART, 3): False,
-    (Mode.SOLAR, 2): False,
-}
 _POWER_SHARES = (PowerShare.DISABLED, PowerShare.MASTER, *[PowerShare.NODE] * 7)
 # 6 has meant two things, which only the name distinguishes.
 _ERRORS = (*tuple(Error)[:6], None, Error.TEST_IO, Error.FLASH)
@@ -93,8 +84,8 @@ _PRIVATE = frozenset({"serialnr", "ssid", "bssid", "rfid_lastread", "required_ev
 class _Answer:
     """One answer to GET /settings: its blocks, and what several fields need."""
 
-    def __init__(self, raw: Mapping[str, Any], before: SmartEvseState | None) -> None:
-        self.raw, self.before = raw, before
+    def __init__(self, raw: Mapping[str, Any], before: Numbering) -> None:
+        self.raw = raw
         # Firmware of 2022 had access, temp and more at the top level; the block's own keys win.
         self.evse = evse = {**raw, **block(raw, "evse")}
         self.settings, self.eth = block(raw, "settings"), block(raw, "eth")
@@ -106,10 +97,9 @@ class _Answer:
         fed_at, read_at = integer(battery.get("last_update"), 1, 2**32), mains_updated_at(raw)
         is_old = fed_at is not None and read_at is not None and read_at - fed_at > _BATTERY_S
         self.battery = {} if fed_at is None or is_old else battery
-        named, mode_id = word(raw.get("mode"), _MODES), raw.get("mode_id")
-        known = before is not None and before.has_no_solar
-        self.has_no_solar = _HAS_NO_SOLAR.get((named, integer(mode_id, 2, 3)), known)
-        self.mode = named or numbered(_MODES_WITHOUT_SOLAR if self.has_no_solar else Mode, mode_id)
+        named, mode_id = word(raw.get("mode"), MODES), raw.get("mode_id")
+        self.numbering = before.after(text(raw.get("version")), named, mode_id, evse.get("mode"))
+        self.mode = self.numbering.mode(named, mode_id)
         # Whether a car may charge, as a truth value, or since the firmware that brought PAUSE as a number.
         access = evse.get("access")
         allowed = flag(access)
@@ -132,7 +122,6 @@ class _Answer:
         # While nothing is offered, it shows the last offer and its countdown all the same.
         is_off = self.access in (Access.OFF, Access.PAUSE) or self.plugged_in is False
         self.offers_nothing = is_off if duty is None else duty in _OFFERS_NOTHING
-        self.underlying_number = integer(evse.get("mode"), 0, 4)
         self.current_max_a = number(self.setting("current_max"), 1, 80)
         self.delayed_start = moment(self.setting("starttime"))
         ev = block(raw, "ev_meter")
@@ -193,18 +182,6 @@ class _Answer:
         # Before v3.8.5 only the status shows that there is a reader.
         return self.card_status not in (None, RfidStatus.NOT_INSTALLED)
 
-    def underlying_mode(self) -> Mode | None:
-        """Return the mode in which it charges, or did before it was switched off.
-
-        Forks number it in their own ways, so while it is switched off the same number as before is the same mode.
-        """
-        if self.mode in (Mode.NORMAL, Mode.SOLAR, Mode.SMART):
-            return self.mode
-        number = self.underlying_number
-        if self.before is not None and number is not None and self.before.underlying_number == number:
-            return self.before.underlying_mode
-        return numbered(_MODES_WITHOUT_SOLAR if self.has_no_solar else _UNDERLYING_MODES, number)
-
     def charging(self) -> bool | None:
         # Switched off, the charger no longer follows the car in its state, but it still sees the plug.
         if self.stage is None or self.plugged_in is None:
@@ -264,11 +241,11 @@ class SmartEvseState:
 
     status: Status | None = wire(_Answer.status)
     mode: Mode | None = wire(lambda a: a.mode)
-    has_no_solar: bool = wire(lambda a: a.has_no_solar)
-    underlying_mode: Mode | None = wire(_Answer.underlying_mode)
-    underlying_number: int | None = wire(lambda a: a.underlying_number)
+    has_no_solar: bool = wire(lambda a: a.numbering.has_no_solar)
+    underlying_mode: Mode | None = wire(lambda a: a.numbering.underlying_mode)
+    underlying_number: int | None = wire(lambda a: a.numbering.underlying_number)
     access: Access | None = wire(lambda a: a.access)
-    can_pause: bool = wire(lambda a: type(a.evse.get("access")) is int and not a.has_no_solar)
+    can_pause: bool = wire(lambda a: type(a.evse.get("access")) is int and not a.numbering.has_no_solar)
     stage: Stage | None = wire(lambda a: a.stage)
     error: Error | None = wire(lambda a: a.error)
     plugged_in: bool | None = wire(lambda a: a.plugged_in)
@@ -400,7 +377,17 @@ class SmartEvseState:
     @property
     def numbered_modes(self) -> tuple[Mode, ...]:
         """Return the modes in the order of their numbers on the wire."""
-        return _MODES_WITHOUT_SOLAR if self.has_no_solar else tuple(Mode)
+        return self.numbering.modes
+
+    @property
+    def numbering(self) -> Numbering:
+        """Return how this firmware numbers its modes, as far as its answers have shown that."""
+        return Numbering(
+            firmware=self.firmware,
+            has_no_solar=self.has_no_solar,
+            underlying_mode=self.underlying_mode,
+            underlying_number=self.underlying_number,
+        )
 
     @property
     def identity(self) -> Identity:
@@ -430,12 +417,14 @@ def report(raw: object) -> object:
 
 def from_wire(
     raw: object,
-    before: SmartEvseState | None = None,
+    before: Numbering = UNKNOWN,
     counters: Counters | None = None,
     *,
     mains_silent: bool = False,
 ) -> SmartEvseState:
-    """Read an answer to GET /settings, after another one; ChargerProtocolError if it is not one of a SmartEVSE.
+    """Read an answer to GET /settings; ChargerProtocolError if it is not one of a SmartEVSE.
+
+    `before`: how it numbers its modes, by the answers before this one.
 
     Without the counters of the charger, energies are as they were read.
     """
