@@ -45,7 +45,8 @@ class Described[S](EntityDescription):
 
     Its state is assumed if the device does not report it, so that the last value set from Home Assistant is shown. With
     `owners` a change is a claim of the owner: the function that writes gets the owner's controls instead of the charger.
-    `room` is the group that it belongs to, and how many entities of it there may be, with those of earlier runs.
+    `room` is the group that it belongs to, and how many entities of it there may be, with those of earlier runs: beyond
+    that, one that no state has named for long is removed for a new one.
     """
 
     exists_fn: Callable[[S], bool] = always

@@ -8,9 +8,14 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback, async_get_current_platform
+from homeassistant.helpers.entity_platform import (
+    AddConfigEntryEntitiesCallback,
+    EntityPlatform,
+    async_get_current_platform,
+)
 from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
 
+from ..const import DOMAIN
 from ..runtime.coordinator import ChargerCoordinator
 from ..runtime.errors import commanding, is_read_back
 from .additions import Additions, Found
@@ -85,11 +90,15 @@ def async_add_as_called_for[D: Described[Any]](
     """Add each entity of a platform when two readings in a row had its value: a meter may be set up later.
 
     One of a schedule is added with the first schedule. One that was there before Home Assistant started is added at
-    once. If its value is missing from a state, an entity is unknown; it is not removed.
+    once. If its value is missing from a state, an entity is unknown; it is not removed, unless it has to make room.
     """
-    readings = entry.runtime_data.coordinator
+    readings, ha_platform = entry.runtime_data.coordinator, async_get_current_platform()
     for device in (entry.runtime_data, *entry.runtime_data.parts):
-        additions = Additions(platform(device.entities), None if found is None else found(device.entities))
+        additions = Additions(
+            platform(device.entities),
+            None if found is None else found(device.entities),
+            partial(_remove, ha_platform, device),
+        )
         add = partial(_add, device, entity, async_add_entities)
         add(additions.known(_known(entry, device)))
         if not device.depends_on_answers or not isinstance(readings, ChargerCoordinator):
@@ -128,6 +137,14 @@ def _add[D](
         async_add_entities(
             [entity(device, description) for description in new], config_subentry_id=device.subentry_id
         )
+
+
+def _remove(platform: EntityPlatform, device: Device[Any, Any], key: str) -> None:
+    """Remove an entity of a device from the registry, and with that from Home Assistant."""
+    registry = er.async_get(platform.hass)
+    entity_id = registry.async_get_entity_id(platform.domain, DOMAIN, f"{device.id}_{key}")
+    if entity_id is not None:
+        registry.async_remove(entity_id)
 
 
 def _known(entry: EvseConfigEntry, device: Device[Any, Any]) -> dict[str, str]:

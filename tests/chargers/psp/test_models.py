@@ -19,7 +19,7 @@ from chargers.psp.models import (
     report,
     uptime_s,
 )
-from chargers.psp.registers import Known, Register
+from chargers.psp.registers import PATIENCE, Known, Register
 from chargers.psp.settings import SETTINGS
 from chargers.settings import ChoiceSetting
 from chargers.types import Identity, Status
@@ -516,8 +516,14 @@ def test_e6_other_registers_with_each_answer() -> None:
     assert keys([1, 2]) == ["04_0001", "04_0002"]
     assert len(keys(range(100, 200))) == 62
     assert keys([200, 2, 1]) == ["04_0002", "04_0001"]
-    assert len(known["Meter1"].units) == 64
-    assert not known["Meter2"].units
+    # Another meter has the places of the one before, once that has not been read for long; not while it is away.
+    others = range(300, 340)
+    for _ in range(PATIENCE - 1):
+        assert keys(others) == []
+        from_wire({"Meter1": None}, STARTED_AT, known)
+    assert len(keys(others)) == 40
+    assert keys([1, 2]) == ["04_0001", "04_0002"]
+    assert len(keys([*others, 1, 2, *range(100, 200)])) == 64
 
 
 def test_more_registers_than_any_meter_has() -> None:

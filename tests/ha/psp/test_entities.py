@@ -371,6 +371,53 @@ async def test_e6_a_meter_that_sends_other_registers_each_time_and_after_reloads
     assert read("sensor.meter1_04_0048_kWh") == "0.331"
 
 
+@pytest.mark.usefixtures("all_enabled")
+async def test_e6_another_meter_has_room_for_its_registers(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    emulator: PspEmulator,
+    poll: Poll,
+    read: Read,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a meter that was replaced the sensors give way after a while, also after a restart; those that are read stay."""
+    for module in ("entities.additions", "chargers.psp.registers"):
+        monkeypatch.setattr(f"custom_components.evse_pilot.{module}.PATIENCE", 6)
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+
+    async def send(kind: int, polls: int) -> set[str]:
+        """Let the meter send forty registers of a kind, and return which of all have a sensor."""
+        emulator.more_registers[1] = {
+            f"0x0{kind}_0x{address:04x}": {
+                "Desc": f"Kind{kind}No{address}[W]",
+                "DataStatus": "Valid",
+                "Value": kind,
+            }
+            for address in range(1, 41)
+        }
+        for _ in range(polls):
+            freezer.tick(31)
+            await poll()
+        items = er.async_entries_for_config_entry(er.async_get(hass), loaded.entry_id)
+        found = {item.unique_id for item in items if "_meter1_0" in item.unique_id}
+        assert len(found) <= 64
+        return {unique_id for unique_id in found if f"_0{kind}_" in unique_id}
+
+    assert len(await send(1, 3)) == 40
+    assert len(await send(2, 3)) < 40
+    assert len(await send(2, 14)) == 40
+    assert read("sensor.meter1_02_0028_W") == "2.0"
+    assert len(await send(3, 2)) < 40
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    assert len(await send(3, 16)) == 40
+    # The meter of before is back.
+    assert len(await send(1, 16)) == 40
+    assert read("sensor.meter1_01_0001_W") == "1.0"
+    assert read("sensor.meter1_04_0048_kWh") == "0.331"
+    assert [state for state in hass.states.async_all() if state.attributes.get("restored")] == []
+
+
 async def test_register_that_is_not_available(
     loaded: MockConfigEntry, emulator: PspEmulator, poll: Poll, read: Read
 ) -> None:

@@ -6,10 +6,13 @@ import re
 from typing import Any
 
 from ..counters import ENERGY, NET_ENERGY, Counters
+from ..room import Room
 from ..wire import block, changed, described, float32, text
 
 # No known meter has more than forty. It bounds the sensors of a meter that sends others with each answer.
 MOST_REGISTERS = 64
+# An hour: by then a meter that sends other registers is another one.
+PATIENCE = 120
 
 # The registers of Eastron's meters that only grow, or are reset by hand.
 _GROWING = frozenset({"04_0048", "04_004a", "04_0156", "04_0180", "04_0184", "04_0186"})
@@ -68,14 +71,14 @@ class Register:
 
 
 class Known:
-    """The registers that a meter has sent so far, and what its last answer was read as.
+    """The registers that a meter has sent lately, and what its last answer was read as.
 
     An answer is part of many snapshots: the status of the controller is read more often than its meters.
     """
 
     def __init__(self) -> None:
         """Know none."""
-        self.units: set[tuple[str, str | None]] = set()
+        self.room: Room[tuple[str, str | None]] = Room(MOST_REGISTERS, PATIENCE)
         self.answer: object = None
         self.found: tuple[Register, ...] = ()
 
@@ -85,8 +88,8 @@ def registers(
 ) -> tuple[Register, ...]:
     """Return the registers in an answer to GET Meter1 or Meter2, in their order; which ones depends on the meter.
 
-    Those of earlier answers are known; new ones are added to them while there is room. With the counters of the
-    controller, only plausible energies count.
+    New ones are added to those of earlier answers while there is room, or in the place of one that has not been sent
+    for long. With the counters of the controller, only plausible energies count.
     """
     if raw is not known.answer:
         found = _read(raw, known)
@@ -114,22 +117,24 @@ def _read(raw: object, known: Known) -> tuple[Register, ...]:
     data: Mapping[str, Any] = next(
         (block(raw, name) for name in raw if "ModbusData" in block(raw, name)), raw
     )
-    found: dict[str, Register] = {}
+    read: list[Register] = []
     for name, register in block(data, "ModbusData").items():
         address = _KEY.fullmatch(name)
         if address is None or not isinstance(register, Mapping):
             continue
         key = f"{int(address[1], 16):02x}_{int(address[2], 16):04x}"
         words, unit = described(text(register.get("Desc"), 80) or "")
-        if len(known.units) < MOST_REGISTERS:
-            known.units.add((key, unit))
-        if (key, unit) not in known.units:
-            continue
         valid = text(register.get("DataStatus")) == "Valid"
-        found[key] = Register(
-            key=key,
-            name=words or f"register {key}",
-            unit=unit,
-            value=float32(register.get("Value")) if valid else None,
+        read.append(
+            Register(
+                key=key,
+                name=words or f"register {key}",
+                unit=unit,
+                value=float32(register.get("Value")) if valid else None,
+            )
         )
-    return tuple(found.values())
+    units = [(register.key, register.unit) for register in read]
+    known.room.take(units, units)
+    return tuple(
+        {register.key: register for register in read if (register.key, register.unit) in known.room}.values()
+    )

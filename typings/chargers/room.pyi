@@ -1,0 +1,1 @@
+from custom_components.evse_pilot.chargers.room import *
