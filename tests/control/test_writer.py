@@ -237,6 +237,18 @@ async def test_no_snapshot_after_the_phases() -> None:
     assert box.commands == [("charging", False), ("phases", 1)]
 
 
+async def test_no_start_on_more_phases_than_are_wanted() -> None:
+    """A charger that took the command and still shows three phases stays paused."""
+    box = Box(boxes.shown(16, phases=3))
+
+    async def as_before() -> Shown:
+        return replace(box.state, phases=3)
+
+    with pytest.raises(ChargerRefusedError, match="not_carried_out"):
+        await async_write(box.charger, target(10, phases=1), box.state, as_before)
+    assert box.commands == [("charging", False), ("phases", 1)]
+
+
 async def test_a_mode_that_a_person_chose_is_sent_whatever_is_shown() -> None:
     """What the charger shows may be old."""
     assert await write(Box(boxes.shown(16, mode="normal")), target(16, "normal"), "normal") == [

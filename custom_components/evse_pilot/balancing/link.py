@@ -116,7 +116,13 @@ class MemberLink(ChargerWatch):
         return self._limited(self.control.core.target_without(OF_A_GROUP | {Source.SUN}))
 
     def _limited(self, own: Target | None) -> Target | None:
-        if own is None or self.limit_a is None or self.limit_a >= own.current_a:
+        if own is None:
+            return None
+        shown = None if self.control is None else self.control.core.shown
+        if shown is not None and not shown.has_other_phases(own):
+            # It is not to be switched: they are left as they are.
+            own = replace(own, phases=None)
+        if self.limit_a is None or self.limit_a >= own.current_a:
             return own
         return replace(own, current_a=self.limit_a, reason=Reason.PERSONS_LIMIT)
 

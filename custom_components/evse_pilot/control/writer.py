@@ -121,4 +121,8 @@ async def _async_set_phases(
     state = await read()
     if state is None:
         raise ChargerProtocolError("no snapshot after the phases were switched")
-    return shown(charger, state)
+    now = shown(charger, state)
+    if now.phases is not None and now.phases > phases:
+        # A group counts with one phase, and must not have it start on three.
+        raise ChargerRefusedError("not_carried_out")
+    return now

@@ -108,7 +108,8 @@ class TrackedCharger:
         gone_s = t - self.pace.last_s
         self.pace.add(t)
         was_off, self._is_off = self._is_off, is_off_at_charger
-        self._own, self._ack, self._foreign = own, ack, foreign
+        self.change_own(own)
+        self._ack, self._foreign = ack, foreign
         self._minimum_a = max(self.spec.minimum_a, sane(load.minimum_a) or 0.0)
         maximum_a = sane(load.maximum_a)
         self._maximum_a = self.spec.maximum_a if maximum_a is None else min(self.spec.maximum_a, maximum_a)
@@ -164,6 +165,7 @@ class TrackedCharger:
     def change_own(self, own: Target) -> None:
         """Take what it may do without the group, which has changed between two readings."""
         self._own = own
+        self.draw.expect(own.phases)
 
     # The claim
 

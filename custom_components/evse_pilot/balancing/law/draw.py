@@ -24,9 +24,12 @@ class Draw:
     __slots__ = (
         "_between",
         "_excess",
+        "_expected",
         "_freed",
         "_has_drawn",
+        "_is_paused",
         "_less_s",
+        "_shown",
         "_unused_s",
         "counted",
         "drawn_a",
@@ -55,6 +58,10 @@ class Draw:
         self._excess: float | None = None
         self._unused_s: dict[int, float] = {}
         self._freed: set[int] = set()
+        # The phases that the charger shows, and on how many it is about to be switched; None: on those.
+        self._shown = frozenset(wiring)
+        self._is_paused = False
+        self._expected: int | None = None
 
     def forget(self) -> None:
         """Forget a car that has gone: the next one may use all phases."""
@@ -76,13 +83,16 @@ class Draw:
             return False
         drawn = drawn and [max(0.0, amps) for amps in drawn]
         self.is_measured = drawn is not None
+        self._is_paused = load.limit_a == 0 or load.status is Status.PAUSED
+        shown = {self.wiring[n - 1] for n in load.phases if 1 <= n <= len(self.wiring)}
+        self._shown = frozenset(shown or self.wiring)
         if drawn is None:
             amps = offer_a if load.status is Status.CHARGING else 0.0
             self.counted = tuple(phase for phase in self.wiring if phase not in self.footprint.unused)
             self.drawn_a = [amps if phase in self.counted else 0.0 for phase in range(len(self.drawn_a))]
         else:
             self.drawn_a = drawn
-            self._find_phases(t, load)
+            self._find_phases(t)
         if self.most_a >= DRAWS_A:
             self.drew_s = t
             self._has_drawn = True
@@ -119,7 +129,25 @@ class Draw:
             return None
         return [max(0.0, *amps) if phase in self.wiring else 0.0 for phase in range(len(self.drawn_a))]
 
-    def _find_phases(self, t: float, load: Load) -> None:
+    def expect(self, phases: int | None) -> None:
+        """Take on how many phases the charger is about to be switched; None: they stay as they are."""
+        self._expected = phases
+        if self.is_measured and not self._between:
+            self._count()
+
+    @property
+    def _in_use(self) -> frozenset[int]:
+        """Return the phases that it gives to the car, or may give at any moment.
+
+        One that is paused is not started before it shows the one phase that it is switched to.
+        """
+        if self._expected == 3:
+            return frozenset(self.wiring)
+        if self._expected == 1 and self._is_paused:
+            return frozenset(self.wiring[:1])
+        return self._shown
+
+    def _find_phases(self, t: float) -> None:
         """Find out which phases are in use; one that is not is free for others until a current is read there."""
         if self._between:
             return
@@ -127,15 +155,17 @@ class Draw:
             if self.drawn_a[phase] >= DRAWS_A:
                 self._unused_s.pop(phase, None)
                 self._freed.discard(phase)
-            elif self.most_a < _REACH_A:
+            elif self.most_a < _REACH_A or phase not in self._shown:
+                # A phase that is switched off shows nothing of the car.
                 self._unused_s.pop(phase, None)
             elif t - self._unused_s.setdefault(phase, t) >= _UNUSED_S:
                 self._freed.add(phase)
-        uses = {self.wiring[n - 1] for n in load.phases if 1 <= n <= len(self.wiring)} or set(self.wiring)
+        self._count()
+
+    def _count(self) -> None:
+        in_use = self._in_use - self._freed
         self.counted = tuple(
-            phase
-            for phase in self.wiring
-            if self.drawn_a[phase] >= DRAWS_A or (phase in uses and phase not in self._freed)
+            phase for phase in self.wiring if self.drawn_a[phase] >= DRAWS_A or phase in in_use
         )
 
     def learn(self, t: float, offer_a: float, *, is_held: bool) -> None:
