@@ -22,6 +22,7 @@ REASONS = {
     Source.SCHEDULE: Reason.SCHEDULED,
     Source.PLAN: Reason.SCHEDULED,
     Source.SUN: Reason.WAITING_FOR_SOLAR,
+    Source.PHASES: Reason.CHANGING_PHASES,
     Source.OVERRIDE: Reason.OWN_MAXIMUM,
 }
 
@@ -38,6 +39,7 @@ def pause(source: Source) -> Claim:
 
 OWNER, TIMED, SCHEDULE, OVERRIDE = Source.OWNER, Source.TIMED, Source.SCHEDULE, Source.OVERRIDE
 GROUP, SAFETY, PLAN, SUN = Source.GROUP, Source.SAFETY, Source.PLAN, Source.SUN
+PHASES = Source.PHASES
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,8 @@ def test_table(claims: Sequence[Claim], baseline: Baseline, current_a: float, so
         # 3. The first that claims one has it; a group never does
         ([], "normal", 3),
         ([claim(SCHEDULE, mode="solar", phases=1)], "solar", 1),
-        ([claim(SUN, mode="sun"), claim(PLAN, mode="plan"), claim(SCHEDULE, phases=1)], "plan", 1),
+        ([claim(PHASES, phases=3), claim(PLAN, mode="plan"), claim(SCHEDULE, phases=1)], "plan", 1),
+        ([claim(PHASES, phases=1), claim(OVERRIDE)], "normal", 1),
         ([claim(SCHEDULE, mode="solar"), claim(OVERRIDE)], "normal", 3),
         ([claim(SCHEDULE, mode="solar"), claim(OVERRIDE, mode="fast")], "fast", 3),
         ([claim(GROUP, mode="solar", phases=1)], "normal", 3),

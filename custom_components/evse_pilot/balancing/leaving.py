@@ -33,6 +33,7 @@ from .law.law import Law
 from .link import MemberLink
 from .safe_current import safe_shares
 from .settings import CONF_CHARGER, CONF_LEAVE, CONF_MINIMUM, SUBENTRY_CHARGER, Leave, is_group, steers
+from .sun_link import OF_THE_SUN
 
 # A group that is set up again by then was only changed, and goes on where it was.
 COMES_BACK_WITHIN = timedelta(seconds=10)
@@ -185,18 +186,18 @@ def _release_orphan(hass: HomeAssistant, entry: ConfigEntry) -> ChargerControlle
     if control is None:
         return None
     is_left = is_left_by_group(control.claims)
-    is_steered = not control.claims.keys().isdisjoint({Source.GROUP, Source.SUN})
+    is_steered = not control.claims.keys().isdisjoint({Source.GROUP, *OF_THE_SUN})
     changes: dict[Source, Claim | None] = {}
     groups = list(_groups_of(hass, entry.entry_id))
     if not groups:
-        changes[Source.GROUP] = changes[Source.SUN] = None
+        changes |= dict.fromkeys((Source.GROUP, *OF_THE_SUN))
         if is_left:
             changes[Source.SAFETY] = None
     elif is_steered and not any(each.disabled_by is None and steers(each.options) for each, _ in groups):
         group, member = groups[0]
         safe_a = safe_shares(group).get(member.subentry_id, 0.0)
         left = left_behind(control, group.options, member.data, safe_a, never_more=False)
-        changes = {Source.GROUP: None, Source.SUN: None, Source.SAFETY: left}
+        changes = {**dict.fromkeys((Source.GROUP, *OF_THE_SUN)), Source.SAFETY: left}
     if Source.SUN in changes:
         control.core.expected_sun = ExpectedSun()
     return control if control.set_claims(changes, apply=False) else None

@@ -21,7 +21,7 @@ from .law.model import Share, Write
 from .moment import CalmMoment
 from .settings import CONF_CHARGER, CONF_MAXIMUM, CONF_MINIMUM, CONF_WIRING, wired_to
 from .sun.model import SunChoice, SunMode
-from .sun_link import SunLink, SunMemberState
+from .sun_link import OF_THE_SUN, SunLink, SunMemberState
 from .watch import ChargerWatch
 
 
@@ -110,10 +110,10 @@ class MemberLink(ChargerWatch):
 
     @property
     def own_without_sun(self) -> Target | None:
-        """Return what it may do as far as neither a fuse nor the sun is concerned; None: not known yet."""
+        """Return what it may do as far as neither a fuse, the sun nor its phases are concerned; None: not known yet."""
         if self.control is None:
             return None
-        return self._limited(self.control.core.target_without(OF_A_GROUP | {Source.SUN}))
+        return self._limited(self.control.core.target_without(OF_A_GROUP | OF_THE_SUN))
 
     def _limited(self, own: Target | None) -> Target | None:
         if own is None:

@@ -16,6 +16,8 @@ from .calm import CalmPower
 from .moment import CalmMoment
 from .sun.model import SunChoice, SunMode, SunShare
 
+# What is claimed here
+OF_THE_SUN = frozenset({Source.SUN, Source.PHASES})
 # What a car drew for longer without being looked at is not known.
 _COUNTED_S = 15.0
 
@@ -106,7 +108,7 @@ class SunLink:
     @property
     def held_a(self) -> float:
         """Return what the sun allows it by its claim, also by one of before a restart, in A; 0: nothing."""
-        claim = self._claim
+        claim = self._claim_on(Source.SUN)
         return 0.0 if claim is None else claim.current_a or 0.0
 
     @property
@@ -129,7 +131,7 @@ class SunLink:
         `phases`: on how many its car draws, or would.
         """
         self._phases = phases
-        claim = self._claim
+        claim = self._claim_on(Source.PHASES)
         if not has_car:
             self._is_chosen_otherwise = False
         elif self._claimed_phases is not None and claim is not None and claim.phases is None:
@@ -140,10 +142,9 @@ class SunLink:
 
     # Its claim
 
-    @property
-    def _claim(self) -> Claim | None:
+    def _claim_on(self, source: Source) -> Claim | None:
         control = self._member.control
-        return None if control is None else control.claims.get(Source.SUN)
+        return None if control is None else control.claims.get(source)
 
     @callback
     def take(self, t: float, share: SunShare | None, *, steers: bool) -> None:
@@ -153,11 +154,18 @@ class SunLink:
         if share is None and steers and self._is_charging_now and self.choice.mode is not SunMode.FAST:
             # The claim waits until that ends.
             return
-        claim = None if share is None or not steers else self._claim_of(share)
-        self._claimed_phases = None if claim is None else claim.phases
+        phases = _claim_of_phases(share) if share is not None and steers else None
+        self._claimed_phases = None if phases is None else phases.phases
+        self._set(Source.PHASES, phases)
+        if phases is not None and phases.pause:
+            # What the sun allows waits until they are changed.
+            return
+        self._set(Source.SUN, None if share is None or not steers else self._claim_of(share))
+
+    def _set(self, source: Source, claim: Claim | None) -> None:
         control = self._member.control
-        if control is not None and claim != self._claim:
-            control.set_claim(Source.SUN, claim)
+        if control is not None and claim != self._claim_on(source):
+            control.set_claim(source, claim)
 
     def _claim_of(self, share: SunShare) -> Claim:
         if self.choice.mode is SunMode.OFF:
@@ -169,15 +177,14 @@ class SunLink:
             reason=Reason.WAITING_FOR_SOLAR if is_paused else Reason.SOLAR_SURPLUS,
             max_current_a=None if is_paused else share.amps,
             pause=is_paused,
-            phases=share.phases,
             until=until,
         )
 
     @callback
     def forget(self) -> None:
-        """Take the claim away; it is sent by the member."""
+        """Take the claims away; it is sent by the member."""
         self.expect(ExpectedSun())
-        self._member.set_claims({Source.SUN: None})
+        self._member.set_claims(dict.fromkeys(OF_THE_SUN))
 
     @callback
     def expect(self, sun: ExpectedSun) -> None:
@@ -206,3 +213,12 @@ class SunLink:
             phases=self._phases,
             switches_left=None if self._share is None else self._share.switches_left,
         )
+
+
+def _claim_of_phases(share: SunShare) -> Claim | None:
+    """Return the claim of the phases of a car, paused while they are changed; None: they are left as they are."""
+    if share.phases is None:
+        return None
+    return Claim(
+        source=Source.PHASES, reason=Reason.CHANGING_PHASES, pause=share.is_changing, phases=share.phases
+    )

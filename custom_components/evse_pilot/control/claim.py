@@ -20,6 +20,8 @@ class Source(StrEnum):
     SCHEDULE = "schedule"
     PLAN = "plan"
     SUN = "sun"
+    # One phase or three, as the sun and the fuse leave it
+    PHASES = "phases"
     # Charge now, until the car is unplugged or until the next edge of the schedule
     OVERRIDE = "override"
 
@@ -64,6 +66,7 @@ class Reason(StrEnum):
     UNBALANCE = "unbalance"
     # Time
     WAITING_FOR_CALM = "waiting_for_calm"
+    CHANGING_PHASES = "changing_phases"
     MINIMUM_OFF_TIME = "minimum_off_time"
     ROTATION = "rotation"
     # Nothing arrives

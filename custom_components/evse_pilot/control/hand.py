@@ -64,10 +64,11 @@ def limit_at_charger(owner: Claim | None, current_a: float) -> Claim:
 
 def without_choice(claims: Claims, name: str) -> dict[Source, Claim]:
     """Return the claims of schedules and the like without a mode, or phases, that a person has chosen otherwise."""
+    chosen_for = BY_ITSELF | {Source.PHASES}
     return {
         source: replace(claim, mode=None) if name == "mode" else replace(claim, phases=None)
         for source, claim in claims.items()
-        if source in BY_ITSELF
+        if source in chosen_for
     }
 
 

@@ -7,8 +7,8 @@ from .claim import BY_ITSELF, Baseline, Bounds, Claim, Reason, Source, Target
 
 # Below it a difference of currents is the dust of binary fractions.
 EPSILON_A = 1e-6
-# Rule 3: the first of these that claims a mode, or phases, has it; a group never does.
-_MODE_ORDER = (Source.OVERRIDE, Source.SCHEDULE, Source.PLAN, Source.SUN)
+# Rule 3: the first of these that claims a mode, or phases, has it; a fuse never does.
+_MODE_ORDER = (Source.OVERRIDE, Source.SCHEDULE, Source.PLAN, Source.PHASES)
 _RANK = {source: rank for rank, source in enumerate(Source)}
 
 
@@ -16,8 +16,8 @@ def resolve(claims: Iterable[Claim], baseline: Baseline, bounds: Bounds) -> Targ
     """Return what a charger should do; the same for the same claims, in whatever order they came.
 
     1. A pause is 0 A; the smallest current wins.
-    2. OVERRIDE hides SCHEDULE, PLAN and SUN; never OWNER, TIMED, GROUP, SAFETY.
-    3. Mode and phases: OVERRIDE, then SCHEDULE, PLAN, SUN, else the baseline; GROUP never sets them.
+    2. OVERRIDE hides SCHEDULE, PLAN and SUN; never OWNER, TIMED, GROUP, SAFETY, PHASES.
+    3. Mode and phases: OVERRIDE, then SCHEDULE, PLAN, PHASES, else the baseline; GROUP never sets them.
     4. No claim: the baseline, which is what the owner has set at the charger. OWNER's current takes its place.
     5. A result between 0 and the charger's minimum is 0.
     6. What is not known is never more than what was known to be safe.

@@ -268,6 +268,7 @@ class SunLaw:
         return SunShare(
             amps=0.0 if is_paused else c.amps,
             phases=phases.wanted,
+            is_changing=is_paused,
             missing_w=missing_w,
             seconds=seconds,
             switches_left=phases.left(t, settings) if c.spec.can_switch else None,

@@ -100,6 +100,7 @@ class Battery:
 class SunShare:
     """What the sun allows a car: 0 A is a pause. `phases` None: they are left as they are.
 
+    `is_changing`: it is paused for a change of its phases, not by the sun.
     `missing_w`: what it lacks to start, or of its least; `seconds`: for how long that, or what is left, has to last
     until it starts or stops, or how long it rests; None: nothing is missing, or that is not known. `switches_left`: of its phases,
     None where they are not switched.
@@ -107,6 +108,7 @@ class SunShare:
 
     amps: float
     phases: int | None = None
+    is_changing: bool = False
     missing_w: float | None = None
     seconds: float | None = None
     switches_left: int | None = None
