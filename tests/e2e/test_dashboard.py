@@ -1,14 +1,16 @@
 """The dashboard of the integration in a real browser: made of real chargers, and of made-up ones."""
 
 from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
 import json
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from playwright.async_api import ConsoleMessage, Page, expect
 import pytest
 
-from .browser import NEEDS_A_BROWSER
+from .browser import NEEDS_A_BROWSER, TIME_ZONE
 from .conftest import Demo, House
 
 pytestmark = NEEDS_A_BROWSER
@@ -267,16 +269,17 @@ async def test_one_charger_and_none(page: Page, demo: Demo, house: House, compla
 CHARGER = {
     "binary_sensor": ("plug", "charging", "problem"),
     "button": ("override_schedule",),
-    "calendar": ("schedule", "sessions"),
+    "calendar": ("plan", "schedule", "sessions"),
     "event": ("session",),
-    "number": ("current_limit",),
+    "number": ("current_limit", "plan_energy"),
     "select": ("mode", "phase_mode"),
     "sensor": (
         *("status", "power", "limited_by", "target_current", "session_energy", "session_time", "error"),
         *("current_l1", "current_l2", "current_l3", "next_charging_start", "next_charging_end"),
-        *("last_session_energy", "last_session_cost"),
+        *("last_session_energy", "last_session_cost", "plan_start", "plan_cost"),
     ),
-    "switch": ("allow_charging", "schedule_enabled"),
+    "switch": ("allow_charging", "plan", "schedule_enabled"),
+    "time": ("plan_ready_by",),
 }
 GROUP = {
     "binary_sensor": ("meter_silent", "limiting"),
@@ -421,6 +424,53 @@ async def test_charge_now_without_the_button(page: Page, complaints: list[str]) 
         "perform_action": "evse_pilot.override_schedule",
         "target": {"device_id": "c1"},
     }
+
+
+async def test_plan(page: Page, complaints: list[str]) -> None:
+    """The planned times are in the week of the schedule; without a plan, and without a schedule, the rest is there."""
+    house = _house(1)
+    by_key = {
+        (entry["entity_id"].partition(".")[0], entry["translation_key"]): key
+        for key, entry in house["entities"].items()
+    }
+    week = [by_key["calendar", "schedule"], by_key["calendar", "plan"]]
+    of_plan = [entity_id for (_, key), entity_id in by_key.items() if key.startswith("plan")]
+    made = await _generate(page, [house, _without(house, *of_plan), _without(house, week[0])])
+    calendars = [
+        [card["entities"] for card in _cards(view[0]) if card["type"] == "calendar"] for view in made
+    ]
+    assert [weeks[0] for weeks in calendars] == [week, week[:1], week[1:]]
+    headings = [[card.get("heading") for card in _cards(view[0])] for view in made]
+    assert ["Planned charging" in names for names in headings] == [True, False, True]
+
+
+async def test_plan_of_the_demonstration(page: Page, demo: Demo, house: House, complaints: list[str]) -> None:
+    """Once there is a goal the view has its switch, the next start, the cost, and the planned times in the week."""
+    await house.press("plug_in")
+    ready_by = datetime.now(ZoneInfo(TIME_ZONE)) + timedelta(hours=30)
+    await house.act(
+        "evse_pilot.set_goal",
+        "sensor.smartevse_status",
+        energy=8,
+        ready_by=ready_by.isoformat(),
+        prices=["sensor.electricity_price"],
+    )
+    switch = "switch.garage_smartevse_planned_charging"
+    try:
+        await house.becomes(switch, "on")
+        await _show(page, demo, "overview")
+        [view] = [view for view in await _views(page) if view["title"] == "SmartEVSE"]
+        _judge(await _show(page, demo, view["path"]), 1280)
+        await expect(page.locator("hui-calendar-card", has_text="kWh").first).to_be_visible()
+        for text in ("Ready by", "Energy to charge"):
+            await expect(page.locator("hui-tile-card", has_text=text)).to_be_visible()
+        await expect(page.locator("hui-entities-card", has_text="Planned cost")).to_be_visible()
+        tile = page.locator("hui-tile-card", has_text="Planned charging")
+        await tile.locator("ha-control-switch").click()
+        await house.becomes(switch, "off")
+        await expect(page.get_by_text("Planned cost")).to_be_hidden()
+    finally:
+        await house.act("evse_pilot.clear_goal", "sensor.smartevse_status")
 
 
 async def test_languages(page: Page, complaints: list[str]) -> None:

@@ -93,12 +93,13 @@ export function day(entities) {
   );
 }
 
-/** Return the week of a calendar. */
-export function week(entity, options = {}) {
+/** Return the week of calendars; with none there is no card. */
+export function week(calendars, options = {}) {
+  const entities = calendars.filter(Boolean);
   return (
-    entity && {
+    entities.length > 0 && {
       type: "calendar",
-      entities: [entity],
+      entities,
       initial_view: "listWeek",
       grid_options: { columns: 12, rows: 6 },
       ...options,

@@ -13,6 +13,7 @@ import {
   until,
   view,
   week,
+  whenKnown,
   wideTile,
 } from "./cards.js";
 
@@ -26,7 +27,7 @@ export function chargerView(charger, texts) {
       alarms(texts, [charger]),
       section([controls(charger, reason, texts)]),
       section([session(charger, texts), lastDay(charger, texts)]),
-      section([schedule(charger, texts)]),
+      section([plan(charger, texts), schedule(charger, texts)]),
       section([pastSessions(charger, texts)]),
     ],
     { badges: badges.map((entity) => ({ type: "entity", entity })) },
@@ -70,6 +71,17 @@ function lastDay(charger, texts) {
   ]);
 }
 
+function plan(charger, texts) {
+  return block(texts.plan, "mdi:cash-clock", [
+    toggle(charger.get("switch", "plan")),
+    tile(charger.get("time", "plan_ready_by")),
+    // A goal may be a state of charge instead.
+    whenKnown(tile(charger.get("number", "plan_energy"))),
+    list([charger.get("sensor", "plan_start"), charger.get("sensor", "plan_cost")]),
+  ]);
+}
+
+/** Return the schedule, and the week with its windows and the planned times. */
 function schedule(charger, texts) {
   return block(texts.schedule, "mdi:calendar-clock", [
     list([
@@ -78,7 +90,7 @@ function schedule(charger, texts) {
       charger.get("sensor", "next_charging_end"),
       override(charger, texts),
     ]),
-    week(charger.get("calendar", "schedule"), { show_add_event: true }),
+    week([charger.get("calendar", "schedule"), charger.get("calendar", "plan")], { show_add_event: true }),
   ]);
 }
 
@@ -102,5 +114,5 @@ function override(charger, texts) {
 }
 
 function pastSessions(charger, texts) {
-  return block(texts.sessions, "mdi:history", [week(charger.get("calendar", "sessions"))]);
+  return block(texts.sessions, "mdi:history", [week([charger.get("calendar", "sessions")])]);
 }
