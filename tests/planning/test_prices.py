@@ -1,6 +1,6 @@
 """Prices as integrations have them: the forms of their attributes and responses, and what is wrong with them."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ def read(attributes: dict[str, Any], per_kwh: float = 1.0) -> list[tuple[datetim
     """Return the prices of attributes, as tuples."""
     return [
         (price.start, price.end, pytest.approx(price.per_kwh))
-        for price in prices_of_attributes(attributes, per_kwh, ZONE)
+        for price in prices_of_attributes(attributes, per_kwh, ZONE, DAY.date())
     ]
 
 
@@ -195,6 +195,83 @@ def test_what_cannot_be_read_is_left_out(entry: Any) -> None:
     assert [start for start, _, _ in read({"raw_today": [good[0], entry, good[1]]})] == [at(3), at(7)]
 
 
+def test_energi_data_service() -> None:
+    """It names the beginning an hour; its lists of numbers have the same prices."""
+    hours: list[Any] = [{"hour": at(0), "price": 0.31}, {"hour": at(1), "price": -0.02}]
+    attributes = {"raw_today": hours, "raw_tomorrow": [{"hour": at(24), "price": 0.12}], "today": [1.0] * 24}
+    assert read(attributes) == EXPECTED
+    assert read(attributes | {"raw_tomorrow": None}) == EXPECTED[:2]
+
+
+def test_frank_energie() -> None:
+    """Its prices have from and till."""
+    prices = [{"from": start, "till": end, "price": price} for start, end, price in ((at(0), at(2), 0.2),)]
+    assert read({"prices": prices}) == [(at(0), at(2), 0.2)]
+
+
+def test_zonneplan() -> None:
+    """Its forecast has ten-millionths of a euro, whatever the unit of the sensor is."""
+    forecast = [
+        {"datetime": at(hour).isoformat(), "electricity_price": value, "electricity_price_excl_tax": 1}
+        for hour, value in ((0, 3_100_000), (1, -200_000))
+    ]
+    assert read({"forecast": forecast}, 0.01) == EXPECTED[:2]
+    assert read({"forecast": [*forecast, {"datetime": at(24).isoformat(), "price": 0.12}]}) == EXPECTED
+
+
+def test_czech_spot_prices() -> None:
+    """The moments are the names of its attributes."""
+    prices = {(DAY + hour * HOUR).isoformat(): price for hour, price in ((0, 0.31), (1, -0.02), (24, 0.12))}
+    others = {"friendly_name": "Price", "unit_of_measurement": "CZK/kWh", "Till": 3, "T": 4}
+    assert read(others | prices) == EXPECTED
+    assert read({key: value * 1000 for key, value in prices.items()}, 0.001) == EXPECTED
+
+
+def test_pvpc() -> None:
+    """Each hour of this day and of the next one is an attribute."""
+    attributes = {"price_00h": 0.31, "price_01h": -0.02, "price_next_day_00h": 0.12, "next_price": 1}
+    assert read(attributes | {"price_24h": 1, "price_02h": None, "tariff": "2.0TD"}) == EXPECTED
+
+
+def test_pvpc_when_the_clocks_go_back() -> None:
+    """The hour that comes twice has an attribute for each."""
+    zone, day = ZoneInfo("Europe/Madrid"), date(2026, 10, 25)
+    attributes = {"price_01h": 1, "price_02h": 2, "price_02h_d": 3, "price_03h": 4}
+    prices = prices_of_attributes(attributes, 1, zone, day)
+    first = datetime(2026, 10, 24, 23, tzinfo=UTC)
+    assert [(price.start - first, price.per_kwh) for price in prices] == [
+        (index * HOUR, index + 1) for index in range(4)
+    ]
+
+
+@pytest.mark.parametrize(("count", "length"), [(24, HOUR), (48, HOUR / 2), (96, QUARTER)])
+def test_numbers_without_times(count: int, length: timedelta) -> None:
+    """A list of numbers fills a day, from midnight on; what is no number is left out."""
+    today: list[Any] = [index / 100 for index in range(count)]
+    prices = read({"today": today, "tomorrow": []})
+    assert prices == [
+        (at(0) + index * length, at(0) + (index + 1) * length, index / 100) for index in range(count)
+    ]
+    assert read({"prices_today": today, "prices_tomorrow": None}) == prices
+    today[3] = None
+    both = read({"today": today, "tomorrow": [0.5] * 24}, 0.01)
+    assert len(both) == count - 1 + 24
+    assert both[-1] == (at(47), at(48), 0.005)
+
+
+@pytest.mark.parametrize("count", [1, 12, 23, 25, 95, 1000])
+def test_numbers_that_fill_no_day(count: int) -> None:
+    """They are no prices of this day."""
+    assert read({"today": [0.1] * count}) == []
+
+
+def test_numbers_of_a_longer_day() -> None:
+    """The day on which the clocks go back has 25 hours."""
+    day = date(2026, 10, 25)
+    assert len(prices_of_attributes({"today": [0.1] * 25}, 1, ZONE, day)) == 25
+    assert prices_of_attributes({"today": [0.1] * 24}, 1, ZONE, day) == ()
+
+
 @pytest.mark.parametrize("attributes", [{}, {"raw_today": None}, {"prices": "0.31"}, {"data": {"a": 1}}])
 def test_no_list(attributes: dict[str, Any]) -> None:
     """An entity without a list has no prices."""
@@ -291,9 +368,15 @@ JSON = st.recursive(
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
-@given(st.dictionaries(st.sampled_from(["raw_today", "prices", "rates", "data"]), JSON, max_size=4))
+@given(
+    st.dictionaries(
+        st.sampled_from(["raw_today", "today", "prices", "rates", "data", "price_03h", "2026-11-26T05:00"]),
+        JSON,
+        max_size=4,
+    )
+)
 def test_whatever_the_attributes_are(attributes: dict[str, Any]) -> None:
     """Prices are in order, do not overlap, and are numbers."""
-    prices = prices_of_attributes(attributes, 1, ZONE)
+    prices = prices_of_attributes(attributes, 1, ZONE, DAY.date())
     assert all(price.start < price.end and abs(price.per_kwh) <= 1e6 for price in prices)
     assert all(before.end <= after.start for before, after in pairwise(prices))

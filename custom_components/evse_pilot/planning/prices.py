@@ -6,19 +6,20 @@ Data in, prices out: no clock and no Home Assistant. What cannot be read is left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 import math
 import re
 from typing import Any, Final
 
+from ..scheduling.schedule import moment_of
 from .segments import Price
 
 # Attributes with a list of prices; those of one line belong together, and the first line that has any counts.
 _LISTS: Final = (
-    # Nord Pool of HACS
+    # Nord Pool and Energi Data Service of HACS
     ("raw_today", "raw_tomorrow"),
-    # ENTSO-E of HACS
+    # ENTSO-E and Frank Energie of HACS
     ("prices",),
     ("prices_today", "prices_tomorrow"),
     # Octopus Energy of HACS
@@ -27,12 +28,12 @@ _LISTS: Final = (
     ("data",),
     # Amber
     ("forecasts",),
-    # Forecasts of the carbon dioxide of a kWh, and of prices by templates
+    # Forecasts of the carbon dioxide of a kWh, and of prices by templates; Zonneplan of HACS
     ("forecast",),
     ("today", "tomorrow"),
 )
-_STARTS: Final = ("start", "start_time", "startsAt", "time", "timestamp", "from", "datetime")
-_ENDS: Final = ("end", "end_time", "endsAt", "to")
+_STARTS: Final = ("start", "start_time", "startsAt", "time", "timestamp", "from", "datetime", "hour")
+_ENDS: Final = ("end", "end_time", "endsAt", "to", "till")
 _VALUES: Final = (
     *("value", "price", "value_inc_vat", "price_per_kwh", "per_kwh", "total"),
     *("intensity", "carbon_intensity"),
@@ -41,6 +42,13 @@ _VALUES: Final = (
 _NAMED_UNIT = re.compile(r"price_([a-z]{2,5})_per_(kwh|mwh)")
 _PER_KWH: Final = {"kwh": 1.0, "mwh": 0.001}
 _HUNDREDTHS: Final = ("ct", "cent", "cents", "pence", "ore", "p", "c")
+# Zonneplan has ten-millionths of a euro.
+_TEN_MILLIONTHS = "electricity_price"
+# PVPC: the hours of this day and of the next one; the second of two hours when the clocks go back has an end of its own.
+_HOUR_OF_DAY = re.compile(r"price_(next_day_)?([01]\d|2[0-3])h(_d)?")
+# Lists of numbers: of an hour, or a part of it, each, from midnight to midnight.
+_NUMBERS: Final = (("today", "tomorrow"), ("prices_today", "prices_tomorrow"))
+_LENGTHS: Final = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60))
 # More than any currency has for a kWh, or a power station has grams for it.
 _MOST: Final = 1e6
 _LONGEST, _USUAL = timedelta(days=2), timedelta(hours=1)
@@ -58,16 +66,59 @@ class _Read:
     per_kwh: float
 
 
-def prices_of_attributes(attributes: Mapping[str, Any], per_kwh: float, zone: tzinfo) -> tuple[Price, ...]:
+def prices_of_attributes(
+    attributes: Mapping[str, Any], per_kwh: float, zone: tzinfo, day: date
+) -> tuple[Price, ...]:
     """Return the prices in the attributes of an entity; `per_kwh`: the factor of the unit of its state.
 
-    Times without a zone are those of the house.
+    Times without a zone are those of the house. `day`: the one on which it showed them, for prices without a date.
     """
     for names in _LISTS:
         found = [each for name in names for each in _read(attributes.get(name), per_kwh, zone)]
         if found:
             return in_order(found)
-    return ()
+    found = [*_of_moments(attributes, per_kwh, zone), *_of_hours(attributes, per_kwh, zone, day)]
+    if found:
+        return in_order(found)
+    for names in _NUMBERS:
+        days = (day, day + timedelta(days=1))
+        for name, its_day in zip(names, days, strict=True):
+            found += _of_numbers(attributes.get(name), per_kwh, zone, its_day)
+        if found:
+            break
+    return in_order(found)
+
+
+def _of_moments(attributes: Mapping[str, Any], per_kwh: float, zone: tzinfo) -> Iterator[_Read]:
+    """Read attributes that have a moment as their name, as those of the Czech spot prices."""
+    for name, raw in attributes.items():
+        start = _moment(name, zone) if "T" in name else None
+        if start is not None and (value := number_of(raw)) is not None:
+            yield _Read(start, None, value * per_kwh)
+
+
+def _of_hours(attributes: Mapping[str, Any], per_kwh: float, zone: tzinfo, day: date) -> Iterator[_Read]:
+    """Read attributes that have an hour as their name, as those of PVPC."""
+    for name, raw in attributes.items():
+        if (found := _HOUR_OF_DAY.fullmatch(name)) is None or (value := number_of(raw)) is None:
+            continue
+        its_day = day + timedelta(days=1) if found[1] else day
+        at = datetime.combine(its_day, time(int(found[2])), zone).replace(fold=1 if found[3] else 0)
+        yield _Read(at.astimezone(UTC), None, value * per_kwh)
+
+
+def _of_numbers(values: object, per_kwh: float, zone: tzinfo, day: date) -> Iterator[_Read]:
+    """Read the numbers of a day; those that do not fill it with hours, or quarters of them, are not of one."""
+    if not isinstance(values, Sequence) or isinstance(values, (str, bytes)) or not values:
+        return
+    midnight, end = (moment_of(each, time(), zone) for each in (day, day + timedelta(days=1)))
+    length = (end - midnight) / len(values)
+    if length not in _LENGTHS:
+        return
+    for index, raw in enumerate(values):
+        if (value := number_of(raw)) is not None:
+            start = midnight + index * length
+            yield _Read(start, start + length, value * per_kwh)
 
 
 def prices_of_list(entries: object, per_kwh: float, zone: tzinfo) -> tuple[Price, ...]:
@@ -126,11 +177,13 @@ def _value(entry: Mapping[Any, Any], per_kwh: float) -> float | None:
             value = number_of(raw)
             hundredth = 0.01 if named[1] in _HUNDREDTHS else 1.0
             return None if value is None else value * _PER_KWH[named[2]] * hundredth
+    if (value := number_of(entry.get(_TEN_MILLIONTHS), _MOST * 1e7)) is not None:
+        return value / 1e7
     value = number_of(_first(entry, _VALUES))
     return None if value is None else value * per_kwh
 
 
-def number_of(raw: object) -> float | None:
+def number_of(raw: object, most: float = _MOST) -> float | None:
     """Return a number, or the number of a text; None for what is none, or absurd."""
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
         return None
@@ -138,7 +191,7 @@ def number_of(raw: object) -> float | None:
         value = float(raw)
     except ValueError, OverflowError:
         return None
-    return value if math.isfinite(value) and abs(value) <= _MOST else None
+    return value if math.isfinite(value) and abs(value) <= most else None
 
 
 def _moment(raw: object, zone: tzinfo) -> datetime | None:

@@ -131,7 +131,7 @@ class PriceSource:
                 continue
             state = self._hass.states.get(entity_id)
             factor, money = unit_of(state, self._hass.config.currency)
-            prices = () if state is None else prices_of_attributes(state.attributes, factor, zone)
+            prices = () if state is None else _prices_of(state, factor)
             found.append(
                 prices or tuple(each for each in self._asked.get(entity_id, ()) if isinstance(each, Price))
             )
@@ -224,6 +224,12 @@ class PriceSource:
         device = None if entry.device_id is None else dr.async_get(self._hass).async_get(entry.device_id)
         names = (entry.unique_id.partition("-")[0], None if device is None else device.name)
         return tuple(name for name in names if name)
+
+
+def _prices_of(state: State, factor: float) -> tuple[Price, ...]:
+    """Return the prices that an entity shows; those without a date are of the day on which it was written last."""
+    day = dt_util.as_local(state.last_updated).date()
+    return prices_of_attributes(state.attributes, factor, dt_util.get_default_time_zone(), day)
 
 
 def unit_of(state: State | None, currency: str) -> tuple[float, str | None]:
