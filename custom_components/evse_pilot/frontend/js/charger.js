@@ -74,9 +74,9 @@ function lastDay(charger, texts) {
 function plan(charger, texts) {
   return block(texts.plan, "mdi:cash-clock", [
     toggle(charger.get("switch", "plan")),
-    tile(charger.get("time", "plan_ready_by")),
+    wideTile(charger.get("time", "plan_ready_by")),
     // A goal may be a state of charge instead.
-    whenKnown(tile(charger.get("number", "plan_energy"))),
+    whenKnown(wideTile(charger.get("number", "plan_energy"))),
     list([charger.get("sensor", "plan_start"), charger.get("sensor", "plan_cost")]),
   ]);
 }
