@@ -15,11 +15,13 @@ from playwright.async_api import Page, ViewportSize
 
 from tests.e2e.browser import TIME_ZONE, logged_in
 from tests.e2e.conftest import Demo, House, demonstration
+from tests.e2e.test_flows import Owner
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs/images"
 MOST_BYTES = 200_000
 DESKTOP = ViewportSize(width=1400, height=900)
 PHONE = ViewportSize(width=390, height=844)
+FORM = ViewportSize(width=800, height=1000)
 
 FUSE_A = 34
 VOLTS = 230
@@ -124,6 +126,33 @@ async def prepare(house: House, folder: Path) -> None:
     write_past(folder / "config/home-assistant_v2.db", await entity_ids(house), past)
 
 
+async def take_plan(page: Page, demo: Demo, house: House) -> None:
+    """Take a picture of a charger with a plan, and nothing of a schedule."""
+    await house.act("evse_pilot.clear_schedule", "sensor.smartevse_status")
+    await house.act(
+        "evse_pilot.set_goal",
+        "sensor.smartevse_status",
+        energy=10,
+        ready_by="07:00",
+        days=["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+        prices=["sensor.electricity_price"],
+    )
+    await take(page, demo, "SmartEVSE", "plan.png", DESKTOP, dark=False)
+    await house.act("evse_pilot.clear_goal", "sensor.smartevse_status")
+
+
+async def take_form(page: Page, demo: Demo, house: House) -> None:
+    """Take a picture of the form in which the entities of a charger of another integration are found."""
+    await page.set_viewport_size(FORM)
+    await page.emulate_media(color_scheme="light")
+    owner = Owner(page, demo, house)
+    await owner.picks("Otherbox", "Reconfigure")
+    await owner.dialog.locator("ha-entity-picker").last.wait_for()
+    # Until the names of the entities are there.
+    await page.wait_for_timeout(3000)
+    await save(page, "any_charger_entities.png")
+
+
 async def take(page: Page, demo: Demo, title: str, name: str, size: ViewportSize, *, dark: bool) -> None:
     """Take a picture of the view with this title."""
     await page.set_viewport_size(size)
@@ -142,6 +171,11 @@ async def take(page: Page, demo: Demo, title: str, name: str, size: ViewportSize
     await page.wait_for_load_state("networkidle")
     # Until the graphs are drawn.
     await page.wait_for_timeout(3000)
+    await save(page, name)
+
+
+async def save(page: Page, name: str) -> None:
+    """Take a picture of what is shown, which must not be too large."""
     file = IMAGES / name
     await page.screenshot(path=file)
     print(f"{file.relative_to(IMAGES.parents[1])}: {file.stat().st_size // 1000} kB")
@@ -160,6 +194,8 @@ async def take_all() -> None:
             await take(page, demo, "Overview", "dashboard.png", DESKTOP, dark=False)
             await take(page, demo, "SmartEVSE", "dashboard_charger.png", DESKTOP, dark=False)
             await take(page, demo, "SmartEVSE", "dashboard_charger_phone.png", PHONE, dark=False)
+            await take_plan(page, demo, house)
+            await take_form(page, demo, house)
             # Now there is not enough for all.
             await house.press("load", 5, charger="house")
             await house.press("oven_on", charger="house")
