@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 
 from playwright.async_api import Error, Locator, Page, expect
 import pytest
 
 from script import demo as script
 from tests.emulators.evnex import EvnexEmulator
-from tests.emulators.lektrico import LektricoEmulator
+from tests.emulators.lektrico import LektricoEmulator, LektricoMeterEmulator
 from tests.emulators.psp import PspEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
 
@@ -30,7 +31,8 @@ class Owner:
     def __init__(self, page: Page, demo: Demo, house: House) -> None:
         """Open nothing yet."""
         self._page = page
-        self._address = f"{demo.url}/config/integrations/integration/evse_pilot"
+        self._integrations = f"{demo.url}/config/integrations"
+        self._address = f"{self._integrations}/integration/evse_pilot"
         self._house = house
         self.dialog = page.locator("dialog-data-entry-flow")
 
@@ -77,6 +79,21 @@ class Owner:
         """Close the dialog that ends with this text."""
         await expect(self.dialog.get_by_text(text)).to_be_visible()
         await self.dialog.locator("ha-dialog-footer ha-button").click()
+
+    async def adds_discovered(self, name: str) -> None:
+        """Add what was discovered, from the list of all integrations."""
+        await self._page.goto(self._integrations)
+        card = self._page.locator("ha-config-flow-card", has_text=name)
+        await card.locator("ha-button", has_text="Add").click()
+        await expect(self.dialog.get_by_text(name)).to_be_visible()
+        await self.submits()
+        await self.finishes()
+        await expect(card).to_have_count(0)
+
+    async def sees_the_device(self, title: str, model: str) -> None:
+        """Find the device of an entry on the page of the integration."""
+        await self.opens_the_integration()
+        await expect((await self.row(title)).get_by_text(model)).to_be_visible()
 
     async def row(self, title: str) -> Locator:
         """Return the row of an entry."""
@@ -240,3 +257,33 @@ async def test_from_nothing_to_a_group_and_back(owner: Owner, house: House) -> N
         await owner.deletes("Lektrico 3")
         devices = await house.command("config/device_registry/list")
         assert not {"Garage fuse", *CHARGERS} & {device["name"] for device in devices}
+
+
+async def test_by_discovery(owner: Owner, house: House) -> None:
+    """Each charger that announces itself is offered by Home Assistant, and is there once that was confirmed."""
+    smartevse, lektrico, meter = (
+        SmartEvseEmulator(serial=778),
+        LektricoEmulator("3p22k", "2.0"),
+        LektricoMeterEmulator(),
+    )
+    lektrico.serial, meter.serial = 500_978, 830_978
+    titles = {"SmartEVSE 2": "SmartEVSE v3", "Lektrico 3": "3P22K", "Lektrico 4": "3EM"}
+    async with AsyncExitStack() as stack:
+        stands = []
+        announced = [stand for stand in script.STANDS if stand.service is not None]
+        for stand, box in zip(announced, (smartevse, lektrico, meter), strict=True):
+            await stack.enter_async_context(box)
+            script.background(stack, box.live())
+            stands.append(replace(stand, emulator=box))
+        script.background(stack, script.announce(tuple(stands)))
+        for stand, (title, model) in zip(stands, titles.items(), strict=True):
+            assert stand.name is not None
+            await owner.adds_discovered(stand.name)
+            await owner.sees_the_device(title, model)
+        await house.becomes("sensor.smartevse_2_status", "disconnected")
+        await house.becomes("sensor.lektrico_3_status", "disconnected")
+        await house.appears("sensor.lektrico_4_mains_power")
+        entries = await house.command("config_entries/get", domain="evse_pilot")
+        assert [entry["source"] for entry in entries if entry["title"] in titles] == ["zeroconf"] * 3
+        for title in titles:
+            await owner.deletes(title)
