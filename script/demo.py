@@ -81,6 +81,8 @@ config:
 history:
 logbook:
 energy:
+# Links of the documentation, such as that which imports a blueprint.
+my:
 zeroconf:
 # The prices of a market, of today and, from 13:00, of tomorrow: for planned charging.
 template:

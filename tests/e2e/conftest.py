@@ -1,7 +1,7 @@
 """A demonstration of its own, on free ports, with its files in a folder of its own."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 import os
@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse
@@ -28,6 +29,14 @@ ENABLED = (
     *("sensor.smartevse_error_or_wait_reason", "sensor.lektrico_current_l1", "switch.lektrico_charger_lock"),
     *("sensor.psp_evse_meter_1_power", "switch.psp_evse_boost"),
 )
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float) -> None:
+    """Wait until it is so, for so long at most."""
+    end = time.monotonic() + seconds
+    while not await condition():
+        assert time.monotonic() < end, condition
+        await asyncio.sleep(0.1)
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,12 @@
 """Three chargers of three vendors share a main fuse with a house that has a kettle."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
-import time
 
 from aiohttp import ClientError
 import pytest
 
-from .conftest import House
+from .conftest import House, until
 
 # Real time: calm takes 20 s, silence 15 s, and a restart as long as it takes.
 pytestmark = pytest.mark.timeout(300)
@@ -29,14 +26,6 @@ async def drawn_a(house: House) -> list[float]:
 async def mains_a(house: House) -> float:
     """Return the highest of what flows through the three fuses."""
     return max(float(amps.split(" ")[0]) for amps in (await house.box("house"))["Mains"].split(", "))
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float) -> None:
-    """Wait until it is so, for so long at most."""
-    end = time.monotonic() + seconds
-    while not await condition():
-        assert time.monotonic() < end, condition
-        await asyncio.sleep(0.1)
 
 
 async def test_three_chargers_share(house: House) -> None:
