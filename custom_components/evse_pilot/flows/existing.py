@@ -238,7 +238,7 @@ def _find_device(hass: HomeAssistant, device_id: str, field: str) -> _Found | Er
     if _is_ours(hass, device):
         return {field: "already_here"}
     # Other integrations, such as one that sums up a power, add to a device that is not theirs.
-    primary = hass.config_entries.async_get_entry(device.primary_config_entry or "")
+    primary = hass.config_entries.async_get_entry(device.config_entry_id)
     [(platform, _)] = Counter(item.platform for item in items).most_common(1)
     return _Found(
         integration=platform if primary is None else primary.domain,

@@ -45,11 +45,15 @@ def suggested(result: ConfigFlowResult) -> dict[str, Any]:
 
 
 async def test_its_device_is_enough(
-    hass: HomeAssistant, other: MockConfigEntry, emulator: OtherboxEmulator
+    hass: HomeAssistant,
+    other: MockConfigEntry,
+    emulator: OtherboxEmulator,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """What is what is found out, though there is no profile of its integration."""
+    """What is what is found out, though there is no profile of its integration, and without what is deprecated."""
     result = await submit(hass, await start(hass), {"device": device_of(hass, other)})
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "existing_entities")
+    assert "deprecated" not in caplog.text
     values = suggested(result)
     registry = er.async_get(hass)
     expected = {
