@@ -7,7 +7,7 @@ from typing import Any, override
 import voluptuous as vol
 
 from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER, ConfigEntry, ConfigFlow, ConfigFlowResult
-from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PASSWORD, CONF_PORT
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
@@ -85,12 +85,13 @@ class ChargerFlow(ConfigFlow):
             try:
                 identity = await self._async_identify(vendor, unidentified)
             except ChargerError as problem:
-                error = FormError(BASE, error_key(problem))
+                error = FormError(BASE, _error_key(vendor, unidentified, problem))
             else:
                 found = data | _serial_data(identity.serial)
                 await self._async_same_charger(entry, vendor, found, identity.alias)
                 return self.async_update_reload_and_abort(entry, data=data)
-        return self._login_form(vendor, "reauth_confirm", user_input, error, name=entry.title)
+        values = user_input or {key: entry.data.get(key) for key in vendor.login if key != CONF_PASSWORD}
+        return self._login_form(vendor, "reauth_confirm", values, error, name=entry.title)
 
     async def _async_same_charger(
         self, entry: ConfigEntry, vendor: Vendor[Any, Any], data: Mapping[str, Any], alias: str | None
@@ -255,7 +256,7 @@ class ChargerFlow(ConfigFlow):
             try:
                 identity = await self._async_identify(self._vendor, data)
             except ChargerError as problem:
-                error = FormError(BASE, error_key(problem))
+                error = FormError(BASE, _error_key(self._vendor, data, problem))
             else:
                 data |= _serial_data(identity.serial)
                 await self._async_set_charger(self._vendor, data, identity.alias)
@@ -284,7 +285,7 @@ class ChargerFlow(ConfigFlow):
                 identity = await self._async_identify(vendor, login | data)
         except ChargerError as error:
             field = BASE if isinstance(error, ChargerAuthError) else CONF_HOST
-            raise FormError(field, error_key(error)) from error
+            raise FormError(field, _error_key(vendor, login | data, error)) from error
         serial = identity.serial or vendor.serial_from_name(data[CONF_HOST])
         return login | data | _serial_data(serial), identity.alias
 
@@ -412,6 +413,13 @@ class ChargerFlow(ConfigFlow):
             ),
             None,
         )
+
+
+def _error_key(vendor: Vendor[Any, Any], data: Mapping[str, Any], error: ChargerError) -> str:
+    """Return the translation key of an error: a log-in that was not given is not one that is refused."""
+    if isinstance(error, ChargerAuthError) and vendor.login and not vendor.has_log_in(data):
+        return "login_required"
+    return error_key(error)
 
 
 def _login(vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> dict[str, Any]:

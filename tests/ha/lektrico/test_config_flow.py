@@ -96,11 +96,13 @@ async def test_by_hand(hass: HomeAssistant, model: str, serial: str) -> None:
 
 
 @pytest.mark.parametrize("empty", [True, False], ids=["empty", "401"])
-async def test_by_hand_with_a_log_in(hass: HomeAssistant, emulator: LektricoEmulator, empty: bool) -> None:
-    """A protected box is added with its log-in; what was typed stays in the form, but for what was wrong."""
+async def test_n21_by_hand_with_a_log_in(
+    hass: HomeAssistant, emulator: LektricoEmulator, empty: bool
+) -> None:
+    """A protected box asks for its log-in where none was given, refuses a wrong one, and is added with the right one."""
     emulator.username, emulator.password, emulator.empty_for_401 = "me", "secret", empty
     result = await answer(hass, await start(hass), host=address(emulator))
-    assert result["errors"] == {"base": "not_authorized"}
+    assert result["errors"] == {"base": "login_required"}
     assert suggested(result)[CONF_HOST] == address(emulator)
     result = await answer(hass, result, host=address(emulator), username="me", password="wrong")
     assert result["errors"] == {"base": "not_authorized"}
@@ -339,6 +341,8 @@ async def test_zeroconf_of_a_protected_box(hass: HomeAssistant, emulator: Lektri
     assert result["step_id"] == "discovery_login"
     assert result["description_placeholders"] == {"vendor": "Lektrico", "name": "Lektrico-3p22k-500123"}
     assert set(suggested(result)) == {CONF_USERNAME, CONF_PASSWORD}
+    result = await answer(hass, result)
+    assert result["errors"] == {"base": "login_required"}
     result = await answer(hass, result, username="me", password="wrong")
     assert result["errors"] == {"base": "not_authorized"}
     emulator.line = Line.SILENT
@@ -405,8 +409,8 @@ async def test_reconfigure_with_another_log_in(hass: HomeAssistant, emulator: Le
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_reauth(hass: HomeAssistant, emulator: LektricoEmulator) -> None:
-    """The new log-in is asked for, after a mistake too; all else stays, and nothing is shown of the old one."""
+async def test_n21_reauth(hass: HomeAssistant, emulator: LektricoEmulator) -> None:
+    """The new log-in is asked for, after a mistake too; all else stays, and of the old one the user name is filled in."""
     emulator.username, emulator.password = "me", "new"
     entry = entry_for(emulator, **LOG_IN)
     entry.add_to_hass(hass)
@@ -414,7 +418,9 @@ async def test_reauth(hass: HomeAssistant, emulator: LektricoEmulator) -> None:
     result = await entry.start_reauth_flow(hass)
     assert result["step_id"] == "reauth_confirm"
     assert result["description_placeholders"] == {"vendor": "Lektrico", "name": "Lektrico"}
-    assert suggested(result) == {CONF_USERNAME: None, CONF_PASSWORD: None}
+    assert suggested(result) == {CONF_USERNAME: "me", CONF_PASSWORD: None}
+    result = await answer(hass, result)
+    assert result["errors"] == {"base": "login_required"}
     result = await answer(hass, result, username="me", password="wrong")
     assert result["errors"] == {"base": "not_authorized"}
     emulator.line = Line.SILENT
