@@ -111,7 +111,7 @@ async def test_b5_a_moved_window_keeps_its_mode_and_energy(hass: HomeAssistant, 
         recurrence_id=shown.recurrence_id,
         recurrence_range="THISANDFUTURE",
         event={
-            "summary": "Charging at 8 A",
+            "summary": "8 A charging",
             "description": shown.description,
             "dtstart": "2026-11-23T02:00:00",
             "dtend": "2026-11-23T06:00:00",
@@ -121,3 +121,38 @@ async def test_b5_a_moved_window_keeps_its_mode_and_energy(hass: HomeAssistant, 
     assert reply["success"]
     moved = before[0] | {"start": "02:00", "end": "06:00", "current": 8}
     assert await windows(hass) == [moved, before[1]]
+
+
+async def test_n19_a_title_is_kept(hass: HomeAssistant, page: Command, loaded: MockConfigEntry) -> None:
+    """A title of one's own is shown, stored and returned; a window that is only renamed has its new title at once."""
+
+    async def titles() -> list[str]:
+        span = {"start_date_time": "2026-11-20 00:00:00", "end_date_time": "2026-11-27 00:00:00"}
+        response: Any = await hass.services.async_call(
+            "calendar", "get_events", {"entity_id": CALENDAR, **span}, blocking=True, return_response=True
+        )
+        return [event["summary"] for event in response[CALENDAR]["events"]]
+
+    assert (await page("create", event=EVENING | {"summary": "Zoe at 8 A"}))["success"]
+    assert await titles() == ["Zoe at 8 A"]
+    reply = await page(
+        "update",
+        uid="fri 20:00-22:00 8 Zoe at 8 A",
+        recurrence_id="20261120T200000",
+        recurrence_range="THISANDFUTURE",
+        event=EVENING | {"summary": "Leaf at 8 A"},
+    )
+    assert reply["success"]
+    assert await titles() == ["Leaf at 8 A"]
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert await titles() == ["Leaf at 8 A"]
+
+    week = await windows(hass)
+    assert [window["title"] for window in week] == ["Leaf at 8 A"]
+    week = [week[0] | {"current": 6}, {"days": ["sat"], "start": "01:00", "end": "05:00", "current": 10}]
+    await hass.services.async_call(
+        DOMAIN, "set_schedule", {"entity_id": "sensor.smartevse_status", "windows": week}, blocking=True
+    )
+    assert await windows(hass) == week
+    assert await titles() == ["6 A charging (Leaf at 8 A)", "10 A charging"]

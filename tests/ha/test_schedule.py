@@ -486,14 +486,14 @@ async def test_calendar(
     assert (emulator.mode_id, emulator.override_a, read("calendar.schedule")) == (NORMAL, 8, "on")
 
     moved = EVENING | {"dtstart": "2026-11-21T20:00:00", "dtend": "2026-11-21T23:00:00", "summary": "Car"}
-    uid = "fri 20:00-22:00 8"
+    uid = "fri 20:00-22:00 8 Charging at 8 A"
     assert (await page.ask("update", uid=uid, event=moved, **FUTURE))["success"]
     await settle(hass)
     [event] = await events(hass)
-    assert (event["start"], event["summary"]) == ("2026-11-21T20:00:00+01:00", "Charging")
+    assert (event["start"], event["summary"]) == ("2026-11-21T20:00:00+01:00", "Car")
     assert emulator.mode_id == PAUSE
 
-    assert (await page.ask("delete", uid="sat 20:00-23:00", **FUTURE))["success"]
+    assert (await page.ask("delete", uid="sat 20:00-23:00 Car", **FUTURE))["success"]
     await settle(hass)
     assert await events(hass) == []
     assert (emulator.mode_id, emulator.override_a) == (NORMAL, 16)

@@ -24,6 +24,7 @@ FULL = {
     "mode": "smart",
     "phases": 1,
     "energy": 7.5,
+    "title": "The night",
 }
 
 
@@ -41,6 +42,7 @@ def test_all_parts_of_a_window() -> None:
         start=time(23),
         end=time(6, 30),
         permit=Permit(current_a=10, mode="smart", phases=1, energy_wh=7500),
+        title="The night",
     )
     assert window_to_dict(window) == FULL
 
@@ -57,6 +59,7 @@ def test_times_of_a_form() -> None:
         {"windows": [FULL | {"start": "25:00"}]},
         {"windows": [FULL | {"current": "much"}]},
         {"windows": [FULL | {"energy": []}]},
+        {"windows": [FULL | {"title": 5}]},
         {"windows": [{}]},
         {"windows": None},
         {"outside": "sometimes"},

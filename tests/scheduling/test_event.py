@@ -166,6 +166,43 @@ def test_lengths() -> None:
         window_of(date(2026, 11, 16), date(2026, 11, 18), "", "FREQ=DAILY")
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept", "shown"),
+    [
+        ("Zoe", "Zoe", "Zoe"),
+        (" Zoe at 10 A ", "Zoe at 10 A", "Zoe at 10 A"),
+        ("Kein Laden", "Kein Laden", "Kein Laden"),
+        ("", None, "Charging"),
+        ("Charging", None, "Charging"),
+        ("10 A charging", None, "10 A charging"),
+        ("No charging", None, "No charging"),
+    ],
+)
+def test_n19_a_title_is_kept(typed: str, kept: str | None, shown: str) -> None:
+    """What a person has typed stays; without that the current comes first, for a month has no room for more."""
+    window = window_of(MONDAY, MONDAY + timedelta(hours=1), typed, "FREQ=WEEKLY")
+    assert (window.title, title_of(window)) == (kept, shown)
+    assert window_of(MONDAY, MONDAY + timedelta(hours=1), shown, "FREQ=WEEKLY") == window
+
+
+@pytest.mark.parametrize(
+    ("title", "current_a", "shown"),
+    [
+        ("Zoe", 10.0, "10 A charging (Zoe)"),
+        ("Zoe", 0.0, "No charging (Zoe)"),
+        ("Zoe at 8 A", 10.0, "10 A charging (Zoe at 8 A)"),
+        ("Pause", None, "Charging"),
+        ("Never at 6 A", 10.0, "10 A charging"),
+    ],
+)
+def test_n19_a_title_never_changes_a_current(title: str, current_a: float | None, shown: str) -> None:
+    """A title that an action has set is shown only in a way that is read as the window's own current."""
+    permit = Permit(current_a=current_a)
+    window = Window(days=frozenset({Weekday.MONDAY}), start=time(), end=time(1), permit=permit, title=title)
+    assert title_of(window) == shown
+    assert window_of(MONDAY, MONDAY + timedelta(hours=1), shown, rule_of(window)).permit == permit
+
+
 FULL = Permit(current_a=10.0, mode="smart", phases=3, energy_wh=20_500.0)
 
 

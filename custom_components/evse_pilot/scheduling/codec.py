@@ -18,11 +18,12 @@ def schedule_to_dict(schedule: Schedule) -> dict[str, Any]:
 
 def window_to_dict(window: Window) -> dict[str, Any]:
     """Return a window as the actions have it."""
-    return {
+    written = {
         "days": [day.value for day in Weekday if day in window.days],
         "start": f"{window.start:%H:%M}",
         "end": f"{window.end:%H:%M}",
     } | permit_to_dict(window.permit)
+    return written if window.title is None else written | {"title": window.title}
 
 
 def permit_to_dict(permit: Permit) -> dict[str, Any]:
@@ -50,11 +51,13 @@ def schedule_from_dict(raw: Mapping[str, Any]) -> Schedule:
 
 def window_from_dict(raw: Mapping[str, Any]) -> Window:
     """Return the window that the words mean; ValueError, KeyError or TypeError where they mean none."""
+    title = raw.get("title")
     return Window(
         days=frozenset(Weekday(day) for day in raw["days"]),
         start=_time(raw["start"]),
         end=_time(raw["end"]),
         permit=permit_from_dict(raw),
+        title=None if title is None else _typed(str, title),
     )
 
 

@@ -70,19 +70,24 @@ _BYDAY = dict(zip(("MO", "TU", "WE", "TH", "FR", "SA", "SU"), WEEK, strict=True)
 
 
 def uid_of(window: Window) -> str:
-    """Return the id of a window's events: its times, and all that it allows."""
+    """Return the id of a window's events: its times, all that it allows, and its own title."""
     permit = window.permit
-    details = (permit.current_a, permit.mode, permit.phases, permit.energy_wh)
+    details = (permit.current_a, permit.mode, permit.phases, permit.energy_wh, window.title)
     shown = (f"{each:g}" if isinstance(each, float) else str(each) for each in details if each is not None)
     return " ".join((describe(window), *shown))
 
 
 def title_of(window: Window) -> str:
-    """Return the title that `window_of` reads."""
-    if window.permit.is_pause:
-        return "No charging"
+    """Return the title that `window_of` reads: the window's own as far as it means the same, and the current first."""
     current_a = window.permit.current_a
-    return "Charging" if current_a is None else f"Charging at {current_a:g} A"
+    usual = "Charging" if current_a is None else f"{current_a:g} A charging"
+    if window.permit.is_pause:
+        usual = "No charging"
+    if window.title is None:
+        return usual
+    return next(
+        (title for title in (window.title, f"{usual} ({window.title})") if _means(title, current_a)), usual
+    )
 
 
 def description_of(window: Window) -> str | None:
@@ -107,7 +112,7 @@ def window_of(
 ) -> Window:
     """Return the window of an event, whose times are local.
 
-    The title sets the current. Mode, phases and energy, which a title does not contain, stay as they were before.
+    The title sets the current, and is kept. Mode, phases and energy, which a title does not contain, stay as they were before.
 
     Raises ChargerRefusedError for an event that is no charging window: that repeats every week without an end, and lasts
     at most a day; and for a title that is not understood.
@@ -116,12 +121,14 @@ def window_of(
     length = end - start
     if not timedelta() < length <= timedelta(days=1):
         raise ChargerRefusedError("schedule_event_length")
-    return Window(
+    window = Window(
         days=_days(start, rule),
         start=start.time(),
         end=end.time(),
         permit=replace(before, current_a=_current_a(title)),
     )
+    own = title.strip()
+    return window if own in ("", title_of(window)) else replace(window, title=own)
 
 
 def _with_time(moment: datetime | date) -> datetime:
@@ -162,6 +169,14 @@ def _current_a(title: str) -> float | None:
     if current:
         return float(current[1].replace(",", "."))
     return 0.0 if words & _PAUSE else None
+
+
+def _means(title: str, current_a: float | None) -> bool:
+    """Return whether a title allows this current, in A per phase."""
+    try:
+        return _current_a(title) == current_a
+    except ChargerRefusedError:
+        return False
 
 
 def _plain(title: str) -> str:

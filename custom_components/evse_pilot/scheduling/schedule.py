@@ -66,12 +66,16 @@ PAUSED = Permit(current_a=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A time of day on some days; an end that is not after the start is on the next day, 00:00 to 00:00 a whole day."""
+    """A time of day on some days; an end that is not after the start is on the next day, 00:00 to 00:00 a whole day.
+
+    `title`: what a person calls it, which has no effect.
+    """
 
     days: frozenset[Weekday]
     start: time
     end: time
     permit: Permit = ALLOWED
+    title: str | None = None
 
     @property
     def length_min(self) -> int:

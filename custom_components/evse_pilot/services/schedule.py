@@ -32,6 +32,7 @@ WINDOW = vol.Schema(
         vol.Optional("mode"): cv.string,
         vol.Optional("phases"): vol.All(vol.Coerce(int), vol.In([1, 3])),
         vol.Optional("energy"): number("kWh"),
+        vol.Optional("title"): cv.string,
     }
 )
 # Domains of entities that are on or off.
