@@ -650,6 +650,23 @@ async def test_unknown_words(
     assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
 
 
+@pytest.mark.usefixtures("all_enabled")
+async def test_s10_the_car_that_is_there_can_be_the_only_one(
+    loaded: MockConfigEntry, emulator: SmartEvseEmulator, poll: Poll, read: Read, call: Call
+) -> None:
+    """What a car sends of itself is shown while it is there, and is what the required car ID wants."""
+    emulator.modem_build, emulator.car_soc = True, 40
+    emulator.plug_in()
+    await poll()
+    await poll()
+    assert (read("sensor.car_id"), read("text.required_car_id")) == ("0A0B0C0D0E0F", "")
+    await call("text.set_value", "text.required_car_id", value=read("sensor.car_id"))
+    assert emulator.required_evccid == read("text.required_car_id") == "0A0B0C0D0E0F"
+    emulator.unplug()
+    await poll()
+    assert read("sensor.car_id") == STATE_UNKNOWN
+
+
 async def test_s9_a_fork_without_solar_mode_over_a_restart(
     hass: HomeAssistant, call: Call, poll: Poll, read: Read, entity_id: Read, hass_storage: dict[str, Any]
 ) -> None:
