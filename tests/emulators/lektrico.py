@@ -8,7 +8,14 @@ Faithful to the vendor's "Charger local API" of 02.2023 and to what its own clie
   vendor's client of that time reads the answers of all others;
 - whether the life's energy of Counters_config.Get is in whole kWh, as the document has it: it is a float, as the one of
   Charger_info.Get is on the wire in spite of the document;
-- whether Charger_info.Get has the relay mode: only Dynamic_current.Get, from 1.51 on, 0 where it cannot be switched;
+- whether Charger_info.Get has the relay mode: only Dynamic_current.Get, from 1.51 on, 0 where it cannot be switched; and whether
+  a new limit alone changes it: it does not;
+- since when it has `em_current`: 1.47; and since when it names an overtemperature as the reason of its limit: 1.51;
+- when it names the reasons 9, 10 and 11: never, a user's limit has 2;
+- which faults lead to state E and which to F (all to E), and which cars to D (none);
+- which firmware shows voltages of 0 while no car charges: none;
+- the limit of the cable: 32 A, and 0 without a car;
+- whether a new limit may end charging for a moment: it does not;
 - whether an energy meter of before 1.4x has `auto_update`: it has;
 - how GET /rpc/method?key=value types its values: as JSON, and as a text what is none;
 - the body and the status of an error, and of a missing log-in: switches of the constructor choose;
@@ -18,6 +25,7 @@ Faithful to the vendor's "Charger local API" of 02.2023 and to what its own clie
 - whether a limit ends a pause, and whether a limit of 0 shows as one: switches of the constructor choose;
 - what holds outside all intervals of the schedule (no limit), where they overlap (the first), and how many it keeps (all);
 - whether the box checks a light template: it does;
+- what a factory reset leaves: its Wi-Fi and its counters;
 - what follows a second owner: error -1 before 2.0, then -7.
 """
 

@@ -12,6 +12,7 @@ known, and what was assumed:
 - how control strategy and remote control go together: the power of a supervisor counts from when it was first sent, for
   ever; without a supervisor, a limit of 0 is none, as in the example, where 22,080 W are available;
 - whether a boost heeds that power: it does;
+- when it is WAITING (never), and which cars need ventilation (none);
 - when start and stop are allowed (with a car and no fault), a boost (during a session), an auto start (by the setting);
 - when the session's energy and time begin again: with the next car;
 - whether ActualCurrent and ActualPower are measured: they are, but for `shows_offer`, as in the example of a connected car;
@@ -19,7 +20,12 @@ known, and what was assumed:
 - the time of the example's ActualDurationTotalSeconds, 3,774 s in a session of 0 s and 180 s after a start: an error of it;
 - the registers of the NMID30-2: its manual has voltages from 30001 and the neutral current at 30225, which is the map of
   Eastron's three-phase meters; and the descriptions of all but the SDM72D-M;
-- the words of the update messages; whether a factory reset forgets the Wi-Fi: it does.
+- under which name Meter2 is (its own), and the value of a register that is not available (the last one);
+- what Meter1Status and ErrCounter count (seconds without the meter, for all its registers alike), and when they begin again (with
+  the meter);
+- when an update may be looked for (at any time) and installed (once it was found); the words of the update messages, and those of
+  GeneralInfo in a fault;
+- the status and the body for a path that it does not have (404); whether a factory reset forgets the Wi-Fi: it does.
 """
 
 from collections.abc import Callable

@@ -1,18 +1,28 @@
 """A SmartEVSE v3 on a socket: firmware from 2022 to v3.11.1, a car, a house and a sun.
 
-Faithful to what is known of the protocol down to refused values, odd units and missing lengths. It may differ from the
-firmware in what is not known, and leaves out what nothing asks for:
+Faithful to what is known of the protocol down to refused values, odd units and missing lengths; no difference from the
+firmware is known in what is here. Its display, its chart of the day, the log-ins of its MQTT and OCPP, its files and its updates
+are not: such a request is answered with 404, or sets nothing. What is not known, and what was assumed:
 
-- Not known: how long a car takes to stop. The firmware waits for it in a state of its own, here it stops at once.
-- Not known: what a card does in each mode of the reader. Here it allows and forbids charging in turn.
-- Not known: which keys the firmware of 2022 had. Here those that the protocol's description names; that of early March
-  2022, which had amperes, is none of the generations.
-- Not known: when /modem gave way to override_pwm. Here v1.7 to v1.8 have both.
-- Not known: whether the error of a lack of power and that of a lack of sun are set together. Here they are not.
-- Not known: which numbers a fork without solar mode has besides those of normal and smart. Here it knows no pause.
-- Not known: how long a restart takes, and the text of its confirmation before v3.6. Here 10 s.
-- Not known: in which release of v3.6 the key `modem` went. Here it is v3.6.7.
-- Left out: intervals, /power_day, the display, files and updates.
+- how long a car takes to stop, for which the firmware has a state of its own: it stops at once;
+- what a card does in each mode of the reader: it allows and forbids charging in turn; and for how long the reader shows what
+  became of a card: it is ready for the next one at once;
+- which keys the firmware of 2022 had: those that the protocol's description names; that of early March 2022, which had amperes,
+  is none of the generations;
+- when /modem gave way to override_pwm: v1.7 to v1.8 have both; and in which release of v3.6 the key `modem` went: v3.6.7;
+- since when the MQTT prefix has a slash: v3.6; and since when the status of MQTT and OCPP names how: never;
+- whether v3.7 had the block `ocpp` in each of its builds: it had;
+- whether the error of a lack of power and that of a lack of sun are set together: they are not;
+- which numbers a fork without solar mode has besides those of normal and smart: it knows no pause, and counts the mode that it
+  had before it was switched off in the same way;
+- how long a restart takes (10 s), and the text of its confirmation before v3.6;
+- whether normal mode ever reports a mains meter that is silent: it does not;
+- what follows when an EV meter of type API gets no reading for 64 s: the last one stays;
+- how it refuses a cable lock where no lock is configured: it takes it; and a `repeat` other than 0 and 1: without a reply to it;
+- for how long it keeps what a car has sent: until it is unplugged;
+- what becomes of the countdown to the end of solar charging when it is switched off: it ends;
+- when the second contactor moves by itself in Auto: never; and whether the display's light is dimmed: it is on or off;
+- the host that it shows of a HomeWizard meter: a name of its own.
 """
 
 from collections.abc import Callable
@@ -31,7 +41,7 @@ VOLTS = 230.0
 MAINS_TIMEOUT_S = 11
 BATTERY_TIMEOUT_S = 60
 BACKLIGHT_S = 120
-# Not known: how long exactly. The processor starts in a second or two, then it has to find its Wi-Fi again.
+# The processor starts in a second or two, then it has to find its Wi-Fi again.
 RESTART_S = 10
 DAY_S = 24 * 3600
 
@@ -53,6 +63,8 @@ LEDS = {
     "solar": (255, 170, 0),
     "custom": (0, 0, 255),
 }
+# The meter that is read over the network.
+HOMEWIZARD = "Homewizrd"
 READER_ON = ("EnableAll", "EnableOne", "Rmt/OCPP")
 
 LESS_6A, CT_NOCOMM, TEMP_HIGH, EV_NOCOMM, RCM_TRIPPED, BIT_6, BIT_7, FLASH = (1 << bit for bit in range(8))
@@ -249,7 +261,7 @@ class SmartEvseEmulator(Emulator):
         self.tick(0)
 
     def freeze_mains(self, silent: float = 1) -> None:
-        """Let the mains meter fall silent, or be read again. Not known: whether normal mode ever complains of it."""
+        """Let the mains meter fall silent, or be read again."""
         self.frozen_mains = (self.now, self._true_mains_a()) if silent else None
 
     def turn_mode(self, mode: int = NORMAL) -> None:
@@ -836,6 +848,8 @@ class SmartEvseEmulator(Emulator):
         }
         if release >= (1, 5, 0):
             settings["enable_C2"] = C2[self.enable_c2]
+        elif release >= (1, 3, 0):
+            settings["3phases_enabled"] = self.contactor_phases == 3
         if release < (3, 6, 7) or self.modem_build:
             settings["modem"] = "Experiment" if self.modem_build else "Not present"
         settings["mains_meter"] = self.mains_meter
@@ -878,12 +892,14 @@ class SmartEvseEmulator(Emulator):
             ev["import_active_power"] = round(power_w) if watts else round(power_w / 1000, 1)
         ev["total_wh" if watts else "total_kwh"] = energy(self.total_wh, on=ev_on)
         ev["charged_wh" if watts else "charged_kwh"] = energy(self.charged_wh, on=ev_on)
+        if release >= (3, 11, 1) and self.ev_meter == HOMEWIZARD:
+            ev["host"] = "p1meter-ev"
         if release >= (1, 5, 5):
             ev["currents"] = _phases(currents if ev_on else [0.0, 0.0, 0.0])
         if release >= (1, 6, 0):
             ev["import_active_energy"] = energy(self.total_wh, on=ev_on)
             ev["export_active_energy"] = 0
-        mains = {
+        mains: dict[str, Any] = {
             "import_active_energy": energy(self.mains_import_wh, on=mains_on),
             "export_active_energy": energy(self.mains_export_wh, on=mains_on),
         }
@@ -892,6 +908,8 @@ class SmartEvseEmulator(Emulator):
                 for key in ("import_active_energy", "export_active_energy"):
                     if not block[key]:
                         del block[key]
+        if release >= (3, 8, 0) and self.mains_meter == HOMEWIZARD:
+            mains["host"] = "p1meter"
         seen = self._seen_mains_a() if self.mains_meter != "Disabled" else [0.0, 0.0, 0.0]
         phases: dict[str, Any] = _phases(seen)
         phases["last_data_update"] = round(self.now if self.frozen_mains is None else self.frozen_mains[0])
@@ -901,6 +919,8 @@ class SmartEvseEmulator(Emulator):
         meters = {"ev_meter": ev, "mains_meter": mains, "phase_currents": phases}
         if release >= (3, 11, 0) and self.circuit_meter != "Disabled":
             circuit = {"description": self.circuit_meter, "address": 14, "currents": _phases(currents)}
+            if self.circuit_meter == HOMEWIZARD and release >= (3, 11, 1):
+                circuit["host"] = "p1meter-circuit"
             meters["circuit_meter"] = circuit
         return meters
 

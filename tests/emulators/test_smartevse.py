@@ -16,6 +16,7 @@ from tests.emulators.smartevse import (
     CHARGING,
     CONNECTED,
     FIRMWARES,
+    HOMEWIZARD,
     NO_ACCESS,
     NORMAL,
     OFF,
@@ -857,6 +858,26 @@ async def test_circuit_meter(box: Make) -> None:
     assert (await get(emulator))["circuit_meter"]["currents"]["L1"] == 160
     assert "circuit_meter" not in await get(await box())
     assert "circuit_meter" not in await get(await box("3.10.3", circuit_meter="Eastron3P"))
+
+
+async def test_meter_that_is_read_over_the_network(box: Make) -> None:
+    """Of a HomeWizard meter its host is shown: of the mains since v3.8, of the others since v3.11.1."""
+    meters = dict.fromkeys(("mains_meter", "ev_meter", "circuit_meter"), HOMEWIZARD)
+    answers = {name: await get(await box(name, **meters)) for name in ("3.7.4", "3.10.3", "3.11.1")}
+    shown = {
+        name: {block for block in meters if "host" in answer.get(block, {})}
+        for name, answer in answers.items()
+    }
+    assert shown == {"3.7.4": set(), "3.10.3": {"mains_meter"}, "3.11.1": set(meters)}
+    assert "host" not in (await get(await box()))["ev_meter"]
+
+
+async def test_three_phases_before_there_was_a_second_contactor(box: Make) -> None:
+    """Firmware 1.4 shows whether it charges on three phases, and knows no second contactor."""
+    for name, has in (("2022", False), ("1.4", True), ("1.5", False)):
+        settings = (await get(await box(name)))["settings"]
+        assert ("3phases_enabled" in settings) is has
+        assert not ({"3phases_enabled", "enable_C2"} <= settings.keys())
 
 
 async def test_fork_without_solar(box: Make) -> None:
