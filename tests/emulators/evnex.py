@@ -3,10 +3,11 @@
 Faithful to the cloud's published server code and replies, and to what EVNEX wrote of the ACI; or, with `local`, to the
 server that people run in place of the cloud, whose refusals have other statuses (`REFUSALS`). No real ACIData is public.
 
-Claiming, flashing and products are the cloud's own business and left out. What is not known of the real ones, and what
-was assumed:
+Claiming, flashing, products and recovery codes are the cloud's own business and not here: such a request is refused as an unknown
+one. No other difference from the cloud is known. What is not known of the real ones, and what was assumed:
 
 - for which accounts the cloud answers "unauthorized": for none, until a button is pressed;
+- of whom the cloud counts requests, log-ins and streams against its published limits: of all that come here;
 - the body of a refusal for too many requests, of a function that is missing, and of a call without one argument: a
   sentence of its own;
 - whether an `expires_in` or `expires_at` that is no such value is refused: it is ignored;
@@ -16,12 +17,14 @@ was assumed:
 - the types of ACIData: numbers, and numeric strings on demand; the free memory: about 20 KiB that wavers;
 - STATE of a disabled or sleeping charger while a car is plugged in: only that it is disabled or asleep;
 - when the timer lets it charge: never, until its switch is set;
+- how soon the cloud sees that a charger has gone: at once;
 - what setConfig returns: 1 for yes and -1 for no.
 """
 
 import asyncio
 from base64 import b64decode
 from binascii import Error as Base64Error
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -51,6 +54,10 @@ SIGN_OF_LIFE_AFTER_S = 9.0
 TOKEN_LASTS_S = 7_776_000
 FAILURES_UNTIL_LOCKED = 10
 LOCKED_FOR_S = 1800.0
+# What the cloud allows in five minutes, and how many streams at once.
+LIMITS = {"requests": 10_000, "log-ins": 100, "streams": 100}
+LIMITS_LAST_S = 300.0
+STREAMS_AT_ONCE = 100
 
 CLIENTS = {("particle", "particle"), ("particle-api", "particle-api")}
 GRANTS = ("password", "refresh_token", "urn:custom:mfa-otp")
@@ -181,6 +188,7 @@ class EvnexEmulator(Emulator):
         self._numbers = count(1)
         self._failures = 0
         self._locked_until = 0.0
+        self._counted: dict[str, deque[float]] = {kind: deque() for kind in LIMITS}
         self._challenges: set[str] = set()
         self._since_publishing = 0.0
         self._streams_send = "all"
@@ -228,12 +236,14 @@ class EvnexEmulator(Emulator):
         self.aci.mode = int(mode)
 
     def go_offline(self) -> None:
-        """Take the charger off its Wi-Fi."""
+        """Take the charger off its Wi-Fi, of which the cloud sends an event of its own."""
         self.aci.connected = False
+        self.send_event("spark/status", "offline")
 
     def come_back(self) -> None:
         """Bring it back."""
         self.aci.connected = True
+        self.send_event("spark/status", "online")
 
     def expire_token(self) -> None:
         """Let all access tokens end now.
@@ -371,6 +381,8 @@ class EvnexEmulator(Emulator):
         path = request.path.strip("/").split("/")
         if self.is_refused:
             return reply({"error": "unauthorized"}, 400)
+        if not self.local and (refusal := self._too_often(request.method, path)):
+            return refusal
         if (request.method, path) == ("POST", ["oauth", "token"]):
             return self._grant(request)
         if path[:2] == ["v1", "access_tokens"]:
@@ -416,6 +428,25 @@ class EvnexEmulator(Emulator):
             case "POST", ["v1", "devices", id_, function]:
                 return await self._call(id_, function, request)
         return reply({"error": "not_found"}, 404)
+
+    def _too_often(self, method: str, path: list[str]) -> Response | None:
+        """Count a request, and refuse what is above the limits of the cloud."""
+        kinds = {
+            "requests": True,
+            "log-ins": path == ["oauth", "token"],
+            "streams": method == "GET" and "events" in path,
+        }
+        for kind in [kind for kind, counts in kinds.items() if counts]:
+            times = self._counted[kind]
+            while times and times[0] <= self.now - LIMITS_LAST_S:
+                times.popleft()
+            times.append(self.now)
+            too_many = kind == "streams" and len(self.subscribers) >= STREAMS_AT_ONCE
+            if len(times) > LIMITS[kind] or too_many:
+                if kind == "log-ins":
+                    return oauth_error(429, "rate_limit_exceeded", "Too many log-ins")
+                return reply({"error": "Too many requests"}, 529 if kind == "streams" else 429)
+        return None
 
     def _refuse(self, why: str) -> Response:
         """Refuse for a reason of REFUSALS, in the words of this server."""

@@ -1,13 +1,14 @@
 """The emulated cloud keeps to what is known of the real one, down to its oddities."""
 
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 import json
 from typing import Any
 
 from aiohttp import ClientSession, encode_basic_auth
 import pytest
 
-from tests.emulators.evnex import FAULTS, STATES, EvnexEmulator
+from tests.emulators.evnex import FAULTS, LIMITS, STATES, EvnexEmulator
 
 LOGIN = {"grant_type": "password", "username": "ev@example.com", "password": "correct horse"}
 CLIENT = {"client_id": "particle-api", "client_secret": "particle-api"}
@@ -273,6 +274,54 @@ async def test_p1_an_account_that_is_not_allowed(session: ClientSession, cloud: 
         assert await ask(session, method, path, **more) == (400, {"error": "unauthorized"})
     cloud.press("accept_account")
     assert (await ask(session, "GET", device, **how))[0] == 200
+
+
+async def test_an_event_when_a_charger_comes_and_goes(session: ClientSession, cloud: EvnexEmulator) -> None:
+    """Each has an event of the cloud's own, which has another name than those of the charger."""
+    how = {"Authorization": f"Bearer {cloud.token()}"}
+    async with session.get(f"/v1/devices/{cloud.serial}/events/spark", headers=how) as response:
+        await response.content.readuntil(b"\n\n")
+        for button, data in (("go_offline", "offline"), ("come_back", "online")):
+            cloud.press(button)
+            event = await response.content.readuntil(b"\n\n")
+            name, _, body = event.decode().partition("\n")
+            assert (name, json.loads(body.removeprefix("data: "))["data"]) == ("event: spark/status", data)
+
+
+@pytest.mark.parametrize("local", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "refused"), [("log-ins", 429), ("streams", 529), ("requests", 429), ("at once", 529)]
+)
+async def test_the_limits_of_the_cloud(
+    monkeypatch: pytest.MonkeyPatch, kind: str, refused: int, local: bool
+) -> None:
+    """More than so many in five minutes, or streams at once, are refused; a server in place of the cloud has no limits."""
+    monkeypatch.setitem(LIMITS, kind, 5)
+    monkeypatch.setattr("tests.emulators.evnex.STREAMS_AT_ONCE", 5 if kind == "at once" else 100)
+    now = 2_000_000_000.0
+    async with (
+        EvnexEmulator(local=local, clock=lambda: now) as cloud,
+        ClientSession(f"http://{cloud.host}:{cloud.port}") as client,
+        AsyncExitStack() as streams,
+    ):
+        headers = {"Authorization": f"Bearer {cloud.token()}"}
+
+        async def status() -> int:
+            if kind == "log-ins":
+                return (await ask(client, "POST", "/oauth/token", data=LOGIN | CLIENT))[0]
+            if kind == "requests":
+                return (await ask(client, "GET", "/v1/devices", headers=headers))[0]
+            request = client.get("/v1/devices/events/ACIData", headers=headers)
+            if kind == "at once":
+                return (await streams.enter_async_context(request)).status
+            async with request as response:
+                return response.status
+
+        assert [await status() for _ in range(5)] == [200] * 5
+        assert await status() == (200 if local else refused)
+        now += 300
+        # Those that are still open are not forgotten.
+        assert await status() == (529 if kind == "at once" and not local else 200)
 
 
 def test_states() -> None:
