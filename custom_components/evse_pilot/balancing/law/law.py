@@ -14,7 +14,7 @@ from ...control.claim import Target
 from ...control.foreign import ForeignChanges
 from .charger import Standing, TrackedCharger
 from .mains import Phase
-from .model import Decision, Group, Share, Strategy
+from .model import Decision, Group, PhaseRoom, Share, Strategy
 from .peak import HouseMeans, PeakWindow
 from .plausibility import Plausibility
 from .round import Round
@@ -42,6 +42,7 @@ class Law:
         # What a peak tariff leaves; it is set before each decision, for the law has no clock of the day.
         self.peak: PeakWindow | None = None
         self._means = HouseMeans()
+        self._phase_rooms: Mapping[str, PhaseRoom] = {}
         self._group = group
         self.group = group
 
@@ -92,6 +93,10 @@ class Law:
         """Return what is known of a charger; None: it is no member, or was not read yet."""
         charger = self._chargers.get(member)
         return charger if charger is not None and charger.is_known else None
+
+    def phase_room(self, member: str) -> PhaseRoom | None:
+        """Return what the last decision left to a charger on one phase and on three; None: that is not known."""
+        return self._phase_rooms.get(member)
 
     # Readings
 
@@ -198,6 +203,7 @@ class Law:
         decision = Round(
             t, self._group, self._phases, known, is_new and not awaited, self.peak, self._means
         ).decide()
+        self._phase_rooms = decision.phase_rooms
         others = {c.spec.id: Share(amps=c.worst_a(t), reason=c.reason) for c in awaited}
         return replace(
             decision,

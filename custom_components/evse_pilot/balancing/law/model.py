@@ -1,7 +1,7 @@
 """The words of load balancing: what a group is, and what was decided for it. Amperes are per phase."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 import math
 
@@ -133,6 +133,18 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseRoom:
+    """What a charger could have beside the others: on its first phase alone, and on each of its three.
+
+    `lacks`: its car would charge, and what is left on its phases is less than its minimum.
+    """
+
+    one_a: float
+    three_a: float
+    lacks: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
     """A claim that changes now; `rises`: it is made when those that fall have been carried out."""
 
@@ -148,7 +160,7 @@ class Decision:
     Of each mains phase, None while it is not known: `house_a`, what is drawn without the chargers, and `room_a`,
     what the fuse leaves to all chargers together; `meter_doubted`: its meter reports what cannot be. `given_a` is what they are given there; one that does not answer
     counts with the most that it may draw. `two_masters`: those with a limit that something else changes as well; the group lowers
-    them where it must, and does not raise them.
+    them where it must, and does not raise them. `phase_rooms`: of the three-phase chargers of which it is known.
     """
 
     shares: Mapping[str, Share]
@@ -159,3 +171,4 @@ class Decision:
     meter_silent: bool
     meter_doubted: bool = False
     two_masters: frozenset[str] = frozenset()
+    phase_rooms: Mapping[str, PhaseRoom] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """One decision: from what is known now to how much each charger is given, in which order, and why."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ...control.claim import Reason
 from .admission import admit, keep
@@ -9,6 +10,7 @@ from .charger import Standing, TrackedCharger
 from .mains import Phase
 from .model import Decision, Group, Share, Strategy, Write
 from .peak import HouseMeans, PeakWindow
+from .phase_room import phase_rooms
 from .reasons import among, explain
 from .sharing import find_targets, lift, lower
 from .situation import Situation
@@ -58,8 +60,9 @@ class Round:
         if not forced:
             self._new |= lift(now, self._new, targets, rooms)
         self._take_stock()
+        rooms_of_phases = phase_rooms(now, self._new, self._on)
         writes = self._writes()
-        return self._decision(writes, self._shares())
+        return replace(self._decision(writes, self._shares()), phase_rooms=rooms_of_phases)
 
     def _lowered_a(self, c: TrackedCharger) -> float:
         """Return to how much a charger is lowered whose command is sent again: what there is room for."""
