@@ -35,27 +35,28 @@ class Roof:
         self.one_phase_cars: set[str] = set()
 
     def live(self, seconds: float) -> Mapping[str, float]:
-        """Let time pass, and return what each car may have at its end, in A."""
+        """Let time pass, and return what each car that is steered may have at its end, in A."""
         for _ in range(int(seconds)):
             self.t += 1
             house_w = None if self.sun_w is None else -self.sun_w
             self.decision = self.law.decide(self.t, house_w, list(self.members.values()), self.battery)
-            given = {name: share.amps for name, share in self.decision.shares.items()}
+            shares = self.decision.shares.items()
+            given = {name: share.amps for name, share in shares if share.amps is not None}
             self.shares.append(given)
             for name, share in self.decision.shares.items():
                 self._obey(name, share.amps, share.phases)
         return self.shares[-1]
 
-    def _obey(self, name: str, amps: float, phases: int | None) -> None:
+    def _obey(self, name: str, amps: float | None, phases: int | None) -> None:
         member = self.members[name]
-        if phases is not None and amps and phases != member.on_phases:
+        if phases is not None and amps != 0 and phases != member.on_phases:
             assert member.drawn_w == 0, "phases switched under load"
             since_s = self._asked_s.setdefault(name, self.t)
             if self.switches_after_s is not None and self.t >= since_s + self.switches_after_s:
                 del self._asked_s[name]
                 self.change(name, phases=phases, on_phases=phases)
             return
-        draws = amps if member.has_car and member.takes else 0.0
+        draws = amps if amps and member.has_car and member.takes else 0.0
         if name in self.one_phase_cars:
             # What is found once it draws.
             self.change(name, phases=1)
@@ -69,7 +70,9 @@ class Roof:
 
     def amps(self, name: str = "car") -> float:
         """Return what a car may have now, in A."""
-        return self.decision.shares[name].amps
+        amps = self.decision.shares[name].amps
+        assert amps is not None
+        return amps
 
     def switches(self, name: str = "car") -> int:
         """Return how often a car was switched on or off."""

@@ -151,10 +151,6 @@ GROUP_ENTITIES = Entities[GroupRunner, GroupState](
 )
 
 
-def _can_switch(state: MemberState) -> bool:
-    return state.sun is not None and state.sun.auto_phases is not None
-
-
 def _details(state: MemberState) -> dict[str, Any]:
     """Return what belongs to the reason of a share; what is missing of the sun is in W."""
     details = {"phase": state.phase, "until": state.until}
@@ -200,9 +196,9 @@ MEMBER_ENTITIES = Entities[MemberLink, MemberState](
             entity_registry_enabled_default=False,
             value_fn=lambda s: s.until,
         ),
-        vocabulary.diagnostic("phases_used", lambda s: s.sun.phases if _can_switch(s) else None),
+        vocabulary.diagnostic("phases_used", lambda s: None if s.phases is None else s.phases.used),
         vocabulary.diagnostic(
-            "phase_changes_left", lambda s: s.sun.switches_left if _can_switch(s) else None
+            "phase_changes_left", lambda s: None if s.phases is None else s.phases.changes_left
         ),
         vocabulary.diagnostic(
             "writes_today", lambda s: s.writes_today, state_class=SensorStateClass.MEASUREMENT
@@ -212,8 +208,8 @@ MEMBER_ENTITIES = Entities[MemberLink, MemberState](
         SwitchDescription(
             key="auto_phases",
             entity_category=EntityCategory.CONFIG,
-            exists_fn=_can_switch,
-            value_fn=lambda s: None if s.sun is None else s.sun.auto_phases,
+            exists_fn=lambda s: s.phases is not None,
+            value_fn=lambda s: None if s.phases is None else s.phases.is_auto,
             set_fn=MemberLink.async_set_auto_phases,
         ),
     ),

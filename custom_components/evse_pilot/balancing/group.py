@@ -239,9 +239,9 @@ class GroupRunner:
 
     @callback
     def _follow_sun(self) -> None:
-        """Claim what the sun allows each charger, before the fuse is weighed: it is a ceiling of theirs."""
-        if self.has_sun and not self._is_stopped:
-            self.sun.update(monotonic_s(self._hass), self.law, steers=self._steers)
+        """Claim what the sun allows each charger, and its phases, before the fuse is weighed: it is a ceiling of theirs."""
+        if not self._is_stopped:
+            self.sun.update(monotonic_s(self._hass), self.law, steers=self._steers, has_sun=self.has_sun)
 
     @callback
     def _tick(self, _: datetime) -> None:

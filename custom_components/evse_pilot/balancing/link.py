@@ -21,7 +21,7 @@ from .law.model import Share, Write
 from .moment import CalmMoment
 from .settings import CONF_CHARGER, CONF_MAXIMUM, CONF_MINIMUM, CONF_WIRING, wired_to
 from .sun.model import SunChoice, SunMode
-from .sun_link import OF_THE_SUN, SunLink, SunMemberState
+from .sun_link import OF_THE_SUN, PhasesState, SunLink, SunMemberState
 from .watch import ChargerWatch
 
 
@@ -58,6 +58,7 @@ class MemberState:
     maximum_a: float
     writes_today: int
     sun: SunMemberState | None
+    phases: PhasesState | None
 
 
 class MemberLink(ChargerWatch):
@@ -213,7 +214,7 @@ class MemberLink(ChargerWatch):
         await self.async_apply()
 
     async def async_set_auto_phases(self, on: bool) -> None:
-        """Let the sun choose between one phase and three, or leave them as they are."""
+        """Let the sun and the fuse choose between one phase and three, or leave them as they are."""
         self.sun.choose_auto_phases(on)
         await self.async_apply()
 
@@ -245,6 +246,7 @@ class MemberLink(ChargerWatch):
             maximum_a=maximum_a,
             writes_today=0 if self.control is None else self.control.writes_today,
             sun=self.sun.state() if self._runner.has_sun else None,
+            phases=self.sun.phases_state(),
         )
 
     def _until_of(self, share: Share | None) -> datetime | None:

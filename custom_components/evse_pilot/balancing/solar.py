@@ -15,6 +15,7 @@ from .home_battery import read_battery
 from .law.allocate import EPSILON_A
 from .law.charger import Standing, TrackedCharger
 from .law.law import Law
+from .law.model import PhaseRoom
 from .link import MemberLink
 from .settings import nominal_voltage_of
 from .sun.law import SunLaw
@@ -59,15 +60,18 @@ class SunSteering:
         self.is_busy = False
 
     @callback
-    def update(self, t: float, law: Law, *, steers: bool) -> None:
-        """Work out what the sun allows each member, and claim it; `t` in seconds of a clock that never goes back."""
+    def update(self, t: float, law: Law, *, steers: bool, has_sun: bool) -> None:
+        """Work out what the sun allows each member, and claim it; `t` in seconds of a clock that never goes back.
+
+        Without sun the cars charge whatever it gives, and only their phases are chosen.
+        """
         self._law.settings = sun_settings_of(self._entry.options)
         known = [
             (link, charger, own)
             for link in self._links.values()
             if (charger := law.charger(link.id)) is not None and (own := link.own_without_sun) is not None
         ]
-        members = [self._member(*each) for each in known]
+        members = [self._member(*each, law.phase_room(each[0].id), has_sun=has_sun) for each in known]
         decision = self.decision = self._law.decide(
             t,
             self._house_w(law),
@@ -80,14 +84,19 @@ class SunSteering:
         self.is_busy = True
         try:
             for (link, _, _), member in zip(known, members, strict=True):
-                link.sun.count(t, member.drawn_w * decision.share)
+                if has_sun:
+                    link.sun.count(t, member.drawn_w * decision.share)
                 link.sun.take(t, decision.shares.get(link.id), steers=steers)
         finally:
             self.is_busy = False
-        self.hold.take(t, is_wanted=steers and any(_is_fast(member) for member in members))
-        self._forecast.take(t)
+        if has_sun:
+            self.hold.take(t, is_wanted=steers and any(_is_fast(member) for member in members))
+            self._forecast.take(t)
         for (link, _, _), member in zip(known, members, strict=True):
-            self._expect(link, member, members, steers=steers)
+            if has_sun:
+                self._expect(link, member, members, steers=steers)
+            else:
+                link.sun.expect(ExpectedSun())
 
     def _expect(
         self, link: MemberLink, member: SunMember, members: Sequence[SunMember], *, steers: bool
@@ -118,7 +127,9 @@ class SunSteering:
         """Return whether several chargers are steered by the sun."""
         return sum(link.sun.choice.mode in STEERED for link in self._links.values()) > 1
 
-    def _member(self, link: MemberLink, charger: TrackedCharger, own: Target) -> SunMember:
+    def _member(
+        self, link: MemberLink, charger: TrackedCharger, own: Target, room: PhaseRoom | None, *, has_sun: bool
+    ) -> SunMember:
         """Return a charger as the law of the sun sees it."""
         minimum_a, maximum_a = charger.needs_a, min(charger.maximum_a, own.current_a)
         # What the fuse does not let it have is left to other cars.
@@ -127,11 +138,15 @@ class SunSteering:
             maximum_a = min(maximum_a, charger.given_a + _BEYOND_FUSE_A)
         has_car = not charger.has_no_car and not charger.is_out_of_order and own.current_a >= minimum_a
         phases = max(1, len(charger.draw.counted))
+        # While a person lets it charge now, the sun does not steer it.
+        mode = link.sun.choice.mode if has_sun and not link.sun.is_overridden else SunMode.FAST
         on_phases = link.sun.phases_to_choose(link.snapshot, has_car=not charger.has_no_car, phases=phases)
+        if mode is SunMode.FAST and (charger.has_no_car or not charger.draw.is_measured):
+            # The next car begins with those that its owner has set; and what is not measured is not known to be free.
+            on_phases = None
         return SunMember(
             id=link.id,
-            # While a person lets it charge now, the sun does not steer it.
-            mode=SunMode.FAST if link.sun.is_overridden else link.sun.choice.mode,
+            mode=mode,
             phases=phases,
             minimum_a=minimum_a,
             maximum_a=max(minimum_a, maximum_a),
@@ -143,6 +158,8 @@ class SunSteering:
             daily_writes=link.sun.daily_writes,
             can_switch=on_phases is not None,
             on_phases=on_phases,
+            room=room,
+            waits=charger.given_a == 0,
         )
 
     def state(self) -> SunState:

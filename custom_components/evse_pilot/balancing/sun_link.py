@@ -42,16 +42,22 @@ class SunMemberLink(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SunMemberState:
-    """What is shown of the sun of a member; `missing_w` None: nothing is missing.
-
-    `auto_phases` None: its charger cannot switch them. `phases`: on how many its car draws, or would.
-    """
+    """What is shown of the sun of a member; `missing_w` None: nothing is missing."""
 
     mode: SunMode
     missing_w: float | None
-    auto_phases: bool | None
-    phases: int | None
-    switches_left: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhasesState:
+    """What is shown of a member whose charger can switch its phases.
+
+    `used`: on how many its car draws, or would. None: not known yet, and nothing to be switched.
+    """
+
+    is_auto: bool
+    used: int | None
+    changes_left: int | None
 
 
 class SunLink:
@@ -83,7 +89,7 @@ class SunLink:
 
     @callback
     def choose_auto_phases(self, on: bool) -> None:
-        """Let the sun choose between one phase and three, or leave them as they are."""
+        """Let the sun and the fuse choose between one phase and three, or leave them as they are."""
         self.choice = replace(self.choice, auto_phases=on)
         self._is_chosen_otherwise = False
         self._member.on_sun_choice()
@@ -126,7 +132,7 @@ class SunLink:
         return None if device is None or self._conductors < 3 else device.target.capability(PhaseSwitch)
 
     def phases_to_choose(self, state: Any, *, has_car: bool, phases: int) -> int | None:
-        """Return the phases that it is set to, if the sun may choose them now; a person's choice holds for a car.
+        """Return the phases that it is set to, if others may be chosen now; a person's choice holds for a car.
 
         `phases`: on how many its car draws, or would.
         """
@@ -151,31 +157,33 @@ class SunLink:
         """Claim what the sun allows; `t` in seconds of a clock that never goes back."""
         self._share = share
         self._missing.take(t, None if share is None or not share.missing_w else share.missing_w)
-        if share is None and steers and self._is_charging_now and self.choice.mode is not SunMode.FAST:
-            # The claim waits until that ends.
-            return
         phases = _claim_of_phases(share) if share is not None and steers else None
         self._claimed_phases = None if phases is None else phases.phases
         self._set(Source.PHASES, phases)
         if phases is not None and phases.pause:
             # What the sun allows waits until they are changed.
             return
-        self._set(Source.SUN, None if share is None or not steers else self._claim_of(share))
+        amps = None if share is None or not steers else share.amps
+        if share is not None and amps is not None:
+            self._set(Source.SUN, self._claim_of(share, amps))
+        elif not steers or not self._is_charging_now or self.choice.mode is SunMode.FAST:
+            # Else it waits until a person's start ends.
+            self._set(Source.SUN, None)
 
     def _set(self, source: Source, claim: Claim | None) -> None:
         control = self._member.control
         if control is not None and claim != self._claim_on(source):
             control.set_claim(source, claim)
 
-    def _claim_of(self, share: SunShare) -> Claim:
+    def _claim_of(self, share: SunShare, amps: float) -> Claim:
         if self.choice.mode is SunMode.OFF:
             return Claim(source=Source.SUN, reason=Reason.PAUSED_BY_OWNER, pause=True)
-        is_paused = share.amps == 0
+        is_paused = amps == 0
         until = self.until.in_seconds(share.seconds if is_paused else None)
         return Claim(
             source=Source.SUN,
             reason=Reason.WAITING_FOR_SOLAR if is_paused else Reason.SOLAR_SURPLUS,
-            max_current_a=None if is_paused else share.amps,
+            max_current_a=None if is_paused else amps,
             pause=is_paused,
             until=until,
         )
@@ -206,12 +214,16 @@ class SunLink:
 
     def state(self) -> SunMemberState:
         """Return what is shown."""
-        return SunMemberState(
-            mode=self.choice.mode,
-            missing_w=self._missing.shown_w,
-            auto_phases=None if self._switch is None else self.choice.auto_phases,
-            phases=self._phases,
-            switches_left=None if self._share is None else self._share.switches_left,
+        return SunMemberState(mode=self.choice.mode, missing_w=self._missing.shown_w)
+
+    def phases_state(self) -> PhasesState | None:
+        """Return what is shown of its phases; None: its charger cannot switch them."""
+        if self._switch is None:
+            return None
+        return PhasesState(
+            is_auto=self.choice.auto_phases,
+            used=self._phases,
+            changes_left=None if self._share is None else self._share.switches_left,
         )
 
 

@@ -61,11 +61,12 @@ class SunLaw:
         paused = {c for n, c in self._cars.items() if self._phases[n].follow(t, c)}
         if self._is_read or t >= self._first_s + _FIRST_READ_WITHIN_S:
             self._steer(t, passed_s)
+        self._follow_fuse(t)
         return SunDecision(
             shares={
                 c.spec.id: self._share(t, c, is_paused=c in paused)
                 for c in self._cars.values()
-                if c.spec.mode is not SunMode.FAST
+                if c.spec.mode is not SunMode.FAST or c.spec.can_switch
             },
             surplus_w=left_w,
             given_w=self._given_w(left_w),
@@ -114,6 +115,17 @@ class SunLaw:
         if self._surplus.now_w is not None:
             self._start(t, ranked, now_w)
         self._move(t, [c for c in ranked if c.is_on])
+
+    def _follow_fuse(self, t: float) -> None:
+        """Let a car have one phase where the fuse leaves less than three need, and three again where it does not."""
+        for c in self._cars.values():
+            phases = self._phases[c.spec.id]
+            if not c.spec.has_car or c.spec.mode is SunMode.OFF:
+                continue
+            if phases.must_fall(t, c, self.settings):
+                phases.switch(t, 1, for_fuse=True)
+            elif c.spec.mode is SunMode.FAST and phases.may_rise(t, c, self.settings, math.inf):
+                phases.switch(t, 3)
 
     def _rank(self, c: SunCar) -> tuple[bool, bool, float, float, str]:
         """Return what sorts the first to be served before the last; those that always have their least before all."""
@@ -265,8 +277,9 @@ class SunLaw:
                 seconds = max(0.0, rests_s, c.enough_s + settings.start_s - t)
             elif rests_s > 0:
                 seconds = rests_s
+        amps = 0.0 if is_paused else c.amps
         return SunShare(
-            amps=0.0 if is_paused else c.amps,
+            amps=None if c.spec.mode is SunMode.FAST else amps,
             phases=phases.wanted,
             is_changing=is_paused,
             missing_w=missing_w,

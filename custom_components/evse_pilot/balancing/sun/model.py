@@ -6,7 +6,7 @@ from enum import StrEnum
 import math
 
 from ...chargers.types import LEAST_A
-from ..law.model import Strategy
+from ..law.model import PhaseRoom, Strategy
 
 
 class SunMode(StrEnum):
@@ -20,7 +20,7 @@ class SunMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SunChoice:
-    """What a person has chosen for a charger; `auto_phases`: the sun switches it between one phase and three."""
+    """What a person has chosen for a charger; `auto_phases`: it is switched between one phase and three."""
 
     mode: SunMode = SunMode.FAST
     auto_phases: bool = False
@@ -69,8 +69,9 @@ class SunMember:
     """What is known of a charger now.
 
     `maximum_a`: the most that its car can use, as far as the sun is not concerned. `phases`: on how many it draws, or
-    would. `takes`: whether its car draws what it is offered, as far as is known. `can_switch`: whether the sun may
-    choose between one phase and three; `on_phases` are those that it is set to then.
+    would. `takes`: whether its car draws what it is offered, as far as is known. `can_switch`: whether one phase or three
+    may be chosen; `on_phases` are those that it is set to then. `room`: what the fuse would leave on them, None: not known.
+    `waits`: the fuse leaves it nothing now, so that nothing is sent to its charger.
     """
 
     id: str
@@ -86,6 +87,8 @@ class SunMember:
     daily_writes: int = 500
     can_switch: bool = False
     on_phases: int | None = None
+    room: PhaseRoom | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,7 @@ class Battery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SunShare:
-    """What the sun allows a car: 0 A is a pause. `phases` None: they are left as they are.
+    """What the sun allows a car: 0 A is a pause, None whatever it can have. `phases` None: they are left as they are.
 
     `is_changing`: it is paused for a change of its phases, not by the sun.
     `missing_w`: what it lacks to start, or of its least; `seconds`: for how long that, or what is left, has to last
@@ -106,7 +109,7 @@ class SunShare:
     None where they are not switched.
     """
 
-    amps: float
+    amps: float | None
     phases: int | None = None
     is_changing: bool = False
     missing_w: float | None = None
@@ -116,7 +119,7 @@ class SunShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SunDecision:
-    """What the sun allows each car that it steers, and those that are off.
+    """What the sun allows each car that it steers, those that are off, and those whose phases are chosen.
 
     `surplus_w`: what it leaves to the cars, None while that is not known. `given_w`: what the cars that it steers take
     of that. `share`: which part of what all cars draw comes from the sun, 0 to 1.
