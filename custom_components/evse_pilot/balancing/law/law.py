@@ -14,16 +14,14 @@ from ...control.claim import Target
 from ...control.foreign import ForeignChanges
 from .charger import Standing, TrackedCharger
 from .mains import Phase
+from .meter import Meter
 from .model import Decision, Group, PhaseRoom, Share, Strategy
 from .peak import HouseMeans, PeakWindow
-from .plausibility import Plausibility
 from .round import Round
 from .turns import start_even
 
 # After so long a silence the safe current is given even to a charger that had less.
 _LONG_SILENCE_S = 60.0
-# So long after a start the house is not known before its chargers: what they draw would be taken for its own.
-_FIRST_READ_WITHIN_S = 15.0
 # So long after a start none is lowered for what a charger might draw that was not read yet: each is read at its own moment.
 _ALL_READ_WITHIN_S = 10.0
 
@@ -33,12 +31,11 @@ class Law:
 
     def __init__(self, group: Group, given: Mapping[str, float] | None = None) -> None:
         """Start with nothing read; `given` is the stored claim on each charger, in A, where there is one."""
-        self._phases = [Phase() for _ in group.fuse_a]
-        self._plausibility = Plausibility(len(group.fuse_a))
+        self._mains = Meter(len(group.fuse_a))
         self._chargers: dict[str, TrackedCharger] = {}
         self._stored = dict(given or {})
         self._is_new = False
-        self._first_reading_s = self._first_decision_s = math.inf
+        self._first_decision_s = math.inf
         # What a peak tariff leaves; it is set before each decision, for the law has no clock of the day.
         self.peak: PeakWindow | None = None
         self._means = HouseMeans()
@@ -74,11 +71,14 @@ class Law:
             elif not steered:
                 charger.take_over()
         if known.keys() != self._chargers.keys():
-            self._plausibility.forget_draws()
+            self._mains.plausibility.forget_draws()
         # One that is fast makes up for those that are slow only while it has something to give.
         answers_s = max((member.answers_s for member in group.members), default=0.0)
-        for phase, fuse_a in zip(self._phases, group.fuse_a, strict=True):
-            phase.fuse_a, phase.margin_a, phase.answers_s = fuse_a, group.margin_a, answers_s
+        self._mains.protect(group.fuse_a, group.margin_a, answers_s)
+
+    @property
+    def _phases(self) -> Sequence[Phase]:
+        return self._mains.phases
 
     @property
     def _steers(self) -> bool:
@@ -121,8 +121,7 @@ class Law:
         was_known = charger.is_known
         charger.read(t, load, own=own, is_off_at_charger=is_off_at_charger, ack=ack, foreign=foreign)
         if not was_known:
-            for phase, drawn_a in zip(self._phases, charger.draw.drawn_a, strict=True):
-                phase.found(t, drawn_a)
+            self._mains.found(t, charger)
 
     def change_own(self, member: str, own: Target) -> None:
         """Take what a charger may do without the group, where that has changed between two of its readings."""
@@ -132,29 +131,9 @@ class Law:
     def read_mains(self, t: float, amps: Sequence[float | None]) -> None:
         """Take a reading of the mains, amperes of each phase, export negative; None where nothing new was read."""
         chargers = list(self._chargers.values())
-        self._first_reading_s = min(self._first_reading_s, t)
-        starts = t < self._first_reading_s + _FIRST_READ_WITHIN_S
-        readings = self._plausibility.judge(t, amps, chargers, exports=self._group.exports)
-        for n, (phase, reading) in enumerate(zip(self._phases, readings, strict=False)):
-            if reading is None:
-                continue
-            if starts and not phase.readings and any(c.is_unclear(t, n) for c in chargers):
-                continue
-            phase.note(t, reading)
-            too_much = reading > phase.limits_a()[0]
-            danger = reading > phase.fuse_a
-            # With the first reading there is nothing that it could have moved from.
-            moved_s = phase.moved_s if phase.readings else -math.inf
-            drawn_a = low_a = high_a = 0.0
-            for charger in chargers:
-                least_a, most_a = charger.draws(t, n, moved_s=moved_s, too_much=too_much, danger=danger)
-                if least_a == most_a:
-                    drawn_a += least_a
-                else:
-                    low_a += least_a
-                    high_a += most_a
-            phase.read(t, reading, drawn_a, low_a, high_a)
-            self._is_new = True
+        count = self._mains.readings
+        readings = self._mains.read(t, amps, chargers, exports=self._group.exports)
+        self._is_new |= self._mains.readings > count
         self._watch_footprints(t, readings)
 
     def _watch_footprints(self, t: float, readings: Sequence[float | None]) -> None:
@@ -182,8 +161,7 @@ class Law:
         No charger rises without a new reading of the mains, for what the last one showed was given already.
         """
         is_new, self._is_new = self._is_new, False
-        for phase in self._phases:
-            phase.watch(t)
+        self._mains.watch(t)
         chargers = list(self._chargers.values())
         are_known = not any(phase.blind for phase in self._phases)
         for charger in chargers:
@@ -208,7 +186,7 @@ class Law:
         return replace(
             decision,
             shares={**decision.shares, **others},
-            meter_doubted=bool(self._plausibility.doubted),
+            meter_doubted=bool(self._mains.plausibility.doubted),
         )
 
     def _safe_a(self, t: float, charger: TrackedCharger) -> float | None:

@@ -1,0 +1,74 @@
+"""One meter: the phases that it reads, and what of them the chargers behind it draw."""
+
+from collections.abc import Sequence
+import math
+
+from .charger import TrackedCharger
+from .mains import Phase
+from .plausibility import Plausibility
+
+# So long after a start the house is not known before its chargers: what they draw would be taken for its own.
+_FIRST_READ_WITHIN_S = 15.0
+
+
+class Meter:
+    """The mains, or a circuit with a meter of its own. Times are seconds of any clock that never goes back."""
+
+    def __init__(self, phases: int) -> None:
+        """Start with nothing read."""
+        self.phases = [Phase() for _ in range(phases)]
+        self.plausibility = Plausibility(phases)
+        # How often a phase was read.
+        self.readings = 0
+        self._first_reading_s = math.inf
+
+    def protect(self, fuse_a: Sequence[float], margin_a: float, answers_s: float) -> None:
+        """Take the fuse that it is at, and how long the slowest charger takes to follow beyond what any does."""
+        for phase, amps in zip(self.phases, fuse_a, strict=True):
+            phase.fuse_a, phase.margin_a, phase.answers_s = amps, margin_a, answers_s
+
+    def read(
+        self, t: float, amps: Sequence[float | None], chargers: Sequence[TrackedCharger], *, exports: bool
+    ) -> list[float | None]:
+        """Take a reading, amperes of each phase, export negative, None where nothing new was read.
+
+        Return it without what cannot be. `chargers` are those behind it; `exports`: what is behind it may feed in.
+        """
+        self._first_reading_s = min(self._first_reading_s, t)
+        starts = t < self._first_reading_s + _FIRST_READ_WITHIN_S
+        readings = self.plausibility.judge(t, amps, chargers, exports=exports)
+        for n, (phase, reading) in enumerate(zip(self.phases, readings, strict=False)):
+            if reading is None:
+                continue
+            if starts and not phase.readings and any(c.is_unclear(t, n) for c in chargers):
+                continue
+            self._read_phase(t, n, reading, chargers)
+        return readings
+
+    def _read_phase(self, t: float, n: int, reading: float, chargers: Sequence[TrackedCharger]) -> None:
+        phase = self.phases[n]
+        phase.note(t, reading)
+        too_much = reading > phase.limits_a()[0]
+        danger = reading > phase.fuse_a
+        # With the first reading there is nothing that it could have moved from.
+        moved_s = phase.moved_s if phase.readings else -math.inf
+        drawn_a = low_a = high_a = 0.0
+        for charger in chargers:
+            least_a, most_a = charger.draws(t, n, moved_s=moved_s, too_much=too_much, danger=danger)
+            if least_a == most_a:
+                drawn_a += least_a
+            else:
+                low_a += least_a
+                high_a += most_a
+        phase.read(t, reading, drawn_a, low_a, high_a)
+        self.readings += 1
+
+    def found(self, t: float, charger: TrackedCharger) -> None:
+        """Take what a charger draws that was not read before for its own."""
+        for phase, drawn_a in zip(self.phases, charger.draw.drawn_a, strict=True):
+            phase.found(t, drawn_a)
+
+    def watch(self, t: float) -> None:
+        """Notice phases of which readings are overdue."""
+        for phase in self.phases:
+            phase.watch(t)
