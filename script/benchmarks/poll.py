@@ -1,184 +1,198 @@
-"""Measure what a poll costs, against a bare GET of the same answer: `.venv/bin/python -m script.benchmarks.poll`.
+"""What a poll costs, from the wire to the frozen state, against bare GETs of the same answers and a client from PyPI."""
 
-The answers are those of the emulators, sent by a process of their own that does nothing else. The client's processor
-time is measured as well as the time that passes, because the latter depends on what else the machine does.
-"""
-
-import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-import statistics
+from itertools import cycle
 import time
-from typing import Any, override
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession, TCPConnector
+import httpx
+from lektricowifi import Device
+import orjson
 
 from custom_components.evse_pilot.chargers.charger import Charger
-from custom_components.evse_pilot.chargers.http import JsonHttp
+from custom_components.evse_pilot.chargers.clock import Clock
+from custom_components.evse_pilot.chargers.evnex.charger import Evnex
 from custom_components.evse_pilot.chargers.lektrico.box import LektricoBox
 from custom_components.evse_pilot.chargers.lektrico.charger import Lektrico
 from custom_components.evse_pilot.chargers.psp.charger import PspEvse
 from custom_components.evse_pilot.chargers.smartevse.charger import SmartEvse
-from tests.emulators.base import Emulator, Request
-from tests.emulators.lektrico import LektricoEmulator
-from tests.emulators.psp import PspEmulator
-from tests.emulators.smartevse import SmartEvseEmulator
 
-HOST = "127.0.0.1"
+from .boxes import HOST, NAMES, PATHS, POLLED, process, serve_answers
+from .measuring import Cost, compared
+from .report import Ratio, Result, Table
 
-
-@dataclass(frozen=True)
-class Make:
-    """A make: its emulator, its client, the path that each poll reads, and whether its connection is kept."""
-
-    name: str
-    emulator: Callable[[], Emulator]
-    connect: Callable[[ClientSession, int], Charger[Any]]
-    path: str
-    keep_alive: bool
+# The pace of each make while a car charges, s: what falls due between two polls is a part of them.
+PACES_S = {"smartevse": 5.0, "psp": 5.0, "lektrico": 5.0, "evnex": 30.0}
+# The connection to these is kept.
+KEPT = frozenset({"lektrico"})
+GOAL, RIVAL_GOAL = 1.5, 0.1
+# In processor time; about twice what is usual.
+MOST_TIMES = {"smartevse": 3.6, "psp": 3.2, "lektrico": 5.2, "evnex": 2.8}
+MOST_OF_RIVAL = 0.36
 
 
-MAKES = (
-    Make(
-        "SmartEVSE",
-        SmartEvseEmulator,
-        lambda session, port: SmartEvse(session, HOST, port, zone=ZoneInfo("Europe/Amsterdam")),
-        "/settings",
-        keep_alive=False,
-    ),
-    Make(
-        "PSP",
-        PspEmulator,
-        lambda session, port: PspEvse(session, HOST, port),
-        "/webapi/v1/Status",
-        keep_alive=False,
-    ),
-    Make(
-        "Lektrico",
-        LektricoEmulator,
-        lambda session, port: Lektrico(LektricoBox(session, HOST, port)),
-        "/rpc/charger_info.get",
-        keep_alive=True,
-    ),
-)
+class _Time:
+    """A clock that goes on with each poll only."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    @property
+    def clock(self) -> Clock:
+        """Return it as chargers take it."""
+        return Clock(monotonic=self, time=lambda: time.time() + self.now_s)
 
 
-class _Answers(asyncio.Protocol):
-    """A connection on which each GET gets the answer of the emulator, whose clock goes on."""
-
-    def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
-        self._received = b""
-        self._task: asyncio.Task[None] | None = None
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        if not self._received.endswith(b"\r\n\r\n"):
-            return
-        head, self._received = self._received.decode(), b""
-        self._task = asyncio.ensure_future(self._answer(head))
-
-    async def _answer(self, head: str) -> None:
-        response = await self._emulator.answer(Request("GET", head.split(" ", 2)[1], {}, {}, b""))
-        assert response is not None
-        start = f"HTTP/1.1 {response.status} X\r\nContent-Type: application/json\r\n"
-        self._transport.write(f"{start}Content-Length: {len(response.body)}\r\n\r\n".encode() + response.body)
-        if "connection: close" in head.lower():
-            self._transport.close()
-
-
-def serve(ports: Connection, emulators: list[Callable[[], Emulator]]) -> None:
-    """Send the answers of each emulator from a port of its own, until the process is ended."""
-
-    async def run() -> None:
-        loop = asyncio.get_running_loop()
-        servers = [await loop.create_server(partial(_Answers, emulator()), HOST, 0) for emulator in emulators]
-        ports.send([server.sockets[0].getsockname()[1] for server in servers])
-        await asyncio.Event().wait()
-
-    asyncio.run(run())
-
-
-async def measured(request: Callable[[], Awaitable[object]], count: int) -> tuple[float, float]:
-    """Return how long one request lasts and how long the processor of this process works for it, in ms."""
-    started_s, worked_s = time.perf_counter(), time.process_time()
-    for _ in range(count):
-        await request()
-    return (
-        1000 * (time.perf_counter() - started_s) / count,
-        1000 * (time.process_time() - worked_s) / count,
-    )
-
-
-async def compare(make: Make, port: int, rounds: int, count: int) -> None:
-    """Print the median costs of one make, and how many times those of the bare GET they are."""
-    url = f"http://{HOST}:{port}{make.path}"
-    async with (
-        ClientSession() as kept,
-        ClientSession(connector=TCPConnector(force_close=True), headers={"Connection": "close"}) as closed,
-        ClientSession() as session,
-    ):
-
-        async def bare(session: ClientSession) -> None:
-            async with session.get(url) as response:
-                await response.read()
-
-        http = JsonHttp(session, HOST, port, keep_alive=make.keep_alive)
-        charger = make.connect(session, port)
-        # All that is read once has been read before anything is measured.
-        await charger.fetch()
-        reference = f"bare GET, {'kept' if make.keep_alive else 'new'} connection"
-        requests: dict[str, Callable[[], Awaitable[object]]] = {
-            "bare GET, kept connection": lambda: bare(kept),
-            "bare GET, new connection": lambda: bare(closed),
-            "JsonHttp.get_json": lambda: http.get_json(make.path),
-            "poll": charger.fetch,
-        }
-        costs: dict[str, list[tuple[float, float]]] = {name: [] for name in requests}
-        for _ in range(rounds):
-            for name, request in requests.items():
-                costs[name].append(await measured(request, count))
-    print(f"\n{make.name} (times the {reference})")
-    for name, rounds_ms in costs.items():
-        medians = [statistics.median(column) for column in zip(*rounds_ms, strict=True)]
-        # Compared within each round, in which the machine was as busy for both.
-        times = [
-            statistics.median(cost / base for cost, base in zip(column, bases, strict=True))
-            for column, bases in zip(
-                zip(*rounds_ms, strict=True), zip(*costs[reference], strict=True), strict=True
+def _connect(make: str, session: ClientSession, port: int, token: str, at: _Time) -> Charger[Any]:
+    match make:
+        case "smartevse":
+            return SmartEvse(session, HOST, port, zone=ZoneInfo("Europe/Amsterdam"), clock=at)
+        case "psp":
+            return PspEvse(session, HOST, port, clock=at.clock)
+        case "lektrico":
+            return Lektrico(LektricoBox(session, HOST, port, clock=at))
+        case _:
+            return Evnex(
+                session,
+                f"http://{HOST}:{port}",
+                token,
+                serial=POLLED["evnex"].rpartition("/")[2],
+                circuit_limit_a=16,
+                clock=at.clock,
             )
-        ]
-        print(
-            f"  {name:26} {medians[0]:6.3f} ms ({times[0]:4.2f}), of processor {medians[1]:6.3f} ms ({times[1]:4.2f})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Costs:
+    """What a poll of a make costs, the same answers without it, and with another client where there is one."""
+
+    poll: Cost
+    bare: Cost
+    rival: Cost | None
+    requests: float
+
+
+async def _compare(make: str, port: int, token: str, rounds: int, count: int) -> _Costs:
+    at, address = _Time(), f"http://{HOST}:{port}"
+    closed = TCPConnector(force_close=True)
+    async with (
+        ClientSession() as session,
+        ClientSession() if make in KEPT else ClientSession(connector=closed) as bare,
+        httpx.AsyncClient() as client,
+    ):
+        charger = _connect(make, session, port, token, at)
+        if make not in KEPT:
+            bare.headers["Connection"] = "close"
+        if token:
+            bare.headers["Authorization"] = f"Bearer {token}"
+
+        async def poll() -> None:
+            # The charger's time goes on in the answer.
+            at.now_s += PACES_S[make]
+            await charger.fetch()
+
+        async def paths() -> list[str]:
+            async with session.get(address + PATHS) as response:
+                asked: list[str] = await response.json()
+            return asked
+
+        await charger.identify()
+        # All that is read once has been read before anything is measured.
+        for _ in range(3):
+            await poll()
+        await paths()
+        for _ in range(count):
+            await poll()
+        asked = await paths()
+        polls = cycle(_by_poll(asked, POLLED[make]))
+
+        async def again() -> None:
+            at.now_s += PACES_S[make]
+            for path in next(polls):
+                async with bare.get(address + path) as response:
+                    orjson.loads(await response.read())
+
+        works: dict[str, Callable[[], Awaitable[object]]] = {"bare": again, "poll": poll}
+        if make == "lektrico":
+            device = Device(f"{HOST}:{port}", asyncClient=client)
+
+            async def rival() -> None:
+                at.now_s += PACES_S[make]
+                await device.device_info(device.TYPE_3P22K)
+
+            works["rival"] = rival
+        costs = await compared(works, rounds, count)
+    return _Costs(costs["poll"], costs["bare"], costs.get("rival"), len(asked) / count)
+
+
+def _by_poll(asked: list[str], polled: str) -> Iterator[list[str]]:
+    """Return the requests of each poll, each of which has the one that all have."""
+    extra = [path for path in asked if path != polled]
+    count = len(asked) - len(extra)
+    for n in range(count):
+        yield [polled, *extra[n * len(extra) // count : (n + 1) * len(extra) // count]]
+
+
+def _rows(costs: Mapping[str, _Costs]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for make, cost in costs.items():
+        kind = "kept" if make in KEPT else "new"
+        rival = "" if cost.rival is None else f"{cost.poll.cpu_ms / cost.rival.cpu_ms:.3f}"
+        rows.append(
+            (
+                f"{NAMES[make]}, {kind} connection",
+                f"{cost.requests:.2f}",
+                f"{cost.bare.cpu_ms:.3f}",
+                f"{cost.poll.cpu_ms:.3f}",
+                f"{cost.poll.times(cost.bare):.2f}",
+                f"{cost.poll.wall_ms / cost.bare.wall_ms:.2f}",
+                f"{GOAL:g}",
+                rival,
+            )
         )
+    return rows
 
 
-async def main() -> None:
+async def _measure(rounds: int, count: int) -> dict[str, _Costs]:
+    with process(serve_answers, PACES_S) as pipe:
+        ports: dict[str, tuple[int, str]] = await asyncio.to_thread(pipe.recv)
+        return {make: await _compare(make, *ports[make], rounds, count) for make in ports}
+
+
+def run(*, short: bool) -> Result:
     """Compare all makes."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=11, help="of which the median counts")
-    parser.add_argument("--count", type=int, default=200, help="requests of a kind in a round")
-    arguments = parser.parse_args()
-    ours, its = get_context("spawn").Pipe()
-    server = get_context("spawn").Process(target=serve, args=(its, [make.emulator for make in MAKES]))
-    server.start()
-    try:
-        for make, port in zip(MAKES, await asyncio.to_thread(ours.recv), strict=True):
-            await compare(make, port, arguments.rounds, arguments.count)
-    finally:
-        server.terminate()
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+    costs = asyncio.run(_measure(*((7, 50) if short else (15, 200))))
+    table = Table(
+        title="A poll, from the wire to the frozen state",
+        columns=(
+            "make",
+            "requests a poll",
+            "bare GET + orjson, ms of processor",
+            "poll, ms of processor",
+            "times, processor",
+            "times, clock",
+            "goal",
+            f"of lektricowifi (goal {RIVAL_GOAL:g})",
+        ),
+        rows=_rows(costs),
+        note="The best of several rounds. A car charges; each poll reads what has fallen due since the last.",
+    )
+    ratios = [
+        Ratio(
+            name=f"poll of {NAMES[make]}, bare GETs", value=cost.poll.times(cost.bare), most=MOST_TIMES[make]
+        )
+        for make, cost in costs.items()
+    ]
+    ratios += [
+        Ratio(name="poll of Lektrico, lektricowifi", value=cost.poll.times(cost.rival), most=MOST_OF_RIVAL)
+        for cost in costs.values()
+        if cost.rival is not None
+    ]
+    return Result(tables=[table], ratios=ratios)
