@@ -1,0 +1,119 @@
+"""What a start costs: the import of the integration, and the set-up of a charger, against integrations of core."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+import json
+from multiprocessing import get_context
+import os
+from pathlib import Path
+import subprocess
+import sys
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant import components
+from homeassistant.core import HomeAssistant
+
+from . import imports
+from .boxes import NAMES, standing
+from .home import entry_of, home, set_up
+from .measuring import Cost, compared
+from .refresh import POLLED_MAKES, RIVAL, rival_entry
+from .report import Ratio, Result, Table
+
+CACHE = Path(__file__).parents[2] / ".cache" / "rivals"
+OURS = "custom_components.evse_pilot"
+CORE_LEKTRICO, CORE_PEBLAR = "homeassistant.components.lektrico", "homeassistant.components.peblar"
+# In processor time, against core's integration of Lektrico; about twice what is usual.
+MOST_IMPORT, MOST_SET_UP = 6.0, 9.0
+
+
+def rivals(integration: str) -> Path | None:
+    """Return a folder with the libraries that an integration of core asks for, fetched once; None if they cannot be had."""
+    manifest = Path(components.__path__[0]) / integration / "manifest.json"
+    wanted: list[str] = json.loads(manifest.read_text(encoding="utf-8"))["requirements"]
+    folder = CACHE / "-".join(wanted)
+    if not folder.is_dir():
+        uv = Path(sys.executable).with_name("uv")
+        install = [str(uv), "pip", "install", "--quiet", "--python", sys.executable, "--target", str(folder)]
+        settings = os.environ | {"UV_SYSTEM_CERTS": os.environ.get("UV_SYSTEM_CERTS", "true")}
+        if subprocess.run([*install, *wanted], env=settings, check=False, capture_output=True).returncode:
+            return None
+    return folder
+
+
+def _import(package: str, times: int, folder: Path | None = None) -> tuple[float, int]:
+    """Return the least processor time of several imports, in ms, each in an interpreter of its own, and the modules."""
+    found = []
+    for _ in range(times):
+        with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+            found.append(
+                pool.submit(imports.measure, package, None if folder is None else str(folder)).result()
+            )
+    return min(found)
+
+
+async def _again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    if not await hass.config_entries.async_setup(entry.entry_id):
+        raise RuntimeError(f"{entry.title} was not set up")
+    await hass.async_block_till_done()
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def _set_ups(rounds: int, count: int) -> Mapping[str, Cost]:
+    boxes = [(make, 1, False) for make in POLLED_MAKES]
+    with standing(boxes) as ports:
+        async with home() as hass:
+            entries = {
+                NAMES[make]: entry_of(make, port) for make, port in zip(POLLED_MAKES, ports, strict=True)
+            }
+            entries[RIVAL] = rival_entry(ports[POLLED_MAKES.index("lektrico")])
+            await set_up(hass, list(entries.values()))
+            for entry in entries.values():
+                await hass.config_entries.async_unload(entry.entry_id)
+            works = {name: partial(_again, hass, entry) for name, entry in entries.items()}
+            costs = await compared(works, rounds, count)
+            await hass.async_stop(force=True)
+    return costs
+
+
+def run(*, short: bool) -> Result:
+    """Measure the imports and the set-ups; Peblar is fetched from PyPI, and not in the short form."""
+    times = 1 if short else 5
+    found = {"EVSE Pilot": _import(OURS, times), "Lektrico of core": _import(CORE_LEKTRICO, times)}
+    rows = [(name, f"{ms:.0f}", str(modules)) for name, (ms, modules) in found.items()]
+    if not short:
+        folder = rivals("peblar")
+        if folder is None:
+            rows.append(("Peblar of core", "its library could not be fetched", ""))
+        else:
+            ms, modules = _import(CORE_PEBLAR, times, folder)
+            rows.append(("Peblar of core", f"{ms:.0f}", str(modules)))
+    imported = Table(
+        title="Import",
+        columns=("integration", "ms of processor", "modules"),
+        rows=rows,
+        note="All modules of it and its libraries, into a fresh interpreter that has what every Home Assistant has loaded.",
+    )
+    costs = asyncio.run(_set_ups(*((3, 3) if short else (7, 10))))
+    started = Table(
+        title="Set-up of a charger",
+        columns=("make", "ms of processor", "ms that pass"),
+        rows=[(name, f"{cost.cpu_ms:.1f}", f"{cost.wall_ms:.1f}") for name, cost in costs.items()],
+        note="Set up and unloaded again, with the integration in memory: its first reading and its entities.",
+    )
+    ratios = [
+        Ratio(
+            name="import, of core's Lektrico",
+            value=found["EVSE Pilot"][0] / found["Lektrico of core"][0],
+            most=MOST_IMPORT,
+        ),
+        Ratio(
+            name="set-up of Lektrico, by core's integration",
+            value=costs[NAMES["lektrico"]].times(costs[RIVAL]),
+            most=MOST_SET_UP,
+        ),
+    ]
+    return Result(tables=[imported, started], ratios=ratios)
