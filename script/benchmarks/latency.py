@@ -1,40 +1,35 @@
-"""Measure how long a group takes from an overload on the meter to the chargers: `.venv/bin/python -m script.benchmarks.latency`.
+"""How long a group takes from an overload on the meter to the chargers.
 
 In a running Home Assistant a group of SmartEVSEs charges, and a load is switched on in the house. The time counts from
 the first state of the meter that shows it to the moment at which each emulator, in a process of their own, has the command
 with its lower limit. Between two loads the group's clock is wound, so that the cars have their full current again.
 """
 
-import argparse
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-import cProfile
 import gc
-import logging
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from pathlib import Path
-import pstats
 import statistics
-import tempfile
 import time
 from types import MappingProxyType
-from typing import Any, override
+from typing import override
 from unittest.mock import patch
 
-from aiohttp import ThreadedResolver
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.evse_pilot.const import CONF_SERIAL, CONF_VENDOR, DOMAIN
-from homeassistant import loader
+from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.config_entries import ConfigSubentryDataWithId
-from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from tests.emulators.base import Request, Response
 from tests.emulators.smartevse import SmartEvseEmulator
 
-HOST = "127.0.0.1"
+from .boxes import process
+from .home import entry_of, home, set_up
+from .report import Result, Table
+
+COUNTS, ROUNDS = (2, 10, 50), 10
+GOALS_MS = {10: 48.0, 50: 100.0}
 # Fifty cars and the load are less than a thousand amperes, which no meter shows.
 HOUSE_A, CAR_A, LOWERED_A = 2.0, 14.0, 10.0
 # By which modules the clock is read that is wound.
@@ -47,12 +42,6 @@ CLOCKS = (
 )
 # At first some may have to wait for the end of a pause.
 AT_FIRST_S, CALM_S, PATIENCE_S = 300, 60, 5.0
-
-
-class _Resolver(ThreadedResolver):
-    """A resolver as Home Assistant closes it."""
-
-    real_close = ThreadedResolver.close
 
 
 class _Box(SmartEvseEmulator):
@@ -106,19 +95,13 @@ class Bench:
             for module in CLOCKS:
                 name = f"custom_components.evse_pilot.{module}.monotonic_s"
                 stack.enter_context(patch(name, lambda hass: hass.loop.time() + self._wound_s))
-            # The boxes have addresses; no names are asked for.
-            resolver = "homeassistant.helpers.aiohttp_client._async_make_resolver"
-            stack.enter_context(patch(resolver, lambda hass: _Resolver()))
             yield
 
     async def set_up(self) -> None:
         """Add the chargers and the group."""
         self.report()
-        for number, port in enumerate(self._ports, 1):
-            data = {CONF_VENDOR: "smartevse", CONF_HOST: HOST, CONF_PORT: port, CONF_SERIAL: str(number)}
-            self._entries.append(
-                await self._add(MockConfigEntry(domain=DOMAIN, title=f"Box {number}", data=data))
-            )
+        self._entries = [entry_of("smartevse", port, number) for number, port in enumerate(self._ports, 1)]
+        await set_up(self._hass, self._entries)
         members = [
             ConfigSubentryDataWithId(
                 data=MappingProxyType(
@@ -144,22 +127,14 @@ class Bench:
             "leave": "safe",
             "mains": "sensors",
         }
-        await self._add(
-            MockConfigEntry(
-                domain=DOMAIN,
-                title="Group",
-                data={"kind": "group", "phases": 3},
-                options=options,
-                subentries_data=members,
-            )
+        group = MockConfigEntry(
+            domain=DOMAIN,
+            title="Group",
+            data={"kind": "group", "phases": 3},
+            options=options,
+            subentries_data=members,
         )
-
-    async def _add(self, entry: MockConfigEntry) -> MockConfigEntry:
-        entry.add_to_hass(self._hass)
-        if not await self._hass.config_entries.async_setup(entry.entry_id):
-            raise RuntimeError(f"{entry.title} was not set up")
-        await self._hass.async_block_till_done()
-        return entry
+        await set_up(self._hass, [group])
 
     def report(self) -> None:
         """Let the meter report what the house and the cars draw."""
@@ -205,63 +180,53 @@ class Bench:
         return commands
 
 
-async def measure(count: int, rounds: int, profile: Any) -> None:
-    """Print the times of a group with so many members."""
-    context = get_context("spawn")
-    ours, its = context.Pipe()
-    server = context.Process(target=serve, args=(its, count))
-    server.start()
-    try:
-        ports = await asyncio.to_thread(ours.recv)
-        with tempfile.TemporaryDirectory() as folder:
-            async with async_test_home_assistant(config_dir=folder) as hass:
-                hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
-                bench = Bench(hass, ports, ours)
-                with bench.wound():
-                    await bench.set_up()
-                    times: list[float] = []
-                    await bench.calm_down(AT_FIRST_S)
-                    # What the tests' libraries have loaded is no part of a house, and is 0.15 s of garbage collection.
-                    gc.freeze()
-                    for _ in range(rounds):
-                        await bench.calm_down(CALM_S)
-                        if profile is not None:
-                            profile.enable()
-                        times += await bench.overload()
-                        if profile is not None:
-                            profile.disable()
-                await hass.async_stop(force=True)
-        print_times(count, rounds, times)
-    finally:
-        server.terminate()
+async def measure(count: int, rounds: int) -> list[float]:
+    """Return the times of all commands of a group with so many members, in ms."""
+    with process(serve, count) as pipe:
+        ports = await asyncio.to_thread(pipe.recv)
+        async with home() as hass:
+            bench = Bench(hass, ports, pipe)
+            with bench.wound():
+                await bench.set_up()
+                times: list[float] = []
+                await bench.calm_down(AT_FIRST_S)
+                # What the tests' libraries have loaded is no part of a house, and is 0.15 s of garbage collection.
+                gc.collect()
+                gc.freeze()
+                for _ in range(rounds):
+                    await bench.calm_down(CALM_S)
+                    times += await bench.overload()
+            await hass.async_stop(force=True)
+    return times
 
 
-def print_times(count: int, rounds: int, times: list[float]) -> None:
-    """Print what was measured in ms, and how many commands are missing."""
+def _row(count: int, times: list[float]) -> tuple[str, ...]:
+    goal = f"{GOALS_MS[count]:g}" if count in GOALS_MS else ""
+    missing = f"{count * ROUNDS - len(times)} of {count * ROUNDS}"
     if len(times) < 2:
-        print(f"{count:3} members: {len(times)} commands")
-        return
-    print(
-        f"{count:3} members: median {statistics.median(times):6.1f} ms, "
-        f"95 % within {statistics.quantiles(times, n=20)[-1]:6.1f} ms, at most {max(times):6.1f} ms, "
-        f"{count * rounds - len(times)} of {count * rounds} commands missing"
+        return str(count), "", "", goal, "", missing
+    p95_ms = statistics.quantiles(times, n=20)[-1]
+    return (
+        str(count),
+        f"{statistics.median(times):.1f}",
+        f"{p95_ms:.1f}",
+        goal,
+        f"{max(times):.1f}",
+        missing,
     )
 
 
-async def main() -> None:
-    """Measure groups of each size."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--members", type=int, nargs="+", default=[2, 10, 50])
-    parser.add_argument("--rounds", type=int, default=10, help="loads that are switched on")
-    parser.add_argument("--profile", type=Path, help="write what costs the time into this file")
-    arguments = parser.parse_args()
-    logging.disable()
-    profile = None if arguments.profile is None else cProfile.Profile()
-    for count in arguments.members:
-        await measure(count, arguments.rounds, profile)
-    if profile is not None:
-        pstats.Stats(profile).dump_stats(arguments.profile)
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+def run(*, short: bool) -> Result:
+    """Measure groups of each size; there is no short form of it."""
+    assert not short
+    return Result(
+        tables=[
+            Table(
+                title="From an overload to the chargers",
+                columns=("members", "p50, ms", "p95, ms", "goal", "longest, ms", "commands missing"),
+                rows=[_row(count, asyncio.run(measure(count, ROUNDS))) for count in COUNTS],
+                note="From the first state of the meter that shows the overload to the first byte of each lowered limit at "
+                "its charger; time that passes, with the chargers on the same machine.",
+            )
+        ]
+    )
