@@ -1,11 +1,13 @@
 """Rows that a day leaves in the database: one charger of each make, and a group with its chargers.
 
-`script/rows` runs these for an hour of a house that is awake, and prints the table; here they run for some minutes.
+`script/bench rows` runs these for an hour of a house that is awake, and prints the table; here they run for some minutes.
 """
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+import json
 import os
 from pathlib import Path
 import random
@@ -16,7 +18,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from homeassistant.components.recorder.db_schema import States, StatesMeta
 from homeassistant.core import HomeAssistant
@@ -35,6 +37,11 @@ LIVED_S = int(os.environ.get("EVSE_PILOT_ROWS_S", "300"))
 TABLE = os.environ.get("EVSE_PILOT_ROWS_TABLE")
 MOST_ROWS = 20_000
 STEP_S = 5
+# What states take of the database, with their attributes and all indexes, and without what its pages have left.
+BYTES = text(
+    "SELECT sum(pgsize - unused) FROM dbstat WHERE name IN "
+    "(SELECT name FROM sqlite_master WHERE tbl_name IN ('states', 'state_attributes'))"
+)
 
 
 @pytest.fixture
@@ -65,8 +72,17 @@ class Wavering:
         self._emulator.draw(round(most_a * self._random.uniform(0.97, 1.0), 1))
 
 
-async def rows_of(hass: HomeAssistant, entries: Iterable[MockConfigEntry]) -> dict[str, int]:
-    """Return how many rows each entity of these entries has."""
+@dataclass(frozen=True)
+class Recorded:
+    """How many rows each entity of some entries has, how many there are in all, and how many bytes they take."""
+
+    rows: dict[str, int]
+    all_rows: int
+    bytes: int
+
+
+async def recorded_of(hass: HomeAssistant, entries: Iterable[MockConfigEntry]) -> Recorded:
+    """Return what was recorded of these entries, and in all."""
     await async_wait_recording_done(hass)
     ids = {
         item.entity_id
@@ -74,29 +90,45 @@ async def rows_of(hass: HomeAssistant, entries: Iterable[MockConfigEntry]) -> di
         for item in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     }
 
-    def read() -> dict[str, int]:
+    def read() -> Recorded:
         with session_scope(hass=hass, read_only=True) as session:
             query = (
                 select(StatesMeta.entity_id, func.count())
                 .join(States, States.metadata_id == StatesMeta.metadata_id)
                 .group_by(StatesMeta.entity_id)
             )
-            return {entity_id: count for entity_id, count in session.execute(query) if entity_id in ids}
+            counts = {str(entity_id): int(count) for entity_id, count in session.execute(query)}
+            return Recorded(
+                {entity_id: count for entity_id, count in counts.items() if entity_id in ids},
+                sum(counts.values()),
+                # Not every library of SQLite can count them.
+                0 if TABLE is None else int(session.execute(BYTES).scalar_one()),
+            )
 
     return await get_instance(hass).async_add_executor_job(read)
 
 
-def report(name: str, before: dict[str, int], after: dict[str, int]) -> float:
-    """Note for script/rows how many rows a day has, in all and for the three entities that have most, and return it."""
+def report(name: str, before: Recorded, after: Recorded) -> float:
+    """Return how many rows a day has; note them for script/bench, with the three entities that have most, and its bytes.
+
+    What all rows take is shared among them: others, such as those of the meter, are as long.
+    """
     scale = DAY_S / LIVED_S
-    grown = {entity_id: (count - before.get(entity_id, 0)) * scale for entity_id, count in after.items()}
-    most = sorted(grown, key=lambda entity_id: -grown[entity_id])[:3]
+    grown = {
+        entity_id: (count - before.rows.get(entity_id, 0)) * scale for entity_id, count in after.rows.items()
+    }
     total = sum(grown.values())
     if TABLE is not None:
+        row_bytes = (after.bytes - before.bytes) / (after.all_rows - before.all_rows)
+        most = sorted(grown, key=lambda entity_id: -grown[entity_id])[:3]
+        line = {
+            "name": name,
+            "rows": total,
+            "bytes": total * row_bytes,
+            "most": {entity_id: grown[entity_id] for entity_id in most},
+        }
         with Path(TABLE).open("a", encoding="utf-8") as table:
-            table.write(
-                f"{name:12} {total:12,.0f}   {', '.join(f'{each} {grown[each]:,.0f}' for each in most)}\n"
-            )
+            table.write(json.dumps(line) + "\n")
     return total
 
 
@@ -128,9 +160,9 @@ async def test_n27_rows_of_a_charger(
             await settle(hass, make)
 
     await live(60)
-    before = await rows_of(hass, [entry])
+    before = await recorded_of(hass, [entry])
     await live(LIVED_S)
-    assert report(entry.title, before, await rows_of(hass, [entry])) <= MOST_ROWS
+    assert report(entry.title, before, await recorded_of(hass, [entry])) <= MOST_ROWS
 
 
 async def test_n27_rows_of_a_group(
@@ -183,8 +215,8 @@ async def test_n27_rows_of_a_group(
                 await settle(hass, MAKES["smartevse"])
 
         await live(60)
-        before = await rows_of(hass, [group])
+        before = await recorded_of(hass, [group])
         await live(LIVED_S)
-        assert report("a group", before, await rows_of(hass, [group])) <= MOST_ROWS
+        assert report("a group", before, await recorded_of(hass, [group])) <= MOST_ROWS
         for loaded in (group, *entries):
             assert await hass.config_entries.async_unload(loaded.entry_id)
