@@ -12,6 +12,7 @@ from .const import CONF_VENDOR, DOMAIN
 from .entities.device import Vendor
 from .flows.account import WAYS_IN, AccountFlow
 from .flows.circuit import CircuitFlow
+from .flows.discovery import DiscoveryFlow
 from .flows.existing import ExistingFlow
 from .flows.group import GroupFlow, GroupOptionsFlow
 from .flows.member import MemberFlow
@@ -19,7 +20,7 @@ from .flows.options import ChargerOptionsFlow, has_options
 from .vendors import VENDORS
 
 
-class EvsePilotConfigFlow(AccountFlow, ExistingFlow, GroupFlow, domain=DOMAIN):
+class EvsePilotConfigFlow(DiscoveryFlow, AccountFlow, ExistingFlow, GroupFlow, domain=DOMAIN):
     """One entry is one charger, or one group."""
 
     VERSION, MINOR_VERSION = 1, 2

@@ -42,7 +42,7 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a silent box and for a busy one as long as a test can."""
     monkeypatch.setattr("custom_components.evse_pilot.chargers.http.BUSY_PAUSES_S", (0.01, 0.01))
     monkeypatch.setattr("custom_components.evse_pilot.chargers.http.TIMEOUT_S", 1.0)
-    monkeypatch.setattr("custom_components.evse_pilot.flows.charger.TRY_AGAIN_S", 0.01)
+    monkeypatch.setattr("custom_components.evse_pilot.flows.discovery.TRY_AGAIN_S", 0.01)
 
 
 @pytest.fixture(autouse=True)

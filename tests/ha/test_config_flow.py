@@ -320,7 +320,7 @@ async def test_e1_a_box_that_starts(
     async def sleep(_: float) -> None:
         emulator.line = Line.OK
 
-    monkeypatch.setattr("custom_components.evse_pilot.flows.charger.asyncio.sleep", sleep)
+    monkeypatch.setattr("custom_components.evse_pilot.flows.discovery.asyncio.sleep", sleep)
     await discover(hass, announced(emulator))
     assert entry.data[CONF_PORT] == emulator.port
 
@@ -439,7 +439,7 @@ async def test_e1_dhcp_at_the_known_address(hass: HomeAssistant, entry: MockConf
 async def test_dhcp_of_a_new_box(hass: HomeAssistant, emulator: SmartEvseEmulator) -> None:
     """A new box that only DHCP has seen is offered if it answers on the usual port."""
     info = DhcpServiceInfo(ip="127.0.0.1", hostname="smartevse-12345", macaddress="020000000002")
-    with patch("custom_components.evse_pilot.flows.charger.HTTP_PORT", emulator.port):
+    with patch("custom_components.evse_pilot.flows.discovery.HTTP_PORT", emulator.port):
         result = await discover(hass, info)
         assert result["type"] is FlowResultType.FORM
         result = await hass.config_entries.flow.async_configure(result["flow_id"], {})

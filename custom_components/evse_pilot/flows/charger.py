@@ -1,17 +1,13 @@
-"""Config flow of a charger on the network: its vendor's form, discovery, another address, another log-in."""
+"""Config flow of a charger on the network: its vendor's form, another address, another log-in."""
 
-import asyncio
 from collections.abc import Mapping
-from typing import Any, override
+from typing import Any
 
 import voluptuous as vol
 
 from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER, ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_MAC, CONF_PASSWORD, CONF_PORT
 from homeassistant.data_entry_flow import AbortFlow
-from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
-from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.util import dt as dt_util
 
 from ..chargers.charger import Charger
@@ -26,17 +22,10 @@ from ..vendors import VENDORS
 from .forms import BASE, FormError
 
 HTTP_PORT = 80
-# A box that starts asks for its address some seconds before it serves requests.
-_TRIES, TRY_AGAIN_S = 3, 10.0
 
 
 class ChargerFlow(ConfigFlow):
     """Steps of a charger on the network."""
-
-    _vendor: Vendor[Any, Any]
-    _data: dict[str, Any]
-    _name: str
-    _moved: ConfigEntry
 
     async def _async_vendor_form(
         self, vendor: Vendor[Any, Any], user_input: dict[str, Any] | None
@@ -69,7 +58,7 @@ class ChargerFlow(ConfigFlow):
                 if serial := data.get(CONF_SERIAL):
                     async_adopt_serial(self.hass, entry, serial, vendor.unique_id(serial))
                 return self.async_update_reload_and_abort(entry, data_updates=data)
-        return self._form(vendor, "reconfigure", user_input or {CONF_HOST: _address(entry.data)}, error)
+        return self._form(vendor, "reconfigure", user_input or {CONF_HOST: address_of(entry.data)}, error)
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for another log-in of the same charger."""
@@ -85,9 +74,9 @@ class ChargerFlow(ConfigFlow):
             try:
                 identity = await self._async_identify(vendor, unidentified)
             except ChargerError as problem:
-                error = FormError(BASE, _error_key(vendor, unidentified, problem))
+                error = FormError(BASE, login_error_key(vendor, unidentified, problem))
             else:
-                found = data | _serial_data(identity.serial)
+                found = data | serial_data(identity.serial)
                 await self._async_same_charger(entry, vendor, found, identity.alias)
                 return self.async_update_reload_and_abort(entry, data=data)
         values = user_input or {key: entry.data.get(key) for key in vendor.login if key != CONF_PASSWORD}
@@ -107,129 +96,6 @@ class ChargerFlow(ConfigFlow):
         if other not in (None, entry):
             raise AbortFlow("already_configured")
 
-    @override
-    async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
-        return await self._async_discovered(
-            discovery_info.name.partition(".")[0],
-            {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port or HTTP_PORT},
-        )
-
-    @override
-    async def async_step_dhcp(self, discovery_info: DhcpServiceInfo) -> ConfigFlowResult:
-        found = {CONF_HOST: discovery_info.ip, CONF_MAC: dr.format_mac(discovery_info.macaddress)}
-        if (entry := self._entry_with_mac(found[CONF_MAC])) is not None:
-            if entry.unique_id is not None:
-                await self.async_set_unique_id(entry.unique_id)
-            return await self._async_follow(entry, found)
-        return await self._async_discovered(discovery_info.hostname, found)
-
-    async def async_step_discovery_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask whether to add the discovered charger."""
-        if user_input is not None:
-            # An entry may have got its serial meanwhile.
-            self._abort_if_unique_id_configured()
-            return self._async_add(self._vendor, self._data)
-        self._set_confirm_only()
-        return self.async_show_form(
-            step_id="discovery_confirm",
-            description_placeholders={
-                "vendor": self._vendor.name,
-                "name": self._name,
-                "address": _address(self._data),
-            },
-        )
-
-    async def _async_discovered(self, name: str, found: dict[str, Any]) -> ConfigFlowResult:
-        """Follow the charger with this host name, or offer to add it."""
-        vendor = next((vendor for vendor in VENDORS.values() if vendor.recognises(name)), None)
-        if vendor is None:
-            return self.async_abort(reason="not_supported")
-        if (serial := vendor.serial_from_name(name)) is not None:
-            if (entry := await self.async_set_unique_id(vendor.unique_id(serial))) is not None:
-                return await self._async_follow(entry, found)
-        data = {CONF_VENDOR: vendor.key, CONF_PORT: HTTP_PORT, **found, **_serial_data(serial)}
-        self._vendor, self._data, self._name = vendor, data, name
-        self.context["title_placeholders"] = {"name": name}
-        try:
-            identity = await self._async_identify(vendor, data)
-        except ChargerAuthError as error:
-            if not vendor.login:
-                return self.async_abort(reason=error_key(error))
-            await self._async_set_charger(vendor, data)
-            return await self.async_step_discovery_login()
-        except ChargerError as error:
-            return self.async_abort(reason=error_key(error))
-        data |= _serial_data(identity.serial)
-        if identity.serial is not None:
-            if (entry := await self.async_set_unique_id(vendor.unique_id(identity.serial))) is not None:
-                return await self._async_follow(entry, found)
-        serial = data.get(CONF_SERIAL)
-        entry = self._entry_with_alias(vendor, identity.alias, serial)
-        if entry is not None and _address(entry.data) != _address(data):
-            return await self._async_follow(entry, found | _adopted(entry, serial))
-        await self._async_set_charger(vendor, data, identity.alias)
-        return await self.async_step_discovery_confirm()
-
-    async def _async_follow(self, entry: ConfigEntry, found: dict[str, Any]) -> ConfigFlowResult:
-        """Give an entry the address at which its charger was discovered, if the charger is there and has left the other.
-
-        Anything on the network may announce any name. So the old address is asked first, and the new one without a
-        log-in; where a log-in is set, its owner is asked before it is sent to another address.
-        """
-        if entry.source == SOURCE_IGNORE:
-            return self.async_abort(reason="already_configured")
-        vendor, data = VENDORS[entry.data[CONF_VENDOR]], {**entry.data, **found}
-        if _address(data) == _address(entry.data):
-            if CONF_MAC in entry.data:
-                return self.async_abort(reason="already_configured")
-            return self._follow(entry, found)
-        if await self._async_is_there(vendor, entry.data):
-            return self.async_abort(reason="already_configured")
-        for _ in range(_TRIES):
-            if is_there := await self._async_is_there(vendor, data, is_new=True):
-                break
-            await asyncio.sleep(TRY_AGAIN_S)
-        if not is_there:
-            return self.async_abort(reason="already_configured")
-        if not vendor.has_log_in(entry.data):
-            return self._follow(entry, found)
-        self._vendor, self._data, self._moved = vendor, found, entry
-        self.context["title_placeholders"] = {"name": entry.title}
-        return await self.async_step_moved()
-
-    def _follow(self, entry: ConfigEntry, found: dict[str, Any]) -> ConfigFlowResult:
-        return self.async_update_reload_and_abort(
-            entry,
-            unique_id=entry.unique_id if self.unique_id is None else self.unique_id,
-            data_updates=found,
-            reason="already_configured",
-            reload_even_if_entry_is_unchanged=False,
-        )
-
-    async def async_step_moved(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask whether to send the log-in of a charger to another address, and give its entry that address."""
-        entry, data = self._moved, {**self._moved.data, **self._data}
-        errors = {}
-        if user_input is not None:
-            try:
-                await self._async_identify(self._vendor, data)
-            except ChargerError as problem:
-                errors = {BASE: error_key(problem)}
-            else:
-                return self._follow(entry, self._data)
-        self._set_confirm_only()
-        return self.async_show_form(
-            step_id="moved",
-            errors=errors,
-            description_placeholders={
-                "name": entry.title,
-                "address": _address(data),
-                "old_address": _address(entry.data),
-            },
-        )
-
     async def _async_is_there(
         self, vendor: Vendor[Any, Any], data: Mapping[str, Any], *, is_new: bool = False
     ) -> bool:
@@ -247,21 +113,6 @@ class ChargerFlow(ConfigFlow):
         except ChargerError:
             return False
         return True
-
-    async def async_step_discovery_login(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the log-in of the discovered charger, and add it."""
-        error: FormError | None = None
-        if user_input is not None:
-            data = self._data | user_input
-            try:
-                identity = await self._async_identify(self._vendor, data)
-            except ChargerError as problem:
-                error = FormError(BASE, _error_key(self._vendor, data, problem))
-            else:
-                data |= _serial_data(identity.serial)
-                await self._async_set_charger(self._vendor, data, identity.alias)
-                return self._async_add(self._vendor, data)
-        return self._login_form(self._vendor, "discovery_login", user_input, error, name=self._name)
 
     async def _async_identified(
         self, vendor: Vendor[Any, Any], user_input: Mapping[str, Any], entry: ConfigEntry | None = None
@@ -285,9 +136,9 @@ class ChargerFlow(ConfigFlow):
                 identity = await self._async_identify(vendor, login | data)
         except ChargerError as error:
             field = BASE if isinstance(error, ChargerAuthError) else CONF_HOST
-            raise FormError(field, _error_key(vendor, login | data, error)) from error
+            raise FormError(field, login_error_key(vendor, login | data, error)) from error
         serial = identity.serial or vendor.serial_from_name(data[CONF_HOST])
-        return login | data | _serial_data(serial), identity.alias
+        return login | data | serial_data(serial), identity.alias
 
     async def _async_identify(self, vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> Identity:
         charger: Charger[Any] = vendor.connect(self.hass, data, dt_util.get_default_time_zone())
@@ -311,7 +162,7 @@ class ChargerFlow(ConfigFlow):
         for entry in self._async_current_entries(include_ignore=False):
             if (
                 CONF_HOST in entry.data
-                and _address(entry.data) == _address(data)
+                and address_of(entry.data) == address_of(data)
                 and (lacks_serial(entry, alias) or self.unique_id is None)
             ):
                 if serial and lacks_serial(entry, alias) and entry.data[CONF_VENDOR] == vendor.key:
@@ -331,7 +182,7 @@ class ChargerFlow(ConfigFlow):
         """
         login = {key: value for key, value in _login(vendor, data).items() if value}
         if (
-            _address(entry.data) == _address(data)
+            address_of(entry.data) == address_of(data)
             or (vendor.has_log_in(entry.data) and not login)
             or await self._async_is_there(vendor, entry.data)
         ):
@@ -340,10 +191,7 @@ class ChargerFlow(ConfigFlow):
         self.async_update_reload_and_abort(
             entry,
             unique_id=entry.unique_id if self.unique_id is None else self.unique_id,
-            data=_without_login(vendor, entry.data)
-            | login
-            | address
-            | _adopted(entry, data.get(CONF_SERIAL)),
+            data=_without_login(vendor, entry.data) | login | address | adopted(entry, data.get(CONF_SERIAL)),
         )
 
     def _async_add(
@@ -402,20 +250,8 @@ class ChargerFlow(ConfigFlow):
             None,
         )
 
-    def _entry_with_mac(self, mac: str) -> ConfigEntry | None:
-        """Return the entry of the device with this MAC address."""
-        devices = dr.async_get(self.hass)
-        return next(
-            (
-                entry
-                for entry in self._async_current_entries(include_ignore=False)
-                if devices.async_get_device_by_connection((dr.CONNECTION_NETWORK_MAC, mac), entry.entry_id)
-            ),
-            None,
-        )
 
-
-def _error_key(vendor: Vendor[Any, Any], data: Mapping[str, Any], error: ChargerError) -> str:
+def login_error_key(vendor: Vendor[Any, Any], data: Mapping[str, Any], error: ChargerError) -> str:
     """Return the translation key of an error: a log-in that was not given is not one that is refused."""
     if isinstance(error, ChargerAuthError) and vendor.login and not vendor.has_log_in(data):
         return "login_required"
@@ -431,18 +267,19 @@ def _without_login(vendor: Vendor[Any, Any], data: Mapping[str, Any]) -> dict[st
     return {key: value for key, value in data.items() if key not in vendor.login}
 
 
-def _serial_data(serial: str | None) -> dict[str, str]:
+def serial_data(serial: str | None) -> dict[str, str]:
+    """Return what an entry's data have of a serial number, where there is one."""
     return {} if serial is None else {CONF_SERIAL: serial}
 
 
-def _adopted(entry: ConfigEntry, serial: str | None) -> dict[str, str]:
+def adopted(entry: ConfigEntry, serial: str | None) -> dict[str, str]:
     """Return what changes in an entry's data with the serial of its charger; device and entities stay the same."""
     if serial is None or serial == entry.data.get(CONF_SERIAL):
         return {}
     return {CONF_SERIAL: serial, CONF_DEVICE_ID: device_id(entry)}
 
 
-def _address(data: Mapping[str, Any]) -> str:
+def address_of(data: Mapping[str, Any]) -> str:
     """Return host and port as a person would type them."""
     host, port = data[CONF_HOST], data[CONF_PORT]
     host = f"[{host}]" if ":" in host else host

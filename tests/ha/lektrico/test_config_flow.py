@@ -371,7 +371,7 @@ async def test_zeroconf_of_a_protected_box_that_was_renamed(
 async def test_dhcp(hass: HomeAssistant, emulator: LektricoEmulator) -> None:
     """A box that only DHCP has seen is offered if it answers on the usual port."""
     info = DhcpServiceInfo(ip="127.0.0.1", hostname="lektrico-3p22k-500123", macaddress="020000000002")
-    with patch("custom_components.evse_pilot.flows.charger.HTTP_PORT", emulator.port):
+    with patch("custom_components.evse_pilot.flows.discovery.HTTP_PORT", emulator.port):
         result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_DHCP}, data=info)
         result = await answer(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
