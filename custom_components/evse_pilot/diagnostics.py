@@ -16,7 +16,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 
 from .balancing.settings import CONF_METER_ID
-from .chargers.entity_port import CONF_DEVICE, CONF_ROLES
+from .chargers.entity_port import CONF_DEVICE, CONF_LIMIT_ACTION, CONF_ROLES
 from .const import CONF_DEVICE_ID, CONF_POWER_SOURCE, CONF_REFRESH_TOKEN, CONF_SERIAL
 from .control.report import control_report
 from .entities.device import EvseConfigEntry
@@ -36,6 +36,7 @@ _PRIVATE = {
     CONF_POWER_SOURCE,
     CONF_REFRESH_TOKEN,
     CONF_ROLES,
+    CONF_LIMIT_ACTION,
     CONF_SERIAL,
     CONF_URL,
     CONF_USERNAME,

@@ -17,7 +17,7 @@ from custom_components.evse_pilot.balancing.entities import GROUP_ENTITIES, MEMB
 from custom_components.evse_pilot.balancing.peaks.settings import PeakLength
 from custom_components.evse_pilot.balancing.settings import WIRINGS, Leave, Mains, Sign
 from custom_components.evse_pilot.chargers import types
-from custom_components.evse_pilot.chargers.entity_port import Role
+from custom_components.evse_pilot.chargers.entity_port import CONF_LIMIT_ACTION, Role
 from custom_components.evse_pilot.chargers.psp.registers import NAMES
 from custom_components.evse_pilot.chargers.types import Status
 from custom_components.evse_pilot.condition import CONDITIONS
@@ -284,7 +284,7 @@ def test_the_flow_has_its_words() -> None:
         if vendor.chooser is not None:
             _check_form(vendor, config["step"]["existing_entities"], other_fields=True)
             asked = config["step"]["existing_entities"]["data"]
-            assert set(asked) == {*Role, *(str(marker) for marker in vendor.form.schema)}
+            assert set(asked) == {*Role, CONF_LIMIT_ACTION, *(str(marker) for marker in vendor.form.schema)}
             assert set(config["step"]["existing"]["data"]) == {"device", "entity"}
             assert set(config["step"]["existing"]["data_description"]) == {"device", "entity"}
             continue

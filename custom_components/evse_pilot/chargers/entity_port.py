@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 # The keys of a charger's entry: the integration that has it, and the device and the entities of that.
 CONF_INTEGRATION, CONF_DEVICE, CONF_ROLES, CONF_OWNERS = "integration", "device", "roles", "owners"
+# An action of its owner's that sets the limit, as one step of an automation.
+CONF_LIMIT_ACTION = "limit_action"
 
 
 class Role(StrEnum):
@@ -98,6 +100,9 @@ class EntityPort(Protocol):
     async def call(self, action: str, data: Mapping[str, Any], role: Role | None) -> None:
         """Carry out an action, on the entity of a role if there is one; raises a ChargerError."""
 
+    async def act(self, amps: float) -> None:
+        """Carry out the owner's action for a current in A; raises a ChargerError."""
+
     async def refresh(self) -> None:
         """Have the entities read anew after a command, where their integration does not do that by itself."""
 
@@ -137,6 +142,14 @@ class EntityChooser(Protocol):
         """Return what is proposed to the owner."""
 
     async def problem(
-        self, integration: str, chosen: Mapping[Role, Candidate], owners: frozenset[Role]
+        self,
+        integration: str,
+        chosen: Mapping[Role, Candidate],
+        owners: frozenset[Role],
+        *,
+        has_action: bool,
     ) -> tuple[str, str] | None:
-        """Return the field and the key of the first error in a choice; None: it can be used."""
+        """Return the field and the key of the first error in a choice; None: it can be used.
+
+        `has_action`: an action of the owner's sets the limit.
+        """

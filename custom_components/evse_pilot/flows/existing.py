@@ -12,6 +12,7 @@ from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.selector import (
+    ActionSelector,
     DeviceSelector,
     DeviceSelectorConfig,
     EntitySelector,
@@ -21,6 +22,7 @@ from homeassistant.helpers.selector import (
 from ..chargers.entity_port import (
     CONF_DEVICE,
     CONF_INTEGRATION,
+    CONF_LIMIT_ACTION,
     CONF_OWNERS,
     CONF_ROLES,
     DOMAINS,
@@ -35,6 +37,7 @@ from ..runtime.entity_port import CONF_ENTITY, CONF_ID
 from .charger import ChargerFlow
 from .forms import BASE, Errors, Schema
 from .meters import async_enable
+from .own_action import problem_of
 
 _CONF_CHOSEN = "entity"
 _COMMANDED = (Role.LIMIT, Role.SWITCH)
@@ -109,14 +112,18 @@ class ExistingFlow(ChargerFlow):
         errors: Errors = {}
         if user_input is not None:
             chosen = {role: user_input[role] for role in Role if role in user_input}
-            if not (errors := await self._async_errors(chosen)):
+            if not (errors := await self._async_errors(chosen, user_input.get(CONF_LIMIT_ACTION))):
                 return self._finish(chosen, user_input)
         values = user_input or self._suggested()
         return self.async_show_form(
             step_id="existing_entities",
             data_schema=self.add_suggested_values_to_schema(vol.Schema(self._form_of_entities()), values),
             errors=errors,
-            description_placeholders={"name": self._proposal.name or self._vendor.name},
+            description_placeholders={
+                "name": self._proposal.name or self._vendor.name,
+                # Braces are for placeholders in a translation.
+                "template": "{{ current }}",
+            },
         )
 
     def _form_of_entities(self) -> Schema:
@@ -124,17 +131,22 @@ class ExistingFlow(ChargerFlow):
             vol.Optional(role.value): EntitySelector(EntitySelectorConfig(domain=list(DOMAINS[role])))
             for role in Role
         }
+        fields[vol.Optional(CONF_LIMIT_ACTION)] = ActionSelector()
         return fields if self.source == SOURCE_RECONFIGURE else fields | dict(self._vendor.form.schema)
 
     def _suggested(self) -> dict[str, Any]:
         if self.source == SOURCE_RECONFIGURE:
-            roles = self._get_reconfigure_entry().data[CONF_ROLES]
-            return {role: _entity_id(self.hass, entity) for role, entity in roles.items()}
+            data = self._get_reconfigure_entry().data
+            action = data.get(CONF_LIMIT_ACTION)
+            steps = {} if action is None else {CONF_LIMIT_ACTION: [dict(action)]}
+            return steps | {role: _entity_id(self.hass, entity) for role, entity in data[CONF_ROLES].items()}
         proposed = {role.value: entity_id for role, entity_id in self._proposal.roles.items()}
         return proposed | dict.fromkeys(self._vendor.options, self._proposal.maximum_a)
 
-    async def _async_errors(self, chosen: Mapping[Role, str]) -> Errors:
-        """Return the first error in a choice."""
+    async def _async_errors(self, chosen: Mapping[Role, str], steps: list[Any] | None) -> Errors:
+        """Return the first error in a choice; `steps`: of the owner's own action, an empty list is none."""
+        if steps and (wrong := problem_of(self.hass, steps)) is not None:
+            return {CONF_LIMIT_ACTION: wrong}
         registry = er.async_get(self.hass)
         for role, entity_id in chosen.items():
             item = registry.async_get(entity_id)
@@ -144,7 +156,7 @@ class ExistingFlow(ChargerFlow):
                 return {role: "entity_taken"}
         candidates = {role: _candidate(self.hass, entity_id) for role, entity_id in chosen.items()}
         problem = await self._chooser.problem(
-            self._source_device.integration, candidates, self._owners(chosen)
+            self._source_device.integration, candidates, self._owners(chosen), has_action=bool(steps)
         )
         return {} if problem is None else {problem[0]: problem[1]}
 
@@ -175,6 +187,7 @@ class ExistingFlow(ChargerFlow):
             CONF_INTEGRATION: self._source_device.integration,
             CONF_ROLES: roles,
             CONF_OWNERS: sorted(role.value for role in self._owners(chosen)),
+            CONF_LIMIT_ACTION: next(iter(user_input.get(CONF_LIMIT_ACTION) or ()), None),
         }
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_reload_and_abort(self._get_reconfigure_entry(), data_updates=data)

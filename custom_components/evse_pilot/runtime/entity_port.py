@@ -18,6 +18,7 @@ from homeassistant.helpers.event import (
     async_track_state_change_event,
     async_track_state_report_event,
 )
+from homeassistant.helpers.service import ServiceParams, async_prepare_call_from_config
 
 from ..chargers.entity_port import DeviceFacts, EntityPort, Reading, Role
 from ..chargers.errors import ChargerNoReplyError, ChargerOfflineError, ChargerRefusedError
@@ -39,11 +40,13 @@ class HassEntityPort(EntityPort):
         hass: HomeAssistant,
         device_id: str | None,
         entities: Mapping[str, Mapping[str, str]],
+        action: Mapping[str, Any] | None = None,
     ) -> None:
-        """Know the entities by role."""
+        """Know the entities by role, and the owner's action that sets the limit."""
         self._hass = hass
         self._device_id = device_id
         self._entities = {Role(role): entity for role, entity in entities.items()}
+        self._action = action
         self._is_commanded = False
 
     def entity_id(self, role: Role) -> str | None:
@@ -98,6 +101,14 @@ class HassEntityPort(EntityPort):
         with _translated():
             async with asyncio.timeout(_TIMEOUT_S):
                 await self._hass.services.async_call(domain, name, {**data, **target}, blocking=True)
+
+    @override
+    async def act(self, amps: float) -> None:
+        self._is_commanded = True
+        with _translated():
+            call = prepared(self._hass, self._action or {}, amps)
+            async with asyncio.timeout(_TIMEOUT_S):
+                await self._hass.services.async_call(**call, blocking=True)
 
     @override
     async def refresh(self) -> None:
@@ -156,6 +167,14 @@ class _Listening:
         for cancel in self._cancel:
             cancel()
         self._cancel = []
+
+
+def prepared(hass: HomeAssistant, action: Mapping[str, Any], amps: float) -> ServiceParams:
+    """Return the call that an owner's action is for a current in A; HomeAssistantError if it, or a template of it, is none.
+
+    Its templates find the current as `current`.
+    """
+    return async_prepare_call_from_config(hass, dict(action), {"current": amps}, validate_config=True)
 
 
 @contextmanager

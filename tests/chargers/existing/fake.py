@@ -60,6 +60,10 @@ class FakePort(EntityPort):
             raise self.error
 
     @override
+    async def act(self, amps: float) -> None:
+        await self.call("own", {"current": amps}, None)
+
+    @override
     async def refresh(self) -> None:
         self.refreshed += 1
 
@@ -76,6 +80,7 @@ def charger_of(
     circuit_a: float = 32.0,
     owners: frozenset[Role] = frozenset(),
     more: frozenset[Role] = frozenset(),
+    has_action: bool = False,
 ) -> ExistingCharger:
     """Return a charger with the entities of a port, and of roles that have no entity any more."""
     setup = Setup(
@@ -84,6 +89,7 @@ def charger_of(
         circuit_a=circuit_a,
         roles=frozenset(port.entities) | more,
         owners=owners,
+        has_action=has_action,
     )
 
     async def read_profile(_: str) -> Profile:

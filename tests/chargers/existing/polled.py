@@ -113,6 +113,10 @@ class PolledPort(EntityPort):
             raise ChargerNoReplyError("its integration failed")
 
     @override
+    async def act(self, amps: float) -> None:
+        await self.call("number.set_value", {"value": amps}, Role.LIMIT)
+
+    @override
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         return lambda: None
 

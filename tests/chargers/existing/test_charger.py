@@ -14,7 +14,7 @@ from chargers.errors import (
     ChargerProtocolError,
     ChargerRefusedError,
 )
-from chargers.existing.profiles import profile_of, read_profile
+from chargers.existing.profiles import GENERIC, profile_of, read_profile
 from chargers.types import Status
 import pytest
 
@@ -49,6 +49,20 @@ async def test_number_and_switch() -> None:
     assert paused.status is Status.PAUSED
     load = charger.load(paused)
     assert (load.limit_a, load.set_a) == (0, 16)
+
+
+async def test_action_of_the_owner() -> None:
+    """It sets the limit, whatever kind of entity shows that, and whatever the profile would do."""
+    shown: Entity = ("sensor", "16", {"unit_of_measurement": "A"})
+    for limit, profile in ((shown, GENERIC), (LIMIT, GENERIC), (shown, read_profile("keba"))):
+        port = FakePort(status=STATUS, limit=limit, switch=SWITCH)
+        charger = charger_of(port, profile, has_action=True)
+        state = await charger.fetch()
+        assert charger.has(Limiter)
+        assert state.limit_a == 16
+        await charger.set_limit(9.0)
+        await charger.set_limit(12.7)
+        assert port.calls == [("own", {"current": amps}, None) for amps in (9, 12)]
 
 
 async def test_what_was_just_commanded_counts_until_it_is_reported() -> None:

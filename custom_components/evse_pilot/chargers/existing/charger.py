@@ -54,6 +54,8 @@ class Setup:
     circuit_a: float
     roles: frozenset[Role]
     owners: frozenset[Role] = field(default_factory=frozenset)
+    # An action of the owner's sets the limit.
+    has_action: bool = False
 
 
 class ExistingCharger(
@@ -162,7 +164,13 @@ class ExistingCharger(
         self._wiring = Wiring(
             profile=profile,
             circuit_a=self._setup.circuit_a,
-            pause=pause_of(profile, self._setup.roles, self._setup.owners, self._limit()),
+            pause=pause_of(
+                profile,
+                self._setup.roles,
+                self._setup.owners,
+                self._limit(),
+                has_action=self._setup.has_action,
+            ),
             has_limit=Role.LIMIT in self._setup.roles,
             owners=self._setup.owners,
         )
@@ -264,7 +272,7 @@ class ExistingCharger(
         domain = self._port.domain(Role.LIMIT)
         command = profile.set_limit if self._wiring.knows(Role.LIMIT) else None
         offered = {} if reading is None else choices(reading.attributes)
-        if command is None and offered:
+        if command is None and offered and not self._setup.has_action:
             fitting = [each for each in offered if each <= amps + _DUST_A and (each >= LEAST_A or not amps)]
             if not fitting:
                 raise ChargerRefusedError("value_not_allowed")
@@ -272,7 +280,10 @@ class ExistingCharger(
             return
         step_a = 1.0 if self._last is None else self._last.step_a
         amps = round(math.floor((amps + _DUST_A) / step_a) * step_a, 3)
-        if command is not None:
+        if self._setup.has_action:
+            async with self._commands:
+                await self._port.act(_whole(amps))
+        elif command is not None:
             await self._command(command, amps)
         else:
             value = amps * 1000 if reading is not None and reading.unit == "mA" else amps

@@ -45,14 +45,17 @@ def pause_of(
     roles: AbstractSet[Role],
     owners: AbstractSet[Role],
     limit: tuple[str | None, Mapping[str, Any] | None],
+    *,
+    has_action: bool = False,
 ) -> Pause | None:
     """Return how a charger with entities for these roles is paused; None: it cannot be commanded.
 
-    `limit`: the kind of entity that its limit is, and its attributes, as far as it is there.
+    `limit`: the kind of entity that its limit is, and its attributes, as far as it is there. `has_action`: an action of the
+    owner's sets it.
     """
     domain, attributes = limit
     knows_limit = Role.LIMIT in profile.parts and Role.LIMIT not in owners
-    if domain == "sensor" and not (knows_limit and profile.set_limit):
+    if domain == "sensor" and not has_action and not (knows_limit and profile.set_limit):
         # It shows a limit that cannot be set.
         return None
     if Role.SWITCH in roles:

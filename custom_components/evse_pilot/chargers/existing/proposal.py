@@ -48,7 +48,12 @@ class Chooser:
         )
 
     async def problem(
-        self, integration: str, chosen: Mapping[Role, Candidate], owners: frozenset[Role]
+        self,
+        integration: str,
+        chosen: Mapping[Role, Candidate],
+        owners: frozenset[Role],
+        *,
+        has_action: bool,
     ) -> tuple[str, str] | None:
         """Return the field and the key of the first error in a choice; None: it can be used."""
         profile = await async_profile(integration)
@@ -62,12 +67,18 @@ class Chooser:
         if (Role.START in chosen) is not (Role.STOP in chosen):
             return (Role.STOP if Role.START in chosen else Role.START), "one_button"
         limit = chosen.get(Role.LIMIT)
+        if has_action and limit is None:
+            return Role.LIMIT, "shows_no_limit"
         attributes = None if limit is None or limit.state is None else limit.attributes
         pause = pause_of(
-            profile, chosen.keys(), owners, (None if limit is None else limit.domain, attributes)
+            profile,
+            chosen.keys(),
+            owners,
+            (None if limit is None else limit.domain, attributes),
+            has_action=has_action,
         )
         if pause is None and limit is not None:
-            is_readable = limit.domain == "sensor"
+            is_readable = limit.domain == "sensor" and not has_action
             return (Role.LIMIT, "limit_not_settable") if is_readable else (Role.SWITCH, "no_pause")
         return None
 

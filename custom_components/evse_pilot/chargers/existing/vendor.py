@@ -13,7 +13,7 @@ from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig,
 from ...const import CONF_CIRCUIT_CURRENT
 from ...entities.device import Vendor
 from ...runtime.entity_port import HassEntityPort
-from ..entity_port import CONF_DEVICE, CONF_INTEGRATION, CONF_OWNERS, CONF_ROLES, Role
+from ..entity_port import CONF_DEVICE, CONF_INTEGRATION, CONF_LIMIT_ACTION, CONF_OWNERS, CONF_ROLES, Role
 from ..types import LEAST_A
 from .charger import ExistingCharger, Setup
 from .entities import ENTITIES
@@ -25,15 +25,16 @@ _MAXIMUM_A = 80
 
 
 def _connect(hass: HomeAssistant, data: Mapping[str, Any], _: tzinfo) -> ExistingCharger:
-    device_id, roles = data.get(CONF_DEVICE), data[CONF_ROLES]
+    device_id, roles, action = data.get(CONF_DEVICE), data[CONF_ROLES], data.get(CONF_LIMIT_ACTION)
     setup = Setup(
         integration=data[CONF_INTEGRATION],
         device_id=device_id,
         circuit_a=data[CONF_CIRCUIT_CURRENT],
         roles=frozenset(map(Role, roles)),
         owners=frozenset(map(Role, data.get(CONF_OWNERS, ()))),
+        has_action=action is not None,
     )
-    return ExistingCharger(HassEntityPort(hass, device_id, roles), setup, async_profile)
+    return ExistingCharger(HassEntityPort(hass, device_id, roles, action), setup, async_profile)
 
 
 EXISTING = Vendor[ExistingCharger, ExistingState](
