@@ -1,5 +1,7 @@
 """Check of an action of the owner's that sets the limit of a charger of another integration."""
 
+from collections.abc import Mapping
+
 import voluptuous as vol
 
 from homeassistant.const import CONF_ACTION
@@ -15,7 +17,9 @@ _TRIED_A = (6, 16)
 
 def problem_of(hass: HomeAssistant, steps: object) -> str | None:
     """Return the key of what is wrong with the steps that an owner has chosen; None: they are one action that can be used."""
-    if not isinstance(steps, list) or len(steps) != 1 or CONF_ACTION not in steps[0]:
+    if not isinstance(steps, list) or len(steps) != 1:
+        return "one_action"
+    if not isinstance(steps[0], Mapping) or CONF_ACTION not in steps[0]:
         return "one_action"
     try:
         one, other = (prepared(hass, steps[0], amps) for amps in _TRIED_A)

@@ -94,6 +94,8 @@ def _with(**changes: Any) -> list[Mapping[str, Any]]:
         ([ACTION, ACTION], "one_action"),
         ([{"delay": 5}], "one_action"),
         (["number.set_value"], "one_action"),
+        ([5], "one_action"),
+        (5, "one_action"),
         ({"action": "number.set_value"}, "one_action"),
         (_with(action="number"), "bad_action"),
         (_with(data={"value": "{{ current"}), "bad_action"),
