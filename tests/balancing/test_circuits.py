@@ -1,7 +1,8 @@
 """Circuits: fuses between the main fuse and some chargers, as limits of the same law."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, override
 
 from hypothesis import given, settings, strategies as st
 import pytest
@@ -76,11 +77,104 @@ def test_a_charger_that_does_not_answer_keeps_its_part() -> None:
     assert bench.cars["b"].offer_a + held_a <= 20
 
 
+class _Board(Bench):
+    """A sub-board "garage" with the chargers a and b, other loads, and a meter of its own."""
+
+    def __init__(self, fuse_a: float, **cars: Car) -> None:
+        garage = Circuit(id="garage", limit_a=fuse_a - 1, fuse_a=fuse_a, members=frozenset("ab"))
+        house = group(*(member(name) for name in "abc"), fuse_a=(63.0,) * 3, circuits=(garage,), safe_a=7.0)
+        super().__init__(house, **{name: cars.get(name, Car(6.0)) for name in "abc"})
+        self.others_a = [0.0, 0.0, 0.0]
+        self.meter_works = True
+
+    @property
+    def board_a(self) -> list[float]:
+        """Return what flows through the fuse of the sub-board."""
+        return [amps + self.cars["a"].drawn_a + self.cars["b"].drawn_a for amps in self.others_a]
+
+    @property
+    @override
+    def mains(self) -> list[float]:
+        return [amps + others for amps, others in zip(super().mains, self.others_a, strict=True)]
+
+    @override
+    def read_chargers(self) -> None:
+        super().read_chargers()
+        if self.meter_works:
+            self.law.read_circuit(self.t, "garage", self.board_a)
+
+
+def test_other_loads_on_a_sub_board_with_a_meter_count() -> None:
+    """What a welder there leaves is shared, and given back; a charger that is not behind it has no part in that."""
+    board = _Board(25.0)
+    board.run(120, 2.0, 2.0, 2.0)
+    assert board.amps() == pytest.approx({"a": 12.0, "b": 12.0, "c": 16.0}, abs=0.3)
+    board.others_a = [0.0, 10.0, 0.0]
+    over_s = 0
+    for _ in range(60):
+        board.step()
+        over_s += max(board.board_a) > 25
+    assert over_s <= 2
+    assert board.amps() == pytest.approx({"a": 7.0, "b": 7.0, "c": 16.0}, abs=0.3)
+    assert board.share("a").reason is Reason.CIRCUIT
+    assert board.share("a").phase == 2
+    board.others_a = [0.0, 0.0, 0.0]
+    board.run(120)
+    assert board.amps()["a"] > 11
+
+
+def test_a_silent_meter_of_a_sub_board() -> None:
+    """Its chargers have the safe current, and together what the fuse carries; the others go on."""
+    board = _Board(25.0)
+    board.run(120, 2.0, 2.0, 2.0)
+    board.meter_works = False
+    decision = board.run(120)
+    assert board.amps() == pytest.approx({"a": 7.0, "b": 7.0, "c": 16.0})
+    assert board.share("a").reason is Reason.METER_SILENT
+    assert decision.meter_silent
+    board.meter_works = True
+    board.run(120)
+    assert board.amps()["a"] > 11
+    assert board.decision is not None
+    assert not board.decision.meter_silent
+
+
+def test_the_meter_of_a_circuit_that_is_gone() -> None:
+    """Its last reading concerns nobody."""
+    board = _Board(25.0)
+    board.law.group = replace(board.law.group, circuits=())
+    board.run(60, 2.0, 2.0, 2.0)
+    assert board.amps()["a"] == 16
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.tuples(*[st.floats(0, 24)] * 3), st.integers(1, 90)), min_size=1, max_size=8))
+def test_a_sub_board_is_whole_whatever_is_switched_on_there(
+    spans: list[tuple[tuple[float, ...], int]],
+) -> None:
+    """Its fuse has too much for no longer than a meter and a car need."""
+    board = _Board(25.0)
+    board.run(30, 2.0, 2.0, 2.0)
+    over_s = 0
+    for others_a, seconds in spans:
+        board.others_a = list(others_a)
+        for _ in range(seconds):
+            board.step()
+            over_s = over_s + 1 if max(board.board_a) > 25 else 0
+            assert over_s <= 2
+
+
 @pytest.mark.parametrize("amps", [-1.0, float("nan"), float("inf")])
 def test_what_is_no_circuit_is_refused(amps: float) -> None:
     """A limit below 0 A, or none."""
     with pytest.raises(ValueError, match="carries"):
         _circuit("a", amps)
+
+
+def test_a_circuit_that_may_draw_more_than_its_fuse_is_refused() -> None:
+    """What is kept free is 0 A at least."""
+    with pytest.raises(ValueError, match="than its fuse"):
+        Circuit(id="a", limit_a=26.0, fuse_a=25.0, members=frozenset())
 
 
 @pytest.mark.parametrize(

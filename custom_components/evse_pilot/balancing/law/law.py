@@ -32,6 +32,8 @@ class Law:
     def __init__(self, group: Group, given: Mapping[str, float] | None = None) -> None:
         """Start with nothing read; `given` is the stored claim on each charger, in A, where there is one."""
         self._mains = Meter(len(group.fuse_a))
+        # Of the circuits that have one.
+        self._meters: dict[str, Meter] = {}
         self._chargers: dict[str, TrackedCharger] = {}
         self._stored = dict(given or {})
         self._is_new = False
@@ -71,10 +73,17 @@ class Law:
             elif not steered:
                 charger.take_over()
         if known.keys() != self._chargers.keys():
-            self._mains.plausibility.forget_draws()
+            for meter in (self._mains, *self._meters.values()):
+                meter.plausibility.forget_draws()
         # One that is fast makes up for those that are slow only while it has something to give.
         answers_s = max((member.answers_s for member in group.members), default=0.0)
         self._mains.protect(group.fuse_a, group.margin_a, answers_s)
+        before, self._meters = self._meters, {}
+        for circuit in group.circuits:
+            if circuit.fuse_a is not None:
+                meter = self._meters[circuit.id] = before.get(circuit.id) or Meter(len(group.fuse_a))
+                fuse_a = (circuit.fuse_a,) * len(group.fuse_a)
+                meter.protect(fuse_a, circuit.fuse_a - circuit.limit_a, answers_s)
 
     @property
     def _phases(self) -> Sequence[Phase]:
@@ -121,7 +130,8 @@ class Law:
         was_known = charger.is_known
         charger.read(t, load, own=own, is_off_at_charger=is_off_at_charger, ack=ack, foreign=foreign)
         if not was_known:
-            self._mains.found(t, charger)
+            for meter in (self._mains, *self._meters_of(member)):
+                meter.found(t, charger)
 
     def change_own(self, member: str, own: Target) -> None:
         """Take what a charger may do without the group, where that has changed between two of its readings."""
@@ -135,6 +145,19 @@ class Law:
         readings = self._mains.read(t, amps, chargers, exports=self._group.exports)
         self._is_new |= self._mains.readings > count
         self._watch_footprints(t, readings)
+
+    def read_circuit(self, t: float, circuit: str, amps: Sequence[float | None]) -> None:
+        """Take a reading of the meter of a circuit, as of the mains; one of a circuit that is gone is ignored."""
+        if (meter := self._meters.get(circuit)) is not None:
+            behind = [self._chargers[name] for name in self._members_of(circuit) if name in self._chargers]
+            meter.read(t, amps, behind, exports=self._group.exports)
+
+    def _members_of(self, circuit: str) -> frozenset[str]:
+        return next(each.members for each in self._group.circuits if each.id == circuit)
+
+    def _meters_of(self, member: str) -> list[Meter]:
+        """Return the meters of the circuits that a charger is behind."""
+        return [meter for name, meter in self._meters.items() if member in self._members_of(name)]
 
     def _watch_footprints(self, t: float, readings: Sequence[float | None]) -> None:
         """Let the mains show on which phases those cars charge whose chargers measure nothing."""
@@ -161,9 +184,11 @@ class Law:
         No charger rises without a new reading of the mains, for what the last one showed was given already.
         """
         is_new, self._is_new = self._is_new, False
-        self._mains.watch(t)
+        meters = (self._mains, *self._meters.values())
+        for meter in meters:
+            meter.watch(t)
         chargers = list(self._chargers.values())
-        are_known = not any(phase.blind for phase in self._phases)
+        are_known = not any(phase.blind for meter in meters for phase in meter.phases)
         for charger in chargers:
             stood = charger.standing
             charger.stand(t, None if are_known else self._safe_a(t, charger), steers=self._steers)
@@ -178,15 +203,16 @@ class Law:
         if self.peak is not None and is_new:
             house_a = sum(phase.house_a for phase in self._phases if not phase.blind)
             self._means.note(t, house_a, self.peak.left_s)
+        metered = {name: meter.phases for name, meter in self._meters.items()}
         decision = Round(
-            t, self._group, self._phases, known, is_new and not awaited, self.peak, self._means
+            t, self._group, self._phases, metered, known, is_new and not awaited, self.peak, self._means
         ).decide()
         self._phase_rooms = decision.phase_rooms
         others = {c.spec.id: Share(amps=c.worst_a(t), reason=c.reason) for c in awaited}
         return replace(
             decision,
             shares={**decision.shares, **others},
-            meter_doubted=bool(self._mains.plausibility.doubted),
+            meter_doubted=any(each.plausibility.doubted for each in meters),
         )
 
     def _safe_a(self, t: float, charger: TrackedCharger) -> float | None:
@@ -195,7 +221,10 @@ class Law:
         sums_a = (self._group.sum_a, self.peak, None if temporary is None else temporary.sum_a)
         everywhere = any(amps is not None for amps in sums_a)
         phases = self._phases if everywhere else [self._phases[n] for n in charger.draw.wiring]
-        blind = [phase for phase in phases if phase.blind]
+        of_circuits = [
+            meter.phases[n] for meter in self._meters_of(charger.spec.id) for n in charger.draw.wiring
+        ]
+        blind = [phase for phase in (*phases, *of_circuits) if phase.blind]
         if not blind:
             return None
         if all(t - phase.blind_since_s >= _LONG_SILENCE_S for phase in blind):

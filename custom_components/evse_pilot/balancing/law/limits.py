@@ -1,6 +1,6 @@
 """Limits of one decision: the fuse of each phase and the ceilings, less what the house and the chargers hold already."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 import math
 
@@ -13,17 +13,28 @@ from .peak import HouseMeans, PeakWindow, peak_limit
 
 # So much more than the limit, and no more than half of the margin, is no reason to lower one: a house wavers.
 _SLACK_A = 0.5
+_FUSES = frozenset({Reason.MAIN_FUSE, Reason.CIRCUIT})
 # Two readings are the least that can be called calm.
 _CALM_READINGS = 2
 
 
 def find_limits(
-    group: Group, phases: Sequence[Phase], peak: PeakWindow | None, means: HouseMeans
+    group: Group,
+    phases: Sequence[Phase],
+    metered: Mapping[str, Sequence[Phase]],
+    peak: PeakWindow | None,
+    means: HouseMeans,
 ) -> list[Limit]:
-    """Return all that bounds a sum of currents; the smallest wins."""
+    """Return all that bounds a sum of currents; the smallest wins. `metered`: the phases of circuits with a meter."""
     everywhere = tuple(range(len(phases)))
     # Of two that leave as little the first is named, and a circuit concerns fewer chargers.
-    limits = [circuit_limit(circuit, n) for circuit in group.circuits for n in everywhere]
+    limits = [
+        circuit_limit(circuit, n)
+        if circuit.id not in metered
+        else _limit_of_meter(circuit, metered[circuit.id], n)
+        for circuit in group.circuits
+        for n in everywhere
+    ]
     if (unbalance_a := group.unbalance_a) is not None and len(phases) > 1:
         uneven = [_of_chargers(unbalance_a, n, Reason.UNBALANCE) for n in everywhere]
         limits += [replace(limit, fewer_than=len(phases)) for limit in uneven]
@@ -61,7 +72,7 @@ def _limit(
     whatever the house may draw.
     """
     known = [phases[n] for n in numbers if not phases[n].blind]
-    is_fuse = reason is Reason.MAIN_FUSE
+    is_fuse = reason in _FUSES
     calm = _is_calm(known)
     house_a = 0.0 if cars_only else sum(phase.house_a for phase in known)
     worst_a = 0.0 if cars_only else sum(phase.worst_a for phase in known)
@@ -86,6 +97,15 @@ def _limit(
 def circuit_limit(circuit: Circuit, phase: int) -> Limit:
     """Return the room of a circuit on one phase."""
     return _of_chargers(circuit.limit_a, phase, Reason.CIRCUIT, circuit.members)
+
+
+def _limit_of_meter(circuit: Circuit, phases: Sequence[Phase], n: int) -> Limit:
+    """Return the room that a circuit with a meter leaves on one phase, beside what else is behind it."""
+    if phases[n].blind:
+        # Its chargers have the safe current, and together no more than it carries.
+        return circuit_limit(circuit, n)
+    limit = _limit(phases, (n,), *phases[n].limits_a(), Reason.CIRCUIT)
+    return replace(limit, members=circuit.members)
 
 
 def _of_chargers(limit_a: float, phase: int, reason: Reason, members: frozenset[str] | None = None) -> Limit:

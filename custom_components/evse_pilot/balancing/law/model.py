@@ -68,20 +68,22 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:
-    """A fuse between the main fuse and some chargers, with nothing else behind it that counts.
+    """A fuse between the main fuse and some chargers.
 
     `limit_a` is what they may draw together on each phase; `members` are all that are behind it, those of circuits
-    behind this one too.
+    behind this one too. `fuse_a`: the fuse itself, where a meter of its own shows what else is behind it: all of it together
+    may draw `limit_a` then. None: no meter, and nothing else counts.
     """
 
     id: str
     limit_a: float
     members: frozenset[str]
+    fuse_a: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no limit."""
-        if not 0 <= self.limit_a < math.inf:
-            raise ValueError("a circuit carries 0 A or more")
+        if not 0 <= self.limit_a <= (self.limit_a if self.fuse_a is None else self.fuse_a) < math.inf:
+            raise ValueError("a circuit carries 0 A or more, and no more than its fuse")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

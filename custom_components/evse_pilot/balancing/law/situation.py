@@ -19,6 +19,7 @@ class Situation:
         t: float,
         group: Group,
         phases: Sequence[Phase],
+        metered: Mapping[str, Sequence[Phase]],
         chargers: Sequence[TrackedCharger],
         is_new: bool,
         peak: PeakWindow | None,
@@ -30,7 +31,7 @@ class Situation:
         self.phases = phases
         self.chargers = chargers
         self._is_new = is_new
-        self.limits = find_limits(group, phases, peak, means)
+        self.limits = find_limits(group, phases, metered, peak, means)
         _spare(chargers, self.limits)
         # How often a charger counts in each of the limits
         self.weights = {
