@@ -317,6 +317,9 @@ def test_the_flow_has_its_words() -> None:
         assert next(filter(None, reason)) in aborts
 
 
+_OF_A_CIRCUIT = ("user", "reconfigure")
+
+
 def test_the_forms_of_a_group_have_their_words(hass: HomeAssistant) -> None:
     """Each field of a group and of its chargers has a description, when it is added and when it is changed."""
     made, changed = EN["config"]["step"], EN["options"]["step"]
@@ -338,7 +341,11 @@ def test_the_forms_of_a_group_have_their_words(hass: HomeAssistant) -> None:
         (changed["meter"], {"meter", "exports"}),
         (member["user"], {"charger", "wiring", "minimum", "maximum", "priority", "feed"}),
         (member["reconfigure"], {"wiring", "minimum", "maximum", "priority", "feed"}),
-        *((step, {"name", "fuse", "reserve", "behind", "members"}) for step in circuit.values()),
+        *(
+            (circuit[step], {"name", "fuse", "reserve", "behind", "members", "metered"})
+            for step in _OF_A_CIRCUIT
+        ),
+        (circuit["sensors"], sensors - {"exports"}),
     ):
         assert set(step["data"]) == set(step["data_description"]) == wanted
     for words, options in (

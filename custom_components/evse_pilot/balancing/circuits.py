@@ -13,6 +13,8 @@ CONF_CIRCUIT_FUSE: Final = "fuse"
 CONF_RESERVE: Final = "reserve"
 CONF_BEHIND: Final = "behind"
 CONF_MEMBERS: Final = "members"
+# Whether it has a meter of its own; its sensors have the names of those of the mains.
+CONF_METERED: Final = "metered"
 # What a circuit is behind that is behind no other one
 MAIN: Final = "main"
 
@@ -30,7 +32,12 @@ def circuits_of(group: ConfigEntry) -> tuple[Circuit, ...]:
         for circuit_id in found
     }
     return tuple(
-        Circuit(id=circuit_id, limit_a=limit_of_circuit(found[circuit_id]), members=members[circuit_id])
+        Circuit(
+            id=circuit_id,
+            limit_a=limit_of_circuit(found[circuit_id]),
+            members=members[circuit_id],
+            fuse_a=float(found[circuit_id][CONF_CIRCUIT_FUSE]) if is_metered(found[circuit_id]) else None,
+        )
         for circuit_id in sorted(found)
         if members[circuit_id]
     )
@@ -39,6 +46,11 @@ def circuits_of(group: ConfigEntry) -> tuple[Circuit, ...]:
 def data_of_circuits(group: ConfigEntry) -> dict[str, Mapping[str, Any]]:
     """Return the settings of each circuit of a group."""
     return {each.subentry_id: each.data for each in group.get_subentries_of_type(SUBENTRY_CIRCUIT)}
+
+
+def is_metered(data: Mapping[str, Any]) -> bool:
+    """Return whether a circuit has a meter of its own."""
+    return bool(data.get(CONF_METERED, False))
 
 
 def limit_of_circuit(data: Mapping[str, Any]) -> float:

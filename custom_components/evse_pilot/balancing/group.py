@@ -28,6 +28,7 @@ from .law.law import Law
 from .law.model import Ceiling, Decision, Group, Strategy, Write
 from .leaving import Departure, async_claimed, async_come_back, async_leave, async_release_orphans
 from .link import MemberLink
+from .meters import MeterWatch
 from .peaks.settings import CONF_PEAK_TARGET, window_minutes
 from .peaks.store import stored_peaks
 from .peaks.tariff import PeakTariff
@@ -45,7 +46,7 @@ from .settings import (
     steers,
 )
 from .solar import SunSteering
-from .sources import MainsOfCharger, MainsSensors, mains_source
+from .sources import MainsOfCharger, MainsSensors, circuit_meters, mains_source
 from .state import GroupState, group_report, group_state, noted
 from .store import SAVE_DELAY_S, Record, TemporaryCeiling, stored_group
 from .sun.model import SunChoice, SunMode
@@ -125,8 +126,10 @@ class GroupRunner:
         for link in self.links.values():
             link.async_start()
         self._mains = mains_source(hass, entry, self._phases, self._on_mains)
-        self._mains.async_start()
-        self._cancel.append(self._mains.async_stop)
+        watch = MeterWatch(hass, entry, self._on_rename)
+        for meter in (self._mains, *circuit_meters(hass, entry, self._phases, self._on_circuit), watch):
+            meter.async_start()
+            self._cancel.append(meter.async_stop)
         self.save()
         entry.async_create_background_task(
             hass, async_release_orphans(hass), f"{entry.title} - members that left"
@@ -194,6 +197,18 @@ class GroupRunner:
         self._follow_sun()
         self._decide()
         self._feed()
+
+    @callback
+    def _on_circuit(self, circuit: str, amps: Sequence[float | None]) -> None:
+        """Take a reading of the meter of a circuit."""
+        self.law.read_circuit(monotonic_s(self._hass), circuit, amps)
+        self._decide()
+
+    @callback
+    def _on_rename(self) -> None:
+        """Listen to the sensors of the mains under their new names; with those of a circuit the group starts anew."""
+        if isinstance(self._mains, MainsSensors):
+            self._mains.async_start()
 
     @callback
     def _note_power(self, t: float) -> None:

@@ -1,6 +1,7 @@
 """The sensors that a group reads: followed under a new name, and reported when they are gone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -14,6 +15,7 @@ from homeassistant.util.unit_conversion import (
 
 from ..runtime.entity_watch import EntityWatch, is_missing
 from ..runtime.issues import async_show_issue
+from .circuits import data_of_circuits, is_metered
 from .peaks.settings import CONF_PEAK_SENSOR
 from .settings import CONF_PHASES, CONF_RETURNED, CONF_SENSOR, CONF_VOLTAGE, of_phase
 
@@ -26,10 +28,10 @@ _UNITS: dict[str, set[str | None]] = {
 
 
 class MeterWatch:
-    """Watches all sensors in the options of a group."""
+    """Watches all sensors of a group: those in its options, and those of its circuits."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, on_rename: Callable[[], None]) -> None:
-        """Watch nothing yet; `on_rename` is called when the options have the new name of a sensor."""
+        """Watch nothing yet; `on_rename` is called when the entry has the new name of a sensor."""
         self._hass = hass
         self._entry = entry
         self._on_rename = on_rename
@@ -53,8 +55,13 @@ class MeterWatch:
 
     @callback
     def _rename(self, before: str, after: str) -> None:
-        options = {key: after if value == before else value for key, value in self._entry.options.items()}
-        self._hass.config_entries.async_update_entry(self._entry, options=options)
+        entries = self._hass.config_entries
+        options = _renamed(self._entry.options, before, after)
+        entries.async_update_entry(self._entry, options=options)
+        for subentry_id, data in data_of_circuits(self._entry).items():
+            # The group starts anew with it.
+            subentry = self._entry.subentries[subentry_id]
+            entries.async_update_subentry(self._entry, subentry, data=_renamed(data, before, after))
         self._on_rename()
 
     @callback
@@ -65,6 +72,10 @@ class MeterWatch:
         async_show_issue(
             self._hass, self._entry, "meter_missing", placeholders, severity=ir.IssueSeverity.ERROR
         )
+
+
+def _renamed(settings: Mapping[str, Any], before: str, after: str) -> dict[str, Any]:
+    return {key: after if value == before else value for key, value in settings.items()}
 
 
 def sensors_of(entry: ConfigEntry) -> set[str]:
@@ -90,7 +101,9 @@ def _sensors(entry: ConfigEntry) -> Iterator[tuple[str, str]]:
     """Return each sensor with the name of its setting."""
     if (entity_id := entry.options.get(CONF_PEAK_SENSOR)) is not None:
         yield CONF_PEAK_SENSOR, entity_id
-    for key in (CONF_SENSOR, CONF_RETURNED, CONF_VOLTAGE):
-        for phase in range(1, entry.data[CONF_PHASES] + 1):
-            if (entity_id := entry.options.get(of_phase(key, phase))) is not None:
-                yield key, entity_id
+    metered = [data for data in data_of_circuits(entry).values() if is_metered(data)]
+    for settings in (entry.options, *metered):
+        for key in (CONF_SENSOR, CONF_RETURNED, CONF_VOLTAGE):
+            for phase in range(1, entry.data[CONF_PHASES] + 1):
+                if (entity_id := settings.get(of_phase(key, phase))) is not None:
+                    yield key, entity_id

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 import math
 from typing import Any, override
 
@@ -23,7 +24,8 @@ from homeassistant.util.unit_conversion import (
 
 from ..chargers.capabilities import MainsMeter
 from ..runtime.read_by_groups import async_note_read
-from .meters import MeterWatch, sensors_of
+from .circuits import CONF_RESERVE, data_of_circuits, is_metered
+from .meters import sensors_of
 from .settings import (
     CONF_MAINS,
     CONF_MARGIN,
@@ -52,10 +54,18 @@ _LEAST_V, _MOST_V = 80.0, 500.0
 class MainsSensors:
     """Takes each report of the sensors of the house for a reading, also of the value that was there before."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, phases: int, listener: Listener) -> None:
-        """Know the entry of the group, whose options name the sensors of each phase."""
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        phases: int,
+        listener: Listener,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Know the entry of the group, whose options name the sensors of each phase, unless `settings` do."""
         self._hass = hass
         self._entry = entry
+        self._settings = settings
         self._listener = listener
         self._phases = phases
         self._phase_of: dict[str, int] = {}
@@ -64,22 +74,15 @@ class MainsSensors:
         self._soon: asyncio.Handle | None = None
         self._end: asyncio.TimerHandle | None = None
         self._cancel: list[CALLBACK_TYPE] = []
-        self._meters = MeterWatch(hass, entry, self._attach)
 
     @property
     def _options(self) -> Mapping[str, Any]:
-        return self._entry.options
+        return self._entry.options if self._settings is None else self._settings
 
     @callback
     def async_start(self) -> None:
-        """Listen."""
-        self._attach()
-        self._meters.async_start()
-
-    @callback
-    def _attach(self) -> None:
         """Listen to the sensors under the names that they have now."""
-        self._detach()
+        self.async_stop()
         self._phase_of = {
             entity_id: phase
             for phase in range(1, self._phases + 1)
@@ -99,11 +102,6 @@ class MainsSensors:
     @callback
     def async_stop(self) -> None:
         """Stop listening."""
-        self._meters.async_stop()
-        self._detach()
-
-    @callback
-    def _detach(self) -> None:
         for handle in (self._soon, self._end):
             if handle is not None:
                 handle.cancel()
@@ -232,6 +230,22 @@ class MainsOfCharger(ChargerWatch):
         amps = None if meter is None else meter.mains_currents_a(state)
         if amps is not None:
             self._listener(tuple(amps)[: self._phases])
+
+
+def circuit_meters(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    phases: int,
+    listener: Callable[[str, Sequence[float | None]], None],
+) -> list[MainsSensors]:
+    """Return the meters of the circuits of a group that have one; the listener gets the id of the circuit, too."""
+    return [
+        MainsSensors(
+            hass, entry, phases, partial(listener, circuit_id), {**data, CONF_MARGIN: data[CONF_RESERVE]}
+        )
+        for circuit_id, data in data_of_circuits(entry).items()
+        if is_metered(data)
+    ]
 
 
 def mains_source(

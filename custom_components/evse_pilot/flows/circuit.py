@@ -8,6 +8,7 @@ import voluptuous as vol
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.const import CONF_NAME, UnitOfElectricCurrent
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -19,24 +20,31 @@ from ..balancing.circuits import (
     CONF_BEHIND,
     CONF_CIRCUIT_FUSE,
     CONF_MEMBERS,
+    CONF_METERED,
     CONF_RESERVE,
     MAIN,
     SUBENTRY_CIRCUIT,
     data_of_circuits,
+    is_metered,
     limit_of_circuit,
     outer_of,
 )
-from ..balancing.settings import SUBENTRY_CHARGER
+from ..balancing.settings import CONF_EXPORTS, CONF_PHASES, SUBENTRY_CHARGER
 from ..chargers.types import LEAST_A
 from .forms import MAXIMUM_A, Errors, Schema, number
+from .group_forms import GroupSteps
+from .meters import async_enable, with_other_phases
 
 _AMPERES = number(UnitOfElectricCurrent.AMPERE, 0, MAXIMUM_A, 0.5)
 # Of a circuit that is not added yet.
 _NEW = "new"
 
 
-class CircuitFlow(ConfigSubentryFlow):
+class CircuitFlow(GroupSteps, ConfigSubentryFlow):
     """Adds a circuit to a group, or changes it."""
+
+    # What the first form has asked for.
+    _values: dict[str, Any]
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for the fuse, and for what is behind it."""
@@ -44,8 +52,7 @@ class CircuitFlow(ConfigSubentryFlow):
             return self.async_abort(reason="no_member")
         errors: Errors = {}
         if user_input is not None and not (errors := self._errors(user_input)):
-            title = user_input.pop(CONF_NAME)
-            return self.async_create_entry(title=title, data=user_input)
+            return await self._async_have_values(user_input)
         return self._form("user", user_input or {}, errors)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -53,16 +60,53 @@ class CircuitFlow(ConfigSubentryFlow):
         subentry = self._get_reconfigure_subentry()
         errors: Errors = {}
         if user_input is not None and not (errors := self._errors(user_input)):
-            title = user_input.pop(CONF_NAME)
-            return self.async_update_reload_and_abort(
-                self._get_entry(),
-                subentry,
-                title=title,
-                data=user_input,
-                reload_even_if_entry_is_unchanged=False,
-            )
+            return await self._async_have_values(user_input)
         values = {CONF_NAME: subentry.title} | subentry.data if user_input is None else user_input
         return self._form("reconfigure", values, errors)
+
+    async def _async_have_values(self, values: dict[str, Any]) -> SubentryFlowResult:
+        """Ask for the sensors where it has a meter."""
+        self._values = values
+        if is_metered(values):
+            return await self.async_step_sensors()
+        return self._finish()
+
+    async def async_step_sensors(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for the sensors of its meter."""
+        phases: int = self._get_entry().data[CONF_PHASES]
+        errors: Errors = {}
+        values: Mapping[str, Any] = {}
+        if user_input is not None:
+            values = with_other_phases(self.hass, phases, user_input)
+            errors = self.sensor_errors(phases, {**values, CONF_EXPORTS: True})
+            if not errors and values == user_input:
+                self._values |= user_input
+                return self._finish()
+        elif self.source == SOURCE_RECONFIGURE:
+            values = self._get_reconfigure_subentry().data
+        form = self.sensors_form(phases, exports=True)
+        # That is known of the house.
+        schema = vol.Schema({field: selector for field, selector in form.items() if field != CONF_EXPORTS})
+        return self.async_show_form(
+            step_id="sensors",
+            data_schema=self.add_suggested_values_to_schema(schema, values),
+            errors=errors,
+        )
+
+    def _finish(self) -> SubentryFlowResult:
+        """Add the circuit, or change it."""
+        data = {key: value for key, value in self._values.items() if key != CONF_NAME}
+        title: str = self._values[CONF_NAME]
+        async_enable(self.hass, data.values())
+        if self.source != SOURCE_RECONFIGURE:
+            return self.async_create_entry(title=title, data=data)
+        return self.async_update_reload_and_abort(
+            self._get_entry(),
+            self._get_reconfigure_subentry(),
+            title=title,
+            data=data,
+            reload_even_if_entry_is_unchanged=False,
+        )
 
     @property
     def _own_id(self) -> str:
@@ -105,6 +149,7 @@ class CircuitFlow(ConfigSubentryFlow):
             vol.Required(CONF_MEMBERS, default=[]): SelectSelector(
                 SelectSelectorConfig(options=members, multiple=True, mode=SelectSelectorMode.LIST)
             ),
+            vol.Required(CONF_METERED, default=False): BooleanSelector(),
         }
         return self.async_show_form(
             step_id=step_id,
