@@ -1,6 +1,6 @@
 """Reasons that alternate with the noise of the meter, and those that do not wait."""
 
-from custom_components.evse_pilot.balancing.calm import CalmShare
+from custom_components.evse_pilot.balancing.calm import CalmPower, CalmShare
 from custom_components.evse_pilot.balancing.law.model import Share
 from custom_components.evse_pilot.control.claim import Reason
 
@@ -52,3 +52,15 @@ def test_a_reason_with_an_end() -> None:
     assert calm.take(0, pause) == pause
     assert calm.take(5, full) == Share(amps=0, reason=Reason.MINIMUM_OFF_TIME, seconds=7)
     assert calm.take(12, full) == full
+
+
+def test_a_power_beside_a_reason_changes_once_a_minute_at_most() -> None:
+    """In steps of 100 W; that it is not known any more is shown at once."""
+    calm = CalmPower(60.0)
+    shown = []
+    for t in range(150):
+        calm.take(t, 3000 + 10 * t)
+        shown.append(calm.shown_w)
+    assert [shown[0], shown[59], shown[60], shown[119], shown[120]] == [3000, 3000, 3600, 3600, 4200]
+    calm.take(150, None)
+    assert calm.shown_w is None

@@ -29,6 +29,15 @@ def core_of(*claims: Claim, status: Status | None = Status.CHARGING, **baseline:
     return core
 
 
+def test_how_near_a_peak_is() -> None:
+    """It belongs to its reason; the phase of a fuse has a word of its own."""
+    peak = replace(FUSE, reason=Reason.PEAK, detail="3.1 / 4.0 kW")
+    assert explain(core_of(peak), None) == Explanation(
+        reason=Reason.PEAK, without_a=16, detail="3.1 / 4.0 kW"
+    )
+    assert explain(core_of(FUSE), None) == Explanation(reason=Reason.MAIN_FUSE, without_a=16)
+
+
 @pytest.mark.parametrize(
     ("core", "own", "reason"),
     [

@@ -61,14 +61,15 @@ class CalmShare:
 class CalmPower:
     """A power that is shown in coarse steps, and now and then. Times are seconds of a clock that never goes back."""
 
-    def __init__(self) -> None:
-        """Show nothing yet."""
+    def __init__(self, every_s: float = _SHOWN_EVERY_S) -> None:
+        """Show nothing yet; a change of what is shown comes so long after the last one."""
         self.shown_w: float | None = None
+        self._every_s = every_s
         self._since_s = 0.0
 
     def take(self, t: float, watts: float | None) -> None:
         """Take what holds now."""
         rounded = None if watts is None else round(watts / _SHOWN_W) * _SHOWN_W
         is_new = (rounded is None) is not (self.shown_w is None)
-        if is_new or (rounded != self.shown_w and t >= self._since_s + _SHOWN_EVERY_S):
+        if is_new or (rounded != self.shown_w and t >= self._since_s + self._every_s):
             self.shown_w, self._since_s = rounded, t

@@ -153,7 +153,9 @@ GROUP_ENTITIES = Entities[GroupRunner, GroupState](
 
 def _details(state: MemberState) -> dict[str, Any]:
     """Return what belongs to the reason of a share; what is missing of the sun is in W."""
-    details = {"phase": state.phase, "until": state.until}
+    details: dict[str, Any] = {"phase": state.phase, "until": state.until}
+    if state.detail is not None:
+        details["detail"] = state.detail
     missing_w = None if state.sun is None else state.sun.missing_w
     return details if missing_w is None else details | {"missing_power": missing_w}
 

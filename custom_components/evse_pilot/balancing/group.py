@@ -287,8 +287,9 @@ class GroupRunner:
         t = monotonic_s(self._hass)
         self.law.peak = None if self.tariff is None else self.tariff.window()
         decision = self._decision = self.law.decide(t)
+        peak = None if self.tariff is None else self.tariff.detail(t)
         for link in self.links.values():
-            link.give(t, decision.shares.get(link.id))
+            link.give(t, decision.shares.get(link.id), peak)
         if decision.writes:
             for write in decision.writes:
                 self.links[write.id].pending = write

@@ -53,6 +53,7 @@ class MemberState:
     reason: Reason | None
     phase: int | None
     until: datetime | None
+    detail: str | None
     limit_a: float
     minimum_a: float
     maximum_a: float
@@ -85,6 +86,8 @@ class MemberLink(ChargerWatch):
         # What is shown of its share, and claimed with its reason.
         self.share: Share | None = None
         self._calm = CalmShare()
+        # The mean that is predicted of a window of a peak tariff, and its target.
+        self._peak: str | None = None
         self.own_balancing: OwnBalancing | None = None
         # The newest claim that was decided and is not made yet.
         self.pending: Write | None = None
@@ -164,9 +167,10 @@ class MemberLink(ChargerWatch):
     # The claim
 
     @callback
-    def give(self, t: float, share: Share | None) -> None:
-        """Take what was decided for it; `t` in seconds of a clock that never goes back."""
+    def give(self, t: float, share: Share | None, peak: str | None = None) -> None:
+        """Take what was decided for it, and how near a peak is; `t` in seconds of a clock that never goes back."""
         self.share = self._calm.take(t, share)
+        self._peak = peak
 
     @callback
     def claim(self, write: Write) -> None:
@@ -182,8 +186,12 @@ class MemberLink(ChargerWatch):
             reason=Reason.MAIN_FUSE if share is None else word_of(share),
             max_current_a=amps,
             until=None if share is None else self._until.in_seconds(share.seconds),
-            detail=None if share is None or share.phase is None else str(share.phase),
+            detail=self._peak_of(share) if share is None or share.phase is None else str(share.phase),
         )
+
+    def _peak_of(self, share: Share | None) -> str | None:
+        """Return how near a peak is that limits it; None: another thing does."""
+        return None if share is None or share.reason is not Reason.PEAK else self._peak
 
     def _taking_over(self) -> dict[Source, Claim | None]:
         """Return the change that ends what a group has left behind."""
@@ -241,6 +249,7 @@ class MemberLink(ChargerWatch):
             reason=None if share is None else word_of(share),
             phase=None if share is None else share.phase,
             until=self._until_of(share),
+            detail=self._peak_of(share),
             limit_a=maximum_a if self.limit_a is None else self.limit_a,
             minimum_a=self.numbers[CONF_MINIMUM],
             maximum_a=maximum_a,

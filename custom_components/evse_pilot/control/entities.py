@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from homeassistant.components.number import NumberDeviceClass, NumberMode
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
@@ -32,6 +33,7 @@ class ControlState:
     target_a: float | None = None
     limited_by: Reason | None = None
     until: datetime | None = None
+    detail: str | None = None
 
 
 class ControlCoordinator(ShownState[ControlState]):
@@ -86,6 +88,7 @@ class ControlCoordinator(ShownState[ControlState]):
             target_a=None if target is None else target.current_a,
             limited_by=None if shown is None else shown.reason,
             until=None if shown is None else shown.until,
+            detail=None if shown is None else shown.detail,
         )
 
 
@@ -93,8 +96,9 @@ def _available(state: ControlState) -> bool:
     return state.is_available
 
 
-def _until(state: ControlState) -> dict[str, datetime | None]:
-    return {"until": state.until}
+def _details(state: ControlState) -> dict[str, Any]:
+    """Return what belongs to the reason."""
+    return {"until": state.until} | ({} if state.detail is None else {"detail": state.detail})
 
 
 ENTITIES = Entities[OwnerControls, ControlState](
@@ -123,7 +127,7 @@ ENTITIES = Entities[OwnerControls, ControlState](
             options=[reason.value for reason in Reason],
             available_fn=_available,
             value_fn=lambda state: state.limited_by,
-            attributes_fn=_until,
+            attributes_fn=_details,
         ),
         SensorDescription(
             key="target_current",

@@ -22,11 +22,12 @@ _BY_STATUS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Why a charger may draw no more; `until` when that ends by itself, if it is known."""
+    """Why a charger may draw no more; `until` when that ends by itself, if it is known; `detail`: how near a peak is."""
 
     reason: Reason
     until: datetime | None = None
     without_a: float | None = None
+    detail: str | None = None
 
 
 def explain(core: ControlCore, own: Reason | None) -> Explanation | None:
@@ -41,7 +42,13 @@ def explain(core: ControlCore, own: Reason | None) -> Explanation | None:
         return Explanation(reason=Reason.NOT_PLUGGED_IN)
     if target.source is None and own is not None and target.current_a > 0:
         return Explanation(reason=own)
-    return Explanation(reason=target.reason, until=target.until, without_a=target.without_a)
+    return Explanation(
+        reason=target.reason,
+        until=target.until,
+        without_a=target.without_a,
+        # The phase of a fuse has a word of its own.
+        detail=target.detail if target.reason is Reason.PEAK else None,
+    )
 
 
 def waiting_status(claims: Claims) -> Status | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+import re
 from typing import Any
 
 import pytest
@@ -15,9 +16,11 @@ from custom_components.evse_pilot.balancing.peaks.settings import (
     PeakLength,
 )
 from custom_components.evse_pilot.balancing.peaks.tariff import PeakTariff
+from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.diagnostics import async_get_config_entry_diagnostics
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 
 from .conftest import OPTIONS, House
 
@@ -60,12 +63,19 @@ def _power_kw(house: House) -> float:
 
 
 @pytest.mark.usefixtures("all_enabled")
-async def test_the_cars_get_what_the_target_leaves(load: Load) -> None:
+async def test_the_cars_get_what_the_target_leaves(load: Load, hass: HomeAssistant) -> None:
     """The reason is the tariff, and the prediction is near the target and not above it."""
     house = await load()
-    await house.live(60)
+    await house.live(90)
     assert 4.5 < _power_kw(house) <= 5
     assert house.why()[0] == "peak"
+    charger = house.entries["Garage"].runtime_data.id
+    limited_by = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, f"{charger}_limited_by")
+    assert limited_by is not None
+    for entity_id in (limited_by, house.entity_id("sensor.reason", "Garage")):
+        state = hass.states.get(entity_id)
+        assert state is not None
+        assert re.fullmatch(r"(4\.[5-9]|5\.0) / 5\.0 kW", state.attributes["detail"])
     assert house.read("binary_sensor.limiting") == "on"
     assert 4.5 < float(house.read("sensor.predicted_peak")) <= 5
     assert house.read("sensor.highest_peak") == "unknown"

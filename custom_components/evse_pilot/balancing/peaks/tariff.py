@@ -15,6 +15,7 @@ from homeassistant.util.dt import utcnow
 from homeassistant.util.unit_conversion import PowerConverter
 
 from ...runtime.read_by_groups import async_note_read
+from ..calm import CalmPower
 from ..law.peak import PeakWindow
 from ..settings import limit_of, nominal_voltage_of
 from .meter import Window, WindowMeter
@@ -26,6 +27,8 @@ from .store import SAVE_DELAY_S, PeakRecord, stored_peaks
 DAYS, WINDOWS = 3, 5
 # A house may draw so much more than its fuse for a while.
 _MOST_OF_FUSE = 1.5
+# Beside a reason the prediction changes no more often.
+_DETAIL_EVERY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,7 @@ class PeakTariff:
         self._stored = stored_peaks(hass, entry.entry_id)
         self._meter: WindowMeter
         self._month: Month
+        self._predicted = CalmPower(_DETAIL_EVERY_S)
         self._cancel: list[CALLBACK_TYPE] = []
 
     async def async_start(self) -> None:
@@ -153,6 +157,11 @@ class PeakTariff:
             left_as=self._meter.left_ws(self.goal_w) / self._volts,
             left_s=self._meter.left_s(now_s),
         )
+
+    def detail(self, t: float) -> str:
+        """Return the mean that is predicted, calmly, and the target that holds; `t` in seconds of a clock that never goes back."""
+        self._predicted.take(t, self._meter.predicted_w(utcnow().timestamp()))
+        return f"{(self._predicted.shown_w or 0.0) / 1000:.1f} / {self.goal_w / 1000:.1f} kW"
 
     def state(self) -> PeakState:
         """Return what is shown."""
