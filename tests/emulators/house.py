@@ -24,6 +24,8 @@ class HouseEmulator(Emulator):
         "clouds_go": "let the sky be clear",
         "battery": "let there be a home battery at VALUE % (60)",
         "no_battery": "switch the home battery off",
+        "hold_battery": "keep the home battery from discharging",
+        "release_battery": "let the home battery discharge again",
         "unplug_meter": "pull the plug of the meter",
         "plug_in_meter": "plug the meter in again",
     }
@@ -78,6 +80,14 @@ class HouseEmulator(Emulator):
     def no_battery(self) -> None:
         """Switch the home battery off."""
         self.roof.battery_percent = None
+
+    def hold_battery(self) -> None:
+        """Keep the battery from discharging, as the switch of its integration does."""
+        self.roof.battery_held = True
+
+    def release_battery(self) -> None:
+        """Let the battery discharge again."""
+        self.roof.battery_held = False
 
     def unplug_meter(self) -> None:
         """Let the meter report nothing any more."""

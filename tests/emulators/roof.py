@@ -15,6 +15,8 @@ class Roof:
         self.sun_w = 0.0
         self.clouds = False
         self.battery_percent: float | None = None
+        # Whether the battery is kept from discharging.
+        self.battery_held = False
         self._passed_s = 0.0
 
     @property
@@ -30,7 +32,7 @@ class Roof:
         """Return what the battery charges with, negative while it discharges, where so much is left over."""
         if (percent := self.battery_percent) is None:
             return 0.0
-        least_w = -MOST_W if percent > EMPTY_PERCENT else 0.0
+        least_w = -MOST_W if percent > EMPTY_PERCENT and not self.battery_held else 0.0
         most_w = MOST_W if percent < 100 else 0.0
         return min(most_w, max(least_w, surplus_w))
 

@@ -49,5 +49,14 @@ def test_the_battery_keeps_the_meter_at_zero() -> None:
     house.press("sun", "0")
     house.press("battery", "5")
     assert house.battery_w == 0
+    house.press("battery", "60")
+    assert house.battery_w == pytest.approx(-1380)
+    house.press("hold_battery", None)
+    assert house.battery_w == 0
+    house.press("sun", "6")
+    assert house.battery_w == 3000
+    house.press("release_battery", None)
+    house.press("sun", "0")
+    assert house.battery_w == pytest.approx(-1380)
     house.press("no_battery", None)
     assert house.battery_w == 0

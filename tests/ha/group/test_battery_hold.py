@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
+from tests.emulators.house import HouseEmulator
 from tests.ha.conftest import complaints
 
 from .conftest import House
@@ -138,3 +139,37 @@ async def test_an_entity_that_fails_keeps_no_charger(house: House, error: Except
     assert await house.hass.config_entries.async_remove(house.group.entry_id)
     await house.settle()
     assert "group" not in house.claims("Garage")
+
+
+async def test_a_car_empties_no_battery(
+    hass: HomeAssistant, empty_house: House, members: list[ConfigSubentryDataWithId]
+) -> None:
+    """An emulated battery that obeys the switch keeps its charge for the house while a car charges at night."""
+    assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"hold": {}}})
+    emulated = HouseEmulator(lambda: [empty_house.boxes["Garage"].ev_currents_a])
+    emulated.press("battery", "60")
+
+    def live(_: list[float]) -> list[float]:
+        emulated.advance(1)
+        emulated.press("hold_battery" if is_held(empty_house) else "release_battery", None)
+        power_w = {"unit_of_measurement": "W", "device_class": "power"}
+        hass.states.async_set("sensor.battery_power", f"{emulated.battery_w:.0f}", power_w)
+        # A value that never changes would be taken for stuck.
+        return [amps + empty_house.offset_s % 3 / 100 for amps in emulated.mains_a]
+
+    empty_house.meter_shows = live
+    battery = {"battery_power": "sensor.battery_power", "battery_sign": "charging_positive"}
+    await empty_house.load_group(*members, **{CONF_EXPORTS: True, "battery_hold": HOLD}, **battery)
+    await empty_house.live(5)
+    assert emulated.battery_w < -1000, "it supplies the house"
+    empty_house.boxes["Garage"].plug_in()
+    await empty_house.live(30)
+    assert is_held(empty_house)
+    percent = emulated.roof.battery_percent
+    await empty_house.live(60)
+    assert (emulated.battery_w, emulated.roof.battery_percent) == (0, percent)
+    assert sum(empty_house.boxes["Garage"].ev_currents_a) > 40
+    empty_house.boxes["Garage"].unplug()
+    await empty_house.live(75)
+    assert not is_held(empty_house)
+    assert emulated.battery_w < -1000
