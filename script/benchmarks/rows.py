@@ -43,7 +43,8 @@ def run(*, short: bool) -> Result:
                     for each in found
                 ],
                 note="An hour in compressed time, with Home Assistant's own recorder, for a day of it: a car that never draws "
-                "the same, every ten minutes another current, and for the group of two a meter of 1 Hz.",
+                "the same, every ten minutes another current, and for the group of two a meter of 1 Hz. *Charger* is one of another "
+                "integration, which records its numbers itself.",
             )
         ]
     )
