@@ -1,0 +1,118 @@
+"""Chaos for as long as wanted: `script/chaos`, `script/chaos --minutes 5`, `script/chaos --replay life:7`."""
+
+import argparse
+import asyncio
+from collections.abc import Iterable
+import logging
+import os
+import random
+import sys
+import traceback
+
+from .fuzz import SLOW, TARGETS, fuzz
+from .walk import Walk, walk
+from .watch import resources
+
+# How much of the time is for life; the rest is for as many cases as fit.
+_CASES, _PART = 100_000, 500
+# Of a longer walk no seed says much, and each begins with another house.
+_ROUNDS = 8
+# What must not grow once everything has been used, by more than this part.
+_GROWTH = 0.1
+
+
+def main() -> int:
+    """Fuzz, walk, print figures, and return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--minutes", type=float, default=60, help="of life, for which walks follow each other"
+    )
+    parser.add_argument(
+        "--cases", type=int, default=_CASES, help="of each reader; a tenth of those that wait for sockets"
+    )
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--only", nargs="+", choices=(*TARGETS, "life"), default=(*TARGETS, "life"))
+    parser.add_argument("--short", action="store_true", help="a minute of all, with a fixed seed")
+    parser.add_argument("--replay", help="what a failure has printed: NAME:SEED[:NUMBER]")
+    arguments = parser.parse_args()
+    if arguments.replay:
+        return _replay(*arguments.replay.split(":"))
+    if arguments.short:
+        arguments.seed, arguments.minutes, arguments.cases = 1, 0.4, 2000
+    _print(f"seed {arguments.seed}")
+    failures = sum(_fuzz(name, arguments.seed, arguments.cases) for name in TARGETS if name in arguments.only)
+    if "life" in arguments.only:
+        failures += _live(arguments.seed, arguments.minutes)
+    return int(failures > 0)
+
+
+def _replay(name: str, seed: str, number: str = "") -> int:
+    try:
+        if name == "life":
+            walk(int(seed), _ROUNDS)
+        else:
+            asyncio.run(fuzz(name, int(seed), [int(number)]))
+    except Exception:  # noqa: BLE001
+        traceback.print_exc()
+        return 1
+    _print("nothing")
+    return 0
+
+
+def _fuzz(name: str, seed: int, cases: int) -> int:
+    count, failures, started_s = cases // 10 if name in SLOW else cases, 0, os.times().elapsed
+    logging.disable()
+    number = 0
+    while number < count:
+        try:
+            asyncio.run(fuzz(name, seed, part := range(number, min(count, number + _PART))))
+            number = part.stop
+        except Exception as error:  # noqa: BLE001
+            failures += 1
+            traceback.print_exc()
+            number = int(error.__notes__[-1].rpartition(":")[2]) + 1
+    logging.disable(logging.NOTSET)
+    _print(f"{name}: {count} cases, {failures} failed, {os.times().elapsed - started_s:.0f} s")
+    return failures
+
+
+def _live(seed: int, minutes: float) -> int:
+    end_s, failures = os.times().elapsed + 60 * minutes, 0
+    used: list[dict[str, int]] = []
+    while os.times().elapsed < end_s:
+        try:
+            _print(f"life {seed}: {_summary(walk(seed, _ROUNDS))}")
+        except Exception:  # noqa: BLE001
+            failures += 1
+            traceback.print_exc()
+        seed += 1
+        used.append(asyncio.run(_resources()))
+        _print("  " + ", ".join(f"{name} {value}" for name, value in used[-1].items()))
+    # The first walks fill what is kept for good: modules, translations, compiled schemas.
+    warm = used[len(used) // 3 :]
+    for name in used[0] if len(warm) > 3 else ():
+        if warm[-1][name] > warm[0][name] * (1 + _GROWTH):
+            failures += 1
+            _print(f"grows: {name} from {warm[0][name]} to {warm[-1][name]}")
+    return failures
+
+
+async def _resources() -> dict[str, int]:
+    return resources()
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _summary(found: Walk) -> str:
+    outages: Iterable[int] = found.watch.log.outages.values()
+    return (
+        f"{found.watch.seconds} s in {found.events.total()} events and {found.lives} lives of Home Assistant, "
+        f"{sum(outages)} outages, {found.watch.pauses} pauses by groups, longest overload {found.watch.longest_over_s} s, {found.watch.log.lines} lines"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
