@@ -320,6 +320,9 @@ class Walk:
 
     async def die(self) -> None:
         """Let Home Assistant die, and start it again on what was stored."""
+        for charger in self.house.chargers.values():
+            # Its own command, which a full disk did not take note of, is afterwards taken for a person's limit.
+            charger.is_unsaved |= self.house.disk_is_full
         await self._stop(self.house.kill)
         await self._start()
 
