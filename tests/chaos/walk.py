@@ -239,6 +239,9 @@ class Walk:
                 ("time_out_calls", "answer_calls"),
             )
         )
+        if what == "expire_token" and self.house.disk_is_full:
+            # A token is renewed once. Where there is no room for the new one, a death asks for another log-in.
+            return
         emulator.press(what)
         self._until_mended(charger, lambda: None if mended is None else emulator.press(mended))
 
