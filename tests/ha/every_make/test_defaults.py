@@ -64,7 +64,7 @@ MODELS: dict[
         COMMON | {"sensor.stage"},
     ),
 }
-MOST_OF_A_CHARGER, MOST_OF_A_GROUP, MOST_OF_A_MEMBER = 16, 10, 3
+MOST_OF_A_CHARGER, MOST_OF_A_GROUP, MOST_OF_A_MEMBER = 16, 10, 4
 
 
 def keys_of(hass: HomeAssistant, entry: MockConfigEntry, *, disabled: bool = False) -> set[str]:
@@ -133,7 +133,7 @@ async def test_n27_what_an_energy_meter_shows_at_first(hass: HomeAssistant, mode
 
 
 async def test_n22_n27_what_a_group_shows_at_first(hass: HomeAssistant) -> None:
-    """A group has at most ten enabled entities, and each charger in it three."""
+    """A group has at most ten enabled entities, and each charger in it three; one more switches its phases, if it can."""
     async with SmartEvseEmulator() as emulator:
         box = smartevse_entry(emulator)
         box.add_to_hass(hass)
@@ -146,7 +146,12 @@ async def test_n22_n27_what_a_group_shows_at_first(hass: HomeAssistant) -> None:
         of_member = {key for key in shown if "_Garage_" in key}
         assert of_member == {
             f"{platform}.id_Garage_{key}"
-            for platform, key in (("number", "member_limit"), ("sensor", "reason"), ("sensor", "share"))
+            for platform, key in (
+                ("number", "member_limit"),
+                ("sensor", "reason"),
+                ("sensor", "share"),
+                ("switch", "auto_phases"),
+            )
         }
         assert len(of_member) <= MOST_OF_A_MEMBER
         assert shown - of_member == {
