@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given, settings as hypothesis_settings, strategies as st
 import pytest
 
-from custom_components.evse_pilot.balancing.law.model import Strategy
+from custom_components.evse_pilot.balancing.law.model import PhaseRoom, Strategy
 from custom_components.evse_pilot.balancing.sun.model import Battery, SunMember, SunMode, SunSettings
 from custom_components.evse_pilot.balancing.sun.surplus import Surplus
 
@@ -193,6 +193,42 @@ def test_one_phase_instead_of_a_stop() -> None:
     roof.live(250)
     assert (roof.members["car"].on_phases, roof.amps()) == (3, 10)
     assert roof.decision.shares["car"].switches_left == 14
+
+
+def _room(three_a: float) -> PhaseRoom:
+    """Return what a fuse leaves: all on one phase, and so much on each of three."""
+    return PhaseRoom(one_a=16.0, three_a=three_a, lacks=False)
+
+
+def test_three_phases_need_the_fuse_as_well_as_the_sun() -> None:
+    """With sun for three and a fuse for one it stays on one."""
+    roof = Roof(_car(phases=3, can_switch=True, on_phases=3, room=_room(16)))
+    roof.sun_w = 3000
+    roof.live(600)
+    assert roof.members["car"].on_phases == 1
+    roof.sun_w = 9000
+    roof.change("car", room=_room(6.2))
+    roof.live(1200)
+    assert roof.members["car"].on_phases == 1
+    roof.change("car", room=_room(16))
+    roof.live(400)
+    assert roof.members["car"].on_phases == 3
+
+
+@pytest.mark.parametrize(("three_a", "phases"), [(16.0, 3), (5.0, 1)])
+def test_fast_waits_for_no_sun(three_a: float, phases: int) -> None:
+    """Chosen on one phase, for want of sun, it has three at once where the fuse has room."""
+    roof = Roof(_car(phases=3, can_switch=True, on_phases=3, room=_room(16)))
+    roof.sun_w = 3000
+    roof.live(600)
+    roof.change("car", mode=SunMode.FAST, room=_room(three_a))
+    roof.live(2)
+    share = roof.decision.shares["car"]
+    assert share.amps is None
+    assert share.is_changing is (phases == 3)
+    roof.change("car", drawn_w=0.0)
+    roof.live(30)
+    assert roof.members["car"].on_phases == phases
 
 
 def test_starts_on_one_phase() -> None:
