@@ -60,7 +60,7 @@ class ChargerController:
         self._readings = readings
         self._file = Keeper(hass, entry, self.record)
         self.state: Any = None
-        self._was_away = self._is_started = self._is_stopped = self._apply_again = False
+        self.was_away = self._is_started = self._is_stopped = self._apply_again = False
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -242,7 +242,7 @@ class ChargerController:
     def _on_update(self) -> None:
         """Note an absence; one or two lost polls are none, and the coordinator does not show them."""
         if not self._readings.last_update_success:
-            self._was_away = True
+            self.was_away = True
             self._notify()
         elif not self._lock.locked():
             # Back again: what it has to be sent was not sent while it was away.
@@ -255,9 +255,9 @@ class ChargerController:
         core, t = self.core, monotonic_s(self._hass)
         stored = (dict(core.claims), core.baseline)
         before, self.state = self.state, state
-        if self._was_away or (before is not None and self.charger.restarted(before, state)):
+        if self.was_away or (before is not None and self.charger.restarted(before, state)):
             core.unsettle(t)
-        self._was_away = False
+        self.was_away = False
         if self._loaded is not None:
             core.sent_before, self._loaded = self._loaded.sent_to(self.charger.started_at(state)), None
         core.read_plug(t, state.status)

@@ -59,9 +59,11 @@ class ControlCoordinator(ShownState[ControlState]):
     def _on_change(self) -> None:
         controller = self._controller
         target = controller.target
+        # What is true when it is read again is shown at once then: a while later it would seem to have just happened.
+        explanation = None if controller.was_away else explain(controller.core, controller.own_reason)
         again_in_s = self._calm.take(
             monotonic_s(self.hass),
-            explain(controller.core, controller.own_reason),
+            explanation,
             None if target is None else target.current_a,
         )
         self._again.set_in(again_in_s)

@@ -6,7 +6,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.evse_pilot.const import CONF_VENDOR
+from custom_components.evse_pilot.const import CONF_VENDOR, DOMAIN
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from tests.emulators.base import Emulator, Line
@@ -210,6 +210,25 @@ async def test_nothing_fires_when_a_charger_comes_back(garage: Garage) -> None:
         await garage.restart()
         await garage.lose_and_find()
         assert not runs.take(), button
+
+
+async def test_a_car_that_came_while_the_charger_was_away_is_no_new_limit(
+    garage: Garage, freezer: FrozenDateTimeFactory
+) -> None:
+    """What limits a charger that comes back is shown with its first reading, and is no trigger a while later."""
+    target = garage.device | {"current": 8}
+    await garage.hass.services.async_call(DOMAIN, "set_current_limit", target, blocking=True)
+    await garage.looks()
+    assert garage.state("sensor.limited_by") == "not_plugged_in"
+    runs = await async_automate(garage.hass, garage.device, "limited_by")
+    await garage.lose()
+    garage.emulator.press("plug_in")
+    garage.emulator.line = Line.OK
+    for _ in range(4):
+        await garage.looks(1)
+        freezer.tick(6)
+    assert garage.state("sensor.limited_by") == "persons_limit"
+    assert not runs.take()
 
 
 async def test_nothing_holds_of_a_charger_that_is_away(garage: Garage) -> None:
