@@ -406,6 +406,19 @@ async def test_entities_that_are_missing(page: Page, complaints: list[str]) -> N
         assert "buttons" not in _cards(views[0])[0]
 
 
+async def test_a_phase_that_is_missing(page: Page, complaints: list[str]) -> None:
+    """The others keep their names: L2 is not L1, on a gauge or in a graph."""
+    house = _house(2, groups=1)
+    by_key = {entry["translation_key"]: key for key, entry in house["entities"].items()}
+    l1, l2, l3 = (by_key[f"mains_current_l{phase}"] for phase in (1, 2, 3))
+    [views] = await _generate(page, [_without(house, l1)])
+    for view in (views[0], views[-1]):
+        gauges = [card for card in _cards(view) if card["type"] == "gauge"]
+        assert [(card["entity"], card["name"]) for card in gauges] == [(l2, "L2"), (l3, "L3")]
+    graphs = [card["entities"] for card in _cards(views[-1]) if card["type"] == "history-graph"]
+    assert graphs[0] == [{"entity": l2, "name": "L2"}, {"entity": l3, "name": "L3"}]
+
+
 async def test_charge_now_without_the_button(page: Page, complaints: list[str]) -> None:
     """The button that overrides the schedule is disabled at first: its action is there while the schedule is on."""
     house = _house(1)

@@ -63,7 +63,7 @@ function session(charger, texts) {
 
 function lastDay(charger, texts) {
   const power = charger.get("sensor", "power");
-  const phases = charger.phases("current");
+  const phases = charger.phases("current").map(([entity]) => entity);
   const currents = phases.length > 0 ? phases : [charger.get("sensor", "current")].filter(Boolean);
   return block(texts.day, "mdi:chart-line", [
     day(power ? [[power]] : []),

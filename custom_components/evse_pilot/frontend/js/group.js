@@ -29,7 +29,7 @@ export function groupView(hass, group, texts) {
 /** Return the current of each phase of the mains against the fuse. */
 export function phases(hass, group) {
   const fuse = hass.states[group.get("number", "group_limit")]?.attributes.max;
-  return group.phases("mains_current").map((entity, index) => gauge(entity, `L${index + 1}`, fuse));
+  return group.phases("mains_current").map(([entity, name]) => gauge(entity, name, fuse));
 }
 
 function controls(hass, group) {
@@ -55,7 +55,7 @@ function share(hass, member, texts) {
 }
 
 function lastDay(group, texts) {
-  const mains = group.phases("mains_current").map((entity, index) => [entity, `L${index + 1}`]);
+  const mains = group.phases("mains_current");
   const shares = group.members.map((member) => [member.get("sensor", "share"), memberName(member)]);
   return block(texts.day, "mdi:chart-line", [day(mains), day(shares.filter(([entity]) => entity))]);
 }

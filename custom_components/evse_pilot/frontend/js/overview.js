@@ -53,6 +53,6 @@ function row(charger) {
 function meterBlock(meter) {
   return block(meter.name, "mdi:meter-electric", [
     wideTile(meter.get("sensor", "mains_power"), { color: "amber" }),
-    ...meter.phases("mains_current").map((entity, index) => gauge(entity, `L${index + 1}`)),
+    ...meter.phases("mains_current").map(([entity, name]) => gauge(entity, name)),
   ]);
 }

@@ -54,9 +54,10 @@ export class Part {
       .map((entry) => entry.entity_id);
   }
 
-  /** Return the ids of the values of L1 to L3, as far as there are any. */
+  /** Return the ids of the values of L1 to L3, as far as there are any, each with the name of its phase. */
   phases(prefix) {
-    return [1, 2, 3].map((phase) => this.get("sensor", `${prefix}_l${phase}`)).filter(Boolean);
+    const phases = [1, 2, 3].map((phase) => [this.get("sensor", `${prefix}_l${phase}`), `L${phase}`]);
+    return phases.filter(([entity]) => entity);
   }
 
   has(keys) {
