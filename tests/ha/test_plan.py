@@ -266,6 +266,22 @@ async def test_prices_that_go_away(hass: HomeAssistant, house: House, emulator: 
     assert slots(await act(hass, "get_plan")) == slots(before)
 
 
+@pytest.mark.parametrize("state", ["0.18", "unavailable"])
+async def test_prices_that_are_over(
+    hass: HomeAssistant, house: House, emulator: SmartEvseEmulator, state: str
+) -> None:
+    """An hour costs what it did the day before, also once the last price that is known is over."""
+    await charged_before(hass, house, emulator)
+    show_prices(hass, tomorrow=[])
+    before = await act(hass, "set_goal", energy=20, ready_by="07:00", prices=PRICES)
+    emulator.plug_in()
+    await house.until("2026-11-20T23:50", timedelta(hours=1))
+    hass.states.async_set(PRICES, state, {"unit_of_measurement": "EUR/kWh", "raw_today": []})
+    await house.until("2026-11-21T00:10")
+    plan = await act(hass, "get_plan")
+    assert (slots(plan), plan["why"]) == (slots(before), "some_prices_unknown")
+
+
 async def test_restart_in_the_night(
     hass: HomeAssistant,
     house: House,

@@ -18,6 +18,7 @@ from .conftest import Read
 from .test_plan import DAY, PRICES, act, settle, show_prices, slots
 from .test_session_price import configure
 
+HOUR = timedelta(hours=1)
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=AMSTERDAM)
 
 
@@ -174,6 +175,41 @@ async def test_schedule_helper(hass: HomeAssistant, loaded: MockConfigEntry, pri
         assert slots(response) == [("01:00", "04:04")]
     else:
         assert (response["unit"], response["cost"]) == ("EUR", pytest.approx(11.33 * 0.2, abs=0.02))
+
+
+async def test_helper_that_is_changed(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """Nothing is left of the blocks that it had before."""
+    block = {"from": "01:00:00", "to": "06:00:00"}
+
+    async def get_schedule(call: ServiceCall) -> ServiceResponse:
+        return {"schedule.night": {day: [dict(block)] for day in ("friday", "saturday", "sunday")}}
+
+    hass.services.async_register(
+        "schedule", "get_schedule", get_schedule, supports_response=SupportsResponse.ONLY
+    )
+    hass.states.async_set("schedule.night", "off", {"from": block["from"]})
+    response = await act(hass, "set_goal", energy=7, ready_by="07:00", prices="schedule.night")
+    assert slots(response)[0][0] == "01:00"
+    for start in ("02:30", "03:30"):
+        block["from"] = f"{start}:00"
+        hass.states.async_set("schedule.night", "off", {"from": start})
+        await settle(hass)
+        assert slots(await act(hass, "get_plan"))[0][0] == start
+
+
+async def test_blocks_that_are_changed(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """A rate that begins at another time than before leaves nothing of the one before."""
+    for start in (25, 26, 27):
+        rates = [
+            {"start": MIDNIGHT + begin * HOUR, "end": MIDNIGHT + end * HOUR, "value_inc_vat": value}
+            for begin, end, value in ((0, start, 0.3), (start, start + 4, 0.1), (start + 4, 48, 0.3))
+        ]
+        hass.states.async_set(PRICES, "0.3", {"rates": rates})
+        if start == 25:
+            await act(hass, "set_goal", energy=7, ready_by="07:00", prices=PRICES)
+        await settle(hass)
+        plan = await act(hass, "get_plan")
+        assert (plan["slots"][0]["start"][11:16], plan["why"]) == (f"{start - 24:02}:00", "cheapest")
 
 
 async def test_prices_of_the_options(hass: HomeAssistant, loaded: MockConfigEntry, read: Read) -> None:

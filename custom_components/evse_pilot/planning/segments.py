@@ -110,6 +110,10 @@ class PriceCurve:
                 return known, False
         return self._mean, False
 
+    def knows(self, at: datetime) -> bool:
+        """Return whether the price at a moment is known."""
+        return self._known(at.timestamp()) is not None
+
     def _known(self, moment_s: float) -> float | None:
         index = bisect_right(self._starts, moment_s) - 1
         if index < 0 or moment_s >= self._ends[index]:

@@ -24,7 +24,7 @@ from ..runtime.storage import UNREADABLE
 from ..sessions.price import per_kwh
 from .asked import asks_of, prices_of_response
 from .prices import joined, number_of, prices_of_attributes, without_past
-from .segments import Known, Price
+from .segments import Known, Price, PriceCurve
 from .tariff import Block, blocks_of, has_prices, prices_of_blocks
 
 # In the options of a charger: entities with prices, for plans; without them the sensor of the price of sessions.
@@ -137,17 +137,23 @@ class PriceSource:
             )
             unit = unit or money
         if any(found):
-            # What is read now counts more.
-            self._last = Known(prices=joined([self._last.prices, *found]), unit=unit)
-        prices = without_past(self._last.prices, now)
-        if prices and prices[-1].end > now:
-            return replace(self._last, prices=prices)
-        return Known(prices=self._price_of_now(now), unit=unit)
+            # What is read now counts more, also where its prices begin and end at other times than those before.
+            read = joined(found)
+            curve = PriceCurve(read)
+            before = [each for each in self._last.prices if not curve.knows(each.start)]
+            self._last = Known(prices=joined([before, read]), unit=unit)
+        if not (prices := without_past(self._last.prices, now)):
+            return Known(prices=self._price_of_now(now), unit=unit)
+        if prices[-1].end <= now:
+            # A list that is over is still a guess for the hours to come.
+            prices = joined([prices, self._price_of_now(now)])
+        return replace(self._last, prices=prices)
 
     @callback
     def restore(self, last: Known) -> None:
-        """Take up what was known before a restart, until the entities show it again."""
-        self._last = last
+        """Take up what was known before a restart, until the entities show it again; a price of that time alone is no list."""
+        if len(last.prices) > 1:
+            self._last = last
 
     def _price_of_now(self, now: datetime) -> tuple[Price, ...]:
         """Return the price that a sensor shows now, where none shows those to come: enough for a ceiling."""
