@@ -428,6 +428,31 @@ async def test_state_of_charge(
     assert emulator.mode_id == PAUSE
 
 
+@pytest.mark.parametrize("wrong", ["80", "100"])
+async def test_state_of_charge_that_is_right_late(
+    hass: HomeAssistant, house: House, emulator: SmartEvseEmulator, read: Read, wrong: str
+) -> None:
+    """A car that still shows what it had before its drive charges once it shows what it has."""
+    await charged_before(hass, house, emulator)
+    show_prices(hass)
+    soc = "sensor.car_soc"
+    hass.states.async_set(soc, wrong, {"unit_of_measurement": "%"})
+    data = {"soc": 80, "soc_entity": soc, "battery": 45, "ready_by": "07:00", "prices": PRICES}
+    await act(hass, "set_goal", **data)
+    emulator.plug_in()
+    await house.until("2026-11-20T12:40")
+    assert (await act(hass, "get_plan"))["reached"]
+    hass.states.async_set(soc, "40", {"unit_of_measurement": "%"})
+    await settle(hass)
+    plan = await act(hass, "get_plan")
+    assert (plan["reached"], slots(plan)) == (False, [("03:00", "04:51")])
+    before_wh = emulator.total_wh
+    await house.until("2026-11-21T04:40", timedelta(minutes=20))
+    await house.until("2026-11-21T05:00", timedelta(minutes=1))
+    assert emulator.total_wh - before_wh == pytest.approx(20_000, abs=400)
+    assert read("sensor.limited_by") == "plan_fulfilled"
+
+
 async def test_windows_forbid(hass: HomeAssistant, house: House, emulator: SmartEvseEmulator) -> None:
     """The plan chooses inside the windows of the schedule."""
     await charged_before(hass, house, emulator)

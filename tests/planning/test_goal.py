@@ -153,6 +153,27 @@ def test_state_of_charge() -> None:
     assert need(goal, 0, None).energy_wh == pytest.approx(40_000)
 
 
+def test_state_of_charge_that_was_wrong() -> None:
+    """A goal that a sensor has shown as reached is not when it shows much less; a battery may lose a little."""
+    goal = Goal(since=NOW, soc_percent=80, battery_wh=45_000, soc_entity="sensor.car", ready_at=local(27))
+    record = PlanRecord()
+    begin(record, goal, session(), 80)
+    record.deadline = local(27)
+    for percent, expected in ((80, True), (77, True), (76, False), (79, False), (100, True), (35, False)):
+        record.soc = Soc(percent=percent, charged_wh=0)
+        missing(record, goal, session())
+        assert is_reached(record) is expected
+    # What the charger has counted since the report is as good.
+    missing(record, goal, session(energy_wh=22_500))
+    assert is_reached(record)
+    missing(record, goal, session(energy_wh=22_500))
+    assert is_reached(record)
+    # In time it had all; what the car needs then is for the next time.
+    record.deadline, record.soc = None, Soc(percent=60, charged_wh=22_500)
+    missing(record, goal, session(energy_wh=22_500))
+    assert is_reached(record)
+
+
 def test_at_once_and_at_most() -> None:
     """Neither is more than the energy; what the car has had counts for both."""
     goal = Goal(since=NOW, energy_wh=20_000, at_once_wh=5000, at_most_wh=15_000)

@@ -8,6 +8,8 @@ from .record import PlanRecord
 
 # What a meter does not show.
 _NOTHING_WH = 20.0
+# A battery may lose so much by itself, in percent, and still has what it should; one that has less never had it.
+_FALLS_PERCENT = 3.0
 # A car that was not ready in time goes on charging for so long; then it is the next time that counts.
 LATE_FOR = timedelta(hours=3)
 
@@ -39,8 +41,12 @@ def charged_wh(record: PlanRecord, session: ChargingSession | None) -> float:
 
 
 def missing(record: PlanRecord, goal: Goal, session: ChargingSession | None) -> Need:
-    """Return what is missing, and note when nothing is: a state of charge may fall again by itself."""
+    """Return what is missing, and note when nothing is: a state of charge may fall again by itself, but by a little."""
     found = need(goal, charged_wh(record, session), record.soc)
+    soc, wanted = record.soc, goal.soc_percent
+    if soc is not None and wanted is not None and record.deadline is not None:
+        # After the deadline of a goal that was set once, the car is in use.
+        record.is_reached &= soc.percent >= wanted - _FALLS_PERCENT
     has_all = found.energy_wh <= _NOTHING_WH
     wants_more = goal.ceiling is not None and (found.at_most_wh is None or found.at_most_wh > _NOTHING_WH)
     if has_all and not wants_more and session is not None:
