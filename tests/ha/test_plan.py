@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -339,6 +340,32 @@ async def test_charge_now_and_back(
     assert emulator.mode_id == PAUSE
     await house.until("2026-11-21T04:30", timedelta(minutes=10))
     assert read("switch.allow_charging") == "on"
+
+
+@pytest.mark.parametrize("comes_first", [False, True])
+@pytest.mark.parametrize("one_piece", [False, True])
+async def test_at_once_is_one_of_the_starts(
+    hass: HomeAssistant, house: House, emulator: SmartEvseEmulator, comes_first: bool, one_piece: bool
+) -> None:
+    """Two starts are not three, whether the car is there when its goal is set or comes later."""
+    await charged_before(hass, house, emulator)
+    show_prices(hass, today=[0.3] * 24, tomorrow=[*([0.3, 0.3, 0.02] * 2), *([0.3] * 18)])
+    if comes_first:
+        emulator.plug_in()
+        await house.until("2026-11-20T12:40")
+    data = {"energy": 23, "at_once": 2, "ready_by": "07:00", "prices": PRICES, "one_piece": one_piece}
+    await act(hass, "set_goal", **data)
+    emulator.plug_in()
+    modes = []
+    for text in ("20T14:30", "21T01:50", "21T03:30", "21T06:50"):
+        while house.now < datetime.fromisoformat(f"2026-11-{text}").replace(tzinfo=AMSTERDAM):
+            await house.until((house.now + timedelta(minutes=10)).replace(tzinfo=None).isoformat())
+            modes.append(emulator.mode_id)
+    starts = (modes[0] == NORMAL) + sum(
+        (before, after) == (PAUSE, NORMAL) for before, after in pairwise(modes)
+    )
+    assert starts == 2
+    assert (await act(hass, "get_plan"))["reached"]
 
 
 async def test_clear_goal(hass: HomeAssistant, house: House, emulator: SmartEvseEmulator, read: Read) -> None:

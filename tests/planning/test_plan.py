@@ -151,6 +151,15 @@ def test_at_once() -> None:
     assert made.energy_wh == pytest.approx(20000)
 
 
+def test_at_once_is_a_start() -> None:
+    """What comes at once is one of the starts, unless the car charges already."""
+    dips = task(6, 25, 0.5, 0.1, 0.4, 0.5, 0.1, 0.5, at_once_wh=5000)
+    assert slots(plan(dips)) == [(0, 2), (4, 4.5)]
+    assert slots(plan(replace(dips, starts=1))) == [(0, 2.5)]
+    for changes in ({"starts": 3}, {"is_charging": True}):
+        assert slots(plan(replace(dips, **changes))) == [(0, 0.5), (1, 2), (4, 5)]
+
+
 @pytest.mark.parametrize("second", [0.2, 0.7])
 def test_what_begins_now_has_begun(second: float) -> None:
     """Whatever the fraction of the second is: a contactor would open for the rest of it."""

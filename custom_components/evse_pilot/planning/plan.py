@@ -161,7 +161,9 @@ class _Planner:
         chosen: tuple[Segment, ...] | None = ()
         if need_wh > self._tolerance_wh:
             goes_on = task.is_charging or bool(first)
-            chosen = self._cheapest(rest, need_wh, is_charging=goes_on)
+            # What comes at once is a start, too.
+            starts = task.starts - (goes_on and not task.is_charging)
+            chosen = self._cheapest(rest, need_wh, starts=max(0, starts), is_charging=goes_on)
             if chosen and task.reserve > 0:
                 free = self._sun.beside(self._until_deadline(rest))
                 chosen = extended(free, chosen, _energy_wh(chosen) * task.reserve)
@@ -213,7 +215,7 @@ class _Planner:
         return [segment for segment in segments if segment.end_s <= deadline_s + 1e-6]
 
     def _cheapest(
-        self, rest: Sequence[Segment], need_wh: float, *, is_charging: bool
+        self, rest: Sequence[Segment], need_wh: float, *, starts: int, is_charging: bool
     ) -> tuple[Segment, ...] | None:
         """Return the cheapest ones before the deadline; the spare time, and few starts, count less than the deadline."""
         if self._task.deadline is None:
@@ -239,11 +241,11 @@ class _Planner:
             need_wh = min(need_wh, _energy_wh(segments))
             if self._is_blind:
                 return _last(segments, need_wh)
-            for starts in (self._task.starts, *range(self._task.starts + 1, most + 1)):
+            for allowed in (starts, *range(starts + 1, most + 1)):
                 chosen = cheapest(
                     finer(segments, need_wh),
                     need_wh,
-                    starts=starts,
+                    starts=allowed,
                     start_cost=self._start_cost,
                     is_charging=is_charging,
                 )

@@ -65,7 +65,8 @@ class Planner:
             spans=self._spans(now, end),
             prices=known.prices,
             ceiling=goal.ceiling,
-            starts=max(0, (1 if goal.one_piece else _STARTS) - record.starts),
+            # What has to come at once is a piece of its own.
+            starts=max(0, (1 if goal.one_piece and not goal.at_once_wh else _STARTS) - record.starts),
             is_charging=record.charges is True and self._sessions.session is not None,
             spare=_SPARE,
             reserve=_RESERVE,

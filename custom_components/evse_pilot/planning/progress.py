@@ -29,7 +29,8 @@ def follow(record: PlanRecord, session: ChargingSession | None) -> bool:
     if begun == record.session:
         return False
     record.session, record.before_wh, record.soc = begun, 0.0, None
-    record.is_reached, record.starts = False, 0
+    # One that comes while it is time to charge starts with that.
+    record.is_reached, record.starts = False, int(record.charges is True and session is not None)
     return True
 
 

@@ -336,7 +336,7 @@ class PlanRunner:
         self._had_sun = has_sun
         before, record.charges = record.charges, claim.reason is Reason.OWN_MAXIMUM
         is_edge = before is not None and before != record.charges
-        if is_edge and record.charges and self._sessions.session is not None:
+        if record.charges and not before and self._sessions.session is not None:
             record.starts += 1
         if before != record.charges:
             self._save()
