@@ -20,7 +20,7 @@ from homeassistant.util import dt as dt_util
 from tests.emulators.lektrico import LektricoMeterEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
 
-from .conftest import Poll, Read, complaints
+from .conftest import Poll, Read, complaints, entry_for
 from .group.conftest import group_entry, member
 from .lektrico.conftest import entry_for as lektrico_entry
 
@@ -274,6 +274,25 @@ async def test_sessions_of_a_group_and_of_a_charger_that_is_away(
     )
     assert {name: len(sessions) for name, sessions in response["chargers"].items()} == {"SmartEVSE": 3}
     assert await hass.config_entries.async_unload(group.entry_id)
+
+
+@pytest.mark.parametrize("action", ["list_sessions", "get_schedule", "set_schedule"])
+async def test_two_chargers_of_one_name(hass: HomeAssistant, three: MockConfigEntry, action: str) -> None:
+    """An owner may give two chargers the same name: each is in the response, the second one with a number."""
+    async with SmartEvseEmulator(serial=77) as second:
+        second.advance(5)
+        entry = entry_for(second, "Second")
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        hass.config_entries.async_update_entry(entry, title=three.title)
+        await hass.async_block_till_done()
+        data = {"windows": [{"start": "01:00", "end": "05:00"}]} if action == "set_schedule" else {}
+        target = {"entity_id": ["sensor.smartevse_status", "sensor.second_status"]}
+        response: Any = await hass.services.async_call(
+            DOMAIN, action, target | data, blocking=True, return_response=True
+        )
+        assert list(response["chargers"]) == ["SmartEVSE", "SmartEVSE (2)"]
+        assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_meter_has_no_sessions(hass: HomeAssistant) -> None:

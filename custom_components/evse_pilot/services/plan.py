@@ -17,7 +17,7 @@ from ..planning.source import DOMAINS
 from ..scheduling.schedule import Weekday, moment_of
 from .action import Action
 from .fields import checked, number, word
-from .targets import Targets, async_command_each, async_entries, invalid, not_supported
+from .targets import Targets, async_command_each, async_entries, by_name, invalid, not_supported
 
 _KWH = number("kWh", 0.1, MOST_KWH)
 # Sensors of a car, and helpers that stand for one.
@@ -51,16 +51,16 @@ _GOAL: VolDictType = {
 
 async def _set_goal(call: ServiceCall) -> ServiceResponse:
     goal = _goal(call.data, dt_util.utcnow())
-    outcomes: dict[str, Any] = {}
+    outcomes: list[tuple[EvseConfigEntry, Any]] = []
 
     async def set_goal(entry: EvseConfigEntry, runner: PlanRunner) -> None:
         verified = await runner.async_set(goal)
-        outcomes[entry.title] = runner.coordinator.data.as_dict() | {"verified": verified}
+        outcomes.append((entry, runner.coordinator.data.as_dict() | {"verified": verified}))
 
     await async_command_each(
         await _async_runners(call), set_goal, lambda _, runner: runner.check(goal), refresh=False
     )
-    return {"chargers": outcomes}
+    return {"chargers": by_name(outcomes)}
 
 
 def _goal(data: dict[str, Any], now: datetime) -> Goal:
@@ -116,11 +116,8 @@ async def _clear_goal(call: ServiceCall) -> None:
 
 
 async def _get_plan(call: ServiceCall) -> ServiceResponse:
-    return {
-        "chargers": {
-            entry.title: runner.coordinator.data.as_dict() for entry, runner in await _async_runners(call)
-        }
-    }
+    runners = await _async_runners(call)
+    return {"chargers": by_name((entry, runner.coordinator.data.as_dict()) for entry, runner in runners)}
 
 
 async def _async_runners(call: ServiceCall) -> Targets[PlanRunner]:

@@ -21,7 +21,7 @@ from ..scheduling.runner import ScheduleRunner
 from ..scheduling.schedule import Outside, Schedule, Weekday
 from .action import Action
 from .fields import as_word, checked, number, or_none, word
-from .targets import Targets, async_command_each, async_entries, invalid, not_supported
+from .targets import Targets, async_command_each, async_entries, by_name, invalid, not_supported
 
 WINDOW = vol.Schema(
     {
@@ -63,11 +63,11 @@ async def _set_schedule(call: ServiceCall) -> ServiceResponse:
     mode_of = await _async_modes(call.hass)
     windows = [window | {"mode": mode_of(window.get("mode"))} for window in call.data.get("windows", [])]
     schedule = schedule_from_dict({**call.data, "windows": windows})
-    outcomes: dict[str, Any] = {}
+    outcomes: list[tuple[EvseConfigEntry, Any]] = []
 
     async def replace_schedule(entry: EvseConfigEntry, runner: ScheduleRunner) -> None:
         outcome = await runner.async_set(schedule, executed_by, follow=follow)
-        outcomes[entry.title] = runner.coordinator.data.as_dict() | outcome.as_dict()
+        outcomes.append((entry, runner.coordinator.data.as_dict() | outcome.as_dict()))
 
     def check(entry: EvseConfigEntry, runner: ScheduleRunner) -> None:
         if follow is not None:
@@ -75,7 +75,7 @@ async def _set_schedule(call: ServiceCall) -> ServiceResponse:
         runner.check(schedule, executed_by, follow)
 
     await async_command_each(await _async_runners(call), replace_schedule, check, refresh=False)
-    return {"chargers": outcomes}
+    return {"chargers": by_name(outcomes)}
 
 
 def _check_followed(hass: HomeAssistant, entry: EvseConfigEntry, entity_id: str) -> None:
@@ -86,11 +86,8 @@ def _check_followed(hass: HomeAssistant, entry: EvseConfigEntry, entity_id: str)
 
 
 async def _get_schedule(call: ServiceCall) -> ServiceResponse:
-    return {
-        "chargers": {
-            entry.title: runner.coordinator.data.as_dict() for entry, runner in await _async_runners(call)
-        }
-    }
+    runners = await _async_runners(call)
+    return {"chargers": by_name((entry, runner.coordinator.data.as_dict()) for entry, runner in runners)}
 
 
 async def _set_delayed_start(call: ServiceCall) -> None:

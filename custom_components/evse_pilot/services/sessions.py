@@ -19,7 +19,7 @@ from ..sessions.recorder import async_sessions, began_between
 from ..sessions.session import FIELDS, ChargingSession
 from .action import Action
 from .fields import checked, word
-from .targets import async_targeted, invalid, not_supported
+from .targets import async_targeted, by_name, invalid, not_supported
 
 
 class Format(StrEnum):
@@ -43,12 +43,11 @@ async def _list_sessions(call: ServiceCall) -> ServiceResponse:
     entries = await async_targeted(call, groups=False, members=True)
     if not entries:
         raise invalid("no_charger_targeted")
-    return {
-        "chargers": {
-            entry.title: _in_format(call.data["format"], await _async_between(call, entry, first, last))
-            for entry in entries
-        }
-    }
+    found = [
+        (entry, _in_format(call.data["format"], await _async_between(call, entry, first, last)))
+        for entry in entries
+    ]
+    return {"chargers": by_name(found)}
 
 
 async def _async_between(

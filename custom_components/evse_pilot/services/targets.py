@@ -1,6 +1,7 @@
 """The chargers and groups that an action targets, and commands to each of them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from itertools import chain, count
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -31,6 +32,15 @@ async def async_targeted(call: ServiceCall, *, groups: bool, members: bool = Fal
         and entry.domain == DOMAIN
         and is_group(entry) is groups
     ]
+
+
+def by_name[T](found: Iterable[tuple[EvseConfigEntry, T]]) -> dict[str, T]:
+    """Return what was found of each charger under its name; of several with one name all but the first have a number."""
+    named: dict[str, T] = {}
+    for entry, value in sorted(found, key=lambda each: each[0].entry_id):
+        names = chain((entry.title,), (f"{entry.title} ({number})" for number in count(2)))
+        named[next(name for name in names if name not in named)] = value
+    return named
 
 
 def _members(hass: HomeAssistant, entry_id: str) -> set[str]:
