@@ -547,6 +547,7 @@ async def test_price_ceiling(hass: HomeAssistant, house: House, emulator: SmartE
         ({"soc": 80, "ready_by": "07:00"}, "goal_soc_incomplete"),
         ({"energy": 20, "ready_by": "2026-11-30 07:00", "days": ["mon"]}, "only_one_field"),
         ({"energy": 20, "ready_by": "2026-11-19 07:00"}, "refused_ready_in_the_past"),
+        ({"energy": 20, "ready_by": "9999-12-31 07:00"}, "refused_ready_too_late"),
         ({"energy": 20, "ready_by": "seven"}, "field_invalid"),
         ({"energy": -1, "ready_by": "07:00"}, "field_out_of_range"),
         ({"energy": "nan", "ready_by": "07:00"}, "field_out_of_range"),

@@ -199,6 +199,7 @@ def test_below_a_ceiling_a_goal_is_not_reached() -> None:
         (Goal(since=NOW, energy_wh=1, ready_at=local(27)), "no_energy_meter"),
         (Goal(since=NOW, soc_percent=80, battery_wh=1, at_once_wh=1), "no_energy_meter"),
         (Goal(since=NOW, soc_percent=80, battery_wh=1, ready_at=NOW), "ready_in_the_past"),
+        (Goal(since=NOW, soc_percent=80, battery_wh=1, ready_at=NOW + timedelta(days=367)), "ready_too_late"),
         (Goal(since=NOW, ceiling=0.1), "no_prices_for_ceiling"),
     ],
 )

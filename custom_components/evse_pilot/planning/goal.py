@@ -16,6 +16,8 @@ from ..scheduling.schedule import WEEK, Weekday, moment_of
 EFFICIENCY = 0.9
 MOST_KWH, MOST_PRICE = 500.0, 1e6
 MOST_SOURCES = 8
+# A plan looks at each hour until its deadline.
+_LATEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,8 @@ def check(goal: Goal, now: datetime, *, counts_energy: bool, has_prices: bool) -
         raise ChargerRefusedError("no_energy_meter")
     if goal.ready_at is not None and goal.ready_at <= now:
         raise ChargerRefusedError("ready_in_the_past")
+    if goal.ready_at is not None and goal.ready_at > now + _LATEST:
+        raise ChargerRefusedError("ready_too_late")
     if goal.ceiling is not None and not has_prices:
         raise ChargerRefusedError("no_prices_for_ceiling")
 
