@@ -4,16 +4,12 @@ import asyncio
 from collections.abc import Callable
 import math
 
-from aiohttp import ClientError
-import voluptuous as vol
-
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_OFF, SERVICE_TURN_ON, STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 
 from ..const import LOGGER
-from ..runtime.storage import UNREADABLE
+from ..runtime.errors import FAILS_ELSEWHERE
 from .sun_settings import CONF_BATTERY_HOLD
 
 # A car that pauses for less does not switch it; nor is it switched, or tried again, more often.
@@ -75,8 +71,8 @@ class BatteryHold:
                 await self._hass.services.async_call(
                     entity_id.partition(".")[0], action, {ATTR_ENTITY_ID: entity_id}, blocking=True
                 )
-        except (HomeAssistantError, TimeoutError, ClientError, vol.Invalid, *UNREADABLE) as error:
-            # Whatever another integration lets through, the chargers of the group are left as they should be.
+        except FAILS_ELSEWHERE as error:
+            # The chargers of the group are left as they should be all the same.
             LOGGER.debug(
                 "%s: %s of %s failed: %s", self._entry.title, action, entity_id, type(error).__name__
             )

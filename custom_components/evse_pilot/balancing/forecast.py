@@ -6,18 +6,15 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from aiohttp import ClientError
-
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from ..chargers.wire import number
 from ..const import LOGGER
 from ..control.expected_sun import SunPower
-from ..runtime.storage import UNREADABLE
+from ..runtime.errors import FAILS_ELSEWHERE
 from .sun_settings import CONF_SUN_FORECAST, CONF_SUN_FORECAST_HOUSE, DEFAULTS
 
 # So much of a forecast is counted on: a cloud more is no surprise, and what comes beyond that need not be bought.
@@ -128,7 +125,7 @@ class SunForecast:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 forecasts = await async_forecasts(self._hass)
-        except (HomeAssistantError, TimeoutError, ClientError, *UNREADABLE) as error:
+        except FAILS_ELSEWHERE as error:
             LOGGER.debug("%s: no sun forecast: %s", self._entry.title, type(error).__name__)
             return
         if forecasts:

@@ -92,28 +92,24 @@ class SunSteering:
         if has_sun:
             self.hold.take(t, is_wanted=steers and any(_is_fast(member) for member in members))
             self._forecast.take(t)
-        for (link, _, _), member in zip(known, members, strict=True):
-            if has_sun:
-                self._expect(link, member, members, steers=steers)
-            else:
+            self._expect(
+                [(link, member) for (link, _, _), member in zip(known, members, strict=True)], steers=steers
+            )
+        else:
+            for link, _, _ in known:
                 link.sun.expect(ExpectedSun())
 
-    def _expect(
-        self, link: MemberLink, member: SunMember, members: Sequence[SunMember], *, steers: bool
-    ) -> None:
-        """Let the plan of a member count on its part of the forecast; cars that the sun steers share it."""
-        sharing = {
-            other.id
-            for other in members
-            if other.has_car and self._links[other.id].sun.choice.mode in STEERED
-        }
-        if (powers := self._forecast.for_each(len(sharing | {link.id}))) is None:
-            return
-        if not steers or link.sun.choice.mode not in STEERED:
-            powers = ()
-        phases = 1 if member.can_switch else member.phases
-        least_w = member.minimum_a * phases * nominal_voltage_of(self._entry.options)
-        link.sun.expect(ExpectedSun(powers=powers, least_w=least_w))
+    def _expect(self, members: Sequence[tuple[MemberLink, SunMember]], *, steers: bool) -> None:
+        """Let the plan of each member count on its part of the forecast; cars that the sun steers share it."""
+        steered = {link.id for link, _ in members if link.sun.choice.mode in STEERED}
+        sharing = {member.id for _, member in members if member.has_car} & steered
+        for link, member in members:
+            if (powers := self._forecast.for_each(len(sharing | {link.id}))) is None:
+                return
+            phases = 1 if member.can_switch else member.phases
+            least_w = member.minimum_a * phases * nominal_voltage_of(self._entry.options)
+            is_steered = steers and link.id in steered
+            link.sun.expect(ExpectedSun(powers=powers if is_steered else (), least_w=least_w))
 
     def _house_w(self, law: Law) -> float | None:
         """Return what the house draws without its chargers on all phases, in W; None: one of them is not known."""

@@ -6,21 +6,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from aiohttp import ClientError
-import voluptuous as vol
-
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfEnergy
 from homeassistant.core import HomeAssistant, State, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import EnergyConverter
 
 from ..const import LOGGER
 from ..runtime.entity_watch import EntityWatch
+from ..runtime.errors import FAILS_ELSEWHERE
 from ..runtime.issues import async_show_issue
-from ..runtime.storage import UNREADABLE
 from ..sessions.price import per_kwh
 from .asked import asks_of, prices_of_response
 from .prices import joined, number_of, prices_of_attributes, without_past
@@ -219,7 +215,7 @@ class PriceSource:
                 return await self._hass.services.async_call(
                     domain, action, data, blocking=True, return_response=True
                 )
-        except (HomeAssistantError, TimeoutError, ClientError, vol.Invalid, *UNREADABLE) as error:
+        except FAILS_ELSEWHERE as error:
             LOGGER.debug(
                 "%s: no prices of %s.%s: %s", self._entry.title, domain, action, type(error).__name__
             )

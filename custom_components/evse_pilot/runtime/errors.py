@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from aiohttp import ClientError
+import voluptuous as vol
+
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
@@ -23,7 +26,10 @@ from ..chargers.errors import (
     ChargerUnreachableError,
 )
 from ..const import DOMAIN
+from .storage import UNREADABLE
 
+# What other integrations let through when something is asked of them.
+FAILS_ELSEWHERE = (HomeAssistantError, TimeoutError, ClientError, vol.Invalid, *UNREADABLE)
 # The first that fits counts.
 _KEYS: tuple[tuple[type[ChargerError], str], ...] = (
     (ChargerRateLimitError, "rate_limited"),
