@@ -46,7 +46,7 @@ def test_one_that_starts(programs: Path) -> None:
 
 
 def test_none_to_be_had(programs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a network it is said once and in words that there is none; the reason is in the log."""
+    """Without a network one line shows that there is none; the reason is in the log."""
     assert browser.main() == 1
     assert "the browser tests are skipped." in capsys.readouterr().err
     assert "127.0.0.1:1" in browser.LOG.read_text(encoding="utf-8")

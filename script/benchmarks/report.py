@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table of text cells under a title; a note says under what conditions it was measured."""
+    """A table of text cells under a title; a note has the conditions under which it was measured."""
 
     title: str
     columns: Sequence[str]

@@ -140,7 +140,7 @@ def test_a_silent_meter_of_a_sub_board() -> None:
 
 
 def test_the_meter_of_a_circuit_that_is_gone() -> None:
-    """Its last reading concerns nobody."""
+    """Its last reading no longer counts."""
     board = _Board(25.0)
     board.law.group = replace(board.law.group, circuits=())
     board.run(60, 2.0, 2.0, 2.0)

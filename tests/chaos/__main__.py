@@ -15,7 +15,7 @@ from .watch import resources
 
 # How much of the time is for life; the rest is for as many cases as fit.
 _CASES, _PART = 100_000, 500
-# Of a longer walk no seed says much, and each begins with another house.
+# A failure of a longer walk is hard to find from its seed, and each begins with another house.
 _ROUNDS = 8
 # What must not grow once everything has been used, by more than this part.
 _GROWTH = 0.1
@@ -53,6 +53,7 @@ def _replay(name: str, seed: str, number: str = "") -> int:
         else:
             asyncio.run(fuzz(name, int(seed), [int(number)]))
     except Exception:  # noqa: BLE001
+        # Whatever it is, it is what is looked for.
         traceback.print_exc()
         return 1
     _print("nothing")
@@ -68,6 +69,7 @@ def _fuzz(name: str, seed: int, cases: int) -> int:
             asyncio.run(fuzz(name, seed, part := range(number, min(count, number + _PART))))
             number = part.stop
         except Exception as error:  # noqa: BLE001
+            # Whatever it is, it is counted, and the next case is tried.
             failures += 1
             traceback.print_exc()
             number = int(error.__notes__[-1].rpartition(":")[2]) + 1
@@ -83,6 +85,7 @@ def _live(seed: int, minutes: float) -> int:
         try:
             _print(f"life {seed}: {_summary(walk(seed, _ROUNDS))}")
         except Exception:  # noqa: BLE001
+            # So is a walk that fails.
             failures += 1
             traceback.print_exc()
         seed += 1
