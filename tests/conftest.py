@@ -16,3 +16,12 @@ sys.path.append(str(Path(__file__).parents[1] / "custom_components" / "evse_pilo
 @pytest.fixture(autouse=True)
 def sockets(socket_enabled: None) -> None:
     """Allow sockets: the emulators listen on real ones of this machine."""
+
+
+@pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave the event loop as Python has it, in place of the plugin's debug mode.
+
+    That mode records where each call and each future was made, which is half the time of a test in Home Assistant, and
+    is read only when one of them fails. PYTHONASYNCIODEBUG=1 switches it on, as CI does in its second job.
+    """
