@@ -81,6 +81,8 @@ config:
 history:
 logbook:
 energy:
+# Phones with the app, which may be registered.
+mobile_app:
 # Links of the documentation, such as that which imports a blueprint.
 my:
 zeroconf:

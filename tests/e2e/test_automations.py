@@ -1,11 +1,13 @@
 """A person builds automations in the editor and of a blueprint, and calls an action in the tools, in a real browser."""
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 import re
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import web
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 import pytest
 
 from .browser import NEEDS_A_BROWSER
@@ -13,7 +15,15 @@ from .conftest import ROOT, Demo, House, until
 
 pytestmark = NEEDS_A_BROWSER
 
-BLUEPRINT = "cheap_hours.yaml"
+
+@asynccontextmanager
+async def serving(app: web.Application) -> AsyncGenerator[str]:
+    """Serve something on this machine; return its address."""
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
 
 
 @pytest.fixture
@@ -21,12 +31,42 @@ async def blueprints() -> AsyncGenerator[str]:
     """Return the address of a server with the blueprints, in place of GitHub, which is not reachable everywhere."""
     app = web.Application()
     app.router.add_static("/", ROOT / "blueprints/automation/evse_pilot")
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    async with serving(app) as url:
+        yield url
+
+
+@pytest.fixture
+async def pushed(house: House) -> AsyncGenerator[list[dict[str, Any]]]:
+    """Register a phone with the app, the Pocket phone; return what is pushed to it."""
+    pushed: list[dict[str, Any]] = []
+
+    async def push(request: web.Request) -> web.Response:
+        pushed.append(await request.json())
+        return web.Response(status=201)
+
+    app = web.Application()
+    app.router.add_post("/push", push)
+    async with serving(app) as url:
+        status, answer = await house.post(
+            "/api/mobile_app/registrations",
+            {
+                "device_id": "of-a-phone",
+                "device_name": "Pocket phone",
+                "supports_encryption": False,
+                "app_id": "io.homeassistant.companion",
+                "app_name": "Home Assistant",
+                "app_version": "1",
+                "manufacturer": "Anyone",
+                "model": "Any",
+                "os_name": "Any",
+                "os_version": "1",
+                "app_data": {"push_token": "token", "push_url": f"{url}/push"},
+            },
+        )
+        assert status == 201, answer
+        yield pushed
+        [entry] = await house.command("config_entries/get", domain="mobile_app")
+        await house.delete(f"/api/config/config_entries/entry/{entry['entry_id']}")
 
 
 async def test_the_automation_editor(page: Page, demo: Demo, house: House) -> None:
@@ -76,16 +116,51 @@ async def test_the_tools(page: Page, demo: Demo, house: House) -> None:
     assert (await house.box())["Drawn"] == "8 A, 8 A, 8 A"
 
 
+@asynccontextmanager
+async def imported(
+    page: Page, demo: Demo, house: House, url: str, name: str, title: str
+) -> AsyncGenerator[str]:
+    """Import a blueprint by its link in the documentation, from here, and open it; return the id of its automation.
+
+    The automation and the blueprint are deleted at the end.
+    """
+    documentation = (ROOT / "docs/automations.md").read_text(encoding="utf-8")
+    [link, *_] = re.findall(rf"https://my\.home-assistant\.io/redirect/\S+{re.escape(name)}", documentation)
+    dialog = page.locator("ha-dialog-import-blueprint")
+    address, preview = dialog.locator("input"), dialog.locator("ha-button", has_text="Preview")
+    automation = f"automation.{title.lower().replace(' ', '_')}"
+
+    # What my.home-assistant.io does.
+    await page.goto(link.replace("https://my.home-assistant.io/redirect", f"{demo.url}/_my_redirect"))
+    await expect(address).to_have_value(parse_qs(urlsplit(link).query)["blueprint_url"][0])
+    await address.fill(f"{url}/missing.yaml")
+    await preview.click()
+    await expect(dialog.locator("ha-alert[alert-type=error]")).to_be_visible()
+    await address.fill(f"{url}/{name}")
+    await preview.click()
+    await expect(dialog.locator("ha-markdown")).to_be_visible()
+    await dialog.locator("ha-button", has_text="Import blueprint").click()
+    await expect(dialog.locator("ha-button")).to_have_count(0)
+    try:
+        await page.get_by_text(title).first.click()
+        yield automation
+    finally:
+        entry = await house.command("config/entity_registry/get", entity_id=automation)
+        await house.delete(f"/api/config/automation/config/{entry['unique_id']}")
+        path = f"{urlsplit(url).hostname}/{name}"
+        await house.command("blueprint/delete", domain="automation", path=path)
+
+
+async def choose(page: Page, picker: Locator, item: str) -> None:
+    """Choose an item in a picker."""
+    finder = page.locator("ha-picker-combo-box")
+    await picker.click()
+    await finder.locator("ha-combo-box-item", has_text=item).first.click()
+    await expect(finder).to_have_count(0)
+
+
 async def test_a_blueprint_is_imported(page: Page, demo: Demo, house: House, blueprints: str) -> None:
     """The link of the documentation opens the import; in the clicks counted there, an automation is made of it."""
-    documentation = (ROOT / "docs/automations.md").read_text(encoding="utf-8")
-    [link, *_] = re.findall(
-        rf"https://my\.home-assistant\.io/redirect/\S+{re.escape(BLUEPRINT)}", documentation
-    )
-    dialog, finder = page.locator("ha-dialog-import-blueprint"), page.locator("ha-picker-combo-box")
-    address = dialog.locator("input")
-    made = f"{urlsplit(blueprints).hostname}/{BLUEPRINT}"
-    automation = "automation.charge_in_the_cheap_hours"
 
     async def has_windows() -> bool:
         target = {"entity_id": "sensor.smartevse_status"}
@@ -93,37 +168,49 @@ async def test_a_blueprint_is_imported(page: Page, demo: Demo, house: House, blu
         [schedule] = answer["service_response"]["chargers"].values()
         return bool(schedule["windows"])
 
-    # What my.home-assistant.io does.
-    await page.goto(link.replace("https://my.home-assistant.io/redirect", f"{demo.url}/_my_redirect"))
-    await expect(address).to_have_value(parse_qs(urlsplit(link).query)["blueprint_url"][0])
-    await address.fill(f"{blueprints}/missing.yaml")
-    await dialog.locator("ha-button", has_text="Preview").click()
-    await expect(dialog.locator("ha-alert[alert-type=error]")).to_be_visible()
-    await address.fill(f"{blueprints}/{BLUEPRINT}")
-    await dialog.locator("ha-button", has_text="Preview").click()
-    await expect(dialog.locator("ha-markdown", has_text="Every day picks the cheapest hours")).to_be_visible()
-    await dialog.locator("ha-button", has_text="Import blueprint").click()
-    await expect(dialog.locator("ha-button")).to_have_count(0)
+    title = "Charge in the cheap hours"
     try:
-        await page.get_by_text("Charge in the cheap hours").first.click()
-        await page.locator("ha-selector-device ha-device-picker").first.click()
-        await finder.locator("ha-combo-box-item", has_text="SmartEVSE").first.click()
-        await page.locator("ha-selector-entity ha-entity-picker").first.click()
-        await finder.locator("ha-combo-box-item", has_text="Electricity price").first.click()
-        # Until then the prices are known at any time of the day.
-        ready_by = page.locator("ha-selector-time").first
-        await ready_by.locator("input").nth(0).fill("11")
-        await ready_by.locator("input").nth(1).fill("59")
-        await ready_by.locator("ha-select ha-picker-field").click()
-        await ready_by.locator("ha-dropdown-item", has_text="PM").click()
+        async with imported(page, demo, house, blueprints, "cheap_hours.yaml", title) as automation:
+            await choose(page, page.locator("ha-selector-device ha-device-picker").first, "SmartEVSE")
+            await choose(page, page.locator("ha-selector-entity ha-entity-picker").first, "Electricity price")
+            # Until then the prices are known at any time of the day.
+            ready_by = page.locator("ha-selector-time").first
+            await ready_by.locator("input").nth(0).fill("11")
+            await ready_by.locator("input").nth(1).fill("59")
+            await ready_by.locator("ha-select ha-picker-field").click()
+            await ready_by.locator("ha-dropdown-item", has_text="PM").click()
+            await page.locator("ha-button", has_text="Save").click()
+            await house.becomes(automation, "on")
+
+            assert not await has_windows()
+            await house.press("plug_in")
+            await until(has_windows, 60)
+    finally:
+        await house.act("evse_pilot.clear_schedule", "sensor.smartevse_status")
+
+
+async def test_a_phone_is_notified(
+    page: Page, demo: Demo, house: House, blueprints: str, pushed: list[dict[str, Any]]
+) -> None:
+    """From the link of the documentation to what a phone shows, in the clicks that are counted there."""
+
+    async def is_notified() -> bool:
+        return bool(pushed)
+
+    async with imported(
+        page, demo, house, blueprints, "notify_about_charging.yaml", "Notify about charging"
+    ) as automation:
+        pickers = page.locator("ha-selector-device ha-device-picker")
+        await choose(page, pickers.first, "SmartEVSE")
+        await choose(
+            page, page.locator("ha-selector-device").nth(1).locator("ha-device-picker"), "Pocket phone"
+        )
         await page.locator("ha-button", has_text="Save").click()
         await house.becomes(automation, "on")
-
-        assert not await has_windows()
-        await house.press("plug_in")
-        await until(has_windows, 60)
-    finally:
-        entry = await house.command("config/entity_registry/get", entity_id=automation)
-        await house.delete(f"/api/config/automation/config/{entry['unique_id']}")
-        await house.command("blueprint/delete", domain="automation", path=made)
-        await house.act("evse_pilot.clear_schedule", "sensor.smartevse_status")
+        assert not pushed
+        await house.press("fail", "3")
+        await until(is_notified, 60)
+        [notification] = pushed
+        assert notification["title"] == "SmartEVSE"
+        assert notification["message"] == "The charger has a fault."
+        await house.press("clear")
