@@ -1111,6 +1111,21 @@ async def test_restarted(box: LektricoEmulator, charger: Lektrico) -> None:
     assert not charger.restarted(after, before)
 
 
+@pytest.mark.parametrize("firmware", ["2.0", "1.47", "1.23"])
+async def test_a2_restarted_between_two_polls(make: Make, connect: Connect, firmware: str) -> None:
+    """A restart of which no answer was lost shows in the poll in which its limit is gone."""
+    box = await make(firmware=firmware)
+    charger = connect(box)
+    await charger.fetch()
+    box.dynamic_current = 8
+    before = await charger.fetch()
+    box.reboot()
+    box.be_offline(-1)
+    after = await charger.fetch()
+    assert charger.restarted(before, after)
+    assert not charger.restarted(after, await charger.fetch())
+
+
 @pytest.mark.parametrize("identified", [True, False])
 async def test_restarted_while_the_counter_is_lost(
     box: LektricoEmulator, charger: Lektrico, clock: Clock, identified: bool

@@ -88,13 +88,18 @@ def test_a1_number_and_action_are_the_same(world: World, most_a: float) -> None:
 
 
 # The cloud of an EVNEX shows no restart.
+@pytest.mark.parametrize("between_polls", [False, True])
 @pytest.mark.parametrize("world", [name for name, box in BOXES.items() if box.reboot], indirect=True)
-def test_a2_limit_for_a_time_is_sent_again_after_a_restart(world: World, most_a: float) -> None:
-    """Whatever the charger keeps over its restart, and however its first readings look."""
+def test_a2_limit_for_a_time_is_sent_again_after_a_restart(
+    world: World, most_a: float, between_polls: bool
+) -> None:
+    """Whatever the charger keeps over its restart, and however its first readings look, also if no poll was lost."""
     assert world.box.reboot is not None
     world.run(world.act("set_current_limit", current=8, duration={"hours": 1}))
     world.run(world.polls(2))
     world.box.reboot(world.emulator)
+    if between_polls:
+        world.emulator.be_offline(-1)
     world.run(world.polls(1))
     world.emulator.advance(60)
     world.run(world.polls(4))

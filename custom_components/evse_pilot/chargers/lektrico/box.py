@@ -23,7 +23,7 @@ from ..errors import (
 )
 from ..http import JsonHttp, parsed
 from ..wire import integer
-from .info import has_active_errors, outdated, reports_limit
+from .info import has_active_errors, is_unlimited, outdated, reports_limit
 from .models import LektricoDevice, device_from_id, device_from_wire
 
 _NAME = "evse_pilot"
@@ -134,9 +134,12 @@ class LektricoBox:
             return device
         before, info = self.answers.get(INFO), await self.get(INFO)
         self.answers[INFO] = info
-        await self._refresh_outdated(
-            [*outdated(before, info), *([] if reports_limit(info) else [DYNAMIC])], due
-        )
+        await self._refresh_outdated(outdated(before, info), due)
+        if not reports_limit(info):
+            limit = self.answers.get(DYNAMIC)
+            await self._refresh_outdated([DYNAMIC], due)
+            if is_unlimited(self.answers.get(DYNAMIC)) and not is_unlimited(limit):
+                await self._refresh_outdated([_COUNTERS], due)
         await self._refresh_errors(has_active_errors(info))
         return device
 

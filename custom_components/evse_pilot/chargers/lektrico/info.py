@@ -55,10 +55,16 @@ def _shown_of_phases(info: Mapping[str, Any]) -> object:
     return integer(info.get("dynamic_current"), 0, MAXIMUM_A), is_switching, live_phases(info) - {1}
 
 
+def is_unlimited(raw: object) -> bool:
+    """Return whether an answer that has the limit shows none, as after a restart (README of its HACS integration)."""
+    return isinstance(raw, Mapping) and integer(raw.get("dynamic_current"), 0, MAXIMUM_A) == MAXIMUM_A
+
+
 # What every answer of Charger_info.Get shows of answers that are asked for less often.
 _SHOWN: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
     "app_config.get": _shown_of_config,
     "dynamic_current.get": _shown_of_phases,
+    "counters_config.get": is_unlimited,
     "em_status.get": lambda info: limit_reason_of(info) is LimitReason.METER_OFFLINE,
     # The limit of the cable.
     "system_currents.get": lambda info: state_of(info, LETTER, WORD) == "A",
