@@ -57,8 +57,9 @@ class Charger:
     draws: Callable[[Any], list[float]]
     limit_a: float | None = None
     paused: bool = False
-    # Whether the disk was full when that was set.
+    # Whether the disk was full since Home Assistant started, and whether it was in its life before.
     is_unsaved: bool = False
+    was_unsaved: bool = False
     disturbed_at_s: float = 0.0
     undo: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
@@ -121,6 +122,8 @@ class House:
         resolver = "homeassistant.helpers.aiohttp_client._async_make_resolver"
         self._machines.enter_context(patch(resolver, lambda hass: _Resolver()))
         self._machines.enter_context(patch("homeassistant.util.file.os.replace", self._replace))
+        # The registries are stored in another way.
+        self._machines.enter_context(patch("atomicwrites.replace_atomic", self._replace))
         for pause in ("MEASUREMENT_S", "COUNTER_S"):
             # Numbers are shown at once, so that they can be compared with what is true.
             self._machines.enter_context(patch(f"custom_components.evse_pilot.sensor.{pause}", 0.0))

@@ -107,6 +107,11 @@ class Walk:
         assert entry is not None and self.house.is_loaded(charger), (charger.name, entry)
         control = entry.runtime_data.control
         found, target = _owners(control), control.target
+        if charger.was_unsaved:
+            # Home Assistant stores nothing again for which the disk had no room: it may not know what a person had
+            # set, and a command of its own of which it has no note is taken for a person's.
+            charger.limit_a, charger.paused = found
+            charger.was_unsaved = False
         assert found == (charger.limit_a, charger.paused), (charger.name, found, charger, control.claims)
         assert target is not None, charger.name
         if charger.make == "psp" and not charger.emulator.plugged_in:
@@ -175,7 +180,6 @@ class Walk:
             # It may have been carried out all the same, and is kept then; one that never began has changed nothing.
             if (dict(control.claims), control.baseline) == claims:
                 return False
-        charger.is_unsaved = house.disk_is_full
         return True
 
     # What breaks
@@ -279,6 +283,8 @@ class Walk:
     async def disk(self) -> None:
         """Let the disk be full, or have room again."""
         self.house.disk_is_full = not self.house.disk_is_full
+        for charger in self.house.chargers.values():
+            charger.is_unsaved = True
 
     # What becomes of entries
 
@@ -323,9 +329,6 @@ class Walk:
 
     async def die(self) -> None:
         """Let Home Assistant die, and start it again on what was stored."""
-        for charger in self.house.chargers.values():
-            # Its own command, which a full disk did not take note of, is afterwards taken for a person's limit.
-            charger.is_unsaved |= self.house.disk_is_full
         await self._stop(self.house.kill)
         await self._start()
 
@@ -344,11 +347,8 @@ class Walk:
         await house.start()
         self._disturb_all()
         for charger in house.chargers.values():
-            entry = house.entry(charger)
-            if charger.is_unsaved and entry is not None and house.is_loaded(charger):
-                # Home Assistant stores nothing again for which the disk had no room.
-                charger.limit_a, charger.paused = _owners(entry.runtime_data.control)
-                charger.is_unsaved = False
+            charger.was_unsaved |= charger.is_unsaved
+            charger.is_unsaved = False
 
     # Inside
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import re
 from typing import Any, override
 
+from custom_components.evse_pilot.chargers.clock import JITTER, LONGEST_PAUSE_S
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.control.claim import Reason
 from custom_components.evse_pilot.diagnostics import async_get_config_entry_diagnostics
@@ -18,6 +19,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.json import ExtendedJSONEncoder
+from tests.ha.makes import MAKES
 
 from .house import FUSE_A, LOG_IN, Charger, House
 
@@ -92,6 +94,7 @@ class Watch:
         # When a group paused a charger for its fuse, if nothing but loads has changed since.
         self.paused_at_s: dict[str, float] = {}
         self._shares_a: dict[str, float] = {}
+        self._drew: dict[str, bool] = {}
         self.pauses = 0
 
     def start(self) -> None:
@@ -139,7 +142,10 @@ class Watch:
         if entry is not None and entry.state is ConfigEntryState.LOADED:
             self._off_since_s.pop(charger.name, None)
             is_there = entry.runtime_data.coordinator.last_update_success
-            pace_s = entry.runtime_data.coordinator.update_interval.total_seconds()
+            # A stream that was refused is tried again ever more seldom (Attempts), as the cloud asks for.
+            is_cloud = MAKES[charger.make].streams
+            update_interval = entry.runtime_data.coordinator.update_interval
+            pace_s = LONGEST_PAUSE_S * (1 + JITTER) if is_cloud else update_interval.total_seconds()
             quiet_s = house.loop.wound_s - charger.disturbed_at_s
             if not charger.undo and quiet_s > _IN_FLIGHT_S + pace_s:
                 assert is_there, (charger.name, quiet_s)
@@ -174,13 +180,19 @@ class Watch:
             return
         now_s = self.house.loop.wound_s
         for link in entry.runtime_data.target.links.values():
+            charger = self.house.chargers[link.title]
             share_a, before_a = link.state().given_a or 0.0, self._shares_a.get(link.title, 0.0)
             self._shares_a[link.title] = share_a
-            # A car that is not known of yet, or whose meter is silent, has not been paused for the fuse.
-            is_for_fuse = link.share is not None and link.share.reason is Reason.MAIN_FUSE
-            if before_a and not share_a and is_for_fuse:
+            reason = link.share and link.share.reason
+            # A car that is not known of yet, or whose meter is silent, has not been paused for the fuse, and the
+            # contactor of one that draws nothing does not open.
+            drew, self._drew[link.title] = self._drew.get(link.title), any(charger.draws(charger.emulator))
+            if before_a and not share_a and reason is Reason.MAIN_FUSE and drew:
                 self.paused_at_s[link.title] = now_s
                 self.pauses += 1
+            elif reason is Reason.MEMBER_SILENT:
+                # What it may draw is counted, not given.
+                self.paused_at_s.pop(link.title, None)
             elif share_a and not before_a and (at_s := self.paused_at_s.pop(link.title, None)) is not None:
                 assert now_s - at_s >= REST_S, (link.title, now_s - at_s, link.share)
 
