@@ -10,7 +10,14 @@ import pytest
 
 from custom_components.evse_pilot.balancing.law.law import Law
 from custom_components.evse_pilot.balancing.law.mains import bearable_a
-from custom_components.evse_pilot.balancing.law.model import Ceiling, Decision, Group, Share, Strategy
+from custom_components.evse_pilot.balancing.law.model import (
+    Ceiling,
+    Circuit,
+    Decision,
+    Group,
+    Share,
+    Strategy,
+)
 from custom_components.evse_pilot.balancing.law.pace import Pace
 from custom_components.evse_pilot.chargers.types import Load, Status
 from custom_components.evse_pilot.control.acknowledgement import Acknowledgement
@@ -83,7 +90,7 @@ def test_cars_that_do_not_use_all_phases_are_bounded_together() -> None:
         unbalance_a=20.0,
     )
     bench = Bench(house, a=Car(16.0, 1, 1), b=Car(16.0, 1, 1), c=Car(16.0, 1, 1))
-    bench.step(0, 0, 0)
+    bench.run(2, 0, 0, 0)
     assert bench.amps() == {"a": 10, "b": 10, "c": 16, "d": 16}
     assert bench.share("a") == Share(amps=10, reason=Reason.UNBALANCE)
     bench.run(60)
@@ -1036,12 +1043,14 @@ def test_charger_that_was_never_read_counts_with_what_was_stored() -> None:
     """Or with all it could give."""
     law = Law(group(A, B), given={"a": 8.0})
     law.read_mains(1, (0, 0, 0))
-    shares = law.decide(1).shares
+    assert law.decide(1).shares == {"a": Share(amps=8, reason=None), "b": Share(amps=16, reason=None)}
+    shares = law.decide(91).shares
     assert shares["a"] == Share(amps=8, reason=Reason.MEMBER_SILENT)
     assert shares["b"] == Share(amps=16, reason=Reason.MEMBER_SILENT)
     law.group = group(B)
     law.group = group(A, B)
-    assert law.decide(1).shares["a"] == Share(amps=16, reason=Reason.MEMBER_SILENT)
+    assert law.decide(91).shares["a"] == Share(amps=16, reason=None)
+    assert law.decide(181).shares["a"] == Share(amps=16, reason=Reason.MEMBER_SILENT)
 
 
 def test_command_that_is_not_confirmed_is_repeated() -> None:
@@ -1103,6 +1112,37 @@ def test_restart_in_the_middle_of_a_limit(pace: int, meter_first: bool, found_a:
     assert [amps for _, _, amps in bench.commands] == [6, 8]
 
 
+@pytest.mark.parametrize("pace", [1, 10, 30])
+def test_no_reason_before_the_second_reading(pace: int) -> None:
+    """What comes of a start is no reason of a charger's own; its current waits for nothing."""
+    bench = Bench(group(A), a=Car(8.0))
+    bench.law = Law(group(A), given={"a": 8.0})
+    bench.house = [16, 5, 5]
+    for _ in range(2):
+        decision = bench.run(pace, meter=False)
+        assert bench.share("a") == Share(amps=6, reason=None)
+        assert not decision.meter_silent
+        bench.step()
+    bench.run(3)
+    assert bench.share("a").reason is Reason.MAIN_FUSE
+
+
+def test_a_meter_that_was_never_read_is_silent_in_time() -> None:
+    """That of a circuit, too; one that is silent once more is so at once."""
+    for circuits in ((), (Circuit(id="c", limit_a=15.0, fuse_a=16.0, members=frozenset("a")),)):
+        bench = Bench(group(A, circuits=circuits))
+        bench.run(90, meter=bool(circuits))
+        assert bench.share("a") == Share(amps=6, reason=None)
+        decision = bench.run(2, meter=bool(circuits))
+        assert decision.meter_silent
+        assert bench.share("a") == Share(amps=6, reason=Reason.METER_SILENT)
+    bench = Bench(group(A))
+    bench.run(30)
+    decision = bench.run(20, meter=False)
+    assert decision.meter_silent
+    assert bench.share("a") == Share(amps=6, reason=Reason.METER_SILENT)
+
+
 def test_restart_without_a_meter_holds_the_safe_current() -> None:
     """However long; the right value is back with the second reading."""
     bench = Bench(group(A), a=Car(8.0))
@@ -1119,7 +1159,7 @@ def test_charger_that_is_not_read_at_the_start_is_not_waited_for() -> None:
     """A dead one must not hold the others at the safe current."""
     bench = Bench(group(A, B), a=Car(16.0, draws_a=0.0, answers=False))
     bench.run(15, 0, 0, 0)
-    assert bench.share("b") == Share(amps=6, reason=Reason.METER_SILENT)
+    assert bench.share("b") == Share(amps=6, reason=None)
     bench.run(30)
     assert bench.amps() == {"a": 16, "b": 8}
 
@@ -1180,7 +1220,7 @@ def test_members_come_and_go() -> None:
     assert bench.amps() == {"a": 12, "c": 12}
     # On other phases it is another charger, but has what it has.
     bench.law.group = group(replace(A, phases=(2, 3, 1)), C)
-    assert bench.decide().shares["a"] == Share(amps=12, reason=Reason.MEMBER_SILENT)
+    assert bench.decide().shares["a"] == Share(amps=12, reason=None)
     with pytest.raises(ValueError, match="phases"):
         bench.law.group = replace(group(), fuse_a=(25.0,), members=())
 

@@ -112,6 +112,13 @@ def test_a_claim_that_makes_no_sense_is_left_out(key: str, odd: Any) -> None:
     assert read_record(Parts(raw)).claims == {Source.TIMED: timed}
 
 
+def test_a_group_that_has_just_begun_has_no_reason() -> None:
+    """Its limit holds all the same."""
+    claim = Claim(source=Source.GROUP, reason=None, max_current_a=6.0)
+    record = Record(claims={Source.GROUP: claim})
+    assert read_record(Parts(write_record(record))).claims == {Source.GROUP: claim}
+
+
 def test_an_unknown_source_is_left_out() -> None:
     """A newer version may have had one more party."""
     raw = write_record(ONE)

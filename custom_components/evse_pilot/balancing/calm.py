@@ -32,7 +32,7 @@ class CalmShare:
         """Show nothing yet."""
         self._shown: Share | None = None
         self._until_s: float | None = None
-        self._next: tuple[Reason, int | None] | None = None
+        self._next: tuple[Reason | None, int | None] | None = None
         self._since_s = 0.0
 
     def take(self, t: float, share: Share | None) -> Share | None:

@@ -181,9 +181,12 @@ class MemberLink(ChargerWatch):
 
     def _claim_of(self, amps: float) -> Claim:
         share = self.share
+        # With one that is away none is shown; it would show this one for a moment when it is back.
+        is_away = self.control is None or not self.control.is_available
+        is_known = share is not None and not (is_away and share.reason is Reason.MEMBER_SILENT)
         return Claim(
             source=Source.GROUP,
-            reason=Reason.MAIN_FUSE if share is None else word_of(share),
+            reason=word_of(share) if share is not None and is_known else None,
             max_current_a=amps,
             until=None if share is None else self._until.in_seconds(share.seconds),
             detail=self._peak_of(share) if share is None or share.phase is None else str(share.phase),
@@ -275,8 +278,8 @@ class MemberLink(ChargerWatch):
         self.coordinator.show()
 
 
-def word_of(share: Share) -> Reason:
-    """Return why a charger is given just so much; the main fuse has a word for each phase."""
+def word_of(share: Share) -> Reason | None:
+    """Return why a charger is given just so much, None: not known yet; the main fuse has a word for each phase."""
     if share.reason is Reason.MAIN_FUSE and share.phase is not None:
         return Reason(f"{share.reason.value}_l{share.phase}")
     return share.reason

@@ -85,7 +85,7 @@ def group_state(
         limit_a=limit_of(options),
         margin_a=options[CONF_MARGIN],
         limiting=any(link.share is not None and link.share.reason in _OF_THE_HOUSE for link in links),
-        meter_silent=decision is None or decision.meter_silent,
+        meter_silent=decision is not None and decision.meter_silent,
         ceiling=None if temporary is None else temporary.ceiling,
         ceiling_until=None if temporary is None else temporary.until,
         sun=sun,

@@ -81,7 +81,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What one source wants of a charger.
+    """What one source wants of a charger; `reason` None: it is not known yet, as of a group that has just begun.
 
     `max_current_a`: at most so much on each phase; None: it claims no current. `pause`: no charging, the same as 0 A.
     `mode` in the charger's own words, `phases` 1 or 3; None: it claims none. `until`: when it ends by itself, if that is
@@ -89,7 +89,7 @@ class Claim:
     """
 
     source: Source
-    reason: Reason
+    reason: Reason | None
     max_current_a: float | None = None
     pause: bool = False
     mode: str | None = None
@@ -137,7 +137,7 @@ class Target:
     """
 
     current_a: float
-    reason: Reason
+    reason: Reason | None
     source: Source | None = None
     mode: str | None = None
     phases: int | None = None

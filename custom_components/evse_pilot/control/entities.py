@@ -81,7 +81,8 @@ class ControlCoordinator(ShownState[ControlState]):
             # Where something beside it may allow less, what its owner has set is not known, but what it shows is.
             limit_a = load.set_a or load.limit_a or None
         return ControlState(
-            is_available=controller.is_available,
+            # One that streams is there a moment before its reading is taken.
+            is_available=controller.is_available and not controller.was_away,
             limit_a=limit_a,
             maximum_a=None if load is None else load.maximum_a,
             step_a=1.0 if load is None else load.step_a,

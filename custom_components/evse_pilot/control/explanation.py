@@ -42,6 +42,8 @@ def explain(core: ControlCore, own: Reason | None) -> Explanation | None:
         return Explanation(reason=Reason.NOT_PLUGGED_IN)
     if target.source is None and own is not None and target.current_a > 0:
         return Explanation(reason=own)
+    if target.reason is None:
+        return None
     return Explanation(
         reason=target.reason,
         until=target.until,

@@ -129,7 +129,8 @@ def _read_claim(source: str, raw: Any) -> Claim | None:
             current_a = 0.0
         return Claim(
             source=Source(source),
-            reason=Reason(raw["reason"]),
+            # Only a group that has just begun has none.
+            reason=None if raw["reason"] is None and source == Source.GROUP else Reason(raw["reason"]),
             max_current_a=current_a,
             pause=raw.get("pause") is True,
             mode=_text(raw.get("mode")),

@@ -410,7 +410,7 @@ async def test_a_charger_is_loaded_later(
     await hass.config_entries.async_unload(garage.entry_id)
     await empty_house.load_group(*members)
     await empty_house.live(3)
-    assert empty_house.read("sensor.reason", "Garage") == "member_silent"
+    assert empty_house.read("sensor.reason", "Garage") == "unknown"
     await empty_house.set_up(garage)
     for box in empty_house.boxes.values():
         box.plug_in()

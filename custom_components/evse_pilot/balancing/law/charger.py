@@ -76,14 +76,14 @@ class TrackedCharger:
         self.had_as = 0.0
         # It takes nothing, and the breaker bears that it wakes with so much: it counts nowhere.
         self.spared_a: float | None = None
-        self.is_known = self.is_doubtful = False
-        self.standing, self.reason = Standing.SILENT, Reason.MEMBER_SILENT
+        self.is_known = self.is_doubtful = self._is_off = self._is_barred_by_own = False
+        self.standing = Standing.SILENT
+        self.reason: Reason | None = Reason.MEMBER_SILENT
         # The least that it may be given, and what its car is found to need.
         self.ceiling_a, self.least_a, self.minimum_a = spec.maximum_a, spec.minimum_a, spec.minimum_a
         self._minimum_a, self._maximum_a = spec.minimum_a, spec.maximum_a
         self._status: Status | None = None
         self._own: Target | None = None
-        self._is_off = self._is_barred_by_own = False
         self._holds_pause = True
         self._ack, self._foreign = Acknowledgement(), ForeignChanges()
         # What its car drew, or was offered, before the last change; and since when it draws no more than the new offer.

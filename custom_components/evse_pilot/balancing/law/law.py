@@ -10,12 +10,13 @@ import math
 
 from ...chargers.types import Load
 from ...control.acknowledgement import Acknowledgement
-from ...control.claim import Target
+from ...control.claim import Reason, Target
 from ...control.foreign import ForeignChanges
 from .charger import Standing, TrackedCharger
 from .mains import Phase
 from .meter import Meter
 from .model import Decision, Group, PhaseRoom, Share, Strategy
+from .pace import Pace
 from .peak import HouseMeans, PeakWindow
 from .round import Round
 from .turns import start_even
@@ -38,6 +39,8 @@ class Law:
         self._stored = dict(given or {})
         self._is_new = False
         self._first_decision_s = math.inf
+        # Those of which too little was read since the start to know why they are given no more.
+        self._awaited: set[str] = set()
         # What a peak tariff leaves; it is set before each decision, for the law has no clock of the day.
         self.peak: PeakWindow | None = None
         self._means = HouseMeans()
@@ -66,6 +69,7 @@ class Law:
                 charger = TrackedCharger(spec, len(self._phases), given_a)
                 # One that is added is waited for as at a start.
                 self._first_decision_s = math.inf
+                self._awaited.add(spec.id)
             charger.spec = spec
             self._chargers[spec.id] = charger
             if not self._steers:
@@ -211,12 +215,53 @@ class Law:
         others = {c.spec.id: Share(amps=c.worst_a(t), reason=c.reason) for c in awaited}
         return replace(
             decision,
-            shares={**decision.shares, **others},
+            shares=self._explained(t, {**decision.shares, **others}),
+            meter_silent=any(
+                phase.blind and (phase.known or self._is_overdue(t, phase.pace))
+                for meter in meters
+                for phase in meter.phases
+            ),
             meter_doubted=any(each.plausibility.doubted for each in meters),
         )
 
-    def _safe_a(self, t: float, charger: TrackedCharger) -> float | None:
-        """Return the ceiling of a charger on a phase that is not known; None if all of its phases are."""
+    def _explained(self, t: float, shares: dict[str, Share]) -> dict[str, Share]:
+        """Return the shares without a reason that only comes of a start; no current waits for it."""
+        self._awaited = {
+            name
+            for name, charger in self._chargers.items()
+            if name in self._awaited and self._awaits(t, charger)
+        }
+        if self._group.strategy is Strategy.OFF:
+            return shares
+        return {
+            name: Share(amps=share.amps, reason=None) if self._is_of_start(name, share) else share
+            for name, share in shares.items()
+        }
+
+    def _is_of_start(self, name: str, share: Share) -> bool:
+        """Return whether a reason only comes of a start; that no car is there, or that a person allows none, does not."""
+        standing = self._chargers[name].standing
+        is_weighed = standing in (Standing.AWAKE, Standing.SILENT) or share.reason is Reason.METER_SILENT
+        return is_weighed and name in self._awaited
+
+    def _awaits(self, t: float, charger: TrackedCharger) -> bool:
+        """Return whether a charger, or the second reading of its phases, is still waited for since the start.
+
+        With the first one none is raised, so that its reason would be the start's, too.
+        """
+        if not charger.is_known:
+            return not self._is_overdue(t, charger.pace)
+        return any(
+            phase.before_a == math.inf and not self._is_overdue(t, phase.pace)
+            for phase in self._phases_of(charger)
+        )
+
+    def _is_overdue(self, t: float, pace: Pace) -> bool:
+        """Return whether a source would have been read by now since the start."""
+        return t >= max(self._first_decision_s, pace.last_s) + pace.silent_after_s
+
+    def _phases_of(self, charger: TrackedCharger) -> list[Phase]:
+        """Return the phases of its meters that a charger depends on: all where the sum of them has a limit."""
         temporary = self._group.temporary
         sums_a = (self._group.sum_a, self.peak, None if temporary is None else temporary.sum_a)
         everywhere = any(amps is not None for amps in sums_a)
@@ -224,7 +269,11 @@ class Law:
         of_circuits = [
             meter.phases[n] for meter in self._meters_of(charger.spec.id) for n in charger.draw.wiring
         ]
-        blind = [phase for phase in (*phases, *of_circuits) if phase.blind]
+        return [*phases, *of_circuits]
+
+    def _safe_a(self, t: float, charger: TrackedCharger) -> float | None:
+        """Return the ceiling of a charger on a phase that is not known; None if all of its phases are."""
+        blind = [phase for phase in self._phases_of(charger) if phase.blind]
         if not blind:
             return None
         if all(t - phase.blind_since_s >= _LONG_SILENCE_S for phase in blind):

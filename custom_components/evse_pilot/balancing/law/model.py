@@ -126,10 +126,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What a charger is given, and why: with the mains phase, or the seconds left, where the reason has one."""
+    """What a charger is given, and why: with the mains phase, or the seconds left, where the reason has one.
+
+    `reason` None: too little was read since the start to know it.
+    """
 
     amps: float
-    reason: Reason
+    reason: Reason | None
     phase: int | None = None
     seconds: float | None = None
 
@@ -160,9 +163,10 @@ class Decision:
     """How much each charger is given, and the claims that change, in this order: those that fall before those that rise.
 
     Of each mains phase, None while it is not known: `house_a`, what is drawn without the chargers, and `room_a`,
-    what the fuse leaves to all chargers together; `meter_doubted`: its meter reports what cannot be. `given_a` is what they are given there; one that does not answer
+    what the fuse leaves to all chargers together; `given_a` is what they are given there; one that does not answer
     counts with the most that it may draw. `two_masters`: those with a limit that something else changes as well; the group lowers
-    them where it must, and does not raise them. `phase_rooms`: of the three-phase chargers of which it is known.
+    them where it must, and does not raise them. `meter_silent`: a meter reports nothing, after a start when it had its time;
+    `meter_doubted`: one reports what cannot be. `phase_rooms`: of the three-phase chargers of which it is known.
     """
 
     shares: Mapping[str, Share]
@@ -170,7 +174,7 @@ class Decision:
     house_a: tuple[float | None, ...]
     room_a: tuple[float | None, ...]
     given_a: tuple[float, ...]
-    meter_silent: bool
+    meter_silent: bool = False
     meter_doubted: bool = False
     two_masters: frozenset[str] = frozenset()
     phase_rooms: Mapping[str, PhaseRoom] = field(default_factory=dict)

@@ -33,7 +33,6 @@ class Round:
     ) -> None:
         """Start with what each charger was given, as far as it may have any of it."""
         self._now = Situation(t, group, phases, metered, chargers, is_new, peak, means)
-        self._is_circuit_silent = any(phase.blind for each in metered.values() for phase in each)
         self._ranked = sorted(
             (c for c in self._now.steady if c.standing in (Standing.AWAKE, Standing.IDLE)),
             key=lambda c: rank(group, c),
@@ -121,7 +120,6 @@ class Round:
             given_a=tuple(
                 sum(share.amps for c, share in shares.items() if n in c.counted) for n in range(len(known))
             ),
-            meter_silent=None in known or self._is_circuit_silent,
             two_masters=frozenset(c.spec.id for c in self._now.chargers if c.two_masters),
         )
 
