@@ -11,7 +11,15 @@ from typing import Any, ClassVar, override
 import voluptuous as vol
 
 from homeassistant.components.event import ATTR_EVENT_TYPE, ATTR_EVENT_TYPES
-from homeassistant.const import CONF_OPTIONS, STATE_OFF, STATE_ON, EntityStateAttribute, Platform
+from homeassistant.const import (
+    CONF_OPTIONS,
+    STATE_OFF,
+    STATE_ON,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    EntityStateAttribute,
+    Platform,
+)
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.automation import DomainSpec
@@ -30,6 +38,7 @@ from homeassistant.helpers.trigger import (
 
 from .chargers.types import Status
 from .const import DOMAIN
+from .control.claim import Reason
 from .entities.automation import LIMIT_REASONS, Keys, entities_with, reasons_of, warn_of_targets
 
 CONF_REASON = "reason"
@@ -116,11 +125,22 @@ class LimitedBy(_EvseTrigger, EntityTargetStateTriggerBase):
     _schema = _LIMITED_SCHEMA
     _keys = {Platform.SENSOR: frozenset({"limited_by"})}
     _domain_specs = {Platform.SENSOR: DomainSpec()}
+    _excluded_from_states = frozenset({STATE_UNAVAILABLE})
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
         """Take the choice of reasons."""
         super().__init__(hass, config)
         self._to_states = set(reasons_of(self._options[CONF_REASON]))
+
+    @override
+    def is_valid_transition(self, from_state: State, to_state: State) -> bool:
+        if self._hass.is_stopping:
+            # What a group leaves behind is for the time until Home Assistant is back.
+            return False
+        if from_state.state == STATE_UNKNOWN:
+            # After a start that is unknown until the meter had the time to report; only that it did not is news.
+            return to_state.state == Reason.METER_SILENT
+        return super().is_valid_transition(from_state, to_state)
 
 
 def _session(event_type: str) -> type[Trigger]:
