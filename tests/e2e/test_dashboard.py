@@ -295,8 +295,18 @@ def _house(chargers: int, *, groups: int = 0) -> dict[str, Any]:
     """Make up what the frontend has of a house, where each group has each charger; no id has a meaning."""
     house: dict[str, Any] = {"entities": {}, "devices": {}, "states": {}, "language": "en-GB", "user": {}}
 
-    def add(device_id: str, name: str, keys: dict[str, tuple[str, ...]], via: str | None = None) -> None:
-        house["devices"][device_id] = {"id": device_id, "name": name, "via_device_id": via}
+    def add(
+        device_id: str, name: str, keys: dict[str, tuple[str, ...]], via: str | None = None, charger: str = ""
+    ) -> None:
+        # A device of a charger in a group is one of the group's entry, and names the entry of the charger.
+        entry = f"entry_{via or device_id}"
+        house["devices"][device_id] = {
+            "id": device_id,
+            "name": name,
+            "via_device_id": via,
+            "config_entry_id": entry,
+            "identifiers": [["evse_pilot", device_id], ["evse_pilot", f"{entry}_entry_{charger}"]],
+        }
         for domain, names in keys.items():
             for key in names:
                 entity_id = f"{domain}.x{len(house['entities'])}"
@@ -314,7 +324,7 @@ def _house(chargers: int, *, groups: int = 0) -> dict[str, Any]:
     for group in range(1, groups + 1):
         add(f"g{group}", f"Fuse {group}", GROUP)
         for number in range(1, chargers + 1):
-            add(f"g{group}m{number}", f"Fuse {group} Charger {number}", MEMBER, f"g{group}")
+            add(f"g{group}m{number}", f"Fuse {group} Charger {number}", MEMBER, f"g{group}", f"c{number}")
     # A charger of another integration.
     house["entities"]["sensor.other"] = {
         "entity_id": "sensor.other",
@@ -372,6 +382,64 @@ async def test_one_charger_and_eight(page: Page, complaints: list[str]) -> None:
     ]
     shares = [card for card in _cards(many[-1]) if card.get("name") in names]
     assert [card["features"][0]["max"] for card in shares] == [16] * 8
+
+
+async def test_devices_with_other_names(page: Page, complaints: list[str]) -> None:
+    """A charger of a group is found under any name of its own, of its group, and of its device in the group."""
+    names = [
+        {"c1": "Driveway", "g1": "House"},
+        # Two that were swapped.
+        {"c1": "Charger 2", "c2": "Charger 1"},
+        {"c1": "Box", "c2": "Box"},
+    ]
+    houses = []
+    for renamed in names:
+        for field in ("name", "name_by_user"):
+            house = _house(2, groups=1)
+            for device_id, name in renamed.items():
+                house["devices"][device_id][field] = name
+            houses.append(house)
+    own = _house(2, groups=1)
+    own["devices"]["g1m1"]["name_by_user"] = "First"
+    for house, views in zip([*houses, own], await _generate(page, [*houses, own]), strict=True):
+        shares = {
+            house["entities"][card["entity"]]["device_id"]: card
+            for card in _cards(views[-1])
+            if "entity" in card and house["entities"][card["entity"]]["translation_key"] == "share"
+        }
+        for number in (1, 2):
+            card, charger = shares[f"g1m{number}"], house["devices"][f"c{number}"]
+            name = charger.get("name_by_user") or charger["name"]
+            assert card["name"] == ("First" if house is own and number == 1 else name)
+            assert card["tap_action"]["navigation_path"] == f"device-c{number}"
+
+
+async def test_a_renamed_charger(page: Page, demo: Demo, house: House, complaints: list[str]) -> None:
+    """The view of the house shows a charger whose entry and device have other names, and opens its view."""
+    [device] = [
+        device
+        for device in await house.command("config/device_registry/list")
+        if device["name"] == "SmartEVSE" and device["via_device_id"] is None
+    ]
+    path = f"device-{device['id']}"
+    entry = device["config_entry_id"]
+    try:
+        for entry_name, device_name in (("Driveway", None), ("Driveway", "By the gate")):
+            await house.command("config_entries/update", entry_id=entry, title=entry_name)
+            await house.post(f"/api/config/config_entries/entry/{entry}/reload", {})
+            await house.command(
+                "config/device_registry/update", device_id=device["id"], name_by_user=device_name
+            )
+            _judge(await _show(page, demo, "overview"), 1280)
+            [view] = [view for view in await _views(page) if view["title"] == "Main fuse"]
+            names = {card["name"]: card for card in _cards(view) if isinstance(card.get("name"), str)}
+            assert names[device_name or entry_name]["tap_action"]["navigation_path"] == path
+            assert "SmartEVSE" not in names
+    finally:
+        await house.command("config/device_registry/update", device_id=device["id"], name_by_user=None)
+        await house.command("config_entries/update", entry_id=entry, title="SmartEVSE")
+        await house.post(f"/api/config/config_entries/entry/{entry}/reload", {})
+        await house.becomes("sensor.smartevse_status", "disconnected")
 
 
 async def test_entities_that_are_missing(page: Page, complaints: list[str]) -> None:

@@ -243,7 +243,11 @@ async def async_setup_group(hass: HomeAssistant, entry: EvseConfigEntry) -> bool
         Device(
             id=f"{entry.entry_id}_{link.id}",
             info=DeviceInfo(
-                identifiers={(DOMAIN, f"{entry.entry_id}_{link.id}")},
+                # By the second one the dashboard finds the charger, whatever that is called.
+                identifiers={
+                    (DOMAIN, f"{entry.entry_id}_{link.id}"),
+                    (DOMAIN, f"{entry.entry_id}_{link.entry_id}"),
+                },
                 entry_type=DeviceEntryType.SERVICE,
                 manufacturer=_MANUFACTURER,
                 model=_MEMBER_MODEL,

@@ -121,10 +121,12 @@ function groupOf(hass, member, groups) {
   return group;
 }
 
-/** Return the charger of a member, whose device has the names of both; undefined: it is not known. */
+/** Return the charger of a member, whose device has the entries of both as an identifier; undefined: it is not known. */
 function chargerOf(member, { chargers }) {
-  const names = `${member.group.device?.name} `;
-  return chargers.find((charger) => charger.device && member.device?.name === names + charger.device.name);
+  const { config_entry_id: group, identifiers = [] } = member.device ?? {};
+  return chargers.find(({ device }) =>
+    identifiers.some(([, id]) => device && id === `${group}_${device.config_entry_id}`),
+  );
 }
 
 /** Return the name of a member without that of its group. */
