@@ -406,6 +406,95 @@ def test_a_restart_at_any_point_changes_nothing(
     assert [s.charging_s for s in with_restarts.sessions] == [s.charging_s for s in without.sessions]
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    registers=st.sampled_from(REGISTERS),
+    away_s=st.integers(0, 12 * 3600),
+    behind_s=st.one_of(st.just(0), st.integers(1, 86_400), st.integers(1, 10**9)),
+    watts=st.sampled_from([1400.0, 7000.0, 22_000.0]),
+    is_set_right=st.booleans(),
+)
+def test_no_energy_is_lost_by_a_clock_that_is_behind(
+    registers: tuple[bool, bool, bool], away_s: int, behind_s: int, watts: float, is_set_right: bool
+) -> None:
+    """A computer without a clock of its own begins where it ended, or in another year, until it is set right."""
+    box = box_with(registers)
+    box.plug_in()
+    box.draw(watts)
+    box.poll(360)
+    box.restart_home_assistant()
+    box.live(away_s)
+    box.now -= timedelta(seconds=away_s + behind_s)
+    # A counter counts from its second reading after a restart on.
+    box.read(SessionReading(plugged_in=True, power_w=watts))
+    box.poll(10)
+    if is_set_right:
+        box.now += timedelta(seconds=away_s + behind_s)
+    box.poll(10)
+    box.unplug()
+    box.poll(3)
+    [session] = box.ended
+    charged_s = 380 * POLL_S + away_s
+    assert session.energy_wh == pytest.approx(watts * charged_s / 3600, rel=0.01)
+    # A clock that is set right by less than a gap seems to be time in which it charged.
+    assert session.charging_s == pytest.approx(charged_s, rel=0.1, abs=15 * 60)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    jump_wh=st.floats(750_000, 1e8),
+    behind_s=st.integers(0, 10**9),
+    has_session=st.booleans(),
+    restarts=st.booleans(),
+)
+def test_no_clock_makes_a_jump_of_another_meter(
+    jump_wh: float, behind_s: int, has_session: bool, restarts: bool
+) -> None:
+    """A total that went on elsewhere is no energy of the session, whatever the clock shows then."""
+    box = box_with((True, has_session, False))
+    box.plug_in()
+    box.draw(7000)
+    box.poll(360)
+    if restarts:
+        box.restart_home_assistant()
+    box.total_wh += jump_wh
+    box.now -= timedelta(seconds=behind_s)
+    box.poll(360)
+    box.unplug()
+    box.poll(3)
+    [session] = box.ended
+    assert session.energy_wh == pytest.approx(7000, rel=0.01)
+
+
+@pytest.mark.parametrize("behind_s", [7200, 86_400])
+def test_the_price_of_a_time_that_the_clock_does_not_show(behind_s: int) -> None:
+    """What a car has received in it took hours, in which the price was another one."""
+    box = box_with((True, True, False))
+    box.tariff = Tariff(per_kwh=0.30, currency="EUR")
+    box.plug_in()
+    box.draw(7200)
+    box.poll(2)
+    box.restart_home_assistant()
+    box.live(7200)
+    box.now -= timedelta(seconds=behind_s)
+    box.poll(2)
+    assert not box.sessions[0].is_cost_complete
+    assert box.sessions[0].cost == pytest.approx(0, abs=0.02)
+
+
+def test_a_total_that_goes_while_the_clock_is_behind() -> None:
+    """It is not waited for until the clock is where it was."""
+    box = box_with((True, True, False))
+    box.plug_in()
+    box.draw(7200)
+    box.poll(10)
+    box.restart_home_assistant()
+    box.now -= timedelta(hours=5)
+    box.has_total = False
+    box.poll(240)
+    assert box.sessions[0].energy_wh == pytest.approx(7200 * 250 * POLL_S / 3600, rel=0.01)
+
+
 @pytest.mark.parametrize(
     "stored",
     [

@@ -1,7 +1,7 @@
 """What a charger counts, and what of it went into the car between two readings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -13,6 +13,8 @@ from .session import moment
 # By so much, or a twentieth, the two counters of a charger may differ over an absence.
 _MISMATCH_WH = 300.0
 _MOST_WH, _MOST_SESSIONS = 1e9, 2**63
+# Where the clock does not show how much time has passed: half a day of the largest circuit is more than any car takes.
+_UNTIMED_S = 12 * 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,8 @@ class Registers:
     total_wh: float | None = None
     session_wh: float | None = None
     number: int | None = None
+    # From before a restart of Home Assistant, whose clock may have been set since.
+    is_stored: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, at: datetime, reading: SessionReading) -> Self:
@@ -37,6 +41,22 @@ class Registers:
     def after(self, before: Registers) -> Registers:
         """Return these with the number from before, where they have none."""
         return self if self.number is not None else replace(self, number=before.number)
+
+    def passed_s(self, before: Registers) -> float:
+        """Return how much time has passed by the clock; less than 0: it was set back."""
+        return (self.at - before.at) / timedelta(seconds=1)
+
+    def hidden_s(self, before: Registers, gain_wh: float, power_w: float) -> float:
+        """Return how much time has passed that the clock does not show: that of an energy with a power.
+
+        The energy may be less by the last digit of its counter.
+        """
+        least_s = max(0.0, gain_wh - ENERGY.step) * 3600 / power_w
+        return max(0.0, least_s - max(0.0, self.passed_s(before))) if self._is_untimed(before) else 0.0
+
+    def _is_untimed(self, before: Registers) -> bool:
+        """Return whether more time may have passed than the clock shows."""
+        return before.is_stored or self.at < before.at
 
     def total_gain_wh(self, before: Registers) -> float | None:
         """Return by how much the total has grown; None: not known, for it was reset, or went on from elsewhere."""
@@ -86,7 +106,9 @@ class Registers:
     def _growth_wh(self, before: Registers, start_wh: float | None, end_wh: float | None) -> float | None:
         if start_wh is None or end_wh is None or end_wh < start_wh:
             return None
-        seconds = (self.at - before.at) / timedelta(seconds=1)
+        seconds = self.passed_s(before)
+        if self._is_untimed(before):
+            seconds = max(seconds, _UNTIMED_S)
         first, last = Reading(value=start_wh, at_s=0.0), Reading(value=end_wh, at_s=seconds)
         return end_wh - start_wh if first.leads_to(last, ENERGY) else None
 
@@ -107,4 +129,5 @@ class Registers:
             total_wh=number(stored.get("total_wh"), 0, _MOST_WH),
             session_wh=number(stored.get("session_wh"), 0, _MOST_WH),
             number=integer(stored.get("number"), 0, _MOST_SESSIONS),
+            is_stored=True,
         )

@@ -311,7 +311,7 @@ class SessionTracker:
         if not registers.are_known:
             return True
         is_missing = before.total_wh is not None and registers.total_wh is None
-        return is_missing and registers.at - before.at <= _MISSING
+        return is_missing and timedelta() <= registers.at - before.at <= _MISSING
 
     def _is_other_car(self, before: Registers, registers: Registers) -> bool:
         """Return whether the charger shows that its car is another one, though nothing was read of an unplugging."""
@@ -343,14 +343,18 @@ class SessionTracker:
         before = tracked.registers
         if registers.are_known:
             session = replace(session, energy_wh=(session.energy_wh or 0.0) + gain_wh)
-        since = timedelta() if before is None else registers.at - before.at
-        session = _priced(session, gain_wh, since, tariff)
-        if tracked.gap_s and session.peak_w:
-            charging_s = min(tracked.gap_s, gain_wh * 3600 / session.peak_w)
+        passed_s, unseen_s = 0.0, tracked.gap_s
+        if before is not None:
+            hidden_s = registers.hidden_s(before, gain_wh, session.peak_w) if session.peak_w else 0.0
+            passed_s, unseen_s = max(0.0, registers.passed_s(before)) + hidden_s, unseen_s + hidden_s
+        session = _priced(session, gain_wh, passed_s, tariff)
+        if unseen_s and session.peak_w:
+            charging_s = min(unseen_s, gain_wh * 3600 / session.peak_w)
             session = replace(session, charging_s=session.charging_s + charging_s)
         differ = before is not None and registers.differ(before)
         # After an absence an odd counter, such as one that begins again from 0, is shown one reading late.
-        unsettled = tracked.back_at is not None and not differ and registers.at - tracked.back_at <= _SETTLES
+        settles = tracked.back_at is not None and abs(registers.at - tracked.back_at) <= _SETTLES
+        unsettled = settles and not differ
         self._set(
             session=session,
             registers=registers,
@@ -375,11 +379,16 @@ def _new(begin: datetime, tariff: Tariff | None) -> ChargingSession:
 
 
 def _priced(
-    session: ChargingSession, gain_wh: float, since: timedelta, tariff: Tariff | None
+    session: ChargingSession, gain_wh: float, passed_s: float, tariff: Tariff | None
 ) -> ChargingSession:
     """Add the cost of an energy; without a price, or with one that may not have held all the while, it has none."""
     is_same = tariff is not None and session.currency in (None, tariff.currency)
-    if tariff is None or tariff.per_kwh is None or not is_same or (since > _GAP and not tariff.is_fixed):
+    if (
+        tariff is None
+        or tariff.per_kwh is None
+        or not is_same
+        or (passed_s > _GAP.total_seconds() and not tariff.is_fixed)
+    ):
         return replace(session, unpriced_wh=session.unpriced_wh + gain_wh)
     cost = (session.cost or 0.0) + gain_wh / 1000 * tariff.per_kwh
     return replace(session, cost=cost, currency=tariff.currency)
