@@ -273,6 +273,63 @@ async def test_entity_that_is_missing(hass: HomeAssistant, loaded: MockConfigEnt
     assert issues.async_get_issue(DOMAIN, issue_id) is None
 
 
+async def test_prices_of_all_goals_while_there_is_none(
+    hass: HomeAssistant, loaded: MockConfigEntry, days: Days
+) -> None:
+    """They are followed under a new name, and reported when they are gone, before the next goal needs them."""
+    registry, issues = er.async_get(hass), ir.async_get(hass)
+    registry.async_get_or_create("sensor", "nordpool_hacs", "1", suggested_object_id="nord_pool")
+    show_prices(hass)
+    await configure(hass, loaded, plan_prices=[PRICES])
+    await settle_counts(loaded)
+    registry.async_update_entity(PRICES, new_entity_id="sensor.market")
+    await settle(hass)
+    assert loaded.options["plan_prices"] == ["sensor.market"]
+    registry.async_remove("sensor.market")
+    hass.states.async_remove("sensor.market")
+    await days.until("2026-11-20T12:30:00")
+    issue_id = f"prices_missing_{loaded.entry_id}"
+    issue = issues.async_get_issue(DOMAIN, issue_id)
+    assert issue is not None
+    assert issue.translation_placeholders == {"name": "SmartEVSE", "entity": "sensor.market"}
+    await configure(hass, loaded)
+    assert issues.async_get_issue(DOMAIN, issue_id) is None
+
+
+async def test_entities_of_a_goal_while_it_is_off(
+    hass: HomeAssistant, loaded: MockConfigEntry, days: Days
+) -> None:
+    """Its prices and its car have their new names when it is switched on again, and are reported when they are gone."""
+    registry, issues = er.async_get(hass), ir.async_get(hass)
+    registry.async_get_or_create("sensor", "nordpool_hacs", "1", suggested_object_id="nord_pool")
+    registry.async_get_or_create("sensor", "car", "1", suggested_object_id="car_soc")
+    show_prices(hass)
+    hass.states.async_set("sensor.car_soc", "40", {"unit_of_measurement": "%"})
+    data = {"soc": 80, "soc_entity": "sensor.car_soc", "battery": 45, "ready_by": "07:00"}
+    await act(hass, "set_goal", **data, days=["mon", "sun"], prices=PRICES)
+    await hass.services.async_call(
+        "switch", "turn_off", {"entity_id": "switch.smartevse_planned_charging"}, blocking=True
+    )
+    registry.async_update_entity(PRICES, new_entity_id="sensor.market")
+    registry.async_update_entity("sensor.car_soc", new_entity_id="sensor.battery")
+    await settle(hass)
+    goal = (await act(hass, "get_plan"))["goal"]
+    assert (goal["prices"], goal["soc_entity"]) == (["sensor.market"], "sensor.battery")
+    for entity_id in ("sensor.market", "sensor.battery"):
+        registry.async_remove(entity_id)
+        hass.states.async_remove(entity_id)
+    await days.until("2026-11-20T12:30:00")
+    for kind, entity_id in (("prices", "sensor.market"), ("soc", "sensor.battery")):
+        issue = issues.async_get_issue(DOMAIN, f"{kind}_missing_{loaded.entry_id}")
+        assert issue is not None
+        assert issue.translation_placeholders == {"name": "SmartEVSE", "entity": entity_id}
+    hass.states.async_set("sensor.battery", "40", {"unit_of_measurement": "%"})
+    await settle(hass)
+    assert issues.async_get_issue(DOMAIN, f"soc_missing_{loaded.entry_id}") is None
+    await act(hass, "clear_goal")
+    assert issues.async_get_issue(DOMAIN, f"prices_missing_{loaded.entry_id}") is None
+
+
 @pytest.mark.parametrize(
     ("unit", "factor", "shown"),
     [

@@ -5,12 +5,13 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.sessions.price import per_kwh, price_of
 from homeassistant.core import HomeAssistant, State
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from tests.emulators.smartevse import SmartEvseEmulator
 
 from .conftest import Read
@@ -196,3 +197,64 @@ async def test_a_price_sensor_that_is_renamed(
     await car.press("unplug")
     energy_kwh = float(read("sensor.last_session_energy"))
     assert float(read("sensor.last_session_cost")) == pytest.approx(energy_kwh * 0.2, rel=0.05)
+
+
+async def _passes(hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: int) -> None:
+    """Let time pass, and what is due then happen."""
+    freezer.tick(timedelta(minutes=minutes, seconds=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+
+
+def _issue(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, str] | None:
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"price_missing_{entry.entry_id}")
+    return None if issue is None else issue.translation_placeholders
+
+
+@pytest.mark.parametrize("gone", ["removed", "never_was", "renamed"])
+async def test_b3_a_price_sensor_that_is_gone(
+    hass: HomeAssistant, house: None, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory, gone: str
+) -> None:
+    """A repair names it after ten minutes, and goes with its return, or when it is named no more."""
+    show(hass, "0.2")
+    await configure(hass, loaded, price_sensor=SENSOR)
+    await _passes(hass, freezer, 30)
+    assert _issue(hass, loaded) is None
+    if gone == "never_was":
+        assert await hass.config_entries.async_unload(loaded.entry_id)
+    hass.states.async_remove(SENSOR)
+    if gone == "never_was":
+        assert await hass.config_entries.async_setup(loaded.entry_id)
+    if gone == "renamed":
+        # One without a unique id, by its YAML.
+        hass.states.async_set("sensor.price_now", "0.2", {"unit_of_measurement": "EUR/kWh"})
+    await _passes(hass, freezer, 9)
+    assert _issue(hass, loaded) is None
+    await _passes(hass, freezer, 2)
+    assert _issue(hass, loaded) == {"name": "SmartEVSE", "entity": SENSOR}
+    show(hass, "0.2")
+    await hass.async_block_till_done()
+    assert _issue(hass, loaded) is None
+    hass.states.async_remove(SENSOR)
+    await _passes(hass, freezer, 11)
+    assert _issue(hass, loaded) is not None
+    await configure(hass, loaded, price=0.3)
+    assert _issue(hass, loaded) is None
+    await _passes(hass, freezer, 30)
+    assert _issue(hass, loaded) is None
+
+
+async def test_b3_no_repair_of_a_charger_that_is_gone(
+    hass: HomeAssistant, house: None, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """The repair goes with the entry; a price that is only unavailable is none."""
+    show(hass, "0.2")
+    await configure(hass, loaded, price_sensor=SENSOR)
+    show(hass, "unavailable")
+    await _passes(hass, freezer, 30)
+    assert _issue(hass, loaded) is None
+    hass.states.async_remove(SENSOR)
+    await _passes(hass, freezer, 11)
+    assert _issue(hass, loaded) is not None
+    await hass.config_entries.async_remove(loaded.entry_id)
+    assert _issue(hass, loaded) is None

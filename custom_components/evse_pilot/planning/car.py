@@ -2,20 +2,31 @@
 
 from collections.abc import Callable
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..runtime.entity_watch import EntityWatch
+from ..runtime.issues import async_show_issue
 from .prices import number_of
 
 
 class CarSensor:
-    """Follows a sensor in percent; `on_change` is called after each change, `on_rename` after a new name."""
+    """Follows a sensor in percent; `on_change` is called after each change, `on_rename` after a new name.
+
+    It raises a repair issue while the sensor is missing.
+    """
 
     def __init__(
-        self, hass: HomeAssistant, *, on_change: Callable[[], None], on_rename: Callable[[str, str], None]
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        *,
+        on_change: Callable[[], None],
+        on_rename: Callable[[str, str], None],
     ) -> None:
         """Follow nothing yet."""
         self._hass = hass
+        self._entry = entry
         self._on_change = on_change
         self._on_rename = on_rename
         self._watch: EntityWatch | None = None
@@ -31,7 +42,7 @@ class CarSensor:
                 self._hass,
                 entity_id,
                 on_rename=self._on_rename,
-                on_missing=lambda _: None,
+                on_missing=self._report_missing,
                 on_state=self._on_change,
             )
             self._watch.async_start()
@@ -42,6 +53,13 @@ class CarSensor:
         if self._watch is not None:
             self._watch.async_stop()
             self._watch = None
+            self._report_missing(False)
+
+    @callback
+    def _report_missing(self, is_missing: bool) -> None:
+        entity_id = "" if self._watch is None else self._watch.entity_id
+        placeholders = {"name": self._entry.title, "entity": entity_id} if is_missing else None
+        async_show_issue(self._hass, self._entry, "soc_missing", placeholders)
 
     @property
     def percent(self) -> float | None:

@@ -28,12 +28,16 @@ class PlanInputs:
         self._entry = entry
         self._on_rename = on_rename
         self.prices = PriceSource(hass, entry, on_change=on_prices, on_rename=self._renamed)
-        self.car = CarSensor(hass, on_change=on_soc, on_rename=self._renamed)
+        self.car = CarSensor(hass, entry, on_change=on_soc, on_rename=self._renamed)
 
     @callback
     def follow(self, goal: Goal | None) -> None:
-        """Follow the entities of this goal, or none, instead of those before."""
-        self.prices.async_follow(() if goal is None else self.prices_of(goal))
+        """Follow the entities of this goal, or those for all goals, instead of those before; also while no plan is on.
+
+        Thus a new name is known when the next plan is made, and what is missing before.
+        """
+        listed = self._entry.options.get(CONF_PLAN_PRICES, ())
+        self.prices.async_follow(listed if goal is None else self.prices_of(goal))
         self.car.async_follow(None if goal is None else goal.soc_entity)
 
     @callback

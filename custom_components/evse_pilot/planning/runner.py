@@ -216,7 +216,7 @@ class PlanRunner:
 
     @callback
     def _follow_entities(self) -> None:
-        self._inputs.follow(self._record.goal if self._record.is_on else None)
+        self._inputs.follow(self._record.goal)
 
     @callback
     def _on_rename(self, before: str, after: str) -> None:
@@ -231,7 +231,8 @@ class PlanRunner:
     def _on_soc(self) -> None:
         record = self._record
         percent = self._inputs.car.percent
-        if percent is None or (record.soc is not None and record.soc.percent == percent):
+        is_known = record.soc is not None and record.soc.percent == percent
+        if not record.is_on or percent is None or is_known:
             return
         record.soc = Soc(percent=percent, charged_wh=charged_wh(record, self._sessions.session))
         self._save()

@@ -10,6 +10,7 @@ from homeassistant.util.unit_conversion import EnergyConverter
 
 from ..chargers.wire import number
 from ..runtime.entity_watch import EntityWatch
+from ..runtime.issues import async_show_issue
 from .tracker import Tariff
 
 # In the options of a charger.
@@ -67,7 +68,7 @@ def price_of(state: State | None, currency: str) -> float | None:
 
 
 class NamedPrice:
-    """The price in the options of a charger, as it is now; a renamed sensor is followed."""
+    """The price in the options of a charger, as it is now; a renamed sensor is followed, and a missing one reported."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Watch nothing yet."""
@@ -79,14 +80,20 @@ class NamedPrice:
         """Follow the sensor until the entry is unloaded."""
         if (sensor := self._options.get(CONF_PRICE_SENSOR)) is None:
             return
-        watch = EntityWatch(self._hass, sensor, on_rename=self._on_rename, on_missing=lambda _: None)
+        watch = EntityWatch(self._hass, sensor, on_rename=self._on_rename, on_missing=self._report_missing)
         watch.async_start()
         self._entry.async_on_unload(watch.async_stop)
+        self._entry.async_on_unload(lambda: self._report_missing(False))
 
     @callback
     def _on_rename(self, _: str, after: str) -> None:
         options = {**self._options, CONF_PRICE_SENSOR: after}
         self._hass.config_entries.async_update_entry(self._entry, options=options)
+
+    @callback
+    def _report_missing(self, is_missing: bool) -> None:
+        placeholders = {"name": self._entry.title, "entity": self._options.get(CONF_PRICE_SENSOR, "")}
+        async_show_issue(self._hass, self._entry, "price_missing", placeholders if is_missing else None)
 
     @property
     def _options(self) -> Mapping[str, Any]:
