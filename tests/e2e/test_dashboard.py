@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from playwright.async_api import ConsoleMessage, Page, expect
+from playwright.async_api import ConsoleMessage, Page, Route, expect
 import pytest
 
 from .browser import NEEDS_A_BROWSER, TIME_ZONE
@@ -560,6 +560,34 @@ async def test_languages(page: Page, complaints: list[str]) -> None:
     titles = {"de-CH": "Übersicht", "nb": "Oversikt", "en-GB": "Overview", "pt-BR": "Overview"}
     made = await _generate(page, [_house(2) | {"language": language} for language in titles])
     assert [views[0]["title"] for views in made] == list(titles.values())
+
+
+async def test_a_text_that_a_language_lacks(page: Page, complaints: list[str]) -> None:
+    """It is the English one, as with any other text of Home Assistant."""
+    source = (PACKAGE / "frontend/js/texts.js").read_text(encoding="utf-8")
+    lacking = source.replace('    overview: "Übersicht",\n', "")
+    assert lacking != source
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(body=lacking, content_type="text/javascript")
+
+    await page.route("**/evse_pilot_frontend/**/texts.js", answer)
+    await page.reload()
+    [views] = await _generate(page, [_house(2) | {"language": "de"}])
+    assert views[0]["title"] == "Overview"
+    sections = [
+        card["heading"] for card in _cards(views[1]) if card["type"] == "heading" and "heading" in card
+    ]
+    assert "Ladevorgang" in sections
+
+
+async def test_a_browser_that_blocks_the_modules(page: Page, demo: Demo) -> None:
+    """The dashboard has the error that docs/dashboard.md explains, and the rest of Home Assistant is as ever."""
+    await page.route("**/evse_pilot_frontend/**", lambda route: route.abort())
+    await page.goto(f"{demo.url}/{DASHBOARD}")
+    await expect(page.get_by_text("Timeout waiting for strategy element").first).to_be_visible()
+    await page.goto(f"{demo.url}/config/devices/dashboard")
+    await expect(page.get_by_text("SmartEVSE").first).to_be_visible()
 
 
 async def test_made_anew_only_for_a_reason(page: Page, complaints: list[str]) -> None:

@@ -231,7 +231,7 @@ export const TEXTS = {
   },
 };
 
-/** Return the texts in a language, such as de or en-GB; in English where there are none. */
+/** Return the texts in a language, such as de or en-GB; in English those that it lacks. */
 export function textsIn(language = "en") {
-  return TEXTS[language] ?? TEXTS[language.split("-")[0]] ?? TEXTS.en;
+  return { ...TEXTS.en, ...(TEXTS[language] ?? TEXTS[language.split("-")[0]]) };
 }
