@@ -48,6 +48,12 @@ class BatteryHold:
             elif shown == STATE_OFF:
                 self._note(None)
 
+    @callback
+    def rename(self, before: str, after: str) -> None:
+        """Release what was switched on here under its new name."""
+        if self.held == before:
+            self._note(after)
+
     async def async_release(self) -> None:
         """Switch off at once what was switched on here."""
         if self.held is not None:

@@ -205,8 +205,9 @@ class GroupRunner:
         self._decide()
 
     @callback
-    def _on_rename(self) -> None:
+    def _on_rename(self, before: str, after: str) -> None:
         """Listen to the sensors of the mains under their new names; with those of a circuit the group starts anew."""
+        self.sun.hold.rename(before, after)
         if isinstance(self._mains, MainsSensors):
             self._mains.async_start()
 

@@ -1,4 +1,4 @@
-"""The sensors that a group reads: followed under a new name, and reported when they are gone."""
+"""The entities that a group names, of its mains and its home battery: followed under a new name, reported when gone."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -18,6 +18,7 @@ from ..runtime.issues import async_show_issue
 from .circuits import data_of_circuits, is_metered
 from .peaks.settings import CONF_PEAK_SENSOR
 from .settings import CONF_PHASES, CONF_RETURNED, CONF_SENSOR, CONF_VOLTAGE, of_phase
+from .sun_settings import CONF_BATTERY_CHARGE, CONF_BATTERY_HOLD, CONF_BATTERY_POWER
 
 _UNITS: dict[str, set[str | None]] = {
     CONF_SENSOR: ElectricCurrentConverter.VALID_UNITS | PowerConverter.VALID_UNITS,
@@ -28,16 +29,18 @@ _UNITS: dict[str, set[str | None]] = {
 
 
 class MeterWatch:
-    """Watches all sensors of a group: those in its options, and those of its circuits."""
+    """Watches all sensors of a group, those in its options and those of its circuits, and its home battery."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, on_rename: Callable[[], None]) -> None:
-        """Watch nothing yet; `on_rename` is called when the entry has the new name of a sensor."""
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, on_rename: Callable[[str, str], None]
+    ) -> None:
+        """Watch nothing yet; `on_rename` is called with the old and the new entity id when the entry has the new one."""
         self._hass = hass
         self._entry = entry
         self._on_rename = on_rename
         self._watches = [
             EntityWatch(hass, entity_id, on_rename=self._rename, on_missing=self._show_missing)
-            for entity_id in sorted(sensors_of(entry))
+            for entity_id in sorted(sensors_of(entry) | _of_battery(entry))
         ]
 
     @callback
@@ -62,16 +65,20 @@ class MeterWatch:
             # The group starts anew with it.
             subentry = self._entry.subentries[subentry_id]
             entries.async_update_subentry(self._entry, subentry, data=_renamed(data, before, after))
-        self._on_rename()
+        self._on_rename(before, after)
 
     @callback
     def _show_missing(self, _: bool = False) -> None:
-        """Open one repair issue that names all sensors that are missing, or withdraw it."""
-        missing = [watch.entity_id for watch in self._watches if watch.is_reported]
-        placeholders = {"group": self._entry.title, "entities": ", ".join(missing)} if missing else None
-        async_show_issue(
-            self._hass, self._entry, "meter_missing", placeholders, severity=ir.IssueSeverity.ERROR
-        )
+        """Open one repair issue that names all sensors that are missing, and one for the battery, or withdraw them."""
+        missing = {watch.entity_id for watch in self._watches if watch.is_reported}
+        sensors = sensors_of(self._entry)
+        self._show("meter_missing", missing & sensors, ir.IssueSeverity.ERROR)
+        self._show("battery_missing", missing - sensors, ir.IssueSeverity.WARNING)
+
+    @callback
+    def _show(self, kind: str, missing: set[str], severity: ir.IssueSeverity) -> None:
+        names = {"group": self._entry.title, "entities": ", ".join(sorted(missing))}
+        async_show_issue(self._hass, self._entry, kind, names if missing else None, severity=severity)
 
 
 def _renamed(settings: Mapping[str, Any], before: str, after: str) -> dict[str, Any]:
@@ -81,6 +88,12 @@ def _renamed(settings: Mapping[str, Any], before: str, after: str) -> dict[str, 
 def sensors_of(entry: ConfigEntry) -> set[str]:
     """Return the entity ids of all sensors that a group reads."""
     return {entity_id for _, entity_id in _sensors(entry)}
+
+
+def _of_battery(entry: ConfigEntry) -> set[str]:
+    """Return the entity ids of the sensors of the home battery, and of what holds it."""
+    named = (entry.options.get(key) for key in (CONF_BATTERY_POWER, CONF_BATTERY_CHARGE, CONF_BATTERY_HOLD))
+    return {entity_id for entity_id in named if entity_id}
 
 
 @callback

@@ -8,6 +8,7 @@ from custom_components.evse_pilot.balancing.settings import CONF_EXPORTS
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from tests.emulators.house import HouseEmulator
 from tests.ha.conftest import complaints
@@ -54,6 +55,25 @@ async def test_while_a_car_charges_fast(house: House) -> None:
     assert is_held(house)
     await house.live(20)
     assert not is_held(house)
+
+
+async def test_b3_renamed_while_it_is_held(house: House, entity_registry: er.EntityRegistry) -> None:
+    """It is released under its new name, which the group has from then on, as those of the battery's sensors."""
+    await house.live(12)
+    assert is_held(house)
+    entity_registry.async_update_entity(HOLD, new_entity_id="input_boolean.keep_battery")
+    await house.settle()
+    assert house.group.options["battery_hold"] == "input_boolean.keep_battery"
+    house.boxes["Garage"].unplug()
+    await house.live(70)
+    state = house.hass.states.get("input_boolean.keep_battery")
+    assert state is not None
+    assert state.state == "off"
+    house.boxes["Garage"].plug_in()
+    await house.live(12)
+    state = house.hass.states.get("input_boolean.keep_battery")
+    assert state is not None
+    assert state.state == "on"
 
 
 async def test_not_for_a_car_that_charges_with_the_sun(house: House) -> None:

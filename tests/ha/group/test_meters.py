@@ -6,6 +6,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.evse_pilot.balancing.settings import CONF_EXPORTS
 from custom_components.evse_pilot.const import DOMAIN
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
@@ -102,3 +103,47 @@ async def test_f11_a_wrong_unit(hass: HomeAssistant, house: House, unit: str | N
         house.meter_works = False
         await house.live(65)
         assert issue() is None
+
+
+BATTERY = {
+    "battery_power": "sensor.battery_power",
+    "battery_charge": "sensor.battery_charge",
+    "battery_hold": "input_boolean.hold",
+}
+
+
+async def test_b3_a_home_battery_that_is_gone(
+    hass: HomeAssistant,
+    empty_house: House,
+    members: list[ConfigSubentryDataWithId],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A repair of its own names what is gone, until that is back or named no more; the mains have nothing to do with it."""
+    for entity_id in BATTERY.values():
+        hass.states.async_set(entity_id, "0", {"unit_of_measurement": "W"})
+    group = await empty_house.load_group(*members, **{CONF_EXPORTS: True, **BATTERY})
+
+    def missing(kind: str = "battery") -> str | None:
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{kind}_missing_{group.entry_id}")
+        if issue is None or issue.translation_placeholders is None:
+            return None
+        return issue.translation_placeholders["entities"]
+
+    async def pass_minutes(minutes: float) -> None:
+        freezer.tick(timedelta(minutes=minutes))
+        async_fire_time_changed(hass)
+        await empty_house.settle()
+
+    hass.states.async_remove("sensor.battery_charge")
+    hass.states.async_remove("input_boolean.hold")
+    await pass_minutes(11)
+    assert missing() == "input_boolean.hold, sensor.battery_charge"
+    assert missing("meter") is None
+    hass.states.async_set("input_boolean.hold", "off")
+    await empty_house.settle()
+    assert missing() == "sensor.battery_charge"
+    options = {key: value for key, value in group.options.items() if key != "battery_charge"}
+    hass.config_entries.async_update_entry(group, options=options)
+    assert await hass.config_entries.async_reload(group.entry_id)
+    await pass_minutes(11)
+    assert missing() is None
