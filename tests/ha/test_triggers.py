@@ -150,6 +150,39 @@ async def test_a_charger_that_is_added_later(
         assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_a_charger_that_is_removed(
+    hass: HomeAssistant, emulator: SmartEvseEmulator, loaded: MockConfigEntry, poll: Poll
+) -> None:
+    """Its removal fires nothing, and an automation goes on with the chargers that are left; so it does when made anew."""
+    async with SmartEvseEmulator(serial=77) as second:
+        second.advance(5)
+        second.press("plug_in")
+        entry = entry_for(second, "Second")
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        target = {"device_id": [device_of(hass, loaded), device_of(hass, entry)]}
+        runs = await async_automate(
+            hass,
+            target,
+            *("plugged_in", "unplugged", "limited_by", "fault"),
+            all=("plugged_in", {"behavior": "all"}),
+        )
+        await hass.config_entries.async_remove(entry.entry_id)
+        await hass.async_block_till_done()
+    assert not runs.take()
+    assert not await async_holds(hass, "is_plugged_in", target, behavior="all")
+    emulator.press("plug_in")
+    await poll()
+    assert len(runs.take("plugged_in")) == len(runs.take("all")) == 1
+    assert await async_holds(hass, "is_plugged_in", target, behavior="all")
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "automation.test"}, blocking=True)
+    await hass.services.async_call("automation", "turn_on", {"entity_id": "automation.test"}, blocking=True)
+    emulator.press("unplug")
+    await poll()
+    assert len(runs.take("unplugged")) == 1
+
+
 async def test_entities_of_others_never_match(
     hass: HomeAssistant, loaded: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
