@@ -1,9 +1,9 @@
 """Random nights: price curves that look like those of a market, a car, and the best cost by brute force."""
 
-from collections.abc import Callable
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import combinations, pairwise
+from itertools import batched, combinations, pairwise
 import math
 from random import Random
 
@@ -86,10 +86,11 @@ def paid(night: Night, plan: Plan) -> tuple[float, float, int]:
     return cost + starts * start_cost(task), energy_wh, starts
 
 
-def best_cost(night: Night, runs: int = 2) -> float:
-    """Return the lowest cost with so few runs, whatever the second in which each begins and ends; by brute force.
+def best_cost(night: Night, starts: int = 2) -> float:
+    """Return the lowest cost with so few starts, whatever the second in which the car starts and stops; by brute force.
 
-    All but one of the moments at which the car starts and stops are edges of the prices, for the cost is linear in them.
+    All but one of these moments are edges of the prices, for the cost is linear in them. A car that charges now may go on,
+    which is no start.
     """
     task = night.task
     assert task.deadline is not None
@@ -102,29 +103,46 @@ def best_cost(night: Night, runs: int = 2) -> float:
             if 0 < (seconds := (price.start - task.now).total_seconds()) < end_s
         }
     )
-    integral = _integral(night, edges)
+    sums, rates = _sums(night, edges)
     need_s = task.energy_wh / night.power_w * 3600
     best = math.inf
-    for count in range(1, runs + 1):
-        for ends in combinations(edges, 2 * count):
-            length_s = sum(ends[1::2]) - sum(ends[::2])
-            for free in range(2 * count):
-                moved = list(ends)
-                moved[free] += (need_s - length_s) * (1 if free % 2 else -1)
-                low = moved[free - 1] if free else 0.0
-                high = moved[free + 1] if free + 1 < len(moved) else end_s
-                if not low - 1e-6 <= moved[free] <= high + 1e-6:
-                    continue
-                starts = count - (task.is_charging and moved[0] <= 1e-6)
-                cost = sum(
-                    integral(stop) - integral(start) for start, stop in zip(*[iter(moved)] * 2, strict=True)
-                )
-                best = min(best, cost + starts * start_cost(task))
+    for goes_on in (False, True)[: 1 + task.is_charging]:
+        for count in range(1, starts + 1 + goes_on):
+            ends = combinations(range(goes_on, len(edges)), 2 * count - goes_on)
+            least = min(
+                (_least((0,) * goes_on + each, goes_on, edges, sums, rates, need_s) for each in ends),
+                default=math.inf,
+            )
+            best = min(best, least + (count - goes_on) * start_cost(task))
     return best
 
 
-def _integral(night: Night, edges: list[float]) -> Callable[[float], float]:
-    """Return the function that returns what charging from now until a second costs."""
+def _least(
+    ends: tuple[int, ...],
+    goes_on: bool,
+    edges: list[float],
+    sums: list[float],
+    rates: list[float],
+    need_s: float,
+) -> float:
+    """Return the lowest cost of runs that start and stop at these edges, but for one that is moved; `goes_on`: not the first."""
+    missing_s = need_s - sum(edges[stop] - edges[start] for start, stop in batched(ends, 2, strict=True))
+    cost = sum(sums[stop] - sums[start] for start, stop in batched(ends, 2, strict=True))
+    best = math.inf
+    for free in range(goes_on, len(ends)):
+        sign = 1 if free % 2 else -1
+        moved_s = edges[ends[free]] + sign * missing_s
+        low_s = edges[ends[free - 1]] if free else 0.0
+        high_s = edges[ends[free + 1]] if free + 1 < len(ends) else edges[-1]
+        if low_s - 1e-6 <= moved_s <= high_s + 1e-6:
+            index = min(max(bisect_right(edges, moved_s) - 1, 0), len(rates) - 1)
+            until = sums[index] + (moved_s - edges[index]) * rates[index]
+            best = min(best, cost + sign * (until - sums[ends[free]]))
+    return best
+
+
+def _sums(night: Night, edges: list[float]) -> tuple[list[float], list[float]]:
+    """Return what charging from now until each edge costs, and what a second costs after each."""
     task = night.task
     rates = []
     for edge in edges[:-1]:
@@ -134,12 +152,4 @@ def _integral(night: Night, edges: list[float]) -> Callable[[float], float]:
     sums = [0.0]
     for (first, second), rate in zip(pairwise(edges), rates, strict=True):
         sums.append(sums[-1] + (second - first) * rate)
-
-    def cost_until(seconds: float) -> float:
-        low, high = 0, len(edges) - 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if edges[middle] <= seconds else (low, middle)
-        return sums[low] + (seconds - edges[low]) * rates[low]
-
-    return cost_until
+    return sums, rates
