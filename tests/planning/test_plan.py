@@ -79,6 +79,32 @@ def test_at_most_two_starts() -> None:
     assert len(plan(task(6, 30, *prices, starts=1)).slots) == 1
 
 
+def test_gap_of_minutes() -> None:
+    """A gap that is shorter than a cell of the grid is one, where it saves more than a start costs."""
+    prices: tuple[float, ...] = (
+        0.0517,
+        0.0276,
+        0.0716,
+        -0.018,
+        -0.0251,
+        0.0171,
+        -0.0079,
+        0.0846,
+        0.0264,
+        0.0445,
+    )
+    assert slots(plan(task(10, 39.35, *prices))) == [(3, 5.935), (6, 7)]
+    prices = (0.0772, 0.1528, 0.124, 0.116, 0.0124)
+    assert slots(plan(task(5, 48, *prices, is_charging=True))) == [(0, 1.8), (2, 5)]
+
+
+def test_end_is_moved_past_hours_of_one_price() -> None:
+    """What is gained beyond them counts, though the way there gains nothing."""
+    prices = (0.16, 0.28, 0.28, 0.36, 0.1, 0.1)
+    later = {"now": at(0.95), "spans": whole(at(0.95), at(6), POWER_W)}
+    assert slots(plan(task(6, 158.5 / 6, *prices, **later))) == [(0.95, 1.592), (4, 6)]
+
+
 def test_start_is_not_worth_a_cent() -> None:
     """A second start that saves next to nothing is none."""
     assert len(plan(task(4, 20, 0.200, 0.201, 0.200, 0.3)).slots) == 1

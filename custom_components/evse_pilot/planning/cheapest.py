@@ -37,10 +37,10 @@ def cheapest(
     forward = _search(segments, energy_wh, starts, start_cost, is_charging=is_charging)
     # To go on is only known at the end of this one: it counts as a start.
     backward = _search(_mirrored(segments), energy_wh, starts, start_cost, is_charging=False)
+    # One that is dearer on the grid may be the cheapest to the second, with its short runs and gaps.
     candidates = [
         polished(segments, used, is_charging=is_charging)
-        for used in (forward, None if backward is None else _mirrored(backward))
-        if used is not None
+        for used in (*forward, *(_mirrored(used) for used in backward))
     ]
     best: tuple[Segment, ...] | None = None
     least = math.inf
@@ -70,8 +70,8 @@ def _mirrored(segments: Sequence[Segment]) -> tuple[Segment, ...]:
 
 def _search(
     segments: Sequence[Segment], energy_wh: float, starts: int, start_cost: float, *, is_charging: bool
-) -> tuple[Segment, ...] | None:
-    """Return the segments, of which the last one may be cut short."""
+) -> list[tuple[Segment, ...]]:
+    """Return the cheapest segments for each number of starts, of which the last one may be cut short."""
     search = _Search(segments, energy_wh, starts, start_cost)
     search.run(is_charging=is_charging)
     return search.found()
@@ -87,7 +87,7 @@ class _Search:
         self._bucket_wh = max(_TOLERANCE_WH, energy_wh / _BUCKETS)
         self._off: list[_Labels] = [{} for _ in range(starts + 1)]
         self._on: list[_Labels] = [{} for _ in range(starts + 1)]
-        self._best: _Label | None = None
+        self._best: list[_Label | None] = [None] * (starts + 1)
 
     def run(self, *, is_charging: bool) -> None:
         """Go through all segments once."""
@@ -119,25 +119,33 @@ class _Search:
         for used in range(count):
             for label in self._on[used].values():
                 if label[1] >= least_wh:
-                    self._charge(new_on[used], label, index, gain_wh, cost, 0.0)
+                    self._charge(new_on, used, label, index, gain_wh, cost)
             if used + 1 < count:
                 for label in self._off[used].values():
                     if label[1] >= least_wh:
-                        self._charge(new_on[used + 1], label, index, gain_wh, cost, self._start_cost)
+                        self._charge(new_on, used + 1, label, index, gain_wh, cost, self._start_cost)
         self._interrupt()
         self._on = new_on
 
     def _charge(
-        self, into: _Labels, label: _Label, index: int, gain_wh: float, cost: float, extra: float
+        self,
+        into: list[_Labels],
+        starts: int,
+        label: _Label,
+        index: int,
+        gain_wh: float,
+        cost: float,
+        extra: float = 0.0,
     ) -> None:
         spent, energy_wh, chain = label
         need_wh = self._energy_wh - energy_wh
         if gain_wh >= need_wh - _TOLERANCE_WH:
             spent += extra + cost * min(1.0, need_wh / gain_wh)
-            if self._best is None or spent < self._best[0] - 1e-12:
-                self._best = (spent, self._energy_wh, (index, chain))
+            best = self._best[starts]
+            if best is None or spent < best[0] - 1e-12:
+                self._best[starts] = (spent, self._energy_wh, (index, chain))
             return
-        self._keep(into, (spent + extra + cost, energy_wh + gain_wh, (index, chain)))
+        self._keep(into[starts], (spent + extra + cost, energy_wh + gain_wh, (index, chain)))
 
     def _keep(self, into: _Labels, label: _Label) -> None:
         bucket = round(label[1] / self._bucket_wh)
@@ -145,12 +153,12 @@ class _Search:
         if other is None or label[0] < other[0] - 1e-12:
             into[bucket] = label
 
-    def found(self) -> tuple[Segment, ...] | None:
-        """Return the segments of the best one."""
-        if self._best is None:
-            return None
+    def found(self) -> list[tuple[Segment, ...]]:
+        """Return the segments of the best ones."""
+        return [self._of(best[2]) for best in self._best if best is not None]
+
+    def _of(self, chain: _Chain) -> tuple[Segment, ...]:
         used: list[Segment] = []
-        chain = self._best[2]
         while chain is not None:
             index, chain = chain
             used.append(self._segments[index])

@@ -8,7 +8,9 @@ from .segments import Segment
 _TINY_WH = 0.5
 # What lasts shorter is nothing, and a gap that does is none.
 TINY_S = 0.01
-# Each move brings an end to an edge of a segment, and none goes back.
+# Less than any currency has.
+_TINY_GAIN = 1e-9
+# Each move brings an end to an edge of a segment, and makes the whole cheaper.
 _MOST_MOVES = 200
 
 
@@ -20,11 +22,26 @@ def polished(
     `segments`: all in which the car may charge, in order; `used`: those in which it does. `is_charging`: it
     charges now, and if it goes on, that is no start.
     """
-    runs = _Runs(segments, used, is_charging=is_charging)
+    runs = _Runs(_joined(segments), used, is_charging=is_charging)
     for _ in range(_MOST_MOVES):
         if not runs.move():
             break
     return runs.used()
+
+
+def _joined(segments: Sequence[Segment]) -> list[Segment]:
+    """Return segments of which two that follow each other differ in more than their times."""
+    found: list[Segment] = []
+    for segment in segments:
+        if (
+            found
+            and found[-1] == segment.part(found[-1].start_s, found[-1].end_s)
+            and segment.start_s == found[-1].end_s
+        ):
+            found[-1] = segment.part(found[-1].start_s, segment.end_s)
+        else:
+            found.append(segment)
+    return found
 
 
 def extended(segments: Sequence[Segment], used: Sequence[Segment], energy_wh: float) -> tuple[Segment, ...]:
@@ -60,25 +77,33 @@ class _Runs:
         ends = [
             (run, side) for run in range(len(self._runs)) for side in (0, 1) if (run, side) != self._fixed
         ]
-        outwards = [(found.per_kwh, end, found) for end in ends if (found := self._outside(*end))]
-        inwards = [(found.per_kwh, end, found) for end in ends if (found := self._inside(*end))]
-        gains = [
-            (gets[0] - gives[0], gets, gives)
-            for gets in outwards
-            for gives in inwards
-            if gets[0] < gives[0] - 1e-12 and gets[1] != gives[1]
-        ]
-        if not gains:
+        slides = [self._slid(outer, inner) for outer in ends for inner in ends if outer != inner]
+        gain, runs = max(slides, key=lambda slide: slide[0], default=(0.0, []))
+        if gain <= _TINY_GAIN:
             return False
-        _, (_, outer, new), (_, inner, old) = min(gains, key=lambda gain: gain[0])
-        energy_wh = min(new.energy_wh, old.energy_wh)
-        self._shift(*outer, energy_wh * 3600 / new.power_w, out=True)
-        self._shift(*inner, energy_wh * 3600 / old.power_w, out=False)
-        kept = [run for run in self._runs if run[1] - run[0] > TINY_S]
-        if self._fixed is not None and kept[0] is not self._runs[0]:
+        kept = [run for run in runs if run[1] - run[0] > TINY_S]
+        if self._fixed is not None and kept[0] is not runs[0]:
             self._fixed = None
         self._runs = kept
         return True
+
+    def _slid(self, outer: tuple[int, int], inner: tuple[int, int]) -> tuple[float, list[list[float]]]:
+        """Return what is gained at most when one end moves out and another one in, and the runs that this makes.
+
+        It goes on past a dear edge, and past one of the same price: the gain may be beyond it.
+        """
+        before, gain = self._runs, 0.0
+        best, found = 0.0, before
+        self._runs = [[*run] for run in before]
+        while (new := self._outside(*outer)) is not None and (old := self._inside(*inner)) is not None:
+            energy_wh = min(new.energy_wh, old.energy_wh)
+            gain += energy_wh / 1000 * (old.per_kwh - new.per_kwh)
+            self._shift(*outer, energy_wh * 3600 / new.power_w, out=True)
+            self._shift(*inner, energy_wh * 3600 / old.power_w, out=False)
+            if gain > best:
+                best, found = gain, [[*run] for run in self._runs]
+        self._runs = before
+        return best, found
 
     def grow(self, most_wh: float) -> float:
         """Move the cheapest end out by at most this energy; return by how much."""
