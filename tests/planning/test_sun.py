@@ -1,16 +1,19 @@
 """Plans that count on the sun: it comes first, and no deadline is missed because it does not come."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import product
+import math
 from random import Random
 
 import pytest
 
 from custom_components.evse_pilot.control.expected_sun import ExpectedSun, SunPower
-from custom_components.evse_pilot.planning.plan import START_WORTH_WH, Plan, Why, plan, replan
+from custom_components.evse_pilot.planning.plan import START_WORTH_WH, Plan, Task, Why, plan, replan
 from custom_components.evse_pilot.planning.segments import whole
 
+from .nights import MIDNIGHT, curve
 from .test_plan import HOUR, NOW, POWER_W, at, hourly, slots, task
 
 
@@ -156,7 +159,7 @@ def test_no_deadline_is_missed(seed: int, comes: float) -> None:
                 now=now,
                 spans=whole(now, deadline, POWER_W),
                 prices=prices,
-                starts=max(0, 2 - starts),
+                starts=2 - starts,
                 is_charging=charges,
                 spare=2 * step,
                 sun=expected,
@@ -169,6 +172,84 @@ def test_no_deadline_is_missed(seed: int, comes: float) -> None:
         charged_wh = min(energy_wh, charged_wh + power_w * step / HOUR)
         now += step
     assert charged_wh >= energy_wh - START_WORTH_WH
+
+
+def test_start_too_many_is_the_last_one() -> None:
+    """It waits until the sun is over, and does not count on it; the latest time that is safe comes before that."""
+    prices = (0.1, 0.1, 0.1, 0.3, 0.2, 0.2)
+    short = task(6, 12, *prices, starts=0, sun=sun(0, 4, 4))
+    assert slots(plan(short)) == [(4, 5.2)]
+    assert slots(plan(replace(short, starts=1))) == [(0, 0.4)]
+    assert slots(plan(replace(short, energy_wh=7900.0))) == []
+    assert slots(plan(replace(short, energy_wh=45_000.0))) == [(1.5, 6)]
+    late = replace(short, starts=-1, is_charging=True)
+    assert slots(plan(late)) == [(0, 1.2)]
+
+
+# What comes of a forecast, by the hour of the day and by chance
+COMES: Mapping[str, Callable[[float, Random], float]] = {
+    "none": lambda hour, random: 0.0,
+    "less": lambda hour, random: 0.6,
+    "more": lambda hour, random: 1.3,
+    "late": lambda hour, random: float(hour > 12),
+    "clouds": lambda hour, random: random.uniform(0, 1.3),
+}
+
+
+@pytest.mark.parametrize("comes", COMES)
+@pytest.mark.parametrize("seed", range(5))
+def test_starts_are_few_whatever_the_sun_gives(seed: int, comes: str) -> None:
+    """Two starts, and one more for a sun that gives less than was expected; a forecast that wavers makes no others."""
+    random = Random(f"{seed} {comes}")
+    step, power_w = timedelta(minutes=10), random.choice((3700.0, 7400.0, 11000.0))
+    peak_w, trust = random.uniform(1500, 9000), 0.7
+    now = MIDNIGHT + timedelta(minutes=random.randint(6 * 60, 14 * 60))
+    deadline = now + timedelta(minutes=random.randrange(4 * 60, 30 * 60, 5))
+    energy_wh = random.uniform(3000, min(60_000, 0.9 * power_w * ((deadline - now) / HOUR)))
+    prices = curve(random, days=3)
+    charged_wh, starts, charges = 0.0, 0, False
+    made: Plan | None = None
+    while now < deadline and energy_wh - charged_wh > 20:
+        trust = min(1.1, max(0.3, trust + random.gauss(0, 0.03)))
+        expected = ExpectedSun(
+            powers=tuple(
+                SunPower(start=start, end=start + HOUR, power_w=trust * _clear_w(start, peak_w))
+                for start in (now.replace(minute=0) + index * HOUR for index in range(32))
+            ),
+            least_w=1400,
+        )
+        made = replan(
+            Task(
+                now=now,
+                deadline=deadline,
+                energy_wh=energy_wh - charged_wh,
+                spans=whole(now, deadline, power_w),
+                prices=prices,
+                starts=2 - starts,
+                is_charging=charges,
+                spare=2 * step,
+                reserve=0.03,
+                sun=expected,
+            ),
+            made,
+        )
+        starts += made.slot_at(now) is not None and not charges
+        charges = made.slot_at(now) is not None
+        sun_w = _clear_w(now, peak_w) * COMES[comes](now.hour, random)
+        given_w = power_w if charges else sun_w if sun_w >= 1400 else 0.0
+        charged_wh = min(energy_wh, charged_wh + min(power_w, given_w) * (step / HOUR))
+        now += step
+    assert charged_wh >= energy_wh - START_WORTH_WH
+    assert starts <= 3
+
+
+def _clear_w(at: datetime, peak_w: float) -> float:
+    """Return the power of a roof under a clear sky."""
+    return (
+        max(0.0, peak_w * math.sin((at.hour + at.minute / 60 - 7) / 11 * math.pi))
+        if 7 <= at.hour < 18
+        else 0.0
+    )
 
 
 def _given_w(kilowatts: Sequence[float], now: datetime, comes: float) -> float:

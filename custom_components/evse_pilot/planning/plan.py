@@ -52,7 +52,7 @@ class Task:
     `deadline` None: there is none, and only a ceiling decides. `at_once_wh`: so much before anything else, of the energy.
     `at_most_wh`: no more than that below the ceiling; None: as much as the car takes. `spans`: when the car may charge,
     and what it would take. `spare`: the plan ends earlier by so much, if it can. `starts`: how often the car may still
-    start; more where it cannot be ready otherwise. `reserve`: a new plan has so large a part of the energy more, without a
+    start; more where it cannot be ready otherwise; less than 0: it has started more often. `reserve`: a new plan has so large a part of the energy more, without a
     further start, for a car that takes a little less than was expected; it ends as soon as the car has its energy. `sun`:
     what the car has of the sun while it waits.
     """
@@ -163,7 +163,7 @@ class _Planner:
             goes_on = task.is_charging or bool(first)
             # What comes at once is a start, too.
             starts = task.starts - (goes_on and not task.is_charging)
-            chosen = self._cheapest(rest, need_wh, starts=max(0, starts), is_charging=goes_on)
+            chosen = self._cheapest(rest, need_wh, starts=starts, is_charging=goes_on)
             if chosen and task.reserve > 0:
                 free = self._sun.beside(self._until_deadline(rest))
                 chosen = extended(free, chosen, _energy_wh(chosen) * task.reserve)
@@ -220,6 +220,9 @@ class _Planner:
         """Return the cheapest ones before the deadline; the spare time, and few starts, count less than the deadline."""
         if self._task.deadline is None:
             return ()
+        if starts < 0:
+            # The sun was counted on and did not come: this time the car charges until it has all.
+            self._sun = SunCurve(ExpectedSun())
         early_s = (self._task.deadline - self._task.spare).timestamp()
         early = [
             segment.part(segment.start_s, min(segment.end_s, early_s))
@@ -235,22 +238,34 @@ class _Planner:
             need_wh, sun_wh = all_wh - _sun_wh(segments), _sun_wh(segments)
             if need_wh <= self._missed_wh(sun_wh, _energy_wh(segments) - need_wh):
                 return ()
+            if sun_wh > 0 and starts == 0 and not is_charging:
+                # A start too many is the last one: it waits for all of the sun, and then takes all that is missing.
+                segments, need_wh = _after_sun(segments, until, all_wh), all_wh
             if _energy_wh(segments) < need_wh - self._tolerance_wh:
                 continue
-            most = 1 + sum(after.start_s > before.end_s + _GAP_S for before, after in pairwise(segments))
             need_wh = min(need_wh, _energy_wh(segments))
             if self._is_blind:
                 return _last(segments, need_wh)
-            for allowed in (starts, *range(starts + 1, most + 1)):
-                chosen = cheapest(
-                    finer(segments, need_wh),
-                    need_wh,
-                    starts=allowed,
-                    start_cost=self._start_cost,
-                    is_charging=is_charging,
-                )
-                if chosen is not None:
-                    return chosen
+            if (chosen := self._search(segments, need_wh, max(0, starts), is_charging)) is not None:
+                return chosen
+        return None
+
+    def _search(
+        self, segments: Sequence[Segment], need_wh: float, starts: int, is_charging: bool
+    ) -> tuple[Segment, ...] | None:
+        """Return the cheapest ones, with more starts if that is the only way."""
+        most = 1 + sum(after.start_s > before.end_s + _GAP_S for before, after in pairwise(segments))
+        segments = finer(segments, need_wh)
+        for allowed in (starts, *range(starts + 1, most + 1)):
+            chosen = cheapest(
+                segments,
+                need_wh,
+                starts=allowed,
+                start_cost=self._start_cost,
+                is_charging=is_charging,
+            )
+            if chosen is not None:
+                return chosen
         return None
 
     def _missed_wh(self, sun_wh: float, spare_wh: float) -> float:
@@ -339,6 +354,15 @@ def _last(segments: Sequence[Segment], energy_wh: float) -> tuple[Segment, ...]:
     """Return the last segments that have this energy; the first of them may be split."""
     spare_wh = _energy_wh(segments) - energy_wh
     return tuple(_first(segments, max(0.0, spare_wh))[1])
+
+
+def _after_sun(
+    segments: Sequence[Segment], whole_segments: Sequence[Segment], energy_wh: float
+) -> list[Segment]:
+    """Return the segments after the last one with sun, or as many before them as this energy takes; without their sun."""
+    end_s = max(segment.end_s for segment in segments if segment.sun_w > 0)
+    after = [segment for segment in whole_segments if segment.start_s >= end_s]
+    return after if _energy_wh(after) >= energy_wh else [*_last(whole_segments, energy_wh)]
 
 
 def _without(segments: Sequence[Segment], taken: Sequence[Segment]) -> list[Segment]:

@@ -66,7 +66,7 @@ class Planner:
             prices=known.prices,
             ceiling=goal.ceiling,
             # What has to come at once is a piece of its own.
-            starts=max(0, (1 if goal.one_piece and not goal.at_once_wh else _STARTS) - record.starts),
+            starts=(1 if goal.one_piece and not goal.at_once_wh else _STARTS) - record.starts,
             is_charging=record.charges is True and self._sessions.session is not None,
             spare=_SPARE,
             reserve=_RESERVE,
