@@ -6,6 +6,7 @@ from itertools import pairwise, product
 import math
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, assume, example, given, settings, strategies as st
 import pytest
@@ -223,6 +224,30 @@ def test_prices_to_come() -> None:
     made = plan(task(12, 10, prices=(*yesterday, Price(start=at(0), end=at(1), per_kwh=0.3))))
     assert slots(made) == [(9, 10)]
     assert (made.why, made.cost) == (Why.SOME_PRICES_UNKNOWN, None)
+
+
+@pytest.mark.parametrize(("day", "cheap"), [((2026, 10, 24), 2), ((2026, 3, 28), 1), ((2026, 3, 27), 2)])
+def test_guess_goes_by_the_clocks(day: tuple[int, int, int], cheap: int) -> None:
+    """What three o'clock cost the day before, three o'clock is taken to cost, also in the night in which the clocks change."""
+    zone = ZoneInfo("Europe/Berlin")
+    hours = [datetime(*day, hour, tzinfo=zone).astimezone(UTC) for hour in range(24)]
+    prices = tuple(
+        Price(start=start, end=start + HOUR, per_kwh=0.1 if index == 3 else 0.4)
+        for index, start in enumerate(hours)
+    )
+    now = hours[22]
+    made = plan(
+        task(
+            0,
+            10,
+            now=now,
+            deadline=now + 9 * HOUR,
+            spans=whole(now, now + 9 * HOUR, POWER_W),
+            prices=prices,
+            zone=zone,
+        )
+    )
+    assert [slot.start for slot in made.slots] == [datetime(*day[:2], day[2] + 1, cheap, tzinfo=UTC)]
 
 
 def test_hole_in_the_prices() -> None:

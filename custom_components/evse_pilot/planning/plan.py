@@ -5,7 +5,7 @@ Numbers in, slots out: no clock and no Home Assistant. Moments are in UTC, energ
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import pairwise
 import math
@@ -52,9 +52,10 @@ class Task:
     `deadline` None: there is none, and only a ceiling decides. `at_once_wh`: so much before anything else, of the energy.
     `at_most_wh`: no more than that below the ceiling; None: as much as the car takes. `spans`: when the car may charge,
     and what it would take. `spare`: the plan ends earlier by so much, if it can. `starts`: how often the car may still
-    start; more where it cannot be ready otherwise; less than 0: it has started more often. `reserve`: a new plan has so large a part of the energy more, without a
-    further start, for a car that takes a little less than was expected; it ends as soon as the car has its energy. `sun`:
-    what the car has of the sun while it waits.
+    start; more where it cannot be ready otherwise; less than 0: it has started more often. `reserve`: a new plan has so large
+    a part of the energy more, without a further start, for a car that takes a little less than was expected; it ends as soon
+    as the car has its energy. `sun`: what the car has of the sun while it waits. `zone`: that of the house, for prices
+    that are not known yet.
     """
 
     now: datetime
@@ -70,6 +71,7 @@ class Task:
     spare: timedelta = timedelta()
     reserve: float = 0.0
     sun: ExpectedSun = ExpectedSun()
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +139,7 @@ class _Planner:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._curve = PriceCurve(task.prices)
+        self._curve = PriceCurve(task.prices, task.zone)
         self._end = task.deadline or task.now
         if task.ceiling is not None and (known_s := self._curve.end_s) is not None:
             self._end = max(self._end, moment(known_s))

@@ -71,6 +71,7 @@ class Planner:
             spare=_SPARE,
             reserve=_RESERVE,
             sun=self.sun,
+            zone=dt_util.get_default_time_zone(),
         )
         plan = replan(task, before)
         return replace(plan, feasible=False, why=Why.NOT_ENOUGH_TIME) if is_late else plan

@@ -6,12 +6,11 @@ Numbers in, segments out: no clock and no Home Assistant. Moments are in UTC, pr
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 import math
 from statistics import fmean
 
-_DAY_S = 86400.0
 # The dust of binary fractions is no second.
 _DUST_S = 1e-3
 _DAYS_BACK = 7
@@ -82,11 +81,15 @@ class Segment:
 
 
 class PriceCurve:
-    """The price at any moment: as it is known, or as it was at the same time of the days before."""
+    """The price at any moment: as it is known, or as it was at the same time of the days before.
 
-    def __init__(self, prices: Sequence[Price]) -> None:
+    `zone`: that of the clocks by which it is the same time.
+    """
+
+    def __init__(self, prices: Sequence[Price], zone: tzinfo = UTC) -> None:
         """Take prices that are in order and do not overlap."""
         self._prices = prices
+        self._zone = zone
         self._starts = [price.start.timestamp() for price in prices]
         self._ends = [price.end.timestamp() for price in prices]
         self._mean = fmean(price.per_kwh for price in prices) if prices else 0.0
@@ -105,8 +108,10 @@ class PriceCurve:
         """Return the price at a moment, and whether it is known."""
         if (known := self._known(moment_s)) is not None:
             return known, True
+        shown = datetime.fromtimestamp(moment_s, self._zone)
         for days in range(1, _DAYS_BACK + 1):
-            if (known := self._known(moment_s - days * _DAY_S)) is not None:
+            # By the clock at the wall, of which a day may have an hour more or less.
+            if (known := self._known((shown - timedelta(days=days)).timestamp())) is not None:
                 return known, False
         return self._mean, False
 
