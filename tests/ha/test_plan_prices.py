@@ -330,6 +330,45 @@ async def test_entities_of_a_goal_while_it_is_off(
     assert issues.async_get_issue(DOMAIN, f"prices_missing_{loaded.entry_id}") is None
 
 
+def show_numbers(hass: HomeAssistant, now: float, today: list[float], tomorrow: list[float]) -> None:
+    """Let the sensor show two lists of numbers, which have no dates."""
+    attributes = {"unit_of_measurement": "EUR/kWh", "today": today, "tomorrow": tomorrow}
+    hass.states.async_set(PRICES, str(now), attributes)
+
+
+@pytest.mark.parametrize("has_next", [True, False])
+async def test_lists_of_the_day_before_after_midnight(
+    hass: HomeAssistant, loaded: MockConfigEntry, days: Days, has_next: bool
+) -> None:
+    """A sensor that has a new price at midnight and the lists of the old day shows none of the new day."""
+    first, second, third = ([0.1 if hour == cheap else 0.4 for hour in range(24)] for cheap in (1, 4, 6))
+    show_numbers(hass, 0.4, first, second)
+    response = await act(hass, "set_goal", energy=3, ready_by="09:00", prices=PRICES)
+    assert slots(response) == [("04:00", "04:50")]
+    await days.until("2026-11-21T00:00:05")
+    show_numbers(hass, 0.41, first, second if has_next else [])
+    await days.until("2026-11-21T00:02:00")
+    response = await act(hass, "get_plan")
+    assert (slots(response), response["why"]) == ([("04:00", "04:50")], "cheapest")
+    # Its lists are of the new day now; prices that were corrected count.
+    show_numbers(hass, 0.42, third, first)
+    await days.until("2026-11-21T00:04:00")
+    response = await act(hass, "get_plan")
+    assert (slots(response), response["why"]) == ([("06:00", "06:50")], "cheapest")
+
+
+async def test_days_that_cost_the_same(hass: HomeAssistant, loaded: MockConfigEntry, days: Days) -> None:
+    """Lists of a new day are no old ones because they have the same numbers."""
+    week, weekend = ([0.1 if hour == cheap else 0.4 for hour in range(24)] for cheap in (4, 6))
+    show_numbers(hass, 0.4, week, week)
+    await act(hass, "set_goal", energy=3, ready_by="09:00", days=["sun"], prices=PRICES)
+    await days.until("2026-11-21T00:00:05")
+    show_numbers(hass, 0.41, week, weekend)
+    await days.until("2026-11-21T00:02:00")
+    response = await act(hass, "get_plan")
+    assert (slots(response), response["why"]) == ([("04:00", "04:50")], "cheapest")
+
+
 @pytest.mark.parametrize(
     ("unit", "factor", "shown"),
     [

@@ -54,6 +54,8 @@ _MOST: Final = 1e6
 _LONGEST, _USUAL = timedelta(days=2), timedelta(hours=1)
 # Amber's intervals begin a second late.
 _ROUND_S = 60
+# Less than any integration rounds a price to.
+_SAME: Final = 1e-9
 _MOST_ENTRIES: Final = 5000
 
 
@@ -214,3 +216,21 @@ def without_past(prices: Sequence[Price], now: datetime) -> tuple[Price, ...]:
     """Return prices of which a day before now is the oldest: older ones are no guess for what is to come."""
     oldest = now - _LONGEST
     return tuple(replace(each, start=max(each.start, oldest)) for each in prices if each.end > oldest)
+
+
+def is_what_is_known(prices: Sequence[Price], known: Sequence[Price]) -> bool:
+    """Return whether all of some prices are known as they are."""
+    per_kwh = {each.start: each.per_kwh for each in known}
+    return bool(prices) and all(_is_same(each, per_kwh.get(each.start)) for each in prices)
+
+
+def contradicts(prices: Sequence[Price], known: Sequence[Price]) -> bool:
+    """Return whether one of some prices is another one than is known, or there are none."""
+    per_kwh = {each.start: each.per_kwh for each in known}
+    return not prices or any(
+        each.start in per_kwh and not _is_same(each, per_kwh[each.start]) for each in prices
+    )
+
+
+def _is_same(price: Price, per_kwh: float | None) -> bool:
+    return per_kwh is not None and math.isclose(price.per_kwh, per_kwh, abs_tol=_SAME)

@@ -1,7 +1,7 @@
 """The prices that plans go by: of entities of other integrations, or of their actions."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from ..runtime.errors import FAILS_ELSEWHERE
 from ..runtime.issues import async_show_issue
 from ..sessions.price import per_kwh
 from .asked import asks_of, prices_of_response
-from .prices import joined, number_of, prices_of_attributes, without_past
+from .prices import contradicts, is_what_is_known, joined, number_of, prices_of_attributes, without_past
 from .segments import Known, Price, PriceCurve
 from .tariff import Block, blocks_of, has_prices, prices_of_blocks
 
@@ -127,7 +127,7 @@ class PriceSource:
                 continue
             state = self._hass.states.get(entity_id)
             factor, money = unit_of(state, self._hass.config.currency)
-            prices = () if state is None else _prices_of(state, factor)
+            prices = () if state is None else _prices_of(state, factor, self._last.prices)
             found.append(
                 prices or tuple(each for each in self._asked.get(entity_id, ()) if isinstance(each, Price))
             )
@@ -137,7 +137,7 @@ class PriceSource:
             read = joined(found)
             curve = PriceCurve(read)
             before = [each for each in self._last.prices if not curve.knows(each.start)]
-            self._last = Known(prices=joined([before, read]), unit=unit)
+            self._last = Known(prices=without_past(joined([before, read]), now), unit=unit)
         if not (prices := without_past(self._last.prices, now)):
             return Known(prices=self._price_of_now(now), unit=unit)
         if prices[-1].end <= now:
@@ -228,10 +228,18 @@ class PriceSource:
         return tuple(name for name in names if name)
 
 
-def _prices_of(state: State, factor: float) -> tuple[Price, ...]:
-    """Return the prices that an entity shows; those without a date are of the day on which it was written last."""
+def _prices_of(state: State, factor: float, known: Sequence[Price]) -> tuple[Price, ...]:
+    """Return the prices that an entity shows.
+
+    Those without a date are of the day on which it was written last; or of the day before, if they are what is known of that,
+    for some write their old lists again after midnight, with a new price.
+    """
     day = dt_util.as_local(state.last_updated).date()
-    return prices_of_attributes(state.attributes, factor, dt_util.get_default_time_zone(), day)
+    shown, shown_before = (
+        prices_of_attributes(state.attributes, factor, dt_util.get_default_time_zone(), each)
+        for each in (day, day - timedelta(days=1))
+    )
+    return shown_before if is_what_is_known(shown_before, known) and contradicts(shown, known) else shown
 
 
 def unit_of(state: State | None, currency: str) -> tuple[float, str | None]:
