@@ -79,6 +79,81 @@ async def test_what_was_just_commanded_counts_until_it_is_reported() -> None:
     assert len(port.calls) == 2
 
 
+@pytest.mark.parametrize(
+    "limit",
+    [
+        # No limit at all, by the words of some
+        ("select", "-1", {"options": ["-1", "6", "16"]}),
+        # What an integration shows that has not read its charger yet
+        ("number", "0", {"unit_of_measurement": "A", "min": 6, "max": 32}),
+        ("number", "0", {"unit_of_measurement": "mA", "min": 6000, "max": 32000}),
+        # Of a part, or a power
+        ("number", "16", {"unit_of_measurement": "%", "min": 0, "max": 100}),
+        ("number", "11", {"unit_of_measurement": "kW", "min": 0, "max": 22}),
+        ("number", "nan", LIMIT[2]),
+        ("number", "-6", {"unit_of_measurement": "A", "min": -32, "max": 32}),
+        ("select", "16", {"options": None}),
+    ],
+)
+async def test_a_limit_that_is_none(limit: Entity) -> None:
+    """It is not known, so that a group counts with the most; it is not taken for a charger that gives nothing."""
+    charger = charger_of(FakePort(status=STATUS, limit=limit, switch=SWITCH))
+    assert (await charger.fetch()).limit_a is None
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        ("number", "11", {"unit_of_measurement": "kW", "min": 0, "max": 22}),
+        ("number", "50", {"unit_of_measurement": "%", "min": 0, "max": 100}),
+        ("select", "eco", {"options": ["eco", "fast"]}),
+    ],
+)
+async def test_a_limit_in_another_unit_is_not_set(limit: Entity) -> None:
+    """10 A are no 10 kW: nothing is sent."""
+    port = FakePort(status=STATUS, limit=limit, switch=SWITCH)
+    charger = charger_of(port)
+    await charger.fetch()
+    with pytest.raises(ChargerRefusedError):
+        await charger.set_limit(10)
+    assert port.calls == []
+
+
+@pytest.mark.parametrize(
+    ("least", "step", "minimum_a", "asked"),
+    [
+        (6, 4, 6, {6: 6, 9: 6, 10: 10, 13.9: 10, 16: 14}),
+        (0, 4, 8, {8: 8, 11: 8, 16: 16}),
+        (0, 5, 10, {10: 10, 16: 15}),
+        (7, 2, 7, {7: 7, 16: 15}),
+        (6, 0.5, 6, {6: 6, 10.7: 10.5}),
+        (1, 1, 6, {6: 6, 10.7: 10}),
+    ],
+)
+async def test_steps_begin_at_the_least(
+    least: float, step: float, minimum_a: float, asked: Mapping[float, float]
+) -> None:
+    """A limit is rounded down to what an entity has, and never to less than a car knows."""
+    attributes = {"unit_of_measurement": "A", "min": least, "max": 32, "step": step}
+    port = FakePort(status=STATUS, limit=("number", "16", attributes), switch=SWITCH)
+    charger = charger_of(port)
+    assert (await charger.fetch()).minimum_a == minimum_a
+    for amps in asked:
+        await charger.set_limit(amps)
+    assert [data["value"] for _, data, _ in port.calls] == list(asked.values())
+
+
+async def test_steps_that_pass_over_what_a_circuit_bears() -> None:
+    """4 A are no limit for a car, and 8 A too much for the circuit: nothing is set."""
+    attributes = {"unit_of_measurement": "A", "min": 0, "max": 32, "step": 4}
+    port = FakePort(status=STATUS, limit=("number", "16", attributes), switch=SWITCH)
+    charger = charger_of(port, circuit_a=7)
+    await charger.fetch()
+    with pytest.raises(ChargerRefusedError):
+        await charger.set_limit(7)
+    assert port.calls == []
+
+
 async def test_input_helpers_are_set_by_their_own_actions() -> None:
     """A helper of Home Assistant's may stand for an action that only an automation can carry out."""
     port = FakePort(
@@ -286,6 +361,8 @@ async def test_another_entity_of_the_owner_is_commanded_as_what_it_is() -> None:
         ("peblar", SWITCH, "on", "off", ["switch.turn_on", "switch.turn_off"]),
         ("goecharger_api2", ("select", "0", {}), "1", "2", ["select.select_option"] * 2),
         ("", ("switch", "off", {}), "on", "off", ["switch.turn_on", "switch.turn_off"]),
+        ("", ("select", "3", {"options": ["1", "3"]}), "1", "3", ["select.select_option"] * 2),
+        ("", ("input_select", "3", {"options": ["3", "1"]}), "1", "3", ["input_select.select_option"] * 2),
     ],
 )
 async def test_phases(integration: str, entity: Entity, one: str, three: str, calls: list[str]) -> None:
@@ -300,6 +377,9 @@ async def test_phases(integration: str, entity: Entity, one: str, three: str, ca
     await charger.set_phases(1)
     await charger.set_phases(3)
     assert [action for action, *_ in port.calls] == calls
+    assert [data.get("option", one) for _, data, _ in port.calls] == (
+        [one, three] if port.calls[0][1] else [one] * 2
+    )
     with pytest.raises(ChargerRefusedError):
         await charger.set_phases(2)
 

@@ -23,8 +23,10 @@ from .models import (
     energy_of,
     flag_of,
     is_mirror,
+    limit_factor,
     pause_of,
     phase_words,
+    settable,
     state_of,
 )
 from .profiles import GENERIC, Command, Profile
@@ -278,15 +280,20 @@ class ExistingCharger(
                 raise ChargerRefusedError("value_not_allowed")
             await self._call(f"{domain}.select_option", {"option": offered[max(fitting)]}, Role.LIMIT)
             return
-        step_a = 1.0 if self._last is None else self._last.step_a
-        amps = round(math.floor((amps + _DUST_A) / step_a) * step_a, 3)
+        amps = settable(self._wiring, readings, amps)
+        if 0 < amps < LEAST_A - _DUST_A:
+            # Its steps have none that both a car and the circuit take.
+            raise ChargerRefusedError("value_not_allowed")
         if self._setup.has_action:
             async with self._commands:
                 await self._port.act(_whole(amps))
         elif command is not None:
             await self._command(command, amps)
         else:
-            value = amps * 1000 if reading is not None and reading.unit == "mA" else amps
+            factor = 1.0 if reading is None else limit_factor(reading)
+            if factor is None:
+                raise ChargerRefusedError("value_not_allowed")
+            value = round(amps / factor, 3)
             await self._call(f"{domain}.set_value", {"value": _whole(value)}, Role.LIMIT)
 
     # Charging
@@ -342,7 +349,7 @@ class ExistingCharger(
     async def set_phases(self, phases: int) -> None:
         if phases not in (1, 3):
             raise ChargerRefusedError("value_not_allowed")
-        one, three = phase_words(self._wiring)
+        one, three = phase_words(self._wiring, self._readings())
         await self._set_word(Role.PHASES, one if phases == 1 else three)
 
     # Energy

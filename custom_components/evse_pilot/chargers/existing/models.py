@@ -28,7 +28,9 @@ UNITS: Mapping[Role, Mapping[str, float]] = {
     Role.SESSION_ENERGY: _WATT_HOURS,
     **dict.fromkeys(CURRENTS, _AMPERES),
 }
-_CHOICE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*A?\s*", re.IGNORECASE)
+# A negative one is no current: some mean by it that there is no limit.
+_CHOICE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*A?\s*", re.IGNORECASE)
+_DUST_A = 1e-6
 
 
 class Pause(Enum):
@@ -140,6 +142,8 @@ def state_of(
     minimum_a, maximum_a = bounds(wiring, readings)
     limit_a = limit_of(wiring, readings)
     allows = _allows(wiring, readings, limit_a)
+    if limit_a == 0 and allows is not False and _is_below_range(readings.get(Role.LIMIT)):
+        limit_a = None
     plugged_in, status = _plug_and_status(wiring, readings, allows)
     return ExistingState(
         status=status,
@@ -247,16 +251,28 @@ def _switched(wiring: Wiring, readings: Readings) -> bool | None:
 def _phases(wiring: Wiring, readings: Readings) -> int | None:
     if (word := word_of(wiring, readings, Role.PHASES)) is None:
         return None
-    one, three = phase_words(wiring)
+    one, three = phase_words(wiring, readings)
     return {three: 3, one: 1}.get(word)
 
 
-def phase_words(wiring: Wiring) -> tuple[str, str]:
-    """Return the words for one phase and for three of what switches them; a switch that nothing is known of forces one."""
-    profile = wiring.profile
+def phase_words(wiring: Wiring, readings: Readings) -> tuple[str, str]:
+    """Return the words for one phase and for three of what switches them.
+
+    Where nothing is known of it, a select offers both numbers, and a switch forces one phase.
+    """
+    profile, reading = wiring.profile, readings.get(Role.PHASES)
     if wiring.knows(Role.PHASES) and profile.one_phase is not None and profile.three_phases is not None:
         return profile.one_phase, profile.three_phases
-    return "on", "off"
+    return ONE_AND_THREE if reading is not None and offers(reading.attributes, *ONE_AND_THREE) else ON_AND_OFF
+
+
+ONE_AND_THREE, ON_AND_OFF = ("1", "3"), ("on", "off")
+
+
+def offers(attributes: Mapping[str, Any], *words: str) -> bool:
+    """Return whether a select has all of these options."""
+    options = attributes.get("options")
+    return isinstance(options, (list, tuple)) and all(word in options for word in words)
 
 
 # Numbers
@@ -307,6 +323,14 @@ def choices(attributes: Mapping[str, Any]) -> dict[float, str]:
     return found
 
 
+def limit_factor(reading: Reading) -> float | None:
+    """Return the factor of what a limit shows to A; a number of an integration that leaves the unit out is in A.
+
+    None: it is in another unit, or in words.
+    """
+    return None if "options" in reading.attributes else _AMPERES.get(reading.unit or "A")
+
+
 def limit_of(wiring: Wiring, readings: Readings) -> float | None:
     """Return the limit that is set, in A; less than any car knows is 0."""
     reading = readings.get(Role.LIMIT)
@@ -316,9 +340,26 @@ def limit_of(wiring: Wiring, readings: Readings) -> float | None:
     if offered := choices(reading.attributes):
         amps = next((each for each, word in offered.items() if word == reading.value), None)
     else:
-        # A number of an integration that leaves the unit out is in A.
-        amps = amount(reading, {"": 1.0} | _AMPERES, _MOST_A)
+        factor = limit_factor(reading)
+        amps = None if factor is None else amount(reading, {reading.unit or "": factor}, _MOST_A)
     return 0.0 if amps is not None and amps < LEAST_A - 0.5 else amps
+
+
+def _is_below_range(reading: Reading | None) -> bool:
+    """Return whether 0 is none of the limits that an entity has: it is what one shows that was not read yet."""
+    if reading is None or "options" in reading.attributes:
+        return False
+    least = number(reading.attributes.get("min"), -math.inf, math.inf)
+    return least is not None and least * (limit_factor(reading) or 1.0) >= LEAST_A - 0.5
+
+
+def _range(reading: Reading) -> tuple[float, float]:
+    """Return the range of a number, in A."""
+    factor = limit_factor(reading) or 1.0
+    low_a, high_a = (
+        (number(reading.attributes.get(key), -math.inf, math.inf) or 0.0) * factor for key in ("min", "max")
+    )
+    return low_a, high_a
 
 
 def bounds(wiring: Wiring, readings: Readings) -> tuple[float, float]:
@@ -333,16 +374,28 @@ def bounds(wiring: Wiring, readings: Readings) -> tuple[float, float]:
     if offered := [amps for amps in choices(reading.attributes) if amps >= least_a]:
         low_a, high_a = min(offered), max(offered)
     else:
-        factor = _AMPERES.get(reading.unit or "", 1.0)
-        low_a, high_a = (
-            (number(reading.attributes.get(key), -math.inf, math.inf) or 0.0) * factor
-            for key in ("min", "max")
-        )
+        low_a, high_a = _range(reading)
+        least_a = _stepped(least_a, low_a, step_of(wiring, readings), up=True)
     # A range that is none is of an integration that does not know it yet.
     if high_a >= least_a:
         most_a = max(least_a, min(most_a, high_a))
         least_a = min(max(least_a, low_a), most_a)
-    return least_a, most_a
+    return min(least_a, most_a), most_a
+
+
+def settable(wiring: Wiring, readings: Readings, amps: float) -> float:
+    """Return the limit of a number that is set for so many A: in whole steps from its least one, and never more."""
+    reading = readings.get(Role.LIMIT)
+    low_a = 0.0 if reading is None or amps <= 0 else _range(reading)[0]
+    return _stepped(amps, low_a, step_of(wiring, readings), up=False)
+
+
+def _stepped(amps: float, from_a: float, step_a: float, *, up: bool) -> float:
+    if amps < from_a:
+        return amps
+    steps = (amps - from_a) / step_a
+    whole = math.ceil(steps - _DUST_A) if up else math.floor(steps + _DUST_A)
+    return round(from_a + whole * step_a, 3)
 
 
 def step_of(wiring: Wiring, readings: Readings) -> float:
@@ -358,5 +411,5 @@ def step_of(wiring: Wiring, readings: Readings) -> float:
     step_a = number(reading.attributes.get("step"), 1e-6, math.inf)
     if step_a is None:
         return _STEP_A
-    step_a = max(_FINEST_A, step_a * _AMPERES.get(reading.unit or "", 1.0))
+    step_a = max(_FINEST_A, step_a * (limit_factor(reading) or 1.0))
     return step_a if step_a <= LEAST_A else _STEP_A
