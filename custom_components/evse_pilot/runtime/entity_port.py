@@ -95,6 +95,9 @@ class HassEntityPort(EntityPort):
         entity_id = None if role is None else self.entity_id(role)
         if role is not None and (entity_id is None or self.read(role) is None):
             raise ChargerOfflineError("its entity is missing")
+        if entity_id is not None and self._hass.states.is_state(entity_id, STATE_UNAVAILABLE):
+            # Home Assistant would carry out nothing, and report that as done.
+            raise ChargerOfflineError("its entity is unavailable")
         target = {} if entity_id is None else {ATTR_ENTITY_ID: entity_id}
         domain, _, name = action.partition(".")
         self._is_commanded = True

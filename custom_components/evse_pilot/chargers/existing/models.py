@@ -377,7 +377,7 @@ def bounds(wiring: Wiring, readings: Readings) -> tuple[float, float]:
         low_a, high_a = _range(reading)
         least_a = _stepped(least_a, low_a, step_of(wiring, readings), up=True)
     # A range that is none is of an integration that does not know it yet.
-    if high_a >= least_a:
+    if high_a >= max(least_a, low_a):
         most_a = max(least_a, min(most_a, high_a))
         least_a = min(max(least_a, low_a), most_a)
     return min(least_a, most_a), most_a

@@ -12,8 +12,8 @@ from ..types import Status
 from .words import normalized
 
 FOLDER = Path(__file__).parent / "profiles"
-# Of an integration without a profile.
-_DAILY_WRITES, _STALE_S = 100, 300.0
+# Of an integration without a profile; Home Assistant polls most of them twice a minute.
+_DAILY_WRITES, _SETTLES_S, _STALE_S = 100, 30.0, 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class Profile:
     three_phases: str | None = None
     daily_writes: int = _DAILY_WRITES
     pace_s: float = 0.0
-    settles_s: float = 10.0
+    settles_s: float = _SETTLES_S
     stale_s: float | None = _STALE_S
 
 
@@ -110,7 +110,7 @@ def profile_of(raw: Mapping[str, Any]) -> Profile:
         three_phases=phases.pop("three", None),
         daily_writes=int(commands.pop("a_day", _DAILY_WRITES)),
         pace_s=float(commands.pop("every_s", 0)),
-        settles_s=float(commands.pop("shown_within_s", 10)),
+        settles_s=float(commands.pop("shown_within_s", _SETTLES_S)),
         stale_s=readings.pop("stale_after_s", _STALE_S),
     )
     if left := [*limit, *pause, *phases, *commands, *readings]:
