@@ -32,6 +32,8 @@ class Role(StrEnum):
 
 
 CURRENTS = (Role.CURRENT_L1, Role.CURRENT_L2, Role.CURRENT_L3)
+# What is set, pressed or switched: each is one entity, and of one charger.
+COMMANDED = (Role.LIMIT, Role.SWITCH, Role.START, Role.STOP, Role.PHASES)
 # The kinds of entity that a role can be played by.
 DOMAINS: Mapping[Role, tuple[str, ...]] = {
     Role.STATUS: ("sensor", "binary_sensor", "select"),

@@ -20,6 +20,7 @@ from homeassistant.helpers.selector import (
 )
 
 from ..chargers.entity_port import (
+    COMMANDED,
     CONF_DEVICE,
     CONF_INTEGRATION,
     CONF_LIMIT_ACTION,
@@ -40,7 +41,6 @@ from .meters import async_enable
 from .own_action import problem_of
 
 _CONF_CHOSEN = "entity"
-_COMMANDED = (Role.LIMIT, Role.SWITCH)
 _DEVICE_FORM: Schema = {
     vol.Optional(CONF_DEVICE): DeviceSelector(DeviceSelectorConfig()),
     vol.Optional(_CONF_CHOSEN): EntitySelector(EntitySelectorConfig()),
@@ -152,7 +152,7 @@ class ExistingFlow(ChargerFlow):
             item = registry.async_get(entity_id)
             if item is not None and item.platform == DOMAIN:
                 return {role: "own_entity"}
-            if role in _COMMANDED and self._is_taken(entity_id):
+            if role in COMMANDED and self._is_taken(entity_id):
                 return {role: "entity_taken"}
         candidates = {role: _candidate(self.hass, entity_id) for role, entity_id in chosen.items()}
         problem = await self._chooser.problem(
@@ -171,7 +171,7 @@ class ExistingFlow(ChargerFlow):
             _entity_id(self.hass, entry.data[CONF_ROLES][role]) == entity_id
             for entry in self._async_current_entries(include_ignore=False)
             if entry is not own and CONF_ROLES in entry.data
-            for role in _COMMANDED
+            for role in COMMANDED
             if role in entry.data[CONF_ROLES]
         )
 

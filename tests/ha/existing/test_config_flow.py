@@ -143,6 +143,14 @@ async def test_a_charger_that_is_here_by_its_own_vendor(hass: HomeAssistant, oth
         ({"stop": "button.x"}, {"start": "one_button"}),
         ({"limit": "number.another_current_limit"}, {"limit": "own_entity"}),
         ({"limit": "number.taken"}, {"limit": "entity_taken"}),
+        ({"start": "button.taken", "stop": "button.x"}, {"start": "entity_taken"}),
+        # One that starts and stops in turn is neither.
+        ({"start": "button.x", "stop": "button.x"}, {"stop": "same_entity"}),
+        ({"phases": "switch.otherbox_charging_allowed"}, {"phases": "same_entity"}),
+        ({"limit": "select.mode"}, {"limit": "wrong_options"}),
+        ({"switch": "select.mode"}, {"switch": "wrong_options"}),
+        ({"phases": "select.mode"}, {"phases": "wrong_options"}),
+        ({"limit": "number.box_power"}, {"limit": "wrong_unit"}),
     ],
 )
 async def test_a_choice_that_cannot_be(
@@ -151,12 +159,19 @@ async def test_a_choice_that_cannot_be(
     """Each mistake is an error at its field, and the form stays with what was chosen."""
     registry = er.async_get(hass)
     taken = MockConfigEntry(
-        domain=DOMAIN, title="Another", data={"roles": {"limit": {"entity_id": "number.taken"}}}
+        domain=DOMAIN,
+        title="Another",
+        data={"roles": {"limit": {"entity_id": "number.taken"}, "stop": {"entity_id": "button.taken"}}},
     )
     taken.add_to_hass(hass)
     registry.async_get_or_create(
         "number", DOMAIN, "x", suggested_object_id="another_current_limit", config_entry=taken
     )
+    # Its integration has not started.
+    registry.async_get_or_create(
+        "number", "box", "p", suggested_object_id="box_power", unit_of_measurement="kW"
+    )
+    hass.states.async_set("select.mode", "eco", {"options": ["eco", "fast"]})
     result = await submit(hass, await start(hass), {"device": device_of(hass, other)})
     values = suggested(result)
     changed = {key: value for key, value in (values | change).items() if value is not None}

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 import re
 
-from ..entity_port import DOMAINS, Candidate, Proposal, Role
+from ..entity_port import COMMANDED, DOMAINS, Candidate, Proposal, Role
 from ..types import LEAST_A
 from .loader import async_profile
-from .models import UNITS, choices, pause_of
+from .models import ON_AND_OFF, ONE_AND_THREE, UNITS, choices, offers, pause_of
 from .profiles import Part
 from .words import COMMON, normalized
 
@@ -62,6 +62,12 @@ class Chooser:
                 return role, "wrong_kind"
             if not _has_unit(role, candidate):
                 return role, "wrong_unit"
+            if (role not in profile.parts or role in owners) and not _has_options(role, candidate):
+                return role, "wrong_options"
+        commanded = [(role, chosen[role].entity_id) for role in COMMANDED if role in chosen]
+        for index, (role, entity_id) in enumerate(commanded):
+            if any(entity_id == before for _, before in commanded[:index]):
+                return role, "same_entity"
         if not {Role.STATUS, Role.PLUGGED, Role.CHARGING} & chosen.keys():
             return Role.STATUS, "no_status"
         if (Role.START in chosen) is not (Role.STOP in chosen):
@@ -174,10 +180,22 @@ def _guessed(role: Role, candidates: Sequence[Candidate]) -> Candidate | None:
 
 def _has_unit(role: Role, candidate: Candidate) -> bool:
     """Return whether the unit is one that is understood; one of an entity that shows nothing yet may be."""
-    if (units := UNITS.get(role)) is None or candidate.domain == "select" or candidate.state is None:
+    is_unknown = candidate.state is None and candidate.unit is None
+    if (units := UNITS.get(role)) is None or candidate.domain == "select" or is_unknown:
         return True
     # Some integrations leave the unit of a limit out, which is A then.
     return candidate.unit in units or (role is Role.LIMIT and candidate.unit is None)
+
+
+def _has_options(role: Role, candidate: Candidate) -> bool:
+    """Return whether a select has the options by which it is understood; they may not be known yet."""
+    attributes = candidate.attributes
+    if candidate.domain not in ("select", "input_select") or "options" not in attributes:
+        return True
+    if role is Role.LIMIT:
+        return any(amps >= LEAST_A for amps in choices(attributes))
+    words = {Role.SWITCH: ON_AND_OFF, Role.PHASES: ONE_AND_THREE}.get(role, ())
+    return offers(attributes, *words)
 
 
 def _most_a(limit: Candidate | None) -> float | None:
