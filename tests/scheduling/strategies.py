@@ -1,6 +1,7 @@
 """Weeks at random, as hypothesis draws them."""
 
-from datetime import time
+from dataclasses import replace
+from datetime import date, time, timedelta
 
 from hypothesis import strategies as st
 
@@ -28,3 +29,17 @@ SCHEDULES = st.builds(
     windows=st.lists(_windows(), max_size=4).map(tuple),
     outside=st.sampled_from(Outside),
 )
+
+
+@st.composite
+def with_dates(draw: st.DrawFn, first: date, last: date) -> Schedule:
+    """Draw a schedule of which windows come once, and others do not come, on dates between two."""
+    dates = st.integers(0, (last - first).days).map(lambda days: first + timedelta(days=days))
+    windows = []
+    for window in draw(st.lists(_windows(), max_size=4)):
+        if draw(st.booleans()):
+            windows.append(replace(window, days=frozenset(), day=draw(dates)))
+        else:
+            found = draw(st.frozensets(dates, max_size=4))
+            windows.append(replace(window, exceptions=frozenset(filter(window.comes_on, found))))
+    return Schedule(windows=tuple(windows), outside=draw(st.sampled_from(Outside)))
