@@ -8,11 +8,20 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.evse_pilot.chargers.errors import ChargerRefusedError
+from custom_components.evse_pilot.scheduling.dates import (
+    changed,
+    check_dates,
+    is_to_come,
+    without_dates,
+    without_past,
+)
+from custom_components.evse_pilot.scheduling.event import uid_of
 from custom_components.evse_pilot.scheduling.schedule import (
     ALLOWED,
     MOST_EXCEPTIONS,
     MOST_WINDOWS,
     PAUSED,
+    Occurrence,
     Outside,
     Permit,
     Schedule,
@@ -21,12 +30,15 @@ from custom_components.evse_pilot.scheduling.schedule import (
     check,
     describe,
     next_occurrence,
+    occurrences,
     outlook,
+    outside_of,
     permit_at,
+    slots,
 )
 
 from .strategies import with_dates
-from .test_schedule import AMSTERDAM, ZONES, at, window
+from .test_schedule import AMSTERDAM, EVERY_DAY, ZONES, at, window
 
 # Around the changes of the clocks in Amsterdam, New York, on Lord Howe Island and in Casablanca, and far from them.
 DAYS = [
@@ -114,6 +126,49 @@ def test_n19_next_start_and_end(drawn: tuple[Schedule, datetime, ZoneInfo]) -> N
     assert (found.next_start, found.next_end) == (start, end)
 
 
+@given(moments(), st.integers(0, 20000))
+@settings(max_examples=200)
+def test_n19_what_is_over_can_be_dropped(drawn: tuple[Schedule, datetime, ZoneInfo], later: int) -> None:
+    """Without what is over the same holds from then on, where the same holds outside of the windows."""
+    schedule, moment, zone = drawn
+    kept = without_past(schedule, moment, zone)
+    assert without_past(kept, moment, zone) is kept
+    for each in kept.windows:
+        assert each.day is None or is_to_come(each, each.day, moment, zone)
+    if outside_of(kept) == outside_of(schedule):
+        then = moment + timedelta(minutes=later)
+        assert permit_at(kept, then, zone) == permit_at(schedule, then, zone)
+    # Nothing is lost too early: all that is still to be shown is there.
+    span = (moment, moment + timedelta(days=9))
+    assert spans(occurrences(kept, *span, zone)) == spans(occurrences(schedule, *span, zone))
+
+
+def spans(found: list[Occurrence]) -> list[tuple[datetime, datetime]]:
+    """Return the moments of windows."""
+    return sorted((each.start, each.end) for each in found)
+
+
+@given(moments(), st.data())
+@settings(max_examples=200)
+def test_n19_one_event_is_changed_alone(
+    drawn: tuple[Schedule, datetime, ZoneInfo], data: st.DataObject
+) -> None:
+    """Without one event, or with another in its place, all the others are as before."""
+    schedule, moment, zone = drawn
+    span = (moment, moment + timedelta(days=15))
+    before = occurrences(schedule, *span, zone)
+    if not before or len(set(spans(before))) < len(before):
+        return
+    one = data.draw(st.sampled_from(before))
+    day = one.start.astimezone(zone).date() if one.window.day is None else None
+    after = changed(schedule, uid_of(one.window), day, None, moment=moment, zone=zone)
+    check(after)
+    assert spans(occurrences(after, *span, zone)) == sorted({*spans(before)} - {(one.start, one.end)})
+    once = Window(day=(moment + timedelta(days=4)).date(), start=time(12), end=time(13))
+    moved = changed(schedule, uid_of(one.window), day, lambda _: once, moment=moment, zone=zone)
+    assert set(moved.windows) == {*after.windows, once}
+
+
 def test_n19_only_tonight() -> None:
     """A window of a date holds on that date, beside the others: the smaller current where they overlap."""
     night = window("23:00", "06:30", current_a=16)
@@ -167,6 +222,51 @@ def test_n19_a_start_in_weeks_is_found() -> None:
     assert next_occurrence(Schedule(), now, AMSTERDAM) is None
 
 
+def test_n19_a_date_in_the_hour_that_is_skipped() -> None:
+    """A window that the clocks pass over does not come, and cannot be set."""
+    skipped = Window(day=date(2026, 3, 29), start=time(2, 10), end=time(2, 50))
+    schedule = Schedule(windows=(skipped,))
+    now = at("2026-03-28T12:00")
+    assert occurrences(schedule, now, now + timedelta(days=3), AMSTERDAM) == []
+    with pytest.raises(ChargerRefusedError, match="schedule_over"):
+        check_dates(schedule, Schedule(), now, AMSTERDAM)
+    check_dates(schedule, Schedule(), now, ZoneInfo("Asia/Kolkata"))
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (Window(day=date(2026, 11, 19), start=time(10), end=time(12)), "schedule_over"),
+        (Window(day=date(2026, 11, 20), start=time(10), end=time(12)), "schedule_over"),
+        (Window(day=date.min, start=time(10), end=time(12)), "schedule_over"),
+        (Window(day=date(2027, 11, 22), start=time(10), end=time(12)), "schedule_too_late"),
+        (Window(day=date.max, start=time(10), end=time(12)), "schedule_too_late"),
+        (
+            replace(window("10:00", "12:00"), exceptions=frozenset({date(2028, 1, 1)})),
+            "schedule_too_late",
+        ),
+    ],
+)
+def test_n19_dates_that_cannot_be_set(bad: Window, reason: str) -> None:
+    """A window that is over, and a date that is more than a year ahead, are refused; what was there before stays."""
+    now = at("2026-11-20T12:00")
+    with pytest.raises(ChargerRefusedError) as refusal:
+        check_dates(Schedule(windows=(bad,)), Schedule(), now, AMSTERDAM)
+    assert (refusal.value.reason, refusal.value.placeholders["window"]) == (reason, describe(bad))
+    check_dates(Schedule(windows=(bad,)), Schedule(windows=(bad,)), now, AMSTERDAM)
+
+
+def test_n19_dates_that_can_be_set() -> None:
+    """A window that lasts, or began yesterday, can be set; an exception that is over does no harm."""
+    windows = (
+        Window(day=date(2026, 11, 20), start=time(10), end=time(12, 1)),
+        Window(day=date(2026, 11, 19), start=time(13), end=time(12, 30)),
+        Window(day=date(2027, 11, 21), start=time(10), end=time(12)),
+        replace(window("10:00", "12:00"), exceptions=frozenset({date(2020, 1, 1)})),
+    )
+    check_dates(Schedule(windows=windows), Schedule(), at("2026-11-20T12:00"), AMSTERDAM)
+
+
 def test_n19_bounds() -> None:
     """As many exceptions as a year has days are enough, and windows of dates count as windows."""
     day = date(2026, 11, 20)
@@ -218,3 +318,56 @@ def test_n19_contradictions(start: str, end: str, day: date, contradict: bool) -
                 check(Schedule(windows=pair))
         else:
             check(Schedule(windows=pair))
+
+
+def test_n19_a_timetable_holds_no_dates() -> None:
+    """What a charger keeps itself is the same every week; what remains without dates is such a week."""
+    night = window("23:00", "06:30", MONDAYS)
+    skips = replace(night, exceptions=frozenset({date(2026, 11, 23)}))
+    once = Window(day=date(2026, 11, 20), start=time(10), end=time(12))
+    for schedule in (Schedule(windows=(skips,)), Schedule(windows=(night, once))):
+        with pytest.raises(ChargerRefusedError, match="schedule_weeks_only"):
+            slots(schedule)
+        assert without_dates(schedule) == Schedule(windows=(night,))
+        slots(without_dates(schedule))
+
+
+def test_n19_a_series_that_is_changed_keeps_its_exceptions() -> None:
+    """A series that begins an hour later is still left out; one on other days has no exception on a day that it lacks."""
+    night = replace(window("23:00", "06:30", EVERY_DAY), exceptions=frozenset({date(2026, 11, 23)}))
+    schedule, uid = Schedule(windows=(night,)), uid_of(night)
+    now = at("2026-11-20T12:00")
+    later = window("22:00", "06:30", EVERY_DAY)
+    [found] = changed(schedule, uid, None, lambda _: later, moment=now, zone=AMSTERDAM).windows
+    assert found == replace(later, exceptions=night.exceptions)
+    sundays = window("23:00", "06:30", frozenset({Weekday.SUNDAY}))
+    [found] = changed(schedule, uid, None, lambda _: sundays, moment=now, zone=AMSTERDAM).windows
+    assert found == sundays
+    once = Window(day=date(2026, 11, 23), start=time(1), end=time(2))
+    [found] = changed(schedule, uid, None, lambda _: once, moment=now, zone=AMSTERDAM).windows
+    assert found == once
+    assert changed(schedule, uid, None, None, moment=now, zone=AMSTERDAM) == Schedule()
+
+
+@pytest.mark.parametrize(
+    ("uid", "day", "reason"),
+    [
+        ("nothing", None, "schedule_event_gone"),
+        (None, date(2026, 11, 24), "schedule_event_gone"),
+        (None, date(2026, 11, 30), "schedule_event_gone"),
+        (None, date(2026, 11, 16), "schedule_over"),
+        (None, date(2020, 11, 16), "schedule_over"),
+    ],
+)
+def test_n19_what_cannot_be_changed_alone(uid: str | None, day: date | None, reason: str) -> None:
+    """An event that is not there, or is over, cannot be changed."""
+    night = replace(window("23:00", "06:30", MONDAYS), exceptions=frozenset({date(2026, 11, 30)}))
+    with pytest.raises(ChargerRefusedError, match=reason):
+        changed(
+            Schedule(windows=(night,)),
+            uid or uid_of(night),
+            day,
+            None,
+            moment=at("2026-11-20T12:00"),
+            zone=AMSTERDAM,
+        )
