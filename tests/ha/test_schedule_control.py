@@ -317,5 +317,5 @@ async def test_version_1_of_the_store(
     await settle(hass)
     assert emulator.mode_id == NORMAL
     stored = hass_storage[f"{DOMAIN}.schedule.{entry.entry_id}"]
-    assert stored["version"] == 2
+    assert stored["version"] == 3
     assert not {"paused", "owners_limit_a", "overridden"} & stored["data"].keys()

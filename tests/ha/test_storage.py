@@ -90,7 +90,14 @@ FILES: dict[str, dict[str, Any]] = {
         "day": "2026-11-26",
     },
     "schedule": {
-        "schedule": {"windows": [WINDOW], "outside": "paused", "enabled": True},
+        "schedule": {
+            "windows": [
+                WINDOW | {"except": ["2099-11-30", "2099-12-07"]},
+                {"date": "2099-12-24", "start": "01:00", "end": "05:00", "current": 10.0, "title": "Zoe"},
+            ],
+            "outside": "paused",
+            "enabled": True,
+        },
         "executed_by": "home_assistant",
         "follow": None,
         "follow_id": None,
@@ -204,7 +211,7 @@ STORES: dict[str, Any] = {
     "peaks": stored_peaks,
     "sessions": stored_sessions,
 }
-VERSIONS = {"control": 1, "schedule": 2, "group": 2, "plan": 1, "peaks": 1, "sessions": 1}
+VERSIONS = {"control": 1, "schedule": 3, "group": 2, "plan": 1, "peaks": 1, "sessions": 1}
 # A plan without its goal is off.
 GO_WITH = {("plan", "goal"): {"is_on"}}
 

@@ -1,6 +1,7 @@
 """What of a schedule is stored."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
@@ -85,3 +86,25 @@ def test_version_1() -> None:
     assert (record.schedule, record.once, record.sent_utc_offset_s) == (FULL.schedule, FULL.once, 3600)
     assert (record.permit, record.follow_id, record.is_handed_over) == (None, None, False)
     assert migrate(1, None) is None
+
+
+def test_n19_version_2() -> None:
+    """What version 2 stored is read as it is, for it had no dates."""
+    old = write_record(FULL)
+    assert read_record(Parts(migrate(2, old))) == FULL
+
+
+def test_n19_dates_are_stored() -> None:
+    """A window of a date, and exceptions, are read as they were written; absurd ones are dropped with the schedule."""
+    monday, day = Weekday.MONDAY, date(2099, 11, 30)
+    windows = (
+        Window(days=frozenset({monday}), start=time(1), end=time(2), exceptions=frozenset({day})),
+        Window(day=day, start=time(1), end=time(2), permit=Permit(mode="smart")),
+    )
+    record = ScheduleRecord(schedule=Schedule(windows=windows))
+    assert read_record(Parts(write_record(record))) == record
+    last = replace(windows[1], day=date.max)
+    stored = write_record(ScheduleRecord(schedule=Schedule(windows=(windows[0], last))))
+    parts = Parts(stored)
+    assert read_record(parts).schedule == Schedule()
+    assert parts.dropped == ["schedule"]

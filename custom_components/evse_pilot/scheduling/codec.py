@@ -1,7 +1,7 @@
 """Schedules in the words of the actions, which are also those of the storage."""
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from .schedule import Outside, Permit, Schedule, Weekday, Window
@@ -18,11 +18,13 @@ def schedule_to_dict(schedule: Schedule) -> dict[str, Any]:
 
 def window_to_dict(window: Window) -> dict[str, Any]:
     """Return a window as the actions have it."""
-    written = {
-        "days": [day.value for day in Weekday if day in window.days],
-        "start": f"{window.start:%H:%M}",
-        "end": f"{window.end:%H:%M}",
-    } | permit_to_dict(window.permit)
+    written: dict[str, Any] = {"days": [day.value for day in Weekday if day in window.days]}
+    if window.day is not None:
+        written = {"date": window.day.isoformat()}
+    written |= {"start": f"{window.start:%H:%M}", "end": f"{window.end:%H:%M}"}
+    written |= permit_to_dict(window.permit)
+    if window.exceptions:
+        written["except"] = [day.isoformat() for day in sorted(window.exceptions)]
     return written if window.title is None else written | {"title": window.title}
 
 
@@ -51,9 +53,13 @@ def schedule_from_dict(raw: Mapping[str, Any]) -> Schedule:
 
 def window_from_dict(raw: Mapping[str, Any]) -> Window:
     """Return the window that the words mean; ValueError, KeyError or TypeError where they mean none."""
-    title = raw.get("title")
+    title, day, exceptions = raw.get("title"), raw.get("date"), raw.get("except", [])
+    if day is not None and raw.get("days"):
+        raise ValueError("days and a date")
     return Window(
-        days=frozenset(Weekday(day) for day in raw["days"]),
+        days=frozenset(Weekday(each) for each in raw["days"]) if day is None else frozenset(),
+        day=None if day is None else _date(day),
+        exceptions=frozenset(_date(each) for each in _typed(list, exceptions)),
         start=_time(raw["start"]),
         end=_time(raw["end"]),
         permit=permit_from_dict(raw),
@@ -70,6 +76,10 @@ def permit_from_dict(raw: Mapping[str, Any]) -> Permit:
         phases=_phases(raw.get("phases")),
         energy_wh=None if energy_kwh is None else float(energy_kwh) * 1000,
     )
+
+
+def _date(value: object) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
 
 
 def _time(value: object) -> time:

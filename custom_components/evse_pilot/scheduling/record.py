@@ -14,8 +14,8 @@ from .codec import permit_from_dict, permit_to_dict, schedule_from_dict, schedul
 from .energy import WindowEnergy
 from .schedule import Permit, Schedule, check
 
-# 1 also had what was taken from the owner, which the controller stores now.
-VERSION = 2
+# 1 also had what was taken from the owner, which the controller stores now; 2 had windows of each week only.
+VERSION = 3
 
 
 class Executor(StrEnum):
@@ -44,7 +44,8 @@ class ScheduleRecord:
     energy: WindowEnergy = field(default_factory=WindowEnergy)
     # The UTC offset, in s, by which the charger's own timetable was last judged.
     sent_utc_offset_s: float | None = None
-    # The charger kept the timetable until its clock could not be set to the time of the house any more.
+    # The charger is to keep the timetable again: as soon as its clock can be set to the time of the house, and one week is
+    # like the other.
     is_handed_over: bool = False
 
     @property
@@ -126,7 +127,7 @@ def _permit(raw: Any) -> Permit | None:
 
 
 def migrate(version: int, data: Any) -> Any:
-    """Return what version 1 stored in the form of version 2; what is no record is left to the reader."""
+    """Return what version 1 stored in the form of those that follow; what is no record is left to the reader."""
     if version != 1 or not isinstance(data, dict):
         return data
     return data | {"sent_utc_offset_s": data.get("told_utc_offset_s")}
