@@ -23,11 +23,12 @@ from ..runtime.entity_watch import is_known
 from ..runtime.errors import error_key
 from ..runtime.shown_state import ShownState
 from ..runtime.wake_up import WakeUp
+from .dates import check_dates, without_dates, without_past
 from .feasibility import check_permit, rounded_a
 from .follow import FollowedEntity, async_withdraw_issues
 from .holding import Holding
 from .record import Executor, ScheduleRecord, stored_schedule
-from .schedule import ALLOWED, Schedule, Weekday, Window, check
+from .schedule import ALLOWED, Schedule, Weekday, Window, check, outside_of
 from .state import Outcome, ScheduleState
 from .timetable import ChargerTimetable
 
@@ -107,6 +108,8 @@ class ScheduleRunner:
 
     def check(self, schedule: Schedule, executed_by: Executor, follow: str | None = None) -> Executor:
         """Return what would carry it out; ChargerRefusedError with the reason if nothing can."""
+        # First, for only near dates can be compared with each other.
+        check_dates(schedule, self._record.schedule, dt_util.utcnow(), dt_util.get_default_time_zone())
         check(schedule)
         if follow is not None and not is_known(self._hass, follow):
             raise ChargerRefusedError("no_such_entity", entity=follow)
@@ -130,7 +133,12 @@ class ScheduleRunner:
             else:
                 await self._timetable.async_disable()
             record = self._record
-            record.schedule, record.executed_by, record.is_handed_over = schedule, by, False
+            record.schedule, record.executed_by = schedule, by
+            record.is_handed_over = (
+                executed_by is Executor.AUTO
+                and by is Executor.HOME_ASSISTANT
+                and self._timetable.executor_of(without_dates(schedule), Executor.AUTO) is Executor.CHARGER
+            )
             self._source.async_follow(follow)
             self._note_source()
             confirmed = await self._async_replace(once=None)
@@ -213,6 +221,24 @@ class ScheduleRunner:
     # What holds
 
     @callback
+    def _drop_past(self) -> None:
+        """Drop the windows and exceptions of dates that are over; what is stored of them is dropped with the next change.
+
+        Without its last charging window a charger may charge at any time: that waits until no car is plugged in, so that
+        none goes on charging when its window ends.
+        """
+        record = self._record
+        kept = without_past(record.schedule, dt_util.utcnow(), dt_util.get_default_time_zone())
+        if kept is record.schedule:
+            return
+        if outside_of(kept) != outside_of(record.schedule) and self._controller.is_plugged_in is not False:
+            return
+        record.schedule = kept
+        if record.is_handed_over:
+            # The charger may hold what remains.
+            record.sent_utc_offset_s = None
+
+    @callback
     def _claim(self, *, apply: bool = True) -> None:
         """Claim what holds now; a change of it ends what a person did by hand until then."""
         if (permit := self._holding.permit()) is None:
@@ -245,6 +271,7 @@ class ScheduleRunner:
         """Claim what holds now, show it, and wake up at the next edge."""
         if self._is_stopped:
             return
+        self._drop_past()
         self._claim()
         self._edge.set_at(self._holding.next_edge())
         self.coordinator.show()

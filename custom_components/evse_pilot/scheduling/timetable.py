@@ -106,10 +106,11 @@ class ChargerTimetable:
 
     @property
     def is_due(self) -> bool:
-        """Return whether the clocks have changed since the charger's timetable was judged: it knows no summer time."""
+        """Return whether the charger's timetable is to be judged anew: it knows no summer time, and no dates."""
         return (
             (self.is_executed_by_charger or self.record.is_handed_over)
             and self.record.schedule.enabled
+            and self.record.once is None
             and self.record.sent_utc_offset_s != _utc_offset_s()
         )
 
@@ -119,7 +120,7 @@ class ChargerTimetable:
         by = self.executor_of(record.schedule, Executor.AUTO)
         if by is Executor.CHARGER:
             await self.async_set(record.schedule)
-            LOGGER.info("%s was sent its timetable because the clocks have changed", self._entry.title)
+            LOGGER.info("%s was sent its timetable anew", self._entry.title)
         elif self.is_executed_by_charger:
             await self.async_disable()
             LOGGER.info("%s cannot keep its timetable by the clock of now", self._entry.title)

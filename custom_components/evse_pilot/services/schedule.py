@@ -1,7 +1,7 @@
 """Actions for charging schedules."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import voluptuous as vol
@@ -20,12 +20,30 @@ from ..scheduling.record import Executor
 from ..scheduling.runner import ScheduleRunner
 from ..scheduling.schedule import Outside, Schedule, Weekday
 from .action import Action
-from .fields import as_word, checked, number, or_none, word
+from .fields import FieldError, as_word, checked, number, or_none, word
 from .targets import Targets, async_command_each, async_entries, by_name, invalid, not_supported
+
+
+def _date(value: Any) -> date:
+    found = cv.date(value)
+    return found.date() if isinstance(found, datetime) else found
+
+
+def _with_days(window: dict[str, Any]) -> dict[str, Any]:
+    """Return a window with a date, or with days: every day where neither is given."""
+    if window.get("date") is None:
+        return {"days": list(Weekday)} | window
+    for field in ("days", "except"):
+        if window.get(field):
+            raise FieldError("only_one_field", field=field, other="date")
+    return window
+
 
 WINDOW = vol.Schema(
     {
-        vol.Optional("days", default=list(Weekday)): vol.All(cv.ensure_list, [word(Weekday)]),
+        vol.Optional("days"): vol.All(cv.ensure_list, [word(Weekday)]),
+        vol.Optional("date"): or_none(checked(_date)),
+        vol.Optional("except"): vol.All(cv.ensure_list, [checked(_date)]),
         vol.Required("start"): checked(cv.time),
         vol.Required("end"): checked(cv.time),
         vol.Optional("current"): or_none(number("A")),
@@ -38,7 +56,7 @@ WINDOW = vol.Schema(
 # Domains of entities that are on or off.
 FOLLOWED_DOMAINS = ("schedule", "calendar", "input_boolean", "binary_sensor", "switch")
 _SCHEDULE: VolDictType = {
-    vol.Optional("windows"): vol.All(cv.ensure_list, [WINDOW]),
+    vol.Optional("windows"): vol.All(cv.ensure_list, [vol.All(WINDOW, _with_days)]),
     vol.Optional("follow"): checked(cv.entity_domain(list(FOLLOWED_DOMAINS))),
     vol.Optional("outside", default=Outside.PAUSED): word(Outside),
     vol.Optional("enabled", default=True): cv.boolean,

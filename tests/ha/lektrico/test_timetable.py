@@ -399,6 +399,79 @@ async def test_b6_hand_over_that_does_not_arrive(
     assert (await act(hass, "get_schedule"))["problem"] is None
 
 
+async def test_n19_dates_are_home_assistants(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, later: Later, until: Any
+) -> None:
+    """While a night does not come Home Assistant carries the week out, and afterwards the charger again, over a restart."""
+    emulator.press("plug_in")
+    assert (await act(hass, "set_schedule", windows=[NIGHT]))["executed_by"] == "charger"
+    skips = NIGHT | {"except": ["2026-11-20"]}
+    with pytest.raises(ServiceValidationError, match="Let Home Assistant carry the schedule out") as error:
+        await act(hass, "set_schedule", windows=[skips], executed_by="charger")
+    assert error.value.translation_key == "refused_schedule_weeks_only"
+    assert (await act(hass, "get_schedule"))["windows"] == [NIGHT]
+    answer = await act(hass, "set_schedule", windows=[skips])
+    assert (answer["executed_by"], answer["verified"]) == ("home_assistant", True)
+    assert not emulator.keys["charging_schedule_enabled"].value
+    await until("2026-11-20T23:00:10")
+    assert emulator.allows_a == 0
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    await until("2026-11-21T06:29:59")
+    assert (await act(hass, "get_schedule"))["windows"] == [skips]
+    for moment in ("2026-11-21T06:30:10", "2026-11-21T06:31:00", "2026-11-21T06:33:00"):
+        await until(moment)
+    shown = await act(hass, "get_schedule")
+    assert (shown["executed_by"], shown["windows"]) == ("charger", [NIGHT])
+    assert emulator.keys["charging_schedule_enabled"].value
+    commands_of(emulator)
+    await until("2026-11-23T22:59:50")
+    assert emulator.allows_a == 0
+    await until("2026-11-23T23:00:10")
+    assert emulator.allows_a == 10
+    assert commands_of(emulator) == []
+
+
+async def test_n19_the_last_date_of_many(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, until: Any
+) -> None:
+    """With the first of two dates nothing is sent; with the last the week is; one for Home Assistant stays there."""
+    once = {"date": "2026-11-20", "start": "20:00", "end": "21:00"}
+    tomorrow = once | {"date": "2026-11-21"}
+    await act(hass, "set_schedule", windows=[NIGHT, once, tomorrow])
+    commands_of(emulator)
+    for moment in ("2026-11-20T21:00:10", "2026-11-20T21:01:00", "2026-11-20T21:03:00"):
+        await until(moment)
+    shown = await act(hass, "get_schedule")
+    assert (shown["executed_by"], shown["windows"]) == ("home_assistant", [NIGHT, tomorrow])
+    assert not emulator.schedule
+    for moment in ("2026-11-21T21:00:10", "2026-11-21T21:01:00", "2026-11-21T21:03:00"):
+        await until(moment)
+    assert (await act(hass, "get_schedule"))["executed_by"] == "charger"
+    assert emulator.schedule
+    once |= {"date": "2026-11-22"}
+    await act(hass, "set_schedule", windows=[NIGHT, once], executed_by="home_assistant")
+    for moment in ("2026-11-22T21:00:10", "2026-11-22T21:01:00", "2026-11-22T21:03:00"):
+        await until(moment)
+    shown = await act(hass, "get_schedule")
+    assert (shown["executed_by"], shown["windows"]) == ("home_assistant", [NIGHT])
+
+
+async def test_n19_not_back_before_a_delayed_start(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: LektricoEmulator, until: Any
+) -> None:
+    """While a delayed start decides the charger does not get its week back, for only one of them may decide."""
+    emulator.press("plug_in")
+    once = {"date": "2026-11-20", "start": "13:00", "end": "14:00"}
+    await act(hass, "set_schedule", windows=[NIGHT, once])
+    await act(hass, "set_delayed_start", start="2026-11-21 02:00:00")
+    for moment in ("2026-11-20T14:00:10", "2026-11-20T14:01:00", "2026-11-20T23:30:00"):
+        await until(moment)
+    assert not emulator.keys["charging_schedule_enabled"].value
+    assert emulator.allows_a == 0
+    await until("2026-11-21T02:00:10")
+    assert emulator.allows_a > 10
+
+
 @pytest.mark.parametrize(
     ("window", "key"),
     [
