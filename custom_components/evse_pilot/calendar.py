@@ -1,7 +1,8 @@
-"""Calendar platform: the charging windows of a week, the times of a plan, and the sessions that are over."""
+"""Calendar platform: the charging windows, the times of a plan, and the sessions that are over."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, override
 
 from homeassistant.components.calendar import CalendarEntity, CalendarEvent
@@ -17,19 +18,16 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .chargers.errors import ChargerRefusedError
 from .entities.descriptions import CalendarDescription, ListedCalendarDescription
 from .entities.device import Device, EvseConfigEntry
 from .entities.entity import EvseEntity, async_add_as_called_for
 from .runtime.errors import translated
-from .scheduling.event import description_of, rule_of, title_of, uid_of, window_of
-from .scheduling.schedule import ALLOWED, Occurrence, Permit, Schedule, Window, occurrences
+from .scheduling.dates import changed
+from .scheduling.event import day_of, description_of, recurrence_id_of, rule_of, title_of, uid_of, window_of
+from .scheduling.schedule import ALLOWED, Occurrence, Permit, Schedule, Window, next_occurrence, occurrences
 
 # The charger's own lock keeps commands apart; waiting here would let each of them begin late.
 PARALLEL_UPDATES = 0
-
-# Every window repeats within a week.
-_AHEAD = timedelta(days=8)
 
 
 async def async_setup_entry(
@@ -76,7 +74,7 @@ class EvseListedCalendar[S](EvseEntity[Any, S], CalendarEntity):
 
 
 class EvseCalendar[C, S](EvseEntity[C, S], CalendarEntity):
-    """A week of charging windows, which can be added, moved and deleted; each repeats every week."""
+    """Charging windows, which can be added, moved and deleted; each comes every week, or once."""
 
     entity_description: CalendarDescription[C, S]
     _attr_supported_features = (
@@ -92,11 +90,10 @@ class EvseCalendar[C, S](EvseEntity[C, S], CalendarEntity):
     @property
     @override
     def event(self) -> CalendarEvent | None:
-        now = dt_util.utcnow()
         if not self._schedule.enabled:
             return None
-        found = occurrences(self._schedule, now, now + _AHEAD, dt_util.get_default_time_zone())
-        return _event(found[0]) if found else None
+        found = next_occurrence(self._schedule, dt_util.utcnow(), dt_util.get_default_time_zone())
+        return None if found is None else _event(found)
 
     @override
     async def async_get_events(
@@ -113,7 +110,7 @@ class EvseCalendar[C, S](EvseEntity[C, S], CalendarEntity):
     async def async_create_event(self, **kwargs: Any) -> None:
         with self._translated():
             window = _window_of_event(kwargs)
-        await self._async_set((*self._schedule.windows, window))
+        await self._async_set(replace(self._schedule, windows=(*self._schedule.windows, window)))
 
     @override
     async def async_update_event(
@@ -123,34 +120,43 @@ class EvseCalendar[C, S](EvseEntity[C, S], CalendarEntity):
         recurrence_id: str | None = None,
         recurrence_range: str | None = None,
     ) -> None:
-        with self._translated():
-            old = self._window_with(uid, recurrence_id, recurrence_range)
-            window = _window_of_event(event, old.permit)
-        await self._async_set(tuple(window if each == old else each for each in self._schedule.windows))
+        if recurrence_id and not recurrence_range:
+            # One event of a series is a window that comes once.
+            event = event | {EVENT_RRULE: None}
+        await self._async_change(
+            uid, recurrence_id, recurrence_range, lambda old: _window_of_event(event, old.permit)
+        )
 
     @override
     async def async_delete_event(
         self, uid: str, recurrence_id: str | None = None, recurrence_range: str | None = None
     ) -> None:
-        with self._translated():
-            old = self._window_with(uid, recurrence_id, recurrence_range)
-        await self._async_set(tuple(each for each in self._schedule.windows if each != old))
+        await self._async_change(uid, recurrence_id, recurrence_range, None)
 
     def _translated(self) -> Any:
         return translated(HomeAssistantError, str(self._device.info.get("name")))
 
-    def _window_with(self, uid: str, recurrence_id: str | None, recurrence_range: str | None) -> Window:
-        if recurrence_id and not recurrence_range:
-            raise ChargerRefusedError("schedule_event_one")
-        for window in self._schedule.windows:
-            if uid_of(window) == uid:
-                return window
-        raise ChargerRefusedError("schedule_event_gone")
+    async def _async_change(
+        self,
+        uid: str,
+        recurrence_id: str | None,
+        recurrence_range: str | None,
+        change: Callable[[Window], Window] | None,
+    ) -> None:
+        """Change what the windows with an id are, or without a range only what comes of them on one date."""
+        with self._translated():
+            schedule = changed(
+                self._schedule,
+                uid,
+                day_of(recurrence_id) if recurrence_id and not recurrence_range else None,
+                change,
+                moment=dt_util.utcnow(),
+                zone=dt_util.get_default_time_zone(),
+            )
+        await self._async_set(schedule)
 
-    async def _async_set(self, windows: tuple[Window, ...]) -> None:
-        await self.async_command(
-            self.entity_description.set_fn(self._device.target, replace(self._schedule, windows=windows))
-        )
+    async def _async_set(self, schedule: Schedule) -> None:
+        await self.async_command(self.entity_description.set_fn(self._device.target, schedule))
 
 
 def _window_of_event(event: dict[str, Any], before: Permit = ALLOWED) -> Window:
@@ -171,15 +177,15 @@ def _local(moment: datetime | date) -> datetime | date:
 
 def _event(occurrence: Occurrence) -> CalendarEvent:
     start, end = dt_util.as_local(occurrence.start), dt_util.as_local(occurrence.end)
-    whole_day = occurrence.window.start == occurrence.window.end
+    whole_day, rule = occurrence.window.start == occurrence.window.end, rule_of(occurrence.window)
     return CalendarEvent(
         start=start.date() if whole_day else start,
         end=end.date() if whole_day else end,
         summary=title_of(occurrence.window),
         description=description_of(occurrence.window),
         uid=uid_of(occurrence.window),
-        rrule=rule_of(occurrence.window),
-        recurrence_id=f"{start:%Y%m%dT%H%M%S}",
+        rrule=rule,
+        recurrence_id=None if rule is None else recurrence_id_of(start),
     )
 
 

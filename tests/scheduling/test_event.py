@@ -7,7 +7,15 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.evse_pilot.chargers.errors import ChargerRefusedError
-from custom_components.evse_pilot.scheduling.event import description_of, rule_of, title_of, uid_of, window_of
+from custom_components.evse_pilot.scheduling.event import (
+    day_of,
+    description_of,
+    recurrence_id_of,
+    rule_of,
+    title_of,
+    uid_of,
+    window_of,
+)
 from custom_components.evse_pilot.scheduling.schedule import (
     ALLOWED,
     PAUSED,
@@ -140,8 +148,6 @@ def test_rules(rule: str, days: set[Weekday]) -> None:
 @pytest.mark.parametrize(
     "rule",
     [
-        None,
-        "",
         "FREQ=YEARLY",
         "FREQ=WEEKLY;INTERVAL=2",
         "FREQ=WEEKLY;COUNT=5",
@@ -151,10 +157,31 @@ def test_rules(rule: str, days: set[Weekday]) -> None:
         "nonsense",
     ],
 )
-def test_rules_that_are_no_week(rule: str | None) -> None:
-    """An event that does not repeat every week without an end is refused."""
+def test_rules_that_are_no_week(rule: str) -> None:
+    """An event that repeats, but not every week without an end, is refused."""
     with pytest.raises(ChargerRefusedError, match="schedule_event_weekly"):
         window_of(MONDAY, MONDAY + timedelta(hours=1), "", rule)
+
+
+@pytest.mark.parametrize("rule", [None, ""])
+def test_n19_without_a_rule(rule: str | None) -> None:
+    """An event that does not repeat is a window of its date, and is shown as one."""
+    window = window_of(MONDAY, MONDAY + timedelta(hours=1), "Zoe at 8 A", rule)
+    assert window == Window(
+        day=MONDAY.date(), start=time(), end=time(1), permit=Permit(current_a=8), title="Zoe at 8 A"
+    )
+    assert (rule_of(window), title_of(window)) == (None, "Zoe at 8 A")
+    whole_day = window_of(MONDAY.date(), date(2026, 11, 17), "No charging", rule)
+    assert whole_day == Window(day=MONDAY.date(), start=time(), end=time(), permit=PAUSED)
+    assert uid_of(window) != uid_of(replace(window, day=date(2026, 11, 17)))
+
+
+def test_n19_the_date_of_an_event() -> None:
+    """The id of one event of a series has its date; what has none is no event."""
+    assert day_of(recurrence_id_of(datetime(2026, 11, 16, 23))) == MONDAY.date()
+    for bad in ("", "20261399T000000", "Monday"):
+        with pytest.raises(ChargerRefusedError, match="schedule_event_gone"):
+            day_of(bad)
 
 
 def test_lengths() -> None:

@@ -102,27 +102,43 @@ def description_of(window: Window) -> str | None:
     return " ".join(sentences) or None
 
 
-def rule_of(window: Window) -> str:
-    """Return the recurrence rule (RFC 5545) of a window."""
+def rule_of(window: Window) -> str | None:
+    """Return the recurrence rule (RFC 5545) of a window; None: it comes once."""
+    if window.day is not None:
+        return None
     return f"FREQ=WEEKLY;BYDAY={','.join(name for name, day in _BYDAY.items() if day in window.days)}"
+
+
+def recurrence_id_of(start: datetime) -> str:
+    """Return the id of one event of a window that comes every week, by its start; local."""
+    return f"{start:%Y%m%dT%H%M%S}"
+
+
+def day_of(recurrence_id: str) -> date:
+    """Return the date of an event by its id; ChargerRefusedError if it is the id of none."""
+    try:
+        return date.fromisoformat(recurrence_id[:8])
+    except ValueError:
+        raise ChargerRefusedError("schedule_event_gone") from None
 
 
 def window_of(
     start: datetime | date, end: datetime | date, title: str, rule: str | None, *, before: Permit = ALLOWED
 ) -> Window:
-    """Return the window of an event, whose times are local.
+    """Return the window of an event, whose times are local; one without a rule comes once.
 
     The title sets the current, and is kept. Mode, phases and energy, which a title does not contain, stay as they were before.
 
-    Raises ChargerRefusedError for an event that is no charging window: that repeats every week without an end, and lasts
-    at most a day; and for a title that is not understood.
+    Raises ChargerRefusedError for an event that is no charging window: that comes once, or repeats every week without an
+    end, and lasts at most a day; and for a title that is not understood.
     """
     start, end = _with_time(start), _with_time(end)
     length = end - start
     if not timedelta() < length <= timedelta(days=1):
         raise ChargerRefusedError("schedule_event_length")
     window = Window(
-        days=_days(start, rule),
+        days=_days(start, rule) if rule else frozenset(),
+        day=None if rule else start.date(),
         start=start.time(),
         end=end.time(),
         permit=replace(before, current_a=_current_a(title)),
@@ -136,8 +152,8 @@ def _with_time(moment: datetime | date) -> datetime:
     return moment if isinstance(moment, datetime) else datetime.combine(moment, time())
 
 
-def _days(start: datetime, rule: str | None) -> frozenset[Weekday]:
-    parts = dict(part.split("=", 1) for part in (rule or "").upper().split(";") if "=" in part)
+def _days(start: datetime, rule: str) -> frozenset[Weekday]:
+    parts = dict(part.split("=", 1) for part in rule.upper().split(";") if "=" in part)
     frequency = parts.pop("FREQ", None)
     days = parts.pop("BYDAY", None)
     if frequency not in ("DAILY", "WEEKLY") or parts.pop("INTERVAL", "1") != "1":
