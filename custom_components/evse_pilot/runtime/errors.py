@@ -1,6 +1,6 @@
 """The errors of a charger as translated errors of Home Assistant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from aiohttp import ClientError
@@ -84,6 +84,18 @@ def translated(kind: type[HomeAssistantError], name: str) -> Iterator[None]:
         if isinstance(raised, UpdateFailed):
             raised.retry_after = error.retry_after_s
         raise raised from error
+
+
+def raise_all(failures: Sequence[HomeAssistantError]) -> None:
+    """Raise what has failed of commands to several chargers, as one error; nothing if none has."""
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="several_failed",
+            translation_placeholders={"failures": "; ".join(map(str, failures))},
+        )
 
 
 def is_read_back(error: HomeAssistantError) -> bool:

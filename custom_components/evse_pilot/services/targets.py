@@ -12,7 +12,7 @@ from homeassistant.helpers.service import async_extract_config_entry_ids
 from ..balancing.settings import CONF_CHARGER, SUBENTRY_CHARGER, is_group
 from ..const import DOMAIN, LOGGER
 from ..entities.device import EvseConfigEntry
-from ..runtime.errors import commanding, is_read_back, translated
+from ..runtime.errors import commanding, is_read_back, raise_all, translated
 
 type Targets[T] = list[tuple[EvseConfigEntry, T]]
 
@@ -106,14 +106,7 @@ async def async_command_each[T](
                 continue
         if refresh:
             await entry.runtime_data.coordinator.async_refresh()
-    if len(failures) == 1:
-        raise failures[0]
-    if failures:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="several_failed",
-            translation_placeholders={"failures": "; ".join(map(str, failures))},
-        )
+    raise_all(failures)
 
 
 def not_supported(call: ServiceCall, entry: EvseConfigEntry) -> ServiceValidationError:
