@@ -17,13 +17,17 @@ from ..control.claim import Reason
 from ..entities import vocabulary
 from ..entities.descriptions import (
     BinarySensorDescription,
+    CalendarDescription,
     Entities,
     NumberDescription,
     SelectDescription,
     SensorDescription,
     SwitchDescription,
+    known,
 )
 from ..entities.device import Device, EvseConfigEntry
+from ..scheduling.schedule import Schedule
+from .common_windows import async_set_common
 from .group import GroupRunner
 from .law.model import Strategy
 from .link import MemberLink, MemberState
@@ -74,6 +78,15 @@ GROUP_ENTITIES = Entities[GroupRunner, GroupState](
             key="meter_silent",
             device_class=BinarySensorDeviceClass.PROBLEM,
             value_fn=lambda s: s.meter_silent,
+        ),
+    ),
+    calendars=(
+        CalendarDescription(
+            key="schedule",
+            entity_registry_enabled_default=False,
+            exists_fn=known(lambda s: s.schedule),
+            value_fn=lambda s: s.schedule or Schedule(),
+            set_fn=lambda runner, schedule: async_set_common(runner.links.values(), schedule),
         ),
     ),
     numbers=(

@@ -9,6 +9,8 @@ from homeassistant.util import dt as dt_util
 
 from ..chargers.types import Status
 from ..control.claim import Reason
+from ..scheduling.schedule import Schedule
+from .common_windows import common_schedule
 from .law.model import Ceiling, Decision, Strategy
 from .link import MemberLink, word_of
 from .peaks.tariff import PeakState
@@ -55,6 +57,8 @@ class GroupState:
     ceiling_until: datetime | None
     sun: SunState | None
     peak: PeakState | None
+    schedule: Schedule | None
+    """The charging windows that all chargers have in common; None: there is one charger, which has its own."""
 
 
 def group_state(
@@ -90,6 +94,7 @@ def group_state(
         ceiling_until=None if temporary is None else temporary.until,
         sun=sun,
         peak=peak,
+        schedule=common_schedule(links) if len(links) > 1 else None,
     )
 
 

@@ -106,6 +106,11 @@ class ScheduleRunner:
 
     # What a person sets
 
+    @property
+    def schedule(self) -> Schedule:
+        """Return the schedule as it stands."""
+        return self._record.schedule
+
     def check(self, schedule: Schedule, executed_by: Executor, follow: str | None = None) -> Executor:
         """Return what would carry it out; ChargerRefusedError with the reason if nothing can."""
         # First, for only near dates can be compared with each other.
