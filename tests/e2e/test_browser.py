@@ -75,3 +75,45 @@ async def test_the_calendar_page(page: Page, demo: Demo, house: House) -> None:
     await page.locator("ha-button", has_text="Delete").last.click()
     await house.becomes("sensor.smartevse_status", "charging")
     await house.becomes("sensor.smartevse_current_l1", "16.0")
+
+
+async def test_n19_only_today_and_not_today(page: Page, demo: Demo, house: House) -> None:
+    """An event that does not repeat is drawn and deleted, and of one that repeats today's alone is deleted."""
+    await house.press("plug_in")
+    await house.becomes("sensor.smartevse_status", "charging")
+    editor, detail = (
+        page.locator("dialog-calendar-event-editor"),
+        page.locator("dialog-calendar-event-detail"),
+    )
+    confirm = page.locator("confirm-event-dialog-box")
+    event = page.locator("ha-full-calendar .fc-day-today .fc-event", has_text="Charging at 9 A")
+
+    async def draw(*, weekly: bool) -> None:
+        """Draw a window of all of today."""
+        await page.goto(f"{demo.url}/calendar")
+        await page.get_by_text("Add event").click()
+        await editor.locator("ha-input.summary input").fill("Charging at 9 A")
+        await editor.locator("ha-switch#all_day").click()
+        await editor.locator("ha-date-input").nth(1).click()
+        picker = page.locator("ha-dialog-date-picker")
+        days = picker.locator("calendar-month button:not([part~=outside])")
+        await days.get_by_text(str(datetime.now(ZoneInfo(TIME_ZONE)).day), exact=True).click()
+        await picker.locator("ha-button", has_text="OK").click()
+        if weekly:
+            await editor.locator("ha-select#freq ha-picker-field").click()
+            await editor.locator("ha-dropdown-item", has_text="Weekly").click()
+        await editor.locator("ha-dialog-footer ha-button", has_text="Add event").click()
+        await house.becomes("sensor.smartevse_current_l1", "9.0")
+        await page.goto(f"{demo.url}/calendar")
+        await event.dispatch_event("click")
+        await detail.locator("ha-button", has_text="Delete event").click()
+
+    await draw(weekly=False)
+    await confirm.locator("ha-button", has_text="Delete").click()
+    await house.becomes("sensor.smartevse_current_l1", "16.0")
+
+    await draw(weekly=True)
+    await confirm.get_by_text("Only this event").click()
+    await confirm.locator("ha-button", has_text="Delete").click()
+    await house.becomes("sensor.smartevse_status", "scheduled")
+    assert (await house.box())["Mode"] == "pause"
