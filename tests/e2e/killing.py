@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.config_entries import STORAGE_VERSION, STORAGE_VERSION_MINOR
-from script import demo
+from script.demo import __main__ as demo
 from tests.emulators.base import Emulator, Line, Request
 from tests.emulators.lektrico import LektricoEmulator
 from tests.emulators.psp import PspEmulator

@@ -7,7 +7,7 @@ from dataclasses import replace
 from playwright.async_api import Error, Locator, Page, expect
 import pytest
 
-from script import demo as script
+from script.demo import __main__ as script
 from tests.emulators.evnex import EvnexEmulator
 from tests.emulators.lektrico import LektricoEmulator, LektricoMeterEmulator
 from tests.emulators.psp import PspEmulator

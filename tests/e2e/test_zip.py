@@ -9,7 +9,7 @@ from zipfile import ZipFile
 from aiohttp import ClientSession
 import pytest
 
-from script import demo
+from script.demo import __main__ as demo
 from script.zip import SOURCE, write_zip
 from tests.emulators.smartevse import SmartEvseEmulator
 

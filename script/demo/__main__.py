@@ -37,12 +37,12 @@ from tests.emulators.otherbox import OtherboxEmulator
 from tests.emulators.psp import REMOTE, PspEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 # The end-to-end tests have a folder of their own, so that they do not disturb a demonstration that runs.
 STATE = Path(os.environ.get("EVSE_PILOT_DEVELOP", ROOT / ".cache/develop"))
 CONFIG = STATE / "config"
 LOG = STATE / "home-assistant.log"
-PAGE = Path(__file__).with_name("demo.html")
+PAGE = Path(__file__).with_name("page.html")
 # The second is the integration of another make, whose charger is added by its entities.
 COMPONENTS = (ROOT / "custom_components/evse_pilot", ROOT / "tests/otherbox")
 
