@@ -8,6 +8,7 @@ from playwright.async_api import Error, Locator, Page, expect
 import pytest
 
 from script.demo import __main__ as script
+from script.demo.stands import STANDS
 from tests.emulators.evnex import EvnexEmulator
 from tests.emulators.lektrico import LektricoEmulator, LektricoMeterEmulator
 from tests.emulators.psp import PspEmulator
@@ -276,7 +277,7 @@ async def test_by_discovery(owner: Owner, house: House) -> None:
     titles = {"SmartEVSE 2": "SmartEVSE v3", "Lektrico 3": "3P22K", "Lektrico 4": "3EM"}
     async with AsyncExitStack() as stack:
         stands = []
-        announced = [stand for stand in script.STANDS if stand.service is not None]
+        announced = [stand for stand in STANDS if stand.service is not None]
         for stand, box in zip(announced, (smartevse, lektrico, meter), strict=True):
             await stack.enter_async_context(box)
             script.background(stack, box.live())
