@@ -10,7 +10,7 @@ if __name__ == "__main__":
 
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import errno
 import fcntl
@@ -18,95 +18,27 @@ from importlib.util import find_spec
 import json
 from pathlib import Path
 import re
-import shutil
 import socket
 import sys
 from typing import Any, TextIO
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
-from zeroconf._protocol.outgoing import DNSOutgoing
-from zeroconf.asyncio import AsyncServiceInfo
 
 from homeassistant.const import RESTART_EXIT_CODE
 from tests.emulators.house import HouseEmulator
 
+from .api import Api
 from .common import HOST, ROOT, STATE, DemoError, show
+from .home_assistant import LOG, home_assistant, prepare_config, until
+from .mdns import announce
 from .stands import CHARGERS, OTHER, STANDS, Stand, start_charger
 
-CONFIG = STATE / "config"
-LOG = STATE / "home-assistant.log"
 PAGE = Path(__file__).with_name("page.html")
-# The second is the integration of another make, whose charger is added by its entities.
-COMPONENTS = (ROOT / "custom_components/evse_pilot", ROOT / "tests/otherbox")
 
 DEFAULT_PORT = 8123
 FIRST_CHARGER_PORT = 8180
 CONTROL_PORT = 8124
-START_WITHIN_S = 600
-STOP_WITHIN_S = 30
-MDNS = ("224.0.0.251", 5353)
-# The flags of a response with authority (RFC 6762, section 18).
-MDNS_RESPONSE = 0x8400
-ANNOUNCE_EVERY_S = 2
 DISCOVER_WITHIN_S = 6
-
-USER = {"name": "Demo", "username": "demo", "password": "demo"}
-
-# Home Assistant loads its speech functions unasked, and where there is no compiler it would try in vain, at each
-# start for half a minute, to build these two. No voice assistant is used here, so a name is all they need.
-STAND_INS = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor"}
-
-CONFIGURATION = """\
-homeassistant:
-  name: EVSE Pilot
-  latitude: 52.3728
-  longitude: 4.8936
-  elevation: 0
-  unit_system: metric
-  time_zone: Europe/Amsterdam
-  currency: EUR
-  country: NL
-  language: en
-
-frontend:
-config:
-history:
-logbook:
-energy:
-# Phones with the app, which may be registered.
-mobile_app:
-# Links of the documentation, such as that which imports a blueprint.
-my:
-zeroconf:
-# The prices of a market, of today and, from 13:00, of tomorrow: for planned charging.
-template:
-  - sensor:
-      - name: Electricity price
-        unique_id: demo_electricity_price
-        unit_of_measurement: EUR/kWh
-        state: >-
-            {{ [12, 11, 7, 5, 6, 13, 18, 25, 28, 24, 20, 18, 16, 17, 19, 22, 27, 33, 36, 32, 27, 22, 18, 15][now().hour] / 100 }}
-        attributes:
-          prices: >-
-            {% set by_hour = [12, 11, 7, 5, 6, 13, 18, 25, 28, 24, 20, 18, 16, 17, 19, 22, 27, 33, 36, 32, 27, 22, 18, 15] %}
-            {% set found = namespace(prices=[]) %}
-            {% for hour in range(48 if now().hour >= 13 else 24) %}
-            {% set start = today_at() + timedelta(hours=hour) %}
-            {% set found.prices = found.prices + [{"start": start.isoformat(), "value": by_hour[hour % 24] / 100}] %}
-            {% endfor %}
-            {{ found.prices }}
-automation: !include automations.yaml
-script: !include scripts.yaml
-
-logger:
-  default: warning
-  logs:
-    custom_components.evse_pilot: info
-    # What is missing for cameras and speech is missing here for good.
-    haffmpeg: critical
-    homeassistant.components.camera.img_util: critical
-    homeassistant.requirements: error
-"""
 
 
 def house_state(house: HouseEmulator) -> dict[str, str]:
@@ -155,48 +87,6 @@ METER_SENSORS = tuple(f"sensor.house_current_l{phase}" for phase in (1, 2, 3))
 
 
 # The chargers
-
-
-def announcement(stand: Stand[Any], ttl: int | None = None) -> list[bytes]:
-    """Return the packets of mDNS with what a charger has to announce; ttl 0: that it is gone."""
-    info = AsyncServiceInfo(
-        "_http._tcp.local.",
-        f"{stand.name}._http._tcp.local.",
-        port=stand.emulator.port,
-        addresses=[socket.inet_aton(HOST)],
-        server=f"{stand.name}.local.",
-    )
-    out = DNSOutgoing(MDNS_RESPONSE)
-    records = (info.dns_pointer(ttl), info.dns_service(ttl), info.dns_text(ttl), *info.dns_addresses(ttl))
-    for record in records:
-        out.add_answer_at_time(record, 0)
-    return out.packets()
-
-
-async def announce(stands: tuple[Stand[Any], ...]) -> None:
-    """Announce the chargers over mDNS, to this machine only, as long as it lasts.
-
-    They are announced again and again, for nothing here answers what another one asks: no other Home Assistant in the
-    house may see them, and of several on this machine the reply to a question reaches only one.
-    """
-    named = [stand for stand in stands if stand.name is not None]
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        # No packet leaves the machine.
-        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 0)
-
-        def send(ttl: int | None) -> None:
-            for stand in named:
-                for packet in announcement(stand, ttl):
-                    # A machine without multicast can do without: the chargers are then added by hand.
-                    with suppress(OSError):
-                        sender.sendto(packet, MDNS)
-
-        try:
-            while True:
-                send(None)
-                await asyncio.sleep(ANNOUNCE_EVERY_S)
-        finally:
-            send(0)
 
 
 # Their control page
@@ -284,173 +174,6 @@ async def control_page(taken: int) -> AsyncGenerator[str]:
 
 
 # Home Assistant
-
-
-def prepare_config(port: int, *, keep: bool) -> None:
-    """Lay out the config folder, new unless it is to be kept."""
-    CONFIG.mkdir(parents=True, exist_ok=True)
-    if not keep:
-        for path in CONFIG.iterdir():
-            if path.is_symlink() or path.is_file():
-                path.unlink()
-            # What Home Assistant once had to fetch is no state.
-            elif path.name != "deps":
-                shutil.rmtree(path)
-    folder = CONFIG / "custom_components"
-    # It was one link to all of them once.
-    if folder.is_symlink():
-        folder.unlink()
-    folder.mkdir(exist_ok=True)
-    for component in COMPONENTS:
-        link = folder / component.name
-        link.unlink(missing_ok=True)
-        link.symlink_to(component)
-    for name, content in (
-        ("configuration.yaml", CONFIGURATION),
-        ("automations.yaml", "[]\n"),
-        ("scripts.yaml", "{}\n"),
-        *((f"{module}.py", f"class {name}: ...\n") for module, name in STAND_INS.items()),
-    ):
-        if not (CONFIG / name).exists():
-            (CONFIG / name).write_text(content)
-    # In configuration.yaml these would be a trial, taken back by a restart unless confirmed in time.
-    store("http", 1, {"server_host": [HOST], "server_port": port})
-    # The other steps would also add a weather forecast, web radio and speech, which need the internet.
-    if not (CONFIG / ".storage/onboarding").exists():
-        store("onboarding", 4, {"done": ["core_config", "analytics", "integration"]})
-
-
-def store(key: str, version: int, data: dict[str, Any]) -> None:
-    """Write what Home Assistant will find in its storage."""
-    folder = CONFIG / ".storage"
-    folder.mkdir(exist_ok=True)
-    (folder / key).write_text(
-        json.dumps({"version": version, "minor_version": 1, "key": key, "data": data}, indent=2)
-    )
-
-
-@asynccontextmanager
-async def home_assistant() -> AsyncGenerator[asyncio.subprocess.Process]:
-    """Run Home Assistant while the block lasts, its output in the log."""
-    with LOG.open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "homeassistant", "--config", str(CONFIG), "--log-no-color"),
-            *("--skip-pip-packages", ",".join(STAND_INS).replace("_", "-")),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=CONFIG,
-            # The terminal's Ctrl-C is for this process, which then ends Home Assistant in good order.
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            async with asyncio.timeout(STOP_WITHIN_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-        finally:
-            # What it started and left behind, such as an installation that it did not wait for.
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-
-
-class Api:
-    """Home Assistant's own API, as its web pages use it."""
-
-    def __init__(self, session: ClientSession, url: str) -> None:
-        """Talk to the Home Assistant at this address."""
-        self._session = session
-        self._url = url
-        self._client_id = f"{url}/"
-        self._token = ""
-
-    async def get(self, path: str) -> tuple[int, Any]:
-        """Return the status and the answer."""
-        return await self._request("GET", path)
-
-    async def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-        """Return the status and the answer."""
-        return await self._request("POST", path, json=body)
-
-    async def _request(self, method: str, path: str, **body: Any) -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        async with self._session.request(method, self._url + path, headers=headers, **body) as response:
-            text = await response.text()
-            with suppress(ValueError):
-                return response.status, json.loads(text)
-            return response.status, text
-
-    async def command(self, command: str, **parameters: Any) -> Any:
-        """Send one command over the websocket and return its result."""
-        async with self._session.ws_connect(f"{self._url}/api/websocket") as socket_:
-            await socket_.receive_json()
-            await socket_.send_json({"type": "auth", "access_token": self._token})
-            await socket_.receive_json()
-            await socket_.send_json({"id": 1, "type": command} | parameters)
-            answer = await socket_.receive_json()
-        if not answer.get("success"):
-            raise DemoError(f"Home Assistant refused {command}: {answer}")
-        return answer["result"]
-
-    async def answers(self) -> bool:
-        """Return whether it serves its web pages yet."""
-        with suppress(ClientError, TimeoutError):
-            return (await self.get("/manifest.json"))[0] == 200
-        return False
-
-    async def is_running(self) -> bool:
-        """Return whether it has finished starting."""
-        _, state = await self.get("/api/core/state")
-        return isinstance(state, dict) and state.get("state") == "RUNNING"
-
-    async def onboard(self) -> bool:
-        """Create the user unless there is one; return whether it is new."""
-        status, steps = await self.get("/api/onboarding")
-        if status == 404 or any(step == {"step": "user", "done": True} for step in steps):
-            return False
-        status, answer = await self.post(
-            "/api/onboarding/users", USER | {"client_id": self._client_id, "language": "en"}
-        )
-        if status != 200:
-            raise DemoError(f"Home Assistant did not create the user: {answer}")
-        return True
-
-    async def log_in(self) -> bool:
-        """Log in; return whether user name and password are still the demonstration's."""
-        client = {"client_id": self._client_id}
-        start = client | {"handler": ["homeassistant", None], "redirect_uri": self._client_id}
-        _, flow = await self.post("/auth/login_flow", start)
-        names = {key: USER[key] for key in ("username", "password")}
-        _, flow = await self.post(f"/auth/login_flow/{flow['flow_id']}", client | names)
-        if flow.get("type") != "create_entry":
-            return False
-        grant = client | {"grant_type": "authorization_code", "code": flow["result"]}
-        _, token = await self._request("POST", "/auth/token", data=grant)
-        self._token = token["access_token"]
-        return True
-
-    async def flow(self, answer: dict[str, Any], flow_id: str = "") -> dict[str, Any]:
-        """Start a config flow, or answer its question; return its next step."""
-        _, result = await self.post(f"/api/config/config_entries/flow/{flow_id}".rstrip("/"), answer)
-        return result if isinstance(result, dict) else {"message": result}
-
-
-async def until(condition: Callable[[], Awaitable[bool]], process: asyncio.subprocess.Process) -> None:
-    """Wait until Home Assistant is as far as this."""
-    try:
-        async with asyncio.timeout(START_WITHIN_S):
-            while not await condition():
-                if process.returncode is not None:
-                    raise DemoError(f"Home Assistant ended with code {process.returncode}.")
-                await asyncio.sleep(0.2)
-    except TimeoutError:
-        raise DemoError(f"Home Assistant did not start within {START_WITHIN_S} s.") from None
 
 
 async def discovered_flow(api: Api, stand: Stand[Any]) -> str | None:

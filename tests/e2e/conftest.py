@@ -19,7 +19,7 @@ from playwright.async_api import Page
 import pytest
 from pytest_socket import enable_socket
 
-from script.demo.__main__ import Api
+from script.demo.api import Api
 
 from .browser import logged_in
 

@@ -14,7 +14,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.config_entries import STORAGE_VERSION, STORAGE_VERSION_MINOR
-from script.demo import __main__ as demo
+from script.demo import home_assistant as demo
+from script.demo.api import Api
 from tests.emulators.base import Emulator, Line, Request
 from tests.emulators.lektrico import LektricoEmulator
 from tests.emulators.psp import PspEmulator
@@ -76,7 +77,7 @@ class KilledHouse:
         self.readings = 0
         self._session = session
         self._port = port
-        self.api = demo.Api(session, f"http://127.0.0.1:{port}")
+        self.api = Api(session, f"http://127.0.0.1:{port}")
         self._stack = AsyncExitStack()
         self._process: asyncio.subprocess.Process | None = None
 

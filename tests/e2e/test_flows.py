@@ -8,6 +8,7 @@ from playwright.async_api import Error, Locator, Page, expect
 import pytest
 
 from script.demo import __main__ as script
+from script.demo.mdns import announce
 from script.demo.stands import STANDS
 from tests.emulators.evnex import EvnexEmulator
 from tests.emulators.lektrico import LektricoEmulator, LektricoMeterEmulator
@@ -282,7 +283,7 @@ async def test_by_discovery(owner: Owner, house: House) -> None:
             await stack.enter_async_context(box)
             script.background(stack, box.live())
             stands.append(replace(stand, emulator=box))
-        script.background(stack, script.announce(tuple(stands)))
+        script.background(stack, announce(tuple(stands)))
         for stand, (title, model) in zip(stands, titles.items(), strict=True):
             assert stand.name is not None
             await owner.adds_discovered(stand.name)

@@ -9,7 +9,8 @@ from zipfile import ZipFile
 from aiohttp import ClientSession
 import pytest
 
-from script.demo import __main__ as demo
+from script.demo import home_assistant as demo
+from script.demo.api import Api
 from script.zip import SOURCE, write_zip
 from tests.emulators.smartevse import SmartEvseEmulator
 
@@ -58,7 +59,7 @@ async def test_a_charger_is_added_from_the_zip(tmp_path: Path, monkeypatch: pyte
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"version": "999.0"}))
 
     async with ClientSession() as session, SmartEvseEmulator() as box, demo.home_assistant() as process:
-        api = demo.Api(session, f"http://127.0.0.1:{port}")
+        api = Api(session, f"http://127.0.0.1:{port}")
         await demo.until(api.answers, process)
         await api.onboard()
         assert await api.log_in()
