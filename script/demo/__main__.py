@@ -10,167 +10,51 @@ if __name__ == "__main__":
 
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
 import errno
 import fcntl
 from importlib.util import find_spec
 import json
-from pathlib import Path
-import re
 import socket
 import sys
 from typing import Any, TextIO
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from homeassistant.const import RESTART_EXIT_CODE
-from tests.emulators.house import HouseEmulator
 
 from .api import Api
 from .common import HOST, ROOT, STATE, DemoError, show
 from .home_assistant import LOG, home_assistant, prepare_config, until
+from .house import (
+    BATTERY_CHARGE,
+    BATTERY_POWER,
+    FUSE_A,
+    GROUP,
+    GROUP_MEMBERS,
+    HOUSE,
+    METER_SENSORS,
+    SHOWN,
+    report_mains,
+    report_once,
+)
 from .mdns import announce
+from .page import control_page
 from .stands import CHARGERS, OTHER, STANDS, Stand, start_charger
-
-PAGE = Path(__file__).with_name("page.html")
 
 DEFAULT_PORT = 8123
 FIRST_CHARGER_PORT = 8180
-CONTROL_PORT = 8124
 DISCOVER_WITHIN_S = 6
 
 
-def house_state(house: HouseEmulator) -> dict[str, str]:
-    """Pick what a passer-by would want to know of the house in which the chargers are."""
-    return {
-        "Main fuse": f"{FUSE_A} A",
-        "Mains": ", ".join(f"{amps:.1f} A" for amps in house.mains_a),
-        "Kettle": "on" if house.kettle else "off",
-        "Oven": "on" if house.oven else "off",
-        "Roof": f"{house.roof.power_w / 1000:.1f} kW{', clouds' if house.roof.clouds else ''}",
-        "Battery": "none"
-        if house.roof.battery_percent is None
-        else f"{house.roof.battery_percent:.0f} %, {house.battery_w / 1000:+.1f} kW",
-        "Meter": "reports every second" if house.meter_works else "unplugged",
-    }
-
-
-def cars_of_the_group() -> list[list[float]]:
-    """Return what the cars of the group draw on each phase, in A."""
-    boxes = {stand.id: stand.emulator for stand in STANDS}
-    psp = boxes["psp"]
-    drawn = {
-        "SmartEVSE": boxes["smartevse"].ev_currents_a,
-        "Lektrico": boxes["lektrico"].currents_a,
-        "PSP EVSE": [psp.drawn_a if phase < psp.phases else 0.0 for phase in range(3)],
-    }
-    cars = []
-    for title, wiring in GROUP_MEMBERS.items():
-        mains = [0.0, 0.0, 0.0]
-        for phase, amps in zip(wiring.split("-"), drawn[title], strict=True):
-            mains[int(phase) - 1] = amps
-        cars.append(mains)
-    return cars
-
-
-# Bears all chargers at their safe current, and 10 A of the house besides.
-FUSE_A = 35
-GROUP = "Main fuse"
-# Three chargers of three vendors, and the phases of the mains that they are on.
-GROUP_MEMBERS = {"SmartEVSE": "1-2-3", "Lektrico": "2-3-1", "PSP EVSE": "3-1-2"}
-HOUSE = Stand("house", "", HouseEmulator(cars_of_the_group), GROUP, house_state)
-SHOWN = (*CHARGERS, HOUSE)
 OPTIONS_OF_A_GROUP = ("fuse", "margin", "safe_current", "leave", "mains")
-BATTERY_POWER, BATTERY_CHARGE = "sensor.house_battery_power", "sensor.house_battery_charge"
-METER_SENSORS = tuple(f"sensor.house_current_l{phase}" for phase in (1, 2, 3))
 
 
 # The chargers
 
 
 # Their control page
-
-
-def hand(name: str, description: str) -> dict[str, str | None]:
-    """Describe a button to the page: its text, and the default of its value."""
-    default = re.search(r" \((-?[\d.]+)\)$", description)
-    text = description[: default.start()] if default else description
-    return {"name": name, "text": text, "default": default[1] if default else None}
-
-
-def exhibit(stand: Stand[Any]) -> dict[str, Any]:
-    """Describe a charger to the page."""
-    emulator = stand.emulator
-    return {
-        "id": stand.id,
-        "name": emulator.name,
-        "address": stand.address if emulator.port else None,
-        "state": stand.state(emulator)
-        | ({"Line": "restarting" if emulator.is_offline else emulator.line} if emulator.port else {}),
-        "buttons": [hand(name, description) for name, description in emulator.buttons.items()],
-    }
-
-
-async def show_page(_: web.Request) -> web.FileResponse:
-    """Serve the page."""
-    return web.FileResponse(PAGE, headers={"Cache-Control": "no-store"})
-
-
-async def show_chargers(_: web.Request) -> web.Response:
-    """Serve what the page shows."""
-    return web.json_response([exhibit(stand) for stand in SHOWN], headers={"Cache-Control": "no-store"})
-
-
-def try_button(stand: Stand[Any], button: str, value: str | None) -> bool:
-    """Press a button; return whether it could take the value."""
-    try:
-        stand.emulator.press(button, value)
-    except ValueError:
-        return False
-    return True
-
-
-async def press(request: web.Request) -> web.Response:
-    """Press a button of a charger."""
-    charger, button = request.match_info["charger"], request.match_info["button"]
-    stand = next((stand for stand in SHOWN if stand.id == charger), None)
-    if stand is None:
-        known = ", ".join(stand.id for stand in SHOWN)
-        return web.Response(text=f"There is no charger {charger}; there is: {known}.\n", status=400)
-    emulator = stand.emulator
-    if button not in emulator.buttons:
-        known = ", ".join(emulator.buttons)
-        return web.Response(text=f"{emulator.name} has no button {button}; it has: {known}.\n", status=400)
-    value = request.query.get("value") or None
-    if not try_button(stand, button, value):
-        return web.Response(
-            text=f"{value!r} is no value for {button}, which is: {emulator.buttons[button]}.\n", status=400
-        )
-    return web.Response(text=f"Done: {button}{f' {value}' if value else ''}.\n")
-
-
-@asynccontextmanager
-async def control_page(taken: int) -> AsyncGenerator[str]:
-    """Serve the page while the block lasts; yield its address."""
-    app = web.Application()
-    app.add_routes(
-        [
-            web.get("/", show_page),
-            web.get("/chargers", show_chargers),
-            web.post("/{charger}/{button}", press),
-        ]
-    )
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        try:
-            await web.TCPSite(runner, HOST, CONTROL_PORT if taken != CONTROL_PORT else 0).start()
-        except OSError:
-            await web.TCPSite(runner, HOST, 0).start()
-        yield f"http://{HOST}:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 # Home Assistant
@@ -298,43 +182,6 @@ async def name_battery(api: Api, group_id: str, limits: dict[str, Any], sensors:
         _, flow = await api.post(f"{path}/{flow['flow_id']}", answers.get(flow["step_id"], {}))
     if flow.get("type") != "create_entry":
         show(f"The battery could not be named: {flow}.")
-
-
-async def report_once(api: Api) -> None:
-    """Let the meter and the battery of the house report to the sensors that integrations of theirs would bring."""
-    house = HOUSE.emulator
-    for phase, (sensor, amps) in enumerate(zip(METER_SENSORS, house.metered_a or (), strict=False), 1):
-        await report_sensor(api, sensor, f"House current L{phase}", amps, "A", "current")
-    percent = house.roof.battery_percent
-    # Without a battery its sensors are at 0 W and full: it takes nothing of the sun.
-    await report_sensor(api, BATTERY_POWER, "House battery power", round(house.battery_w), "W", "power")
-    charge = 100 if percent is None else round(percent)
-    await report_sensor(api, BATTERY_CHARGE, "House battery charge", charge, "%", "battery")
-
-
-async def report_sensor(api: Api, sensor: str, name: str, value: float, unit: str, device_class: str) -> None:
-    """Report one value."""
-    attributes = {
-        "friendly_name": name,
-        "unit_of_measurement": unit,
-        "device_class": device_class,
-        "state_class": "measurement",
-    }
-    status, _ = await api.post(f"/api/states/{sensor}", {"state": str(value), "attributes": attributes})
-    # A token lasts for half an hour.
-    if status == 401 and not await api.log_in():
-        raise DemoError("The user demo has another password now, so the meter of the house is silent.")
-
-
-async def report_mains(api: Api) -> None:
-    """Let the meter of the house report every second, whether or not Home Assistant is running."""
-    with suppress(DemoError):
-        await api.log_in()
-        while True:
-            # Home Assistant may be restarting.
-            with suppress(ClientError, TimeoutError, KeyError, TypeError):
-                await report_once(api)
-            await asyncio.sleep(1)
 
 
 async def put_in_area(api: Api, entry_id: str, name: str) -> None:

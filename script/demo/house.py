@@ -1,0 +1,93 @@
+"""The house in which the chargers are: what draws besides, and what its sensors report."""
+
+import asyncio
+from contextlib import suppress
+
+from aiohttp import ClientError
+
+from tests.emulators.house import HouseEmulator
+
+from .api import Api
+from .common import DemoError
+from .stands import CHARGERS, STANDS, Stand
+
+
+def house_state(house: HouseEmulator) -> dict[str, str]:
+    """Pick what a passer-by would want to know of the house in which the chargers are."""
+    return {
+        "Main fuse": f"{FUSE_A} A",
+        "Mains": ", ".join(f"{amps:.1f} A" for amps in house.mains_a),
+        "Kettle": "on" if house.kettle else "off",
+        "Oven": "on" if house.oven else "off",
+        "Roof": f"{house.roof.power_w / 1000:.1f} kW{', clouds' if house.roof.clouds else ''}",
+        "Battery": "none"
+        if house.roof.battery_percent is None
+        else f"{house.roof.battery_percent:.0f} %, {house.battery_w / 1000:+.1f} kW",
+        "Meter": "reports every second" if house.meter_works else "unplugged",
+    }
+
+
+def cars_of_the_group() -> list[list[float]]:
+    """Return what the cars of the group draw on each phase, in A."""
+    boxes = {stand.id: stand.emulator for stand in STANDS}
+    psp = boxes["psp"]
+    drawn = {
+        "SmartEVSE": boxes["smartevse"].ev_currents_a,
+        "Lektrico": boxes["lektrico"].currents_a,
+        "PSP EVSE": [psp.drawn_a if phase < psp.phases else 0.0 for phase in range(3)],
+    }
+    cars = []
+    for title, wiring in GROUP_MEMBERS.items():
+        mains = [0.0, 0.0, 0.0]
+        for phase, amps in zip(wiring.split("-"), drawn[title], strict=True):
+            mains[int(phase) - 1] = amps
+        cars.append(mains)
+    return cars
+
+
+# Bears all chargers at their safe current, and 10 A of the house besides.
+FUSE_A = 35
+GROUP = "Main fuse"
+# Three chargers of three vendors, and the phases of the mains that they are on.
+GROUP_MEMBERS = {"SmartEVSE": "1-2-3", "Lektrico": "2-3-1", "PSP EVSE": "3-1-2"}
+HOUSE = Stand("house", "", HouseEmulator(cars_of_the_group), GROUP, house_state)
+SHOWN = (*CHARGERS, HOUSE)
+BATTERY_POWER, BATTERY_CHARGE = "sensor.house_battery_power", "sensor.house_battery_charge"
+METER_SENSORS = tuple(f"sensor.house_current_l{phase}" for phase in (1, 2, 3))
+
+
+async def report_once(api: Api) -> None:
+    """Let the meter and the battery of the house report to the sensors that integrations of theirs would bring."""
+    house = HOUSE.emulator
+    for phase, (sensor, amps) in enumerate(zip(METER_SENSORS, house.metered_a or (), strict=False), 1):
+        await report_sensor(api, sensor, f"House current L{phase}", amps, "A", "current")
+    percent = house.roof.battery_percent
+    # Without a battery its sensors are at 0 W and full: it takes nothing of the sun.
+    await report_sensor(api, BATTERY_POWER, "House battery power", round(house.battery_w), "W", "power")
+    charge = 100 if percent is None else round(percent)
+    await report_sensor(api, BATTERY_CHARGE, "House battery charge", charge, "%", "battery")
+
+
+async def report_sensor(api: Api, sensor: str, name: str, value: float, unit: str, device_class: str) -> None:
+    """Report one value."""
+    attributes = {
+        "friendly_name": name,
+        "unit_of_measurement": unit,
+        "device_class": device_class,
+        "state_class": "measurement",
+    }
+    status, _ = await api.post(f"/api/states/{sensor}", {"state": str(value), "attributes": attributes})
+    # A token lasts for half an hour.
+    if status == 401 and not await api.log_in():
+        raise DemoError("The user demo has another password now, so the meter of the house is silent.")
+
+
+async def report_mains(api: Api) -> None:
+    """Let the meter of the house report every second, whether or not Home Assistant is running."""
+    with suppress(DemoError):
+        await api.log_in()
+        while True:
+            # Home Assistant may be restarting.
+            with suppress(ClientError, TimeoutError, KeyError, TypeError):
+                await report_once(api)
+            await asyncio.sleep(1)
