@@ -7,8 +7,8 @@ from dataclasses import replace
 from playwright.async_api import Error, Locator, Page, expect
 import pytest
 
-from script.demo import __main__ as script
 from script.demo.mdns import announce
+from script.demo.run import background
 from script.demo.stands import STANDS
 from tests.emulators.evnex import EvnexEmulator
 from tests.emulators.lektrico import LektricoEmulator, LektricoMeterEmulator
@@ -177,7 +177,7 @@ async def test_from_nothing_to_a_group_and_back(owner: Owner, house: House) -> N
         cloud = EvnexEmulator(chargers=3)
         for box in (lektrico, smartevse, psp, cloud):
             await stack.enter_async_context(box)
-            script.background(stack, box.live())
+            background(stack, box.live())
 
         await owner.adds("Lektrico 1P7K, 3P22K, EM or 3EM")
         await owner.fills(host="127.0.0.1:1")
@@ -281,9 +281,9 @@ async def test_by_discovery(owner: Owner, house: House) -> None:
         announced = [stand for stand in STANDS if stand.service is not None]
         for stand, box in zip(announced, (smartevse, lektrico, meter), strict=True):
             await stack.enter_async_context(box)
-            script.background(stack, box.live())
+            background(stack, box.live())
             stands.append(replace(stand, emulator=box))
-        script.background(stack, announce(tuple(stands)))
+        background(stack, announce(tuple(stands)))
         for stand, (title, model) in zip(stands, titles.items(), strict=True):
             assert stand.name is not None
             await owner.adds_discovered(stand.name)
