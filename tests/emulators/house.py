@@ -1,4 +1,4 @@
-"""An emulated house: what is switched on in it, what its cars draw, and what the meter at its main fuse sees."""
+"""An emulated house with a sub-board: what is switched on, what its cars draw, and what its meters see."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar, override
@@ -6,11 +6,17 @@ from typing import ClassVar, override
 from .base import Emulator, Request, Response
 from .roof import VOLTS, Roof
 
-KETTLE_A, OVEN_A = 10.0, 14.0
+KETTLE_A, OVEN_A, HOB_A, WELDER_A = 10.0, 14.0, 10.0, 10.0
+QUARTER_S = 900.0
+
+type Cars = Callable[[], Sequence[Sequence[float]]]
 
 
 class HouseEmulator(Emulator):
-    """A house on three phases. Its meter has no server: it is shown by reading `metered_a`."""
+    """A house on three phases, with a sub-board in its garage. Their meters have no server.
+
+    They are shown by reading `metered_a`, `garage_metered_a` and `average_demand_w`.
+    """
 
     name: ClassVar[str] = "House"
     buttons: ClassVar[dict[str, str]] = {
@@ -18,6 +24,10 @@ class HouseEmulator(Emulator):
         "kettle_off": "switch the kettle off",
         "oven_on": "switch the oven on",
         "oven_off": "switch the oven off",
+        "hob_on": "switch the hob on",
+        "hob_off": "switch the hob off",
+        "welder_on": "switch the welder in the garage on",
+        "welder_off": "switch the welder in the garage off",
         "load": "let everything else draw VALUE A on each phase (2)",
         "sun": "let the roof give VALUE kW (6)",
         "clouds_come": "let a cloud pass every minute",
@@ -30,14 +40,18 @@ class HouseEmulator(Emulator):
         "plug_in_meter": "plug the meter in again",
     }
 
-    def __init__(self, cars: Callable[[], Sequence[Sequence[float]]]) -> None:
-        """Know what draws besides: of each car, amperes of L1, L2 and L3."""
+    def __init__(self, cars: Cars, garage_cars: Cars = list) -> None:
+        """Know what draws besides: of each car, also of those behind the sub-board, amperes of L1, L2 and L3."""
         super().__init__()
         self._cars = cars
+        self._garage_cars = garage_cars
         self.load_a = 2.0
-        self.kettle = self.oven = False
+        self.kettle = self.oven = self.hob = self.welder = False
         self.roof = Roof()
         self.meter_works = True
+        # What was drawn in the quarter-hour that lasts.
+        self._quarter = 0
+        self._drawn_ws = 0.0
 
     # Hands
 
@@ -56,6 +70,22 @@ class HouseEmulator(Emulator):
     def oven_off(self) -> None:
         """Take the cake out."""
         self.oven = False
+
+    def hob_on(self) -> None:
+        """Make dinner: phases 1 and 3."""
+        self.hob = True
+
+    def hob_off(self) -> None:
+        """Eat it."""
+        self.hob = False
+
+    def welder_on(self) -> None:
+        """Weld in the garage: all three phases."""
+        self.welder = True
+
+    def welder_off(self) -> None:
+        """Let it cool."""
+        self.welder = False
 
     def load(self, amps: float = 2) -> None:
         """Let everything else draw so much on each phase; below 0 the roof gives more than that."""
@@ -100,11 +130,25 @@ class HouseEmulator(Emulator):
     # Eyes
 
     @property
+    def garage_a(self) -> list[float]:
+        """Return what flows through the fuse of the sub-board on each phase."""
+        return [WELDER_A * self.welder + sum(car[phase] for car in self._garage_cars()) for phase in range(3)]
+
+    @property
+    def garage_metered_a(self) -> list[float]:
+        """Return what the meter of the sub-board reports."""
+        return [round(amps, 1) for amps in self.garage_a]
+
+    @property
     def _without_battery_a(self) -> list[float]:
         """Return what would flow through the main fuse without the battery; the panels are on all phases alike."""
         sun_a = self.roof.power_w / 3 / VOLTS
-        house = [self.load_a + KETTLE_A * self.kettle, self.load_a + OVEN_A * self.oven, self.load_a]
-        return [amps - sun_a + sum(car[phase] for car in self._cars()) for phase, amps in enumerate(house)]
+        hob_a = HOB_A * self.hob
+        house = [KETTLE_A * self.kettle + hob_a, OVEN_A * self.oven, hob_a]
+        return [
+            self.load_a + amps + garage_a - sun_a + sum(car[phase] for car in self._cars())
+            for phase, (amps, garage_a) in enumerate(zip(house, self.garage_a, strict=True))
+        ]
 
     @property
     def battery_w(self) -> float:
@@ -122,9 +166,17 @@ class HouseEmulator(Emulator):
         """Return what the meter reports; None while it is unplugged."""
         return [round(amps, 1) for amps in self.mains_a] if self.meter_works else None
 
+    @property
+    def average_demand_w(self) -> float:
+        """Return what the meter has counted in this quarter-hour, as the mean of all of it: 0 at its beginning."""
+        return self._drawn_ws / QUARTER_S
+
     @override
     def tick(self, seconds: float) -> None:
-        """Let the clouds pass, and the battery charge."""
+        """Let the clouds pass, the battery charge, and the meter count."""
+        if (quarter := int(self.now // QUARTER_S)) != self._quarter:
+            self._quarter, self._drawn_ws = quarter, 0.0
+        self._drawn_ws += max(0.0, sum(self.mains_a)) * VOLTS * seconds
         self.roof.tick(seconds, -sum(self._without_battery_a) * VOLTS)
 
     @override

@@ -1,8 +1,8 @@
-"""The emulated house, its roof and its battery."""
+"""The emulated house, its roof, its battery and its sub-board."""
 
 import pytest
 
-from .house import HouseEmulator
+from .house import QUARTER_S, HouseEmulator
 
 
 def _mains_w(house: HouseEmulator) -> float:
@@ -60,3 +60,34 @@ def test_the_battery_keeps_the_meter_at_zero() -> None:
     assert house.battery_w == pytest.approx(-1380)
     house.press("no_battery", None)
     assert house.battery_w == 0
+
+
+def test_the_sub_board_is_behind_the_main_fuse() -> None:
+    """What is on it flows through both fuses, and its meter shows nothing of the house."""
+    house = HouseEmulator(lambda: [[6.0, 6.0, 6.0]], lambda: [[8.04, 0.0, 0.0]])
+    house.press("welder_on", None)
+    assert house.garage_metered_a == [18.0, 10.0, 10.0]
+    assert house.mains_a == pytest.approx([26.04, 18.0, 18.0])
+    house.press("welder_off", None)
+    house.press("hob_on", None)
+    assert house.garage_metered_a == [8.0, 0.0, 0.0]
+    assert house.mains_a == pytest.approx([26.04, 8.0, 18.0])
+    house.press("hob_off", None)
+    assert house.mains_a == pytest.approx([16.04, 8.0, 8.0])
+
+
+def test_the_meter_counts_by_the_quarter_hour() -> None:
+    """Its mean begins at 0, rises with what is drawn, and not with what is fed in."""
+    house = HouseEmulator(list)
+    house.advance(QUARTER_S - house.now % QUARTER_S + 1)
+    begun_w = house.average_demand_w
+    assert begun_w < 50
+    house.advance(300)
+    assert house.average_demand_w - begun_w == pytest.approx(1380 * 300 / QUARTER_S)
+    house.press("sun", "6")
+    counted_w = house.average_demand_w
+    house.advance(300)
+    assert house.average_demand_w == counted_w
+    house.press("sun", "0")
+    house.advance(QUARTER_S - house.now % QUARTER_S + 1)
+    assert house.average_demand_w < 50
