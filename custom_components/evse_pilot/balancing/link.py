@@ -196,6 +196,13 @@ class MemberLink(ChargerWatch):
         """Return how near a peak is that limits it; None: another thing does."""
         return None if share is None or share.reason is not Reason.PEAK else self._peak
 
+    def _missing_sun_of(self, share: Share | None) -> str | None:
+        """Return how much sun is missing to a car that waits for it; None: it does not, or there is enough."""
+        if share is None or share.reason is not Reason.WAITING_FOR_SOLAR:
+            return None
+        missing_w = self.sun.state().missing_w
+        return None if missing_w is None else f"{missing_w / 1000:.1f} kW"
+
     def _taking_over(self) -> dict[Source, Claim | None]:
         """Return the change that ends what a group has left behind."""
         is_left = self.control is not None and is_left_by_group(self.control.claims)
@@ -252,7 +259,7 @@ class MemberLink(ChargerWatch):
             reason=None if share is None else word_of(share),
             phase=None if share is None else share.phase,
             until=self._until_of(share),
-            detail=self._peak_of(share),
+            detail=self._missing_sun_of(share) or self._peak_of(share),
             limit_a=maximum_a if self.limit_a is None else self.limit_a,
             minimum_a=self.numbers[CONF_MINIMUM],
             maximum_a=maximum_a,

@@ -36,10 +36,12 @@ async def test_sun_only(roof: House, caplog: pytest.LogCaptureFixture) -> None:
     assert roof.read("sensor.reason", "Garage") == "waiting_for_solar"
     state = roof.hass.states.get(roof.entity_id("sensor.reason", "Garage"))
     assert state is not None and state.attributes["missing_power"] == 4900
+    assert state.attributes["detail"] == "4.9 kW"
     roof.base_a = SUNNY
     await roof.live(220)
     assert roof.offers[0] == 10.2
-    assert roof.read("sensor.reason", "Garage") == "solar_surplus"
+    state = roof.hass.states.get(roof.entity_id("sensor.reason", "Garage"))
+    assert state is not None and state.state == "solar_surplus" and "detail" not in state.attributes
     assert float(roof.read("sensor.sun_surplus")) == 7100
     assert float(roof.read("sensor.sun_given")) == 7000
     assert max(roof.mains_a) <= 0
