@@ -19,6 +19,11 @@ def house_state(house: HouseEmulator) -> dict[str, str]:
         "Mains": ", ".join(f"{amps:.1f} A" for amps in house.mains_a),
         "Kettle": "on" if house.kettle else "off",
         "Oven": "on" if house.oven else "off",
+        "Hob": "on" if house.hob else "off",
+        "Garage": ", ".join(f"{amps:.1f} A" for amps in house.garage_a),
+        "Garage fuse": f"{GARAGE_FUSE_A} A",
+        "Welder": "on" if house.welder else "off",
+        "This quarter-hour": f"{house.average_demand_w / 1000:.2f} kW",
         "Roof": f"{house.roof.power_w / 1000:.1f} kW{', clouds' if house.roof.clouds else ''}",
         "Battery": "none"
         if house.roof.battery_percent is None
@@ -27,8 +32,8 @@ def house_state(house: HouseEmulator) -> dict[str, str]:
     }
 
 
-def cars_of_the_group() -> list[list[float]]:
-    """Return what the cars of the group draw on each phase, in A."""
+def cars_of(*titles: str) -> list[list[float]]:
+    """Return what the cars at these chargers of the group draw on each phase of the mains, in A."""
     boxes = {stand.id: stand.emulator for stand in STANDS}
     psp = boxes["psp"]
     drawn = {
@@ -37,9 +42,9 @@ def cars_of_the_group() -> list[list[float]]:
         "PSP EVSE": [psp.drawn_a if phase < psp.phases else 0.0 for phase in range(3)],
     }
     cars = []
-    for title, wiring in GROUP_MEMBERS.items():
+    for title in titles:
         mains = [0.0, 0.0, 0.0]
-        for phase, amps in zip(wiring.split("-"), drawn[title], strict=True):
+        for phase, amps in zip(GROUP_MEMBERS[title].split("-"), drawn[title], strict=True):
             mains[int(phase) - 1] = amps
         cars.append(mains)
     return cars
@@ -50,17 +55,33 @@ FUSE_A = 35
 GROUP = "Main fuse"
 # Three chargers of three vendors, and the phases of the mains that they are on.
 GROUP_MEMBERS = {"SmartEVSE": "1-2-3", "Lektrico": "2-3-1", "PSP EVSE": "3-1-2"}
-HOUSE = Stand("house", "", HouseEmulator(cars_of_the_group), GROUP, house_state)
+# A sub-board with a meter of its own, as in docs/circuits.md: one car there has the 16 A of its charger, two have 12 A
+# each, and 7 A each while the welder runs.
+GARAGE, GARAGE_FUSE_A = "Garage", 25
+GARAGE_MEMBERS = ("SmartEVSE", "Lektrico")
+HOUSE = Stand(
+    "house",
+    "",
+    HouseEmulator(lambda: cars_of("PSP EVSE"), lambda: cars_of(*GARAGE_MEMBERS)),
+    GROUP,
+    house_state,
+)
 SHOWN = (*CHARGERS, HOUSE)
 BATTERY_POWER, BATTERY_CHARGE = "sensor.house_battery_power", "sensor.house_battery_charge"
 METER_SENSORS = tuple(f"sensor.house_current_l{phase}" for phase in (1, 2, 3))
+GARAGE_SENSORS = tuple(f"sensor.garage_current_l{phase}" for phase in (1, 2, 3))
+AVERAGE_DEMAND = "sensor.house_average_demand"
 
 
 async def report_once(api: Api) -> None:
-    """Let the meter and the battery of the house report to the sensors that integrations of theirs would bring."""
+    """Let the meters and the battery of the house report to the sensors that integrations of theirs would bring."""
     house = HOUSE.emulator
     for phase, (sensor, amps) in enumerate(zip(METER_SENSORS, house.metered_a or (), strict=False), 1):
         await report_sensor(api, sensor, f"House current L{phase}", amps, "A", "current")
+    for phase, (sensor, amps) in enumerate(zip(GARAGE_SENSORS, house.garage_metered_a, strict=True), 1):
+        await report_sensor(api, sensor, f"Garage current L{phase}", amps, "A", "current")
+    demand_kw = round(house.average_demand_w / 1000, 3)
+    await report_sensor(api, AVERAGE_DEMAND, "House average demand", demand_kw, "kW", "power")
     percent = house.roof.battery_percent
     # Without a battery its sensors are at 0 W and full: it takes nothing of the sun.
     await report_sensor(api, BATTERY_POWER, "House battery power", round(house.battery_w), "W", "power")

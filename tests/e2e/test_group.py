@@ -1,4 +1,4 @@
-"""Three chargers of three vendors share a main fuse with a house that has a kettle."""
+"""Three chargers of three vendors share a main fuse with a house, and two of them that of a garage."""
 
 from contextlib import suppress
 from functools import partial
@@ -11,7 +11,7 @@ from .conftest import House, until
 # Real time: calm takes 20 s, silence 15 s, and a restart as long as it takes.
 pytestmark = pytest.mark.timeout(300)
 
-FUSE_A, MARGIN_A = 35, 1
+FUSE_A, MARGIN_A, GARAGE_FUSE_A = 35, 1, 25
 CHARGERS = ("smartevse", "lektrico", "psp")
 STATUSES = ("sensor.smartevse_status", "sensor.lektrico_status", "sensor.psp_evse_status")
 SENSORS = ("sensor.smartevse_current_l1", "sensor.lektrico_current_l1", "sensor.psp_evse_power")
@@ -100,3 +100,49 @@ async def test_three_chargers_share(house: House) -> None:
     await until(are_safe, 40)
     await until(is_back, 120)
     await until(share, 60)
+
+
+async def garage_a(house: House) -> float:
+    """Return the highest of what flows through the three fuses of the garage."""
+    return max(float(amps.split(" ")[0]) for amps in (await house.box("house"))["Garage"].split(", "))
+
+
+async def test_two_chargers_behind_a_sub_board(house: House) -> None:
+    """The meter of the garage sees the welder, and the two cars in it make room, although the main fuse has more."""
+
+    async def draw(least_a: float, most_a: float) -> bool:
+        return all(least_a <= amps <= most_a for amps in (await drawn_a(house))[:2])
+
+    async def fit() -> bool:
+        return await garage_a(house) <= GARAGE_FUSE_A
+
+    for charger, button in (("psp", "unplug"), ("smartevse", "plug_in"), ("lektrico", "plug_in")):
+        await house.press(button, charger=charger)
+    for charger in ("smartevse", "lektrico"):
+        await house.act("evse_pilot.clear_current_limit", f"sensor.{charger}_status")
+    await house.act("switch.turn_on", "switch.main_fuse_load_balancing")
+    await until(partial(draw, 11, 12), 90)
+    await house.press("welder_on", charger="house")
+    await until(fit, 10)
+    assert await draw(6, 8)
+    for charger in ("smartevse", "lektrico"):
+        await house.becomes(f"sensor.main_fuse_{charger}_share_limited_by", "circuit")
+    await house.press("welder_off", charger="house")
+    await until(partial(draw, 11, 12), 60)
+    await house.press("unplug", charger="lektrico")
+
+
+async def test_a_peak_target(house: House) -> None:
+    """A target below what is drawn holds the car back; the demonstration's own one limits nothing."""
+    target = "number.main_fuse_main_fuse_peak_target"
+    await house.appears("sensor.main_fuse_main_fuse_predicted_peak")
+    await house.press("plug_in")
+    await house.act("switch.turn_on", "switch.main_fuse_load_balancing")
+    await house.becomes("sensor.smartevse_status", "charging")
+    try:
+        # The house alone draws more.
+        await house.act("number.set_value", target, value=1)
+        await house.becomes("sensor.smartevse_limited_by", "peak")
+        await house.becomes("sensor.smartevse_status", "paused")
+    finally:
+        await house.act("number.set_value", target, value=25)
