@@ -4,10 +4,11 @@ from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 import json
 from pathlib import Path
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from playwright.async_api import ConsoleMessage, Page, Route, expect
+from playwright.async_api import ConsoleMessage, Page, Route, ViewportSize, expect
 import pytest
 
 from .browser import NEEDS_A_BROWSER, TIME_ZONE
@@ -21,7 +22,9 @@ SENSORS = json.loads((PACKAGE / "translations/en.json").read_text(encoding="utf-
 # Where the demonstration has it.
 DASHBOARD = "the-chargers"
 DESKTOP = {"width": 1400, "height": 1000}
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
+# What the demonstration has as the detail of a reason
+PEAK, MISSING_SUN = re.compile(r"\d\.\d / 1\.0 kW"), re.compile(r"\b[1-9]\.\d kW")
 # What the frontend shows in place of a card that it cannot show.
 ERRORS = {
     "hui-error-card",
@@ -283,9 +286,12 @@ CHARGER = {
 }
 GROUP = {
     "binary_sensor": ("meter_silent", "limiting"),
-    "number": ("group_limit",),
-    "select": ("group_mode",),
-    "sensor": ("mains_current_l1", "mains_current_l2", "mains_current_l3", "given_current", "ceiling_until"),
+    "number": ("group_limit", "peak_target"),
+    "select": ("group_mode", "sun_mode"),
+    "sensor": (
+        *("mains_current_l1", "mains_current_l2", "mains_current_l3", "given_current", "ceiling_until"),
+        *("sun_surplus", "sun_given", "predicted_peak", "highest_peak"),
+    ),
     "switch": ("group_enabled",),
 }
 MEMBER = {"number": ("member_limit",), "sensor": ("share", "reason")}
@@ -505,6 +511,74 @@ async def test_charge_now_without_the_button(page: Page, complaints: list[str]) 
         "perform_action": "evse_pilot.override_schedule",
         "target": {"device_id": "c1"},
     }
+
+
+async def test_reasons_with_their_details(page: Page, complaints: list[str]) -> None:
+    """A reason has its detail in the same line; the sun that is missing is known to the group, and beside it."""
+    alone, both = _house(1), _house(2, groups=1)
+    [[single], many] = await _generate(page, [alone, both])
+    by_key = {(each["device_id"], each["translation_key"]): key for key, each in both["entities"].items()}
+    in_line = ["state", "detail"]
+    assert [badge.get("state_content") for badge in single["badges"]] == [None, in_line]
+    reason, in_group = by_key["c2", "limited_by"], by_key["g1m2", "reason"]
+    _, limited_by, sun = many[2]["badges"]
+    assert (limited_by["entity"], limited_by["state_content"]) == (reason, in_line)
+    assert (sun["entity"], sun["state_content"]) == (in_group, ["detail"])
+    assert [(each["entity"], each.get("state")) for each in sun["visibility"]] == [
+        (reason, "waiting_for_solar"),
+        (in_group, "waiting_for_solar"),
+        (in_group, None),
+    ]
+    shown = [card for card in _cards(many[-1]) if card.get("entity") == in_group and card["type"] == "tile"]
+    assert [card["state_content"] for card in shown] == [in_line]
+
+
+async def _detail_is_shown(page: Page, demo: Demo, reason: str, detail: re.Pattern[str]) -> None:
+    """Wait until the view of the charger and that of the house show a reason with its detail, on a phone."""
+    await page.set_viewport_size(PHONE)
+    await _show(page, demo, "overview")
+    views = {view["title"]: view["path"] for view in await _views(page)}
+    await page.goto(f"{demo.url}/{DASHBOARD}/{views['SmartEVSE']}")
+    badges = page.locator("hui-entity-badge")
+    await expect(badges.filter(has_text=reason)).to_be_visible()
+    await expect(badges.filter(has_text=detail)).to_be_visible()
+    _judge(await _show(page, demo, views["Main fuse"]), PHONE["width"])
+    tile = page.locator("hui-tile-card", has_text="Share limited by").filter(has_text=f"{reason} · ")
+    # Other chargers may wait for the same.
+    await expect(tile.filter(has_text=detail).first).to_be_visible()
+
+
+async def test_detail_of_a_peak(page: Page, demo: Demo, house: House, complaints: list[str]) -> None:
+    """How near the peak is stands beside the reason, as long as the peak tariff is the reason."""
+    target = "number.main_fuse_main_fuse_peak_target"
+    await house.press("plug_in")
+    await house.becomes("sensor.smartevse_status", "charging")
+    await house.act("switch.turn_on", "switch.main_fuse_load_balancing")
+    try:
+        # The house alone draws more.
+        await house.act("number.set_value", target, value=1)
+        await house.becomes("sensor.smartevse_limited_by", "peak")
+        await _detail_is_shown(page, demo, SENSORS["limited_by"]["state"]["peak"], PEAK)
+    finally:
+        await house.act("number.set_value", target, value=25)
+    await expect(page.get_by_text(PEAK)).to_have_count(0)
+
+
+async def test_detail_of_the_sun(page: Page, demo: Demo, house: House, complaints: list[str]) -> None:
+    """The sun that is missing stands beside the reason while a car waits for it."""
+    mode = "select.main_fuse_smartevse_solar_mode"
+    await house.press("sun", 2, charger="house")
+    await house.press("plug_in")
+    await house.act("switch.turn_on", "switch.main_fuse_load_balancing")
+    try:
+        await house.act("select.select_option", mode, option="sun_only")
+        await house.becomes("sensor.smartevse_limited_by", "waiting_for_solar")
+        # 6 A on three phases are more.
+        await _detail_is_shown(page, demo, SENSORS["limited_by"]["state"]["waiting_for_solar"], MISSING_SUN)
+    finally:
+        await house.press("sun", 0, charger="house")
+        await house.act("select.select_option", mode, option="fast")
+    await expect(page.get_by_text(MISSING_SUN)).to_have_count(0)
 
 
 async def test_plan(page: Page, complaints: list[str]) -> None:

@@ -14,6 +14,37 @@ export function wideTile(entity, options = {}) {
   return tile(entity, { grid_options: WHOLE_WIDTH, ...options });
 }
 
+// A reason, and in the same line what belongs to it, such as how near a peak is, while there is something.
+const WITH_DETAIL = { state_content: ["state", "detail"] };
+
+/** Return the tile of a reason with its detail. */
+export function why(entity, options = {}) {
+  return wideTile(entity, { ...WITH_DETAIL, ...options });
+}
+
+/** Return the badge of a reason with its detail. */
+export function whyBadge(entity) {
+  return entity && { type: "entity", entity, ...WITH_DETAIL };
+}
+
+/** Return the badge of the sun that is missing, which only the group knows; it is there while the charger waits for it. */
+export function missingSunBadge(reason, reasonInGroup) {
+  const waits = (entity) => ({ condition: "state", entity, state: "waiting_for_solar" });
+  return (
+    reason &&
+    reasonInGroup && {
+      type: "entity",
+      entity: reasonInGroup,
+      state_content: ["detail"],
+      visibility: [waits(reason), waits(reasonInGroup), hasAttribute(reasonInGroup, "detail")],
+    }
+  );
+}
+
+function hasAttribute(entity, attribute) {
+  return { condition: "state", entity, attribute, state_not: ABSENT };
+}
+
 function isKnown(entity) {
   return { condition: "state", entity, state_not: ABSENT };
 }
@@ -75,7 +106,7 @@ export function until(texts, entity) {
           time_format: "relative",
         },
       ],
-      visibility: [{ condition: "state", entity, attribute: "until", state_not: ABSENT }],
+      visibility: [hasAttribute(entity, "until")],
       grid_options: WHOLE_WIDTH,
     }
   );

@@ -6,6 +6,7 @@ import {
   day,
   dropdown,
   list,
+  missingSunBadge,
   section,
   slider,
   tile,
@@ -14,12 +15,18 @@ import {
   view,
   week,
   whenKnown,
+  whyBadge,
   wideTile,
 } from "./cards.js";
 
 export function chargerView(charger, texts) {
   const reason = charger.get("sensor", "limited_by");
-  const badges = [charger.get("sensor", "status"), reason].filter(Boolean);
+  const status = charger.get("sensor", "status");
+  const badges = [
+    status && { type: "entity", entity: status },
+    whyBadge(reason),
+    missingSunBadge(reason, charger.member?.get("sensor", "reason")),
+  ].filter(Boolean);
   return view(
     charger.name,
     charger.path,
@@ -30,7 +37,7 @@ export function chargerView(charger, texts) {
       section([plan(charger, texts), schedule(charger, texts)]),
       section([pastSessions(charger, texts)]),
     ],
-    { badges: badges.map((entity) => ({ type: "entity", entity })) },
+    { badges },
   );
 }
 

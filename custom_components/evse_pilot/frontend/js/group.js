@@ -13,6 +13,7 @@ import {
   slider,
   until,
   view,
+  why,
   wideTile,
 } from "./cards.js";
 import { memberName } from "./registry.js";
@@ -38,6 +39,13 @@ function controls(hass, group) {
     slider(group.get("number", "group_limit")),
     list([group.get("switch", "group_enabled"), group.get("sensor", "ceiling_until")]),
     dropdown(group.get("select", "group_mode")),
+    dropdown(group.get("select", "sun_mode")),
+    list([group.get("sensor", "sun_surplus"), group.get("sensor", "sun_given")]),
+    list([
+      group.get("sensor", "predicted_peak"),
+      group.get("sensor", "highest_peak"),
+      group.get("number", "peak_target"),
+    ]),
   ];
 }
 
@@ -49,7 +57,7 @@ function share(hass, member, texts) {
   const reason = member.get("sensor", "reason");
   return [
     most ? bar(current, most, name) : wideTile(current, name),
-    wideTile(reason, current ? {} : name),
+    why(reason, current ? {} : name),
     until(texts, reason),
   ];
 }

@@ -105,6 +105,10 @@ export function find(hass) {
   for (const member of members) {
     groupOf(hass, member, found.groups).members.push(member);
     member.charger = chargerOf(member, found);
+    if (member.charger) {
+      // It is in one group at most.
+      member.charger.member = member;
+    }
   }
   return found;
 }
