@@ -529,6 +529,10 @@ async def test_reasons_with_their_details(page: Page, complaints: list[str]) -> 
         (in_group, "waiting_for_solar"),
         (in_group, None),
     ]
+    readings = [card for card in _cards(many[-1]) if card["type"] == "entities" and "visibility" in card]
+    mode, surplus = by_key["g1", "sun_mode"], by_key["g1", "sun_surplus"]
+    [of_sun] = [card for card in readings if card["entities"][0].get("row", {}).get("entity") == surplus]
+    assert of_sun["visibility"][-1] == {"condition": "state", "entity": mode, "state_not": "fast"}
     shown = [card for card in _cards(many[-1]) if card.get("entity") == in_group and card["type"] == "tile"]
     assert [card["state_content"] for card in shown] == [in_line]
 

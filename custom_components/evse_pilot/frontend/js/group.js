@@ -36,17 +36,25 @@ export function phases(hass, group) {
 function controls(hass, group) {
   return [
     wideTile(group.get("sensor", "given_current")),
-    slider(group.get("number", "group_limit")),
-    list([group.get("switch", "group_enabled"), group.get("sensor", "ceiling_until")]),
-    dropdown(group.get("select", "group_mode")),
-    dropdown(group.get("select", "sun_mode")),
-    list([group.get("sensor", "sun_surplus"), group.get("sensor", "sun_given")]),
+    sun(group),
     list([
       group.get("sensor", "predicted_peak"),
       group.get("sensor", "highest_peak"),
       group.get("number", "peak_target"),
     ]),
+    slider(group.get("number", "group_limit")),
+    list([group.get("switch", "group_enabled"), group.get("sensor", "ceiling_until")]),
+    dropdown(group.get("select", "group_mode")),
+    dropdown(group.get("select", "sun_mode")),
   ];
+}
+
+/** Return what the sun leaves, and what the cars take of it; it is there unless all of them charge whatever the sun does. */
+function sun(group) {
+  const mode = group.get("select", "sun_mode");
+  const readings = list([group.get("sensor", "sun_surplus"), group.get("sensor", "sun_given")]);
+  const steers = { condition: "state", entity: mode, state_not: "fast" };
+  return mode && readings ? { ...readings, visibility: [...readings.visibility, steers] } : readings;
 }
 
 /** Return what a charger gets of what it may get at most, and why it is no more. */
