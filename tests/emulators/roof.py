@@ -5,10 +5,12 @@ VOLTS = 230.0
 EVERY_S, STAYS_S, RAMP_S, LEAVES = 60.0, 25.0, 3.0, 0.3
 # The battery: what it holds, and what it charges and discharges with at most; below that charge it rests.
 HOLDS_WH, MOST_W, EMPTY_PERCENT = 10_000.0, 3000.0, 10.0
+# What its inverter needs, and that part of what goes through it: a meter never stands still at zero.
+OWN_W, LOST_PART = 100.0, 0.05
 
 
 class Roof:
-    """Solar panels, and a battery that keeps the meter at zero as far as it can."""
+    """Solar panels, and a battery that keeps the meter near zero as far as it can."""
 
     def __init__(self) -> None:
         """Begin at night, without a battery."""
@@ -34,7 +36,7 @@ class Roof:
             return 0.0
         least_w = -MOST_W if percent > EMPTY_PERCENT and not self.battery_held else 0.0
         most_w = MOST_W if percent < 100 else 0.0
-        return min(most_w, max(least_w, surplus_w))
+        return min(most_w, max(least_w, surplus_w + OWN_W + LOST_PART * abs(surplus_w)))
 
     def tick(self, seconds: float, surplus_w: float) -> None:
         """Let clouds go on, and the battery charge."""
