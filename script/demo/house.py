@@ -55,8 +55,8 @@ FUSE_A = 35
 GROUP = "Main fuse"
 # Three chargers of three vendors, and the phases of the mains that they are on.
 GROUP_MEMBERS = {"SmartEVSE": "1-2-3", "Lektrico": "2-3-1", "PSP EVSE": "3-1-2"}
-# A sub-board with a meter of its own, as in docs/circuits.md: one car there has the 16 A of its charger, two have 12 A
-# each, and 7 A each while the welder runs.
+# A sub-board with a meter of its own, as in docs/circuits.md: one car there has the 16 A of its charger, two have
+# about 12 A each, and 7 A each while the welder runs.
 GARAGE, GARAGE_FUSE_A = "Garage", 25
 GARAGE_MEMBERS = ("SmartEVSE", "Lektrico")
 HOUSE = Stand(

@@ -121,14 +121,14 @@ async def test_two_chargers_behind_a_sub_board(house: House) -> None:
     for charger in ("smartevse", "lektrico"):
         await house.act("evse_pilot.clear_current_limit", f"sensor.{charger}_status")
     await house.act("switch.turn_on", "switch.main_fuse_load_balancing")
-    await until(partial(draw, 11, 12), 90)
+    await until(partial(draw, 11, 13), 90)
     await house.press("welder_on", charger="house")
     await until(fit, 10)
     assert await draw(6, 8)
     for charger in ("smartevse", "lektrico"):
         await house.becomes(f"sensor.main_fuse_{charger}_share_limited_by", "circuit")
     await house.press("welder_off", charger="house")
-    await until(partial(draw, 11, 12), 60)
+    await until(partial(draw, 11, 13), 60)
     await house.press("unplug", charger="lektrico")
 
 
