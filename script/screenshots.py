@@ -1,4 +1,4 @@
-"""Take the pictures of the dashboard, of a demonstration with three cars behind one fuse and a day that is made up."""
+"""Take the pictures of the dashboard and of the worked examples, of a demonstration with a day that is made up."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,11 +8,13 @@ from pathlib import Path
 from random import Random
 import sqlite3
 from tempfile import TemporaryDirectory
+import time
 from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession
 from playwright.async_api import Page, ViewportSize
 
+from script.demo.house import GROUP
 from tests.e2e.browser import TIME_ZONE, logged_in
 from tests.e2e.conftest import Demo, House, demonstration
 from tests.e2e.test_flows import Owner
@@ -26,7 +28,7 @@ FORM = ViewportSize(width=800, height=1000)
 FUSE_A = 34
 VOLTS = 230
 STEP = timedelta(minutes=5)
-REST_S = 45
+REST_S, QUARTER_S = 45, 900
 # What the house draws on each phase from an hour on, in A.
 HOUSE_A = {
     0: (1.5, 1.2, 0.8),
@@ -153,6 +155,58 @@ async def take_form(page: Page, demo: Demo, house: House) -> None:
     await save(page, "any_charger_entities.png")
 
 
+async def take_solar(page: Page, demo: Demo, house: House) -> None:
+    """Take a picture of each worked example of docs/solar.md: a battery and two cars, and one car that waits."""
+    mode = "select.main_fuse_solar_mode"
+    await take_out(house, "psp", "PSP EVSE")
+    await house.press("battery", 60, charger="house")
+    await house.press("sun", 12, charger="house")
+    await house.act("select.select_option", mode, option="sun_only")
+    # A minute of enough sun, and the rest of a pause.
+    await asyncio.sleep(6 * REST_S)
+    await take(page, demo, "Main fuse", "solar_two_cars.png", DESKTOP, dark=False)
+
+    await take_out(house, "lektrico", "Lektrico")
+    await house.press("no_battery", charger="house")
+    await house.press("sun", 5, charger="house")
+    # One that charges already may draw a little of the grid for a quarter of an hour.
+    await house.press("unplug")
+    await house.becomes("sensor.smartevse_status", "disconnected")
+    await house.press("plug_in")
+    await house.becomes("sensor.smartevse_limited_by", "waiting_for_solar")
+    await asyncio.sleep(REST_S)
+    await take(page, demo, "Main fuse", "solar_one_car.png", DESKTOP, dark=False)
+    await house.press("sun", 0, charger="house")
+    await house.act("select.select_option", mode, option="fast")
+    # After a pause of three minutes.
+    await house.becomes("sensor.smartevse_status", "charging")
+
+
+async def take_peak(page: Page, demo: Demo, house: House) -> None:
+    """Take a picture of the worked example of docs/peaks.md: one car beside a house at night."""
+    await house.press("load", 0.7, charger="house")
+    await house.act("number.set_value", "number.main_fuse_main_fuse_peak_target", value=5)
+    # What was drawn before is in the mean of this window.
+    await asyncio.sleep(QUARTER_S - time.time() % QUARTER_S + 2 * REST_S)
+    # A log-in lasts for half an hour.
+    await house.log_in()
+    await house.becomes("sensor.smartevse_status", "charging")
+    await house.becomes("sensor.smartevse_limited_by", "peak")
+    await take(page, demo, "Main fuse", "peak_one_car.png", DESKTOP, dark=False)
+
+
+async def take_out(house: House, charger: str, title: str) -> None:
+    """Unplug the car of a charger, and take the charger out of the group."""
+    await house.press("unplug", charger=charger)
+    entries = await house.command("config_entries/get", domain="evse_pilot")
+    [group_id] = [entry["entry_id"] for entry in entries if entry["title"] == GROUP]
+    members = await house.command("config_entries/subentries/list", entry_id=group_id)
+    [member_id] = [each["subentry_id"] for each in members if each["title"] == title]
+    await house.command("config_entries/subentries/delete", entry_id=group_id, subentry_id=member_id)
+    # The group is loaded anew.
+    await asyncio.sleep(REST_S)
+
+
 async def take(page: Page, demo: Demo, title: str, name: str, size: ViewportSize, *, dark: bool) -> None:
     """Take a picture of the view with this title."""
     await page.set_viewport_size(size)
@@ -202,6 +256,11 @@ async def take_all() -> None:
             await asyncio.sleep(REST_S)
             await take(page, demo, "Main fuse", "dashboard_house.png", DESKTOP, dark=True)
             await take(page, demo, "Main fuse", "dashboard_house_phone.png", PHONE, dark=True)
+            await house.press("oven_off", charger="house")
+            await house.press("load", 2, charger="house")
+            await house.act("evse_pilot.clear_schedule", "sensor.smartevse_status")
+            await take_solar(page, demo, house)
+            await take_peak(page, demo, house)
 
 
 if __name__ == "__main__":
