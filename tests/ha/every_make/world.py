@@ -27,7 +27,6 @@ from tests.emulators.smartevse import SMART
 from tests.ha.group.conftest import group_entry, member
 from tests.ha.makes import MAKES, Make, settle, slug_of
 
-POLL_S = 6
 # After so many steps of the event loop without an end, something waits for an event.
 _STEPS = 2000
 
@@ -213,7 +212,7 @@ class World:
     async def polls(self, count: int) -> None:
         """Let so many polls happen."""
         for _ in range(count):
-            await self.later(seconds=POLL_S)
+            await self.later(seconds=self.make.poll_s)
             if not self.make.streams and self.is_loaded:
                 await self.entry.runtime_data.coordinator.async_refresh()
                 await self.settle()
