@@ -278,7 +278,8 @@ class Walk:
         registry.async_update_entity(before, new_entity_id=after)
         self.house.hass.states.async_remove(before)
         self.house.report()
-        await self.house.loop.rest()
+        # Home Assistant stores the new name after ten seconds; one that dies before then does not find the sensor.
+        await self.house.live(11)
 
     async def disk(self) -> None:
         """Let the disk be full, or have room again."""
@@ -309,12 +310,12 @@ class Walk:
         self.watch.forget(charger.name)
 
     async def remove(self) -> None:
-        """Remove a charger that answers: its owner has to limit it anew, and it stays as it was switched."""
+        """Remove a charger that answers: its owner has to limit it anew, and to switch it on if a group paused it."""
         charger = self._any()
         if self.house.entry(charger) is not None and charger.group == "house" and not charger.undo:
             await self.house.during(self.house.hass.config_entries.async_remove(charger.entry_id))
             self.watch.forget(charger.name)
-            charger.limit_a = None
+            charger.limit_a, charger.paused = None, charger.allows_a == 0
 
     async def _add(self, charger: Charger) -> None:
         entry = self.house.entry_of(charger.make, charger.emulator, charger.name)
