@@ -9,6 +9,7 @@ import pytest
 
 from custom_components.evse_pilot.balancing.circuits import outer_of
 from custom_components.evse_pilot.balancing.law.model import Circuit
+from custom_components.evse_pilot.chargers.types import Status
 from custom_components.evse_pilot.control.claim import Reason
 
 from .bench import Bench, Car, group, member
@@ -80,12 +81,13 @@ def test_a_charger_that_does_not_answer_keeps_its_part() -> None:
 class _Board(Bench):
     """A sub-board "garage" with the chargers a and b, other loads, and a meter of its own."""
 
-    def __init__(self, fuse_a: float, **cars: Car) -> None:
+    def __init__(self, fuse_a: float, safe_a: float = 7.0, **cars: Car) -> None:
         garage = Circuit(id="garage", limit_a=fuse_a - 1, fuse_a=fuse_a, members=frozenset("ab"))
-        house = group(*(member(name) for name in "abc"), fuse_a=(63.0,) * 3, circuits=(garage,), safe_a=7.0)
+        house = group(*(member(name) for name in "abc"), fuse_a=(63.0,) * 3, circuits=(garage,), safe_a=safe_a)
         super().__init__(house, **{name: cars.get(name, Car(6.0)) for name in "abc"})
         self.others_a = [0.0, 0.0, 0.0]
         self.meter_works = True
+        self.meter_part = 1.0
 
     @property
     def board_a(self) -> list[float]:
@@ -101,7 +103,7 @@ class _Board(Bench):
     def read_chargers(self) -> None:
         super().read_chargers()
         if self.meter_works:
-            self.law.read_circuit(self.t, "garage", self.board_a)
+            self.law.read_circuit(self.t, "garage", [self.meter_part * amps for amps in self.board_a])
 
 
 def test_other_loads_on_a_sub_board_with_a_meter_count() -> None:
@@ -137,6 +139,43 @@ def test_a_silent_meter_of_a_sub_board() -> None:
     assert board.amps()["a"] > 11
     assert board.decision is not None
     assert not board.decision.meter_silent
+
+
+def test_d2_a_sub_board_with_nothing_but_its_chargers_is_at_0_once_they_are() -> None:
+    """Its meter shows that before the chargers are read, which is a doubt only until then."""
+    board = _Board(25.0)
+    board.run(120, 2.0, 2.0, 2.0)
+    for name in "ab":
+        board.cars[name].status, board.cars[name].answers = Status.DISCONNECTED, False
+    assert board.run(10, 2.0, 2.0, 2.0).meter_doubted
+    for name in "ab":
+        board.cars[name].answers = True
+    board.run(70, 2.0, 2.0, 2.0)
+    decision = board.run(60, 2.0, 2.0, 2.0)
+    assert not decision.meter_doubted
+    assert not decision.meter_silent
+    board.cars["a"].status = None
+    board.run(60, 2.0, 2.0, 2.0)
+    assert board.amps()["a"] > 11
+
+
+@pytest.mark.parametrize("safe_a", [0.0, 7.0])
+def test_d2_zeros_of_a_sub_board_whose_chargers_draw(safe_a: float) -> None:
+    """They were wrong, and raise no charger as long as they go on, also while all are paused."""
+    board = _Board(25.0, safe_a)
+    board.run(120, 2.0, 2.0, 2.0)
+    board.meter_part = 0.0
+    board.run(30, 2.0, 2.0, 2.0)
+    for _ in range(600):
+        decision = board.step()
+        assert decision.meter_doubted
+        assert max(board.amps()[name] for name in "ab") <= safe_a
+    board.meter_part = 1.0
+    board.others_a = [1.0, 1.0, 1.0]
+    board.run(400)
+    assert board.decision is not None
+    assert not board.decision.meter_doubted
+    assert board.amps()["a"] > 9
 
 
 def test_the_meter_of_a_circuit_that_is_gone() -> None:

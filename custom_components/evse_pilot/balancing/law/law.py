@@ -85,7 +85,8 @@ class Law:
         before, self._meters = self._meters, {}
         for circuit in group.circuits:
             if circuit.fuse_a is not None:
-                meter = self._meters[circuit.id] = before.get(circuit.id) or Meter(len(group.fuse_a))
+                meter = before.get(circuit.id) or Meter(len(group.fuse_a), may_be_idle=True)
+                self._meters[circuit.id] = meter
                 fuse_a = (circuit.fuse_a,) * len(group.fuse_a)
                 meter.protect(fuse_a, circuit.fuse_a - circuit.limit_a, answers_s)
 

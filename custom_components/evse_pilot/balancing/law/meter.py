@@ -14,10 +14,10 @@ _FIRST_READ_WITHIN_S = 15.0
 class Meter:
     """The mains, or a circuit with a meter of its own. Times are seconds of any clock that never goes back."""
 
-    def __init__(self, phases: int) -> None:
-        """Start with nothing read."""
+    def __init__(self, phases: int, *, may_be_idle: bool = False) -> None:
+        """Start with nothing read; `may_be_idle`: nothing but chargers may be behind it."""
         self.phases = [Phase() for _ in range(phases)]
-        self.plausibility = Plausibility(phases)
+        self.plausibility = Plausibility(phases, may_be_idle=may_be_idle)
         # How often a phase was read.
         self.readings = 0
         self._first_reading_s = math.inf

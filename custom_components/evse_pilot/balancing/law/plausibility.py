@@ -22,8 +22,9 @@ _DUST_A = 1e-9
 class Plausibility:
     """Judges the readings of the mains. Phases are numbered from 0."""
 
-    def __init__(self, phases: int) -> None:
-        """Start with nothing read."""
+    def __init__(self, phases: int, *, may_be_idle: bool = False) -> None:
+        """Start with nothing read; `may_be_idle`: nothing but chargers may be behind the meter."""
+        self._may_be_idle = may_be_idle
         self._shown_a: list[float] = [math.nan] * phases
         # What the meter showed before that.
         self._before_a: list[float] = [math.nan] * phases
@@ -87,7 +88,7 @@ class Plausibility:
         if exports and is_zero and n not in self.doubted:
             fell = any(abs(before_a) > _NEAR_ZERO_A for before_a in self._before_a)
             is_zero = fell or t >= max(self._since_s) + _AT_ZERO_S
-        if is_zero and (max(sure_a) >= _CHARGES_A or n in self.doubted):
+        if is_zero and (max(sure_a) >= _CHARGES_A or (n in self.doubted and not self._is_idle(t, chargers))):
             return True
         if exports:
             self._less_s[n] = math.inf
@@ -95,6 +96,16 @@ class Plausibility:
             return True
         before_a, now_a = self._drawn_a[n], _all_a(t, n, chargers, self._since_s[n])
         return before_a is not None and now_a is not None and abs(now_a - before_a) >= _UNSEEN_A
+
+    def _is_idle(self, t: float, chargers: Sequence[TrackedCharger]) -> bool:
+        """Return whether it may be right that nothing flows: all chargers were read since, and none of them draws.
+
+        Where one drew at first, it is a meter that shows the same whatever the chargers take.
+        """
+        since_s = max(self._since_s)
+        return self._may_be_idle and all(
+            _all_a(t, n, chargers, since_s) == 0 for n in range(len(self._shown_a))
+        )
 
     def _is_less(
         self, t: float, n: int, reading: float, sure_a: float, chargers: Sequence[TrackedCharger]
