@@ -83,7 +83,9 @@ class _Board(Bench):
 
     def __init__(self, fuse_a: float, safe_a: float = 7.0, **cars: Car) -> None:
         garage = Circuit(id="garage", limit_a=fuse_a - 1, fuse_a=fuse_a, members=frozenset("ab"))
-        house = group(*(member(name) for name in "abc"), fuse_a=(63.0,) * 3, circuits=(garage,), safe_a=safe_a)
+        house = group(
+            *(member(name) for name in "abc"), fuse_a=(63.0,) * 3, circuits=(garage,), safe_a=safe_a
+        )
         super().__init__(house, **{name: cars.get(name, Car(6.0)) for name in "abc"})
         self.others_a = [0.0, 0.0, 0.0]
         self.meter_works = True
