@@ -112,6 +112,8 @@ class Watch:
         logging.getLogger().removeHandler(self.log)
         for logger, level in self._levels.items():
             logger.setLevel(level)
+        # A loop may be kept for good, and would keep the house.
+        self.house.loop.set_exception_handler(None)
         self.house.on_second = lambda: None
 
     def forget(self, charger: str | None = None) -> None:
