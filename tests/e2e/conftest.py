@@ -182,6 +182,7 @@ async def house(demo: Demo) -> AsyncGenerator[House]:
             ("draw", 16),
         ):
             await house.press(button, value)
+        await house.act("evse_pilot.clear_schedule", "sensor.smartevse_status")
         # Else it would share what a test sets.
         await house.act("switch.turn_off", "switch.main_fuse_load_balancing")
         await house.act("button.press", "button.smartevse_clear_current_limit")

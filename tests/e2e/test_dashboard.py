@@ -181,6 +181,21 @@ async def test_each_view(
     assert dark == (scheme == "dark")
 
 
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+async def test_n14_a_charger_that_waits(
+    page: Page, demo: Demo, house: House, complaints: list[str], size: Any
+) -> None:
+    """What it waits for can be read as a whole."""
+    await house.press("plug_in")
+    window = {"start": "03:00", "end": "03:05"}
+    await house.act("evse_pilot.set_schedule", "sensor.smartevse_status", windows=[window])
+    await house.becomes("sensor.smartevse_status", "scheduled")
+    await page.set_viewport_size(size)
+    elements = await _show(page, demo, "overview")
+    _judge(elements, size["width"])
+    assert any(element["text"] == SENSORS["status"]["state"]["scheduled"] for element in elements)
+
+
 async def test_what_it_commands(page: Page, demo: Demo, house: House, complaints: list[str]) -> None:
     """The dashboard starts and stops a charger, and opens the view of the charger of a row."""
     await house.press("plug_in")

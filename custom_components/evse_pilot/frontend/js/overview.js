@@ -5,6 +5,9 @@ import { phases } from "./group.js";
 
 // The columns of a section over two columns of the view, in which a charger has one row.
 const ROW = 24;
+// What it does has more of them than its power: "Waiting for its start" fits on a phone, where a row has half as many.
+const STATUS = 7;
+const POWER = 5;
 
 export function overview(hass, found, texts) {
   return view(
@@ -34,10 +37,9 @@ function row(charger) {
   const status = charger.get("sensor", "status");
   const power = charger.get("sensor", "power");
   const reason = charger.get("sensor", "limited_by");
-  const half = { grid_options: { columns: status && power ? 6 : 12 } };
   const cards = [
-    tile(status, half),
-    tile(power, { ...half, color: "amber" }),
+    tile(status, { grid_options: { columns: power ? STATUS : STATUS + POWER } }),
+    tile(power, { grid_options: { columns: status ? POWER : STATUS + POWER }, color: "amber" }),
     tile(reason, { grid_options: { columns: status || power ? 12 : ROW } }),
   ].filter(Boolean);
   if (cards.length > 0) {
@@ -45,7 +47,7 @@ function row(charger) {
   }
   if (cards.length > 0 && !reason) {
     // The rest of the row stays empty: the next charger begins a row of its own.
-    cards.at(-1).grid_options = { columns: ROW - (cards.length - 1) * 6 };
+    cards.at(-1).grid_options = { columns: cards.length > 1 ? ROW - STATUS : ROW };
   }
   return cards;
 }
