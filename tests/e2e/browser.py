@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+import re
 
 from playwright.async_api import Page, async_playwright, expect
 import pytest
@@ -47,5 +48,7 @@ async def logged_in(url: str) -> AsyncGenerator[Page]:
         await page.fill("input[name=password]", "demo")
         await page.keyboard.press("Enter")
         await expect(page.locator("home-assistant")).to_be_attached()
+        # The code in the address is of use once: a page that is loaded again before it was used up is refused.
+        await expect(page).not_to_have_url(re.compile("auth_callback"))
         yield page
         await browser.close()
