@@ -47,6 +47,11 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseCon
     """Return the entry, the snapshot, the schedule, the plan, the session, the control of its current and the last raw answers."""
     device = entry.runtime_data
     state = device.coordinator.data
+    schedule, plan, sessions = (
+        device.part(ScheduleRunner),
+        device.part(PlanRunner),
+        device.part(SessionRecorder),
+    )
     return {
         "data": async_redact_data(dict(entry.data), _PRIVATE),
         "options": async_redact_data(dict(entry.options), _PRIVATE),
@@ -58,21 +63,9 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EvseCon
             else REDACTED
             for field in fields(state)
         },
-        "schedule": next(
-            (
-                part.coordinator.data.as_dict()
-                for part in device.parts
-                if isinstance(part.target, ScheduleRunner)
-            ),
-            None,
-        ),
-        "plan": next(
-            (part.coordinator.data.as_dict() for part in device.parts if isinstance(part.target, PlanRunner)),
-            None,
-        ),
-        "sessions": next(
-            (part.target.report() for part in device.parts if isinstance(part.target, SessionRecorder)), None
-        ),
+        "schedule": None if schedule is None else schedule.coordinator.data.as_dict(),
+        "plan": None if plan is None else plan.coordinator.data.as_dict(),
+        "sessions": None if sessions is None else sessions.report(),
         "control": None if device.control is None else control_report(device.control),
         "answers": device.target.report(),
     }

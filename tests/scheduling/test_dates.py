@@ -281,7 +281,7 @@ def test_n19_bounds() -> None:
 
 
 def test_n19_an_exception_on_a_day_without_the_window() -> None:
-    """An exception on a Tuesday says nothing of a window on Mondays, and one of a date has no exceptions."""
+    """A window on Mondays has no exception on a Tuesday, and one that comes once has none at all."""
     tuesday = frozenset({date(2026, 11, 24)})
     for bad in (
         replace(window("10:00", "12:00", MONDAYS), exceptions=tuesday),

@@ -75,5 +75,4 @@ async def _async_set(name: str, runner: ScheduleRunner, schedule: Schedule) -> H
 
 def _runner(link: MemberLink) -> ScheduleRunner | None:
     """Return the schedule of a charger; None while it is not there."""
-    parts = () if link.device is None else link.device.parts
-    return next((part.target for part in parts if isinstance(part.target, ScheduleRunner)), None)
+    return None if link.device is None else link.device.part(ScheduleRunner)

@@ -208,9 +208,8 @@ class SunLink:
         passed_s = 0.0 if self._counted_s is None else min(max(0.0, t - self._counted_s), _COUNTED_S)
         self._counted_s = t
         device = self._member.device
-        for part in () if device is None else device.parts:
-            if isinstance(part.target, SessionRecorder):
-                part.target.add_sun(power_w * passed_s / 3600)
+        if device is not None and (recorder := device.part(SessionRecorder)) is not None:
+            recorder.add_sun(power_w * passed_s / 3600)
 
     def state(self) -> SunMemberState:
         """Return what is shown."""

@@ -74,6 +74,11 @@ class Device[C, S]:
     subentry_id: str | None = None
     """The config subentry of the device, if it is a member of a group."""
 
+    def part[T](self, kind: type[T]) -> T | None:
+        """Return what one of its parts commands, by its kind, such as its schedule; None: it has none."""
+        targets = (part.target for part in self.parts)
+        return next((target for target in targets if isinstance(target, kind)), None)
+
 
 def settings_of(entry: ConfigEntry) -> dict[str, Any]:
     """Return how a charger is reached and used, as its vendor connects with it."""

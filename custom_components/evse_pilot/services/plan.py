@@ -17,7 +17,7 @@ from ..planning.source import DOMAINS
 from ..scheduling.schedule import Weekday, moment_of
 from .action import Action
 from .fields import checked, number, word
-from .targets import Targets, async_command_each, async_entries, by_name, invalid, not_supported
+from .targets import async_command_each, async_parts, by_name, invalid
 
 _KWH = number("kWh", 0.1, MOST_KWH)
 # Sensors of a car, and helpers that stand for one.
@@ -58,7 +58,7 @@ async def _set_goal(call: ServiceCall) -> ServiceResponse:
         outcomes.append((entry, runner.coordinator.data.as_dict() | {"verified": verified}))
 
     await async_command_each(
-        await _async_runners(call), set_goal, lambda _, runner: runner.check(goal), refresh=False
+        await async_parts(call, PlanRunner), set_goal, lambda _, runner: runner.check(goal), refresh=False
     )
     return {"chargers": by_name(outcomes)}
 
@@ -111,25 +111,13 @@ def _wh(energy_kwh: float | None) -> float | None:
 
 async def _clear_goal(call: ServiceCall) -> None:
     await async_command_each(
-        await _async_runners(call), lambda _, runner: runner.async_clear(), refresh=False
+        await async_parts(call, PlanRunner), lambda _, runner: runner.async_clear(), refresh=False
     )
 
 
 async def _get_plan(call: ServiceCall) -> ServiceResponse:
-    runners = await _async_runners(call)
+    runners = await async_parts(call, PlanRunner)
     return {"chargers": by_name((entry, runner.coordinator.data.as_dict()) for entry, runner in runners)}
-
-
-async def _async_runners(call: ServiceCall) -> Targets[PlanRunner]:
-    """Return the targeted chargers with their plans; ServiceValidationError if one has none."""
-    targets = []
-    for entry in await async_entries(call):
-        parts = (part.target for part in entry.runtime_data.parts)
-        runner = next((part for part in parts if isinstance(part, PlanRunner)), None)
-        if runner is None:
-            raise not_supported(call, entry)
-        targets.append((entry, runner))
-    return targets
 
 
 ACTIONS = (

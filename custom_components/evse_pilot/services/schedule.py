@@ -21,7 +21,7 @@ from ..scheduling.runner import ScheduleRunner
 from ..scheduling.schedule import Outside, Schedule, Weekday
 from .action import Action
 from .fields import FieldError, as_word, checked, number, or_none, word
-from .targets import Targets, async_command_each, async_entries, by_name, invalid, not_supported
+from .targets import async_command_each, async_parts, by_name, invalid
 
 
 def _date(value: Any) -> date:
@@ -92,7 +92,7 @@ async def _set_schedule(call: ServiceCall) -> ServiceResponse:
             _check_followed(call.hass, entry, follow)
         runner.check(schedule, executed_by, follow)
 
-    await async_command_each(await _async_runners(call), replace_schedule, check, refresh=False)
+    await async_command_each(await async_parts(call, ScheduleRunner), replace_schedule, check, refresh=False)
     return {"chargers": by_name(outcomes)}
 
 
@@ -104,7 +104,7 @@ def _check_followed(hass: HomeAssistant, entry: EvseConfigEntry, entity_id: str)
 
 
 async def _get_schedule(call: ServiceCall) -> ServiceResponse:
-    runners = await _async_runners(call)
+    runners = await async_parts(call, ScheduleRunner)
     return {"chargers": by_name((entry, runner.coordinator.data.as_dict()) for entry, runner in runners)}
 
 
@@ -113,7 +113,7 @@ async def _set_delayed_start(call: ServiceCall) -> None:
     start = dt_util.as_utc(data["start"])
     stop: datetime | None = dt_util.as_utc(data["stop"]) if "stop" in data else None
     await async_command_each(
-        await _async_runners(call),
+        await async_parts(call, ScheduleRunner),
         lambda _, runner: runner.async_delay(
             start, stop, daily=data["daily"], mode=mode_of(data.get("mode"))
         ),
@@ -123,13 +123,13 @@ async def _set_delayed_start(call: ServiceCall) -> None:
 
 async def _clear_schedule(call: ServiceCall) -> None:
     await async_command_each(
-        await _async_runners(call), lambda _, runner: runner.async_set(Schedule()), refresh=False
+        await async_parts(call, ScheduleRunner), lambda _, runner: runner.async_set(Schedule()), refresh=False
     )
 
 
 async def _override_schedule(call: ServiceCall) -> None:
     await async_command_each(
-        await _async_runners(call), lambda _, runner: runner.async_override(), refresh=False
+        await async_parts(call, ScheduleRunner), lambda _, runner: runner.async_override(), refresh=False
     )
 
 
@@ -140,18 +140,6 @@ async def _async_modes(hass: HomeAssistant) -> Callable[[str | None], str | None
         as_word(text): key.rpartition(".")[2] for key, text in texts.items() if key.startswith(_SHOWN_MODES)
     }
     return lambda shown: None if shown is None else words.get(as_word(shown), as_word(shown))
-
-
-async def _async_runners(call: ServiceCall) -> Targets[ScheduleRunner]:
-    """Return the targeted chargers with their schedules; ServiceValidationError if one has none."""
-    targets = []
-    for entry in await async_entries(call):
-        parts = (part.target for part in entry.runtime_data.parts)
-        runner = next((part for part in parts if isinstance(part, ScheduleRunner)), None)
-        if runner is None:
-            raise not_supported(call, entry)
-        targets.append((entry, runner))
-    return targets
 
 
 ACTIONS = (

@@ -109,6 +109,16 @@ async def async_command_each[T](
     raise_all(failures)
 
 
+async def async_parts[T](call: ServiceCall, kind: type[T]) -> Targets[T]:
+    """Return the targeted chargers with one of their parts, such as their schedules; ServiceValidationError if one has none."""
+    targets: Targets[T] = []
+    for entry in await async_entries(call):
+        if (part := entry.runtime_data.part(kind)) is None:
+            raise not_supported(call, entry)
+        targets.append((entry, part))
+    return targets
+
+
 def not_supported(call: ServiceCall, entry: EvseConfigEntry) -> ServiceValidationError:
     """Return the error for a charger that cannot carry out the action."""
     return invalid("not_supported", name=entry.title, action=call.service)

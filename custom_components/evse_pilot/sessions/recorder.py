@@ -271,8 +271,7 @@ async def async_sessions(hass: HomeAssistant, entry: ConfigEntry) -> tuple[Charg
     """
     if entry.state is not ConfigEntryState.LOADED:
         return pruned(await stored_sessions(hass, entry.entry_id).async_load() or (), dt_util.utcnow())
-    parts = (part.target for part in entry.runtime_data.parts)
-    recorder = next((part for part in parts if isinstance(part, SessionRecorder)), None)
+    recorder = entry.runtime_data.part(SessionRecorder)
     return None if recorder is None else recorder.coordinator.data.sessions
 
 
