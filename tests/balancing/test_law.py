@@ -1,6 +1,6 @@
 """Each rule of the law by itself, on a bench."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 import math
@@ -1373,3 +1373,21 @@ def test_slow_meter_leaves_room_for_what_it_does_not_see() -> None:
     for n in range(1200):
         bench.step(2, 0, 0, meter=n % 30 == 0)
     assert bench.amps()["a"] + 2 == pytest.approx(bearable_a(25, 12, 37), abs=0.2)
+
+
+def _slow_evening(hob_a: Sequence[float], pace_s: int) -> float:
+    """Return what a car has while the house draws so much, each minute another current."""
+    bench = Bench(group(member("a", (1,), maximum_a=32.0), fuse_a=(32.0,)), a=Car(6.0, 1, 1))
+    for minute, amps in enumerate(hob_a):
+        for n in range(60 * minute, 60 * minute + 60):
+            bench.step(amps, meter=n % pace_s == 0)
+    return bench.amps()["a"]
+
+
+def test_what_a_slow_meter_has_shown_may_be_back() -> None:
+    """A hob that clicks in step with the meter is seen off for minutes: half an hour later it has gone."""
+    evening = [2.0] * 70 + [20.0] * 3 + [2.0] * 20
+    assert _slow_evening(evening, 30) <= bearable_a(32, 20, 37) - 2
+    assert _slow_evening(evening + [2.0] * 20, 30) > bearable_a(32, 20, 37)
+    # A faster one sees it when it is on.
+    assert _slow_evening(evening, 10) > bearable_a(32, 16, 17) - 3

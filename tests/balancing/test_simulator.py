@@ -99,3 +99,10 @@ def test_the_command_prints_the_tables(
     monkeypatch.setattr("sys.argv", ["balance", "--days", "1", "--law", "helb"])
     tables.main()
     assert len(capsys.readouterr().out.split("\n\n")) == 2
+
+
+def test_day_604_a_hob_in_step_with_a_slow_meter() -> None:
+    """A meter of 30 s sees the house at its lowest for minutes, while a hob clicks; then a kettle comes on top."""
+    score = play(random_day(604), Ours, 604)
+    assert score.trips == 0
+    assert score.delivered_wh == pytest.approx(score.wanted_wh, rel=0.01)

@@ -1,9 +1,9 @@
 """What the house draws without its chargers, on one phase of the mains."""
 
-from collections import deque
 from functools import lru_cache
 import math
 
+from .highest import Highest
 from .pace import Pace
 
 # A circuit breaker (IEC 60898) as a body that warms up, at the fast edge of makers' curves: it bears 1.13 times its
@@ -14,6 +14,10 @@ WARMS_UP_S = 70.0
 _HEAT_USED = 0.92
 # What a house may switch on between two readings: a kettle for sure, an oven now and then, both at once at most.
 _USUAL_LOAD_A, _LARGE_LOAD_A, _LARGEST_LOAD_A = 10.0, 12.0, 16.0
+# What a slow meter has shown for a while may be back at once, and may have been there all along between its readings: a
+# hob that clicks in step with the meter is seen always on, or always off.
+_SLOW_S, _LATELY_S = 15.0, 1800.0
+_BACK_SPARE, _MOST_BACK_A = 1.25, 20.0
 # Once a house was watched for so long, its largest step bounds what it may switch on; a day later that step is forgotten.
 _WATCHED_S, _FORGETS_S, _STEP_SPARE = 3600.0, 86400.0, 1.1
 # The worst of so long a time, and of so many readings of a slow meter, is what may come back.
@@ -61,8 +65,10 @@ class Phase:
         "_good",
         "_heat",
         "_house",
+        "_house_lately",
         "_is_late",
         "_largest_a",
+        "_lately_a",
         "_moved_a",
         "_since_s",
         "answers_s",
@@ -103,7 +109,9 @@ class Phase:
         self._heat = 1.0
         # The largest step that the house made between two readings, and since when it is watched.
         self._largest_a, self._since_s = 0.0, math.inf
-        self._house: deque[tuple[float, float]] = deque()
+        self._house, self._house_lately = Highest(), Highest()
+        # The most that the house drew for a long while.
+        self._lately_a = 0.0
 
     def limits_a(self) -> tuple[float, float]:
         """Return what may flow at most, and what may flow if any car has more than its minimum."""
@@ -114,7 +122,11 @@ class Phase:
         """Return the largest load that has to be reckoned with between two readings."""
         is_watched = self.pace.last_s >= self._since_s + _WATCHED_S
         least_a = _USUAL_LOAD_A if is_watched else _LARGE_LOAD_A
-        return min(_LARGEST_LOAD_A, max(least_a, float(math.ceil(_STEP_SPARE * self._largest_a))))
+        large_a = max(least_a, min(_LARGEST_LOAD_A, float(math.ceil(_STEP_SPARE * self._largest_a))))
+        if self.pace.usual_s <= _SLOW_S:
+            return large_a
+        back_a = float(math.ceil(_BACK_SPARE * (self._lately_a - self.house_a)))
+        return max(large_a, min(_MOST_BACK_A, back_a))
 
     def least_a(self) -> float:
         """Return what may flow if all cars have their minimum: for a contactor the margin may be used up."""
@@ -178,11 +190,8 @@ class Phase:
         self.readings += 1
         self.house_a = house_a = amps - drawn_a - theirs
         self._learn(t)
-        self._house.append((t, house_a))
-        since_s = t - max(_CALM_S, _CALM_READINGS * self.pace.usual_s)
-        while self._house[0][0] < since_s:
-            self._house.popleft()
-        self.worst_a = max(amps for _, amps in self._house)
+        self.worst_a = self._house.add(t, house_a, max(_CALM_S, _CALM_READINGS * self.pace.usual_s))
+        self._lately_a = self._house_lately.add(t, house_a, _LATELY_S)
 
     def _learn(self, t: float) -> None:
         """Learn what the house switches on between two readings."""
@@ -199,8 +208,10 @@ class Phase:
         self.house_a -= drawn_a
         self.readings = 1
         self._house.clear()
-        self._house.append((t, self.house_a))
-        self.worst_a = self.before_a = self.house_a
+        self._house_lately.clear()
+        self.before_a = self.house_a
+        self.worst_a = self._house.add(t, self.house_a, 0.0)
+        self._lately_a = self._house_lately.add(t, self.house_a, 0.0)
 
     def watch(self, t: float) -> None:
         """Notice a meter whose readings are overdue."""
