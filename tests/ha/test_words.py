@@ -333,7 +333,7 @@ def test_the_forms_of_a_group_have_their_words(hass: HomeAssistant) -> None:
         (made["group"], limits | {"name", "phases", "chargers", "observer"}),
         (made["group_reconfigure"], limits | {"name"}),
         (made["group_charger"], {"wiring", "minimum", "maximum", "priority"}),
-        (changed["init"], limits | {"peak_window"}),
+        (changed["init"], limits | {"thermal_reserve", "peak_window"}),
         (changed["peak"], {str(marker) for marker in PEAK}),
         (made["group_sensors"], sensors),
         (changed["sensors"], sensors),

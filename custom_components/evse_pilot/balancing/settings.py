@@ -19,6 +19,7 @@ CONF_MARGIN: Final = "margin"
 CONF_SAFE_CURRENT: Final = "safe_current"
 CONF_CONTRACTED_POWER: Final = "contracted_power"
 CONF_UNBALANCE: Final = "unbalance"
+CONF_RESERVE: Final = "thermal_reserve"
 CONF_LEAVE: Final = "leave"
 CONF_MAINS: Final = "mains"
 CONF_METER: Final = "meter"
@@ -172,4 +173,5 @@ def group_of(
         circuits=circuits_of(entry),
         observer=options.get(CONF_OBSERVER, False),
         exports=exports,
+        uses_reserve=options.get(CONF_RESERVE, False),
     )

@@ -32,6 +32,7 @@ from ..balancing.settings import (
     CONF_MAINS,
     CONF_OBSERVER,
     CONF_PHASES,
+    CONF_RESERVE,
     SUBENTRY_CHARGER,
     Mains,
 )
@@ -39,8 +40,8 @@ from ..const import CONF_KIND, KIND_GROUP
 from .forms import Errors, Schema, choice, entry_options
 from .group_forms import (
     LIMITS,
+    ONLY_IN_OPTIONS,
     PEAK,
-    PEAK_WINDOW,
     GroupSteps,
     any_chargers,
     changed_options,
@@ -223,7 +224,7 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
             if user_input[CONF_MAINS] == Mains.CHARGER:
                 return await self.async_step_meter()
             return await self.async_step_sensors()
-        return self._form("init", LIMITS | PEAK_WINDOW, user_input, errors)
+        return self._form("init", LIMITS | ONLY_IN_OPTIONS, user_input, errors)
 
     async def async_step_sensors(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the sensors of the mains."""
@@ -281,7 +282,7 @@ class GroupOptionsFlow(GroupSteps, OptionsFlowWithReload):
 
     def _async_change(self) -> ConfigFlowResult:
         async_enable(self.hass, self._values.values())
-        options = changed_options(self.config_entry, self._values, *self._in_forms, *OF_A_PEAK)
+        options = changed_options(self.config_entry, self._values, *self._in_forms, *OF_A_PEAK, CONF_RESERVE)
         return self.async_create_entry(data=options)
 
     def _form(

@@ -42,6 +42,7 @@ from ..balancing.settings import (
     CONF_MINIMUM,
     CONF_NOMINAL_VOLTAGE,
     CONF_PHASES,
+    CONF_RESERVE,
     CONF_RETURNED,
     CONF_SAFE_CURRENT,
     CONF_SENSOR,
@@ -99,9 +100,10 @@ LIMITS: Schema = {
     vol.Required(CONF_MAINS, default=Mains.SENSORS): choice("mains", list(Mains)),
 }
 
-# Only in the options: a group is added without a peak tariff.
-PEAK_WINDOW: Schema = {
-    vol.Required(CONF_PEAK_WINDOW, default=PeakLength.NONE): choice("peak_window", list(PeakLength))
+# Only in the options: a group is added without.
+ONLY_IN_OPTIONS: Schema = {
+    vol.Required(CONF_RESERVE, default=False): BooleanSelector(),
+    vol.Required(CONF_PEAK_WINDOW, default=PeakLength.NONE): choice("peak_window", list(PeakLength)),
 }
 PEAK: Schema = {
     vol.Required(CONF_PEAK_TARGET, default=DEFAULT_TARGET_KW): number(
@@ -110,6 +112,9 @@ PEAK: Schema = {
     vol.Required(CONF_PEAK_FOLLOWS, default=False): BooleanSelector(),
     vol.Optional(CONF_PEAK_SENSOR): _sensor(SensorDeviceClass.POWER),
 }
+
+# What is as if it were not set.
+_UNSET = ((CONF_RESERVE, False), (CONF_PEAK_WINDOW, PeakLength.NONE))
 
 
 def _exports_field(exports: bool) -> Schema:
@@ -149,8 +154,7 @@ def changed_options(group: ConfigEntry, values: Mapping[str, Any], *in_form: str
     """
     replaced = {*_IN_FORMS, *map(str, in_form)}
     others = {key: value for key, value in group.options.items() if key not in replaced}
-    # No tariff is no setting.
-    return {**others, **{key: value for key, value in values.items() if value != PeakLength.NONE}}
+    return {**others, **{key: value for key, value in values.items() if (key, value) not in _UNSET}}
 
 
 class GroupSteps(WarnsOnce):

@@ -81,7 +81,7 @@ class Law:
                 meter.plausibility.forget_draws()
         # One that is fast makes up for those that are slow only while it has something to give.
         answers_s = max((member.answers_s for member in group.members), default=0.0)
-        self._mains.protect(group.fuse_a, group.margin_a, answers_s)
+        self._mains.protect(group.fuse_a, group.margin_a, answers_s, uses_reserve=group.uses_reserve)
         before, self._meters = self._meters, {}
         for circuit in group.circuits:
             if circuit.fuse_a is not None:

@@ -77,10 +77,12 @@ def _limit(
     house_a = 0.0 if cars_only else sum(phase.house_a for phase in known)
     worst_a = 0.0 if cars_only else sum(phase.worst_a for phase in known)
     before_a = 0.0 if cars_only else sum(min(phase.house_a, phase.before_a) for phase in known)
-    # One reading alone opens no contactor, as long as the breaker bears that.
+    # One reading alone opens no contactor, as long as the breaker bears that; nor do more where its reserve may be used.
     least_a, stay_a = limit_a, math.inf
     if is_fuse and known:
         least_a, stay_a = known[0].least_a(), known[0].stay_a() - house_a
+        if known[0].opens_by_heat:
+            before_a = -math.inf
     return Limit(
         phases=numbers,
         room_a=limit_a - house_a,

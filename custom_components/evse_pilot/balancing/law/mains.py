@@ -82,12 +82,14 @@ class Phase:
         "moved_s",
         "pace",
         "readings",
+        "uses_reserve",
         "worst_a",
     )
 
     def __init__(self) -> None:
         """Start with nothing read."""
         self.fuse_a = self.margin_a = 0.0
+        self.uses_reserve = False
         # How long the slowest charger takes to follow beyond what any charger does.
         self.answers_s = 0.0
         self.pace = Pace()
@@ -144,6 +146,11 @@ class Phase:
         if self.pace.usual_s > FAST_S:
             return self.fuse_a
         return self._bears_a(self._heat, self.pace.usual_s + FOLLOWS_S)
+
+    @property
+    def opens_by_heat(self) -> bool:
+        """Return whether too much opens no contactor at any reading, as long as the breaker bears it."""
+        return self.uses_reserve and self.pace.usual_s <= FAST_S
 
     def wakes_a(self) -> float:
         """Return how much may be drawn on top, unannounced, of a fuse that is used up to its careful limit."""

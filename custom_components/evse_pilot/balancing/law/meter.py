@@ -22,10 +22,16 @@ class Meter:
         self.readings = 0
         self._first_reading_s = math.inf
 
-    def protect(self, fuse_a: Sequence[float], margin_a: float, answers_s: float) -> None:
-        """Take the fuse that it is at, and how long the slowest charger takes to follow beyond what any does."""
+    def protect(
+        self, fuse_a: Sequence[float], margin_a: float, answers_s: float, *, uses_reserve: bool = False
+    ) -> None:
+        """Take the fuse that it is at, and how long the slowest charger takes to follow beyond what any does.
+
+        `uses_reserve`: a car that has its minimum may stay on for as long as the breaker bears that.
+        """
         for phase, amps in zip(self.phases, fuse_a, strict=True):
             phase.fuse_a, phase.margin_a, phase.answers_s = amps, margin_a, answers_s
+            phase.uses_reserve = uses_reserve
 
     def read(
         self, t: float, amps: Sequence[float | None], chargers: Sequence[TrackedCharger], *, exports: bool

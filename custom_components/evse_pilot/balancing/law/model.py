@@ -92,7 +92,8 @@ class Group:
 
     `safe_a` is for each charger while the meter is silent; below its minimum it pauses. `exports`: the house may feed
     in, so that its meter may show less than the chargers draw. `unbalance_a`: what cars that do not use all phases may
-    draw from each phase, together; None: whatever the others allow.
+    draw from each phase, together; None: whatever the others allow. `uses_reserve`: for as long as the breaker of the
+    mains bears it, a fast meter pauses no car that has its minimum.
     """
 
     fuse_a: tuple[float, ...]
@@ -106,6 +107,7 @@ class Group:
     circuits: tuple[Circuit, ...] = ()
     observer: bool = False
     exports: bool = True
+    uses_reserve: bool = False
     minimum_off_s: float = 180.0
     minimum_on_s: float = 120.0
     rotation_s: float = 1440.0
