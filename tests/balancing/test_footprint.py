@@ -20,8 +20,9 @@ def test_two_changes_show_the_phases() -> None:
     assert footprint.unused == frozenset()
     footprint.watch(20.0, 16.0, rest(2, 16.0, (0,)), [])
     assert footprint.unused == {1, 2}
+    assert footprint.used == {0}
     footprint.forget()
-    assert footprint.unused == frozenset()
+    assert footprint.unused == footprint.used == frozenset()
 
 
 def test_a_phase_that_gains_is_used_again() -> None:

@@ -19,7 +19,7 @@ def keep(now: Situation, on: Sequence[TrackedCharger]) -> list[TrackedCharger]:
         stay.remove(
             max(
                 (c for c in stay if full.weight(c.spec.id, c.counted)),
-                key=lambda c: rank_to_stay(now.group, c),
+                key=lambda c: rank_to_stay(now.group, c, is_sure=c.draw.is_sure(full.phases)),
             )
         )
     return stay

@@ -1,5 +1,6 @@
 """What a car draws from the phases of the mains, and the habits that its readings show."""
 
+from collections.abc import Collection
 import math
 
 from ...chargers.types import Load, Status
@@ -102,6 +103,14 @@ class Draw:
     def is_tried(self) -> bool:
         """Return whether its phases are known, or to try it would show nothing."""
         return self._has_drawn or not self.is_measured or len(self.wiring) == 1
+
+    def is_sure(self, phases: Collection[int]) -> bool:
+        """Return whether it is known that the car draws from each of these phases what it is taken to."""
+        return (
+            self.is_measured
+            or len(self.counted) == 1
+            or self.footprint.used.issuperset(phase for phase in self.counted if phase in phases)
+        )
 
     @property
     def most_a(self) -> float:

@@ -16,7 +16,7 @@ _COMPARABLE_S = 120.0
 class Footprint:
     """Learns from one car until it is unplugged; phases are numbered from 0."""
 
-    __slots__ = ("_drawn_a", "_lacked", "_others_a", "_rest_a", "_since_s", "unused")
+    __slots__ = ("_drawn_a", "_lacked", "_others_a", "_rest_a", "_since_s", "unused", "used")
 
     def __init__(self) -> None:
         """Start with a car that may charge on all phases."""
@@ -24,7 +24,9 @@ class Footprint:
 
     def forget(self) -> None:
         """Forget a car that has gone."""
+        # Those that are neither may be either.
         self.unused: frozenset[int] = frozenset()
+        self.used: frozenset[int] = frozenset()
         self._lacked: dict[int, int] = {}
         self._since_s = -math.inf
         self._drawn_a = 0.0
@@ -54,6 +56,9 @@ class Footprint:
         # A car that has not followed on any phase shows nothing.
         if max(gained.values()) < _HAS_PART:
             return
+        self.used = frozenset(
+            n for n in gained if gained[n] >= _HAS_PART or (n in self.used and gained[n] > _LACKS_PART)
+        )
         for n, part in gained.items():
             if abs(part) > _LACKS_PART:
                 self._lacked.pop(n, None)

@@ -17,10 +17,15 @@ def rank(group: Group, c: TrackedCharger) -> tuple[bool, float, float, str]:
     return c.standing is Standing.IDLE, came_s, c.spec.priority, c.spec.id
 
 
-def rank_to_stay(group: Group, c: TrackedCharger) -> tuple[bool, float, float, bool, float, str]:
-    """Return what sorts the last to be paused first: among equals, one that wakes again, and has had most."""
+def rank_to_stay(
+    group: Group, c: TrackedCharger, *, is_sure: bool
+) -> tuple[bool, float, float, bool, bool, float, str]:
+    """Return what sorts the last to be paused first.
+
+    Among equals it is one that wakes again, that surely draws where there is too much, and that has had most.
+    """
     idle, came_s, priority, name = rank(group, c)
-    return idle, came_s, priority, not c.habits.sleeps, c.had_as, name
+    return idle, came_s, priority, not c.habits.sleeps, is_sure, c.had_as, name
 
 
 def rank_waiting(group: Group, c: TrackedCharger) -> tuple[bool, float, float, float, float, str]:
