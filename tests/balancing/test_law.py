@@ -1391,3 +1391,38 @@ def test_what_a_slow_meter_has_shown_may_be_back() -> None:
     assert _slow_evening(evening + [2.0] * 20, 30) > bearable_a(32, 20, 37)
     # A faster one sees it when it is on.
     assert _slow_evening(evening, 10) > bearable_a(32, 16, 17) - 3
+
+
+def test_car_that_wakes_by_itself_is_lowered_before_it_is_read() -> None:
+    """What the meter shows too much may be the car whose timer has struck; the next reading of its charger is seconds away."""
+    bench = Bench(group(member("a", (1,), maximum_a=16.0), fuse_a=(25.0,)), a=Car(16.0, 1, 1, draws_a=0.0))
+    bench.run(600, 12)
+    assert bench.share("a").reason is Reason.CAR_TAKES_NO_MORE
+    assert bench.amps() == {"a": 13}
+    car = bench.cars["a"]
+    car.draws_a, car.answers = None, False
+    bench.step(14)
+    # It may be this one, or the house: it has its minimum until it is read.
+    assert bench.amps() == {"a": 6}
+    car.answers = True
+    bench.run(60, 14)
+    assert bench.amps() == {"a": 10}
+
+
+def test_a_full_car_keeps_its_offer_whatever_the_house_does() -> None:
+    """One that was read since the meter moved has not woken."""
+    bench = Bench(group(member("a", (1,), maximum_a=16.0), fuse_a=(25.0,)), a=Car(16.0, 1, 1, draws_a=0.0))
+    bench.run(600, 12)
+    bench.commands.clear()
+    bench.run(60, 26)
+    assert not bench.commands
+
+
+def test_the_first_to_be_paused_surely_draws_where_there_is_too_much() -> None:
+    """A charger of three phases measures nothing, and its car uses one: which, no step has shown yet."""
+    bench = Bench(group(member("a"), member("b", (2,))), a=Car(6.0, 3, 1, measures=False), b=Car(6.0, 1, 1))
+    bench.run(120, 12, 18, 12)
+    assert bench.amps() == {"a": 6, "b": 6}
+    bench.run(4, 12, 20, 12)
+    assert bench.amps() == {"a": 6, "b": 0}
+    assert bench.mains[1] == 20

@@ -77,6 +77,7 @@ class Phase:
         "blind_since_s",
         "fuse_a",
         "house_a",
+        "is_over",
         "known",
         "margin_a",
         "moved_s",
@@ -104,6 +105,8 @@ class Phase:
         self.readings = 0
         self._good = 0
         self._is_late = False
+        # Whether the meter shows more than the fuse's current.
+        self.is_over = False
         # When the meter last showed another current.
         self.moved_s = -math.inf
         self._moved_a = math.nan
@@ -166,7 +169,8 @@ class Phase:
         return self.fuse_a * math.sqrt(max(0.0, left))
 
     def note(self, t: float, amps: float) -> None:
-        """Note what the meter shows, before it is known whose it is: when it last moved, and how warm it is."""
+        """Note what the meter shows, before it is known whose it is: when it last moved, and how warm the breaker is."""
+        self.is_over = amps > self.fuse_a
         if not abs(amps - self._moved_a) < _MOVES_A:
             self.moved_s, self._moved_a = t, amps
         if self.fuse_a and self.pace.last_s > -math.inf:

@@ -32,7 +32,7 @@ class Situation:
         self.chargers = chargers
         self._is_new = is_new
         self.limits = find_limits(group, phases, metered, peak, means)
-        _spare(chargers, self.limits)
+        _spare(chargers, self.limits, [phases, *metered.values()])
         # How often a charger counts in each of the limits
         self.weights = {
             c: [limit.weight(c.spec.id, c.counted, is_tried=c.draw.is_tried) for limit in self.limits]
@@ -86,10 +86,13 @@ def _trial(demand: Demand) -> Demand:
     return replace(demand, wanted_a=demand.minimum_a, maximum_a=demand.minimum_a)
 
 
-def _spare(chargers: Sequence[TrackedCharger], limits: Sequence[Limit]) -> None:
+def _spare(
+    chargers: Sequence[TrackedCharger], limits: Sequence[Limit], meters: Sequence[Sequence[Phase]]
+) -> None:
     """Count those nowhere that take nothing, as far as the fuses bear that they wake at once; those on first.
 
-    They keep what they are offered if the fuses bear that of all of them, else their minimum.
+    They keep what they are offered if the fuses bear that of all of them, else their minimum. So does one that may have
+    just woken, until it is read.
     """
     for c in chargers:
         c.spared_a = None
@@ -98,6 +101,9 @@ def _spare(chargers: Sequence[TrackedCharger], limits: Sequence[Limit]) -> None:
         key=lambda c: (c.given_a == 0, c.spec.id),
     )
     offered = {c: max(c.minimum_a, min(c.given_a, c.ceiling_a)) for c in idle}
+    for c in idle:
+        if any(_may_have_woken(c, phases) for phases in meters):
+            offered[c] = c.minimum_a
     fitting = _fitting(offered, limits)
     if len(fitting) < len(idle):
         offered = {c: c.minimum_a for c in idle}
@@ -108,6 +114,11 @@ def _spare(chargers: Sequence[TrackedCharger], limits: Sequence[Limit]) -> None:
         else:
             # What it is to be tried with must not be another's.
             c.minimum_a = c.least_a
+
+
+def _may_have_woken(c: TrackedCharger, phases: Sequence[Phase]) -> bool:
+    """Return whether it may be what a meter shows too much: that has moved since the charger was read."""
+    return any(phases[n].is_over and c.pace.last_s < phases[n].moved_s for n in c.draw.wiring)
 
 
 def _fitting(offered: Mapping[TrackedCharger, float], limits: Sequence[Limit]) -> list[TrackedCharger]:
