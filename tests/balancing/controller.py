@@ -1,7 +1,9 @@
 """The controllers of a simulated house: the real core of each, with a clock and a line of the simulation's own."""
 
+from dataclasses import replace
+
 from custom_components.evse_pilot.chargers.types import Load, Status
-from custom_components.evse_pilot.control.claim import Claim, Reason, Source, Target
+from custom_components.evse_pilot.control.claim import OF_A_GROUP, Claim, Reason, Source, Target
 from custom_components.evse_pilot.control.core import ControlCore
 from custom_components.evse_pilot.control.shown import Shown
 
@@ -19,26 +21,37 @@ class SimulatedController:
         self._read_s = 0.0
         # Nothing is to be sent before something is read or claimed; a day has many decisions that change nothing.
         self._is_quiet = False
+        # What it may do without some claims, until it is read or claimed anew.
+        self._own: dict[frozenset[Source], Target] = {}
         if given_a is not None:
             self.give(given_a)
             self.core.ack.adopt(given_a)
 
-    def read(self, t: float, load: Load) -> None:
-        """Take a reading of the charger."""
+    def read(self, t: float, load: Load, phases: int | None = None) -> None:
+        """Take a reading of the charger; `phases`: on how many it is set to charge, None: it cannot switch them."""
         if self._read_s and t - self._read_s >= self._absent_s:
             self.core.unsettle(t)
         self._read_s = t
+        self._own.clear()
         self.core.read_plug(t, load.status)
         is_paused = load.limit_a == 0 or load.status is Status.PAUSED
-        self.core.read(t, Shown(load=load, paused=is_paused, mode=None, phases=None))
+        self.core.read(t, Shown(load=load, paused=is_paused, mode=None, phases=phases))
         self._is_quiet = False
 
     @property
     def own(self) -> Target:
         """Return what the charger may do as far as no group is concerned."""
-        own = self.core.own_target
-        assert own is not None
-        return own
+        return self.own_without(OF_A_GROUP)
+
+    def own_without(self, sources: frozenset[Source]) -> Target:
+        """Return what it may do as far as these are not concerned; phases that it has are left as they are."""
+        if sources not in self._own:
+            own, shown = self.core.target_without(sources), self.core.shown
+            assert own is not None
+            assert shown is not None
+            is_other = own.phases is None or shown.has_other_phases(own)
+            self._own[sources] = own if is_other else replace(own, phases=None)
+        return self._own[sources]
 
     @property
     def is_off(self) -> bool:
@@ -51,9 +64,16 @@ class SimulatedController:
 
     def limit(self, source: Source, current_a: float | None, reason: Reason) -> None:
         """Set a claim of a source, in A per phase; None: it claims nothing any more."""
-        claim = None if current_a is None else Claim(source=source, reason=reason, max_current_a=current_a)
+        self.claim(
+            source,
+            None if current_a is None else Claim(source=source, reason=reason, max_current_a=current_a),
+        )
+
+    def claim(self, source: Source, claim: Claim | None) -> None:
+        """Replace the claim of a source; None: it claims nothing any more."""
         if self.core.claim(source, claim):
             self._is_quiet = False
+            self._own.clear()
 
     def command(self, t: float) -> float | None:
         """Return the current for which a command leaves now; None: there is none to be sent."""

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 import math
 from random import Random
 from typing import override
 
 from custom_components.evse_pilot.balancing.law.peak import PeakWindow
-from custom_components.evse_pilot.balancing.peaks.meter import Window, WindowMeter
+from custom_components.evse_pilot.balancing.peaks.meter import WindowMeter
 
 from .days import DAY_S, HOUR_S, VOLTS, Day, random_day
 from .simulator import DayWorld, Ours
@@ -18,8 +17,8 @@ from .world import LEAST_A
 # A fuse that is no limit, so that only the tariff is.
 _FUSE_A = 80.0
 # The least target of the Belgian tariff.
-_LEAST_TARGET_W = 2500.0
-_LENGTHS_S = (900.0, 900.0, 1800.0, 3600.0)
+LEAST_TARGET_W = 2500.0
+LENGTHS_S = (900.0, 900.0, 1800.0, 3600.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +76,14 @@ def peak_day(number: int) -> PeakDay:
         for car in day.cars[:2]
     )
     day = replace(day, fuse_a=(_FUSE_A,) * len(day.fuse_a), cars=cars, meter_down=[])
-    length_s = rng.choice(_LENGTHS_S)
+    length_s = rng.choice(LENGTHS_S)
     house_ws = _house_ws(day, length_s)
-    most_w = _most_w(day)
-    target_w = max(_LEAST_TARGET_W, most_w * rng.choice((1.0, 1.1, 1.3)))
+    peak_w = most_w(day)
+    target_w = max(LEAST_TARGET_W, peak_w * rng.choice((1.0, 1.1, 1.3)))
     return PeakDay(day=day, length_s=length_s, target_w=target_w, house_ws=house_ws)
 
 
-def _most_w(day: Day) -> float:
+def most_w(day: Day) -> float:
     """Return the most that the house alone draws at any moment."""
     house, most_a = [0.0] * len(day.fuse_a), 0.0
     for _, phase, amps in day.changes:
@@ -127,36 +126,66 @@ def planned_wh(peak: PeakDay) -> float:
     return total_ws / HOUR_S
 
 
+class PeakWatch:
+    """What a group measures for a peak tariff with the meter of the mains; `t` in seconds from noon."""
+
+    def __init__(self, length_s: float, target_w: float, begins_s: float) -> None:
+        """Begin within the first window."""
+        self.length_s, self.target_w = length_s, target_w
+        self._meter = WindowMeter(lambda t: t // length_s * length_s, length_s, begins_s, assumed_w=target_w)
+
+    def read(self, t: float, amps: Sequence[float | None]) -> None:
+        """Take a reading of the mains."""
+        self._meter.read(t, VOLTS * sum(each or 0.0 for each in amps))
+
+    def window(self, t: float) -> PeakWindow:
+        """Return what the window of now leaves to the law."""
+        self._meter.advance(t)
+        return PeakWindow(
+            target_a=self.target_w / VOLTS,
+            length_s=self.length_s,
+            left_as=self._meter.left_ws(self.target_w) / VOLTS,
+            left_s=self._meter.left_s(t),
+        )
+
+
 class PeakOurs(Ours):
-    """The law of EVSE Pilot with a peak tariff, which its group measures with the meter of the mains."""
+    """The law of EVSE Pilot with a peak tariff."""
 
     def __init__(self, peak: PeakDay, day: Day) -> None:
         """Begin with the first window."""
         super().__init__(day)
-        self._peak = peak
-        self.windows: list[Window] = []
-        length_s = peak.length_s
-        begins_s = min(car.plugs_in_s for car in day.cars)
-        self._meter = WindowMeter(
-            lambda t: t // length_s * length_s, length_s, begins_s - 120, assumed_w=peak.target_w
-        )
+        begins_s = min(car.plugs_in_s for car in day.cars) - 120
+        self._watch = PeakWatch(peak.length_s, peak.target_w, begins_s)
 
     @override
     def read_mains(self, t: float, amps: Sequence[float | None]) -> None:
-        self._meter.read(t, VOLTS * sum(each or 0.0 for each in amps))
+        self._watch.read(t, amps)
         super().read_mains(t, amps)
 
     @override
     def offers(self, t: float) -> Mapping[int, float]:
-        self._meter.advance(t)
-        target_w = self._peak.target_w
-        self.law.peak = PeakWindow(
-            target_a=target_w / VOLTS,
-            length_s=self._peak.length_s,
-            left_as=self._meter.left_ws(target_w) / VOLTS,
-            left_s=self._meter.left_s(t),
-        )
+        self.law.peak = self._watch.window(t)
         return super().offers(t)
+
+
+class Windows:
+    """What was drawn in each window of a day, in Ws."""
+
+    def __init__(self, length_s: float) -> None:
+        """Begin with nothing drawn."""
+        self._length_s = length_s
+        self.drawn_ws = [0.0] * math.ceil(DAY_S / length_s)
+
+    def pass_time(self, now: float, seconds: float, watts: float) -> None:
+        """Let time pass with what is drawn; only import counts."""
+        drawn_w = max(0.0, watts)
+        at_s, end_s = now, min(now + seconds, float(DAY_S))
+        while at_s < end_s:
+            n = int(at_s // self._length_s)
+            until_s = min(end_s, (n + 1) * self._length_s)
+            self.drawn_ws[n] += drawn_w * (until_s - at_s)
+            at_s = until_s
 
 
 class _PeakWorld(DayWorld):
@@ -164,19 +193,12 @@ class _PeakWorld(DayWorld):
 
     def __init__(self, peak: PeakDay, seed: int) -> None:
         """Begin shortly before the first car comes."""
-        self._peak = peak
-        self.drawn_ws = [0.0] * len(peak.house_ws)
-        super().__init__(peak.day, partial(PeakOurs, peak), seed)
+        self.windows = Windows(peak.length_s)
+        super().__init__(peak.day, PeakOurs(peak, peak.day), seed)
 
     @override
     def pass_time(self, seconds: float) -> None:
-        watts = VOLTS * max(0.0, sum(self.mains))
-        at_s, end_s = self.now, min(self.now + seconds, float(DAY_S))
-        while at_s < end_s:
-            n = int(at_s // self._peak.length_s)
-            until_s = min(end_s, (n + 1) * self._peak.length_s)
-            self.drawn_ws[n] += watts * (until_s - at_s)
-            at_s = until_s
+        self.windows.pass_time(self.now, seconds, VOLTS * sum(self.mains))
         super().pass_time(seconds)
 
 
@@ -186,7 +208,7 @@ def play_peak(number: int) -> PeakScore:
     world = _PeakWorld(peak, number)
     score = world.live()
     planned = planned_wh(peak)
-    parts = [drawn / (peak.target_w * peak.length_s) for drawn in world.drawn_ws]
+    parts = [drawn / (peak.target_w * peak.length_s) for drawn in world.windows.drawn_ws]
     return PeakScore(
         days=1,
         windows=len(parts),

@@ -1,16 +1,14 @@
 """A house with one charger that can switch its phases, and both laws over it: what the fuse leaves, and on how many phases."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import override
+from dataclasses import dataclass
 
 from custom_components.evse_pilot.balancing.law.law import Law
 from custom_components.evse_pilot.balancing.law.model import Decision, Group
 from custom_components.evse_pilot.balancing.sun.law import SunLaw
 from custom_components.evse_pilot.balancing.sun.model import SunMember, SunMode, SunSettings
 from custom_components.evse_pilot.chargers.types import Load, Status
-from custom_components.evse_pilot.control.claim import Claim, Reason, Source, Target
-from custom_components.evse_pilot.control.shown import Shown
+from custom_components.evse_pilot.control.claim import Claim, Reason, Source
 
 from .bench import member
 from .controller import SimulatedController
@@ -62,34 +60,6 @@ class Box:
         self.drawn_a = self.offer_a if may_draw else 0.0
 
 
-class _Controller(SimulatedController):
-    """The controller of a charger that shows its phases."""
-
-    def __init__(self, box: Box) -> None:
-        super().__init__()
-        self._box = box
-
-    @override
-    def read(self, t: float, load: Load) -> None:
-        self.core.read_plug(t, load.status)
-        shown = Shown(load=load, paused=load.limit_a == 0, mode=None, phases=self._box.phases)
-        self.core.read(t, shown)
-        self._is_quiet = False
-
-    @property
-    @override
-    def own(self) -> Target:
-        own = super().own
-        assert self.core.shown is not None
-        return own if self.core.shown.has_other_phases(own) else replace(own, phases=None)
-
-    def choose(self, phases: int | None, *, is_changing: bool) -> None:
-        """Set the claim of the phases."""
-        claim = Claim(source=Source.PHASES, reason=Reason.CHANGING_PHASES, pause=is_changing, phases=phases)
-        if self.core.claim(Source.PHASES, None if phases is None else claim):
-            self._is_quiet = False
-
-
 class PhasedHouse:
     """Lives second by second: meter, charger, the law of the phases, the law of the fuse, commands."""
 
@@ -98,7 +68,7 @@ class PhasedHouse:
         self.law = Law(Group(fuse_a=(fuse_a,) * 3, margin_a=1.0, safe_a=0.0, members=(member("a"),)))
         self.sun = SunLaw(settings or SunSettings())
         self.box = Box()
-        self.controller = _Controller(self.box)
+        self.controller = SimulatedController()
         self.base_a: list[float] = [2.0, 2.0, 2.0]
         self.t = 1000.0
         # For how long each phase was above its fuse, without a break, and the longest.
@@ -131,7 +101,7 @@ class PhasedHouse:
     def _decide(self) -> None:
         t, box, controller = self.t, self.box, self.controller
         load = box.load()
-        controller.read(t, load)
+        controller.read(t, load, box.phases)
         self.law.read_charger(
             t,
             "a",
@@ -143,7 +113,13 @@ class PhasedHouse:
         )
         self.law.read_mains(t, self.mains_a)
         share = self.sun.decide(t, None, [self._member(load)]).shares["a"]
-        controller.choose(share.phases, is_changing=share.is_changing)
+        claim = Claim(
+            source=Source.PHASES,
+            reason=Reason.CHANGING_PHASES,
+            pause=share.is_changing,
+            phases=share.phases,
+        )
+        controller.claim(Source.PHASES, None if share.phases is None else claim)
         self.law.change_own("a", controller.own)
         self.decision = self.law.decide(t)
         for write in self.decision.writes:

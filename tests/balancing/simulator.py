@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 import math
-from typing import override
+from typing import Any, cast, override
 
 from custom_components.evse_pilot.balancing.law.law import Law as EvsePilot
 from custom_components.evse_pilot.balancing.law.model import Group, Member
@@ -15,7 +15,7 @@ from custom_components.evse_pilot.chargers.types import Load, Status
 from . import peers
 from .controller import SimulatedController
 from .days import DAY_S, HOUSE_AT_MOST, CarKind, Day, random_day
-from .world import LEAST_A, TRIPS_AT, Car, FuseScore, MakeLaw, World, inside
+from .world import LEAST_A, TRIPS_AT, Car, FuseScore, Law, MakeLaw, World, inside
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,21 +48,24 @@ class Score(FuseScore):
             setattr(self, name, max(getattr(self, name), getattr(other, name)))
 
 
-class DayWorld(World[Car[CarKind]]):
+class DayWorld[C: Car[Any] = Car[CarKind]](World[C]):
     """One day; cars follow a new offer at once, after their delay."""
 
     score: Score
 
-    def __init__(self, day: Day, make: MakeLaw, seed: int) -> None:
+    def __init__(self, day: Day, law: Law, seed: int, score: Score | None = None) -> None:
         """Begin shortly before the first car comes."""
-        cars = [
-            Car(n, kind, tuple(phase - 1 for phase in kind.phases[: kind.uses]))
-            for n, kind in enumerate(day.cars)
-        ]
-        score = Score(days=1, cars=len(cars), wanted_wh=sum(kind.wants_wh for kind in day.cars))
-        super().__init__(day, make(day), cars, score, seed)
+        cars = [self.new_car(n, kind) for n, kind in enumerate(day.cars)]
+        score = score or Score()
+        score.days, score.cars = 1, len(cars)
+        score.wanted_wh = sum(kind.wants_wh for kind in day.cars)
+        super().__init__(day, law, cars, score, seed)
         self.now = min(kind.plugs_in_s for kind in day.cars) - 120
         self._begin()
+
+    def new_car(self, n: int, kind: CarKind) -> C:
+        """Return a car at its charger."""
+        return cast("C", Car(n, kind, tuple(phase - 1 for phase in kind.phases[: kind.uses])))
 
     def _begin(self) -> None:
         for t, phase, amps in self.day.changes:
@@ -102,13 +105,13 @@ class DayWorld(World[Car[CarKind]]):
             self.at(t + self.day.meter_delay_s, partial(self.report, reading))
 
     @override
-    def draw(self, car: Car[CarKind], t: float) -> None:
-        self._follow(car, t)
+    def draw(self, car: C, t: float) -> None:
+        self.follow(car, t)
         if car.drawn_a == 0 and t < car.wakes_at_s < math.inf:
             self.at(car.wakes_at_s, partial(self.draw, car))
         self.weigh(t)
 
-    def _follow(self, car: Car[CarKind], t: float) -> None:
+    def follow(self, car: C, t: float) -> None:
         """Let a car follow what it feels on the pilot."""
         kind = car.kind
         if not car.plugged or car.full or car.felt_a < LEAST_A or t < kind.starts_s:
@@ -125,7 +128,7 @@ class DayWorld(World[Car[CarKind]]):
 
 def play(day: Day, make: MakeLaw, seed: int = 0) -> Score:
     """Live through one day with a law."""
-    return DayWorld(day, make, seed).live()
+    return DayWorld(day, make(day), seed).live()
 
 
 class Ours:
@@ -135,31 +138,35 @@ class Ours:
     every_s = 0.0
 
     def __init__(self, day: Day) -> None:
-        """Make the group of a house, with a safe current that is safe whatever the house may draw."""
-        safe_a = (math.sqrt(TRIPS_AT) - HOUSE_AT_MOST) * day.fuse_a[0] / len(day.cars)
-        self.law = EvsePilot(
-            Group(
-                fuse_a=day.fuse_a,
-                margin_a=day.margin_a,
-                safe_a=safe_a if safe_a >= LEAST_A else 0.0,
-                members=tuple(
-                    Member(
-                        id=str(n),
-                        phases=car.phases,
-                        maximum_a=car.maximum_a,
-                        step_a=car.step_a,
-                        priority=car.priority,
-                    )
-                    for n, car in enumerate(day.cars)
-                ),
-            )
-        )
+        """Make the group of a house, and a controller for each charger."""
+        self.law = EvsePilot(self.group(day))
         self._cars = day.cars
-        self._controllers = [SimulatedController(LEAST_A, car.read_every_s) for car in day.cars]
+        self.controllers = [SimulatedController(LEAST_A, car.read_every_s) for car in day.cars]
         # What each charger offers, as far as its commands have been taken.
         self._offers_a = [LEAST_A for _ in day.cars]
         self._meter_every_s = day.meter_every_s + 1
         self._read_s = -math.inf
+        # What the chargers that can switch their phases are set to.
+        self.on_phases: dict[int, int] = {}
+
+    def group(self, day: Day) -> Group:
+        """Return the group of a house, with a safe current that is safe whatever the house may draw."""
+        safe_a = (math.sqrt(TRIPS_AT) - HOUSE_AT_MOST) * day.fuse_a[0] / len(day.cars)
+        return Group(
+            fuse_a=day.fuse_a,
+            margin_a=day.margin_a,
+            safe_a=safe_a if safe_a >= LEAST_A else 0.0,
+            members=tuple(
+                Member(
+                    id=str(n),
+                    phases=car.phases,
+                    maximum_a=car.maximum_a,
+                    step_a=car.step_a,
+                    priority=car.priority,
+                )
+                for n, car in enumerate(day.cars)
+            ),
+        )
 
     def read_mains(self, t: float, amps: Sequence[float | None]) -> None:
         """Take a reading of the meter."""
@@ -175,11 +182,11 @@ class Ours:
             minimum_a=LEAST_A,
             maximum_a=self._cars[n].maximum_a,
             step_a=self._cars[n].step_a,
-            phases=tuple(range(1, len(drawn_a) + 1)),
+            phases=tuple(range(1, self.on_phases.get(n, len(drawn_a)) + 1)),
             drawn_a=tuple(drawn_a) if self._cars[n].measures else None,
         )
-        controller = self._controllers[n]
-        controller.read(t, load)
+        controller = self.controllers[n]
+        controller.read(t, load, self.on_phases.get(n))
         core = controller.core
         self._offers_a[n] = offer_a
         self.law.read_charger(
@@ -197,13 +204,13 @@ class Ours:
         if self._read_s < t < self._read_s + self._meter_every_s:
             return {}
         for write in self.law.decide(t).writes:
-            self._controllers[int(write.id)].give(write.amps)
-        commands = {n: amps for n, c in enumerate(self._controllers) if (amps := c.command(t)) is not None}
+            self.controllers[int(write.id)].give(write.amps)
+        commands = {n: amps for n, c in enumerate(self.controllers) if (amps := c.command(t)) is not None}
         return {n: commands[n] for n in sorted(commands, key=lambda n: commands[n] > self._offers_a[n])}
 
     def taken(self, n: int, amps: float) -> None:
         """Note that a charger took a command."""
-        self._controllers[n].core.ack.accept(amps)
+        self.controllers[n].core.ack.accept(amps)
         self._offers_a[n] = amps
 
 

@@ -84,7 +84,7 @@ def sun_day(number: int) -> SunDay:
     rng = Random(number)
     phases = rng.choice((1, 1, 3, 3, 3))
     return SunDay(
-        roof_w=_roof(rng, rng.uniform(3000, 6000) if phases == 1 else rng.uniform(4000, 13_000)),
+        roof_w=roof_of(rng, rng.uniform(3000, 6000) if phases == 1 else rng.uniform(4000, 13_000)),
         house_w=_house(rng),
         phases=phases,
         can_switch=phases == 3 and rng.random() < 0.5,
@@ -95,7 +95,7 @@ def sun_day(number: int) -> SunDay:
     )
 
 
-def _roof(rng: Random, peak_w: float) -> list[float]:
+def roof_of(rng: Random, peak_w: float) -> list[float]:
     """Return a sine of the day with clouds that come and go."""
     sunrise_s, sunset_s = rng.uniform(5, 7.5) * 3600, rng.uniform(17.5, 20.5) * 3600
     # Of how much of the time there are clouds, and how long each lasts.

@@ -23,11 +23,11 @@ class _Ours(Ours):
         super().__init__(day)
         slow = slow_of(day)
         for n in slow:
-            core = self._controllers[n].core
+            core = self.controllers[n].core
             core.pace_s = EVERY_S
             core.commands.settles_in(EVERY_S + 30)
         members = tuple(
-            replace(member, answers_s=self._controllers[n].core.answers_s)
+            replace(member, answers_s=self.controllers[n].core.answers_s)
             for n, member in enumerate(self.law.group.members)
         )
         self.law.group = replace(self.law.group, members=members)
@@ -41,7 +41,7 @@ class CloudWorld(DayWorld):
         self.slow = slow_of(day)
         self.taken_s = dict.fromkeys(self.slow, -math.inf)
         self.refused = 0
-        super().__init__(day, _Ours, seed)
+        super().__init__(day, _Ours(day), seed)
 
     @override
     def give(self, t: float, car: Car[CarKind], amps: float) -> None:

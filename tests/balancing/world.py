@@ -100,6 +100,85 @@ def inside(t: float, spans: Spans) -> bool:
     return any(start <= t < end for start, end in spans)
 
 
+class Breaker:
+    """A circuit breaker on each phase, the meter that shows a law what flows through it, and what is judged of both."""
+
+    def __init__(
+        self,
+        fuse_a: Sequence[float],
+        meter_every_s: float,
+        score: FuseScore,
+        is_out_of_reach: Callable[[float], bool],
+        *,
+        readings: int = 1,
+        allowed_s: float = ALLOWED_S,
+    ) -> None:
+        """Begin cold; `is_out_of_reach` returns whether no law could have helped at a moment.
+
+        An overload may last for so many readings and so many seconds.
+        """
+        self.fuse_a, self.meter_every_s, self.score = tuple(fuse_a), meter_every_s, score
+        self._is_out_of_reach = is_out_of_reach
+        self._readings, self._allowed_s = readings, allowed_s
+        self.amps = [0.0 for _ in fuse_a]
+        self.heat = [0.0 for _ in fuse_a]
+        self.over_since: list[float | None] = [None for _ in fuse_a]
+        # When a load last came on top: a law has its time for each.
+        self._grew_s = [-math.inf for _ in fuse_a]
+        self._longest_gap_s = [0.0 for _ in fuse_a]
+        self._read_s = [-math.inf for _ in fuse_a]
+
+    def pass_time(self, now: float, seconds: float) -> None:
+        """Let time pass with the currents as they are; `now` is its beginning."""
+        cooling, score = math.exp(-seconds / WARMS_UP_S), self.score
+        for p, fuse in enumerate(self.fuse_a):
+            amps = self.amps[p]
+            warm = (amps / fuse) ** 2
+            self.heat[p] = warm + (self.heat[p] - warm) * cooling
+            if self.heat[p] > TRIPS_AT:
+                self.heat[p] = 0.0
+                if self._is_out_of_reach(now):
+                    score.trips_out_of_reach += 1
+                else:
+                    score.trips += 1
+                    score.hottest = 1.0
+            elif self.heat[p] > score.hottest * TRIPS_AT and not self._is_out_of_reach(now):
+                score.hottest = self.heat[p] / TRIPS_AT
+            if amps > fuse + OVER_A:
+                score.over_s += seconds
+
+    def weigh(self, t: float) -> None:
+        """Note for how long what flows now is over the fuse."""
+        for p, fuse in enumerate(self.fuse_a):
+            since = self.over_since[p]
+            if self.amps[p] > fuse + OVER_A:
+                if since is None:
+                    self.over_since[p], self._longest_gap_s[p] = t, 0.0
+            elif since is not None:
+                self.over_since[p] = None
+                self._judge_overload(p, since, t)
+
+    def _judge_overload(self, p: int, since_s: float, t: float) -> None:
+        """Judge an overload that is over now."""
+        if self._is_out_of_reach(since_s) or self._is_out_of_reach(t):
+            return
+        gap_s = max(self._longest_gap_s[p], t - self._read_s[p], self.meter_every_s)
+        self.score.longest_s = max(self.score.longest_s, t - since_s)
+        self.score.late += t - max(since_s, self._grew_s[p]) > self._readings * gap_s + self._allowed_s
+
+    def note_load(self, phase: int, t: float) -> None:
+        """Note that a load came on top of what may be too much already."""
+        if self.over_since[phase] is not None:
+            self._grew_s[phase], self._longest_gap_s[phase] = t, 0.0
+
+    def note_reading(self, reading: Sequence[float | None], t: float) -> None:
+        """Note which phases the meter has reported."""
+        for p, amps in enumerate(reading):
+            if amps is not None:
+                self._longest_gap_s[p] = max(self._longest_gap_s[p], t - self._read_s[p])
+                self._read_s[p] = t
+
+
 class World[C: Car[Any]](ABC):
     """A house, its fuse, its meter, its chargers and cars, and a law."""
 
@@ -107,15 +186,9 @@ class World[C: Car[Any]](ABC):
         """Begin with nothing switched on."""
         self.day, self.law, self.cars, self.score = day, law, cars, score
         self.rng = Random(seed)
-        phases = range(len(day.fuse_a))
-        self.house = [0.0 for _ in phases]
-        self.mains = [0.0 for _ in phases]
-        self.heat = [0.0 for _ in phases]
-        self.over_since: list[float | None] = [None for _ in phases]
-        # When a load last came on top: a law has its time for each.
-        self.grew_s = [-math.inf for _ in phases]
-        self.longest_gap_s = [0.0 for _ in phases]
-        self.read_s = [-math.inf for _ in phases]
+        self.house = [0.0 for _ in day.fuse_a]
+        self.fuse = Breaker(day.fuse_a, day.meter_every_s, score, self.is_out_of_reach)
+        self.mains = self.fuse.amps
         self.now = 0.0
         self._serial = count()
         self._heap: list[tuple[float, int, Callable[[float], None]]] = []
@@ -142,22 +215,7 @@ class World[C: Car[Any]](ABC):
         for car in self.cars:
             if car.drawn_a:
                 car.got_wh += car.drawn_a * len(car.phases) * VOLTS * seconds / 3600
-        cooling, score = math.exp(-seconds / WARMS_UP_S), self.score
-        for p, fuse in enumerate(self.day.fuse_a):
-            amps = self.mains[p]
-            warm = (amps / fuse) ** 2
-            self.heat[p] = warm + (self.heat[p] - warm) * cooling
-            if self.heat[p] > TRIPS_AT:
-                self.heat[p] = 0.0
-                if self.is_out_of_reach(self.now):
-                    score.trips_out_of_reach += 1
-                else:
-                    score.trips += 1
-                    score.hottest = 1.0
-            elif self.heat[p] > score.hottest * TRIPS_AT and not self.is_out_of_reach(self.now):
-                score.hottest = self.heat[p] / TRIPS_AT
-            if amps > fuse + OVER_A:
-                score.over_s += seconds
+        self.fuse.pass_time(self.now, seconds)
 
     def weigh(self, t: float) -> None:
         """Work out the mains, and for how long they are over the fuse."""
@@ -166,22 +224,7 @@ class World[C: Car[Any]](ABC):
             if car.drawn_a:
                 for p in car.phases:
                     self.mains[p] += car.drawn_a
-        for p, fuse in enumerate(self.day.fuse_a):
-            since = self.over_since[p]
-            if self.mains[p] > fuse + OVER_A:
-                if since is None:
-                    self.over_since[p], self.longest_gap_s[p] = t, 0.0
-            elif since is not None:
-                self.over_since[p] = None
-                self.judge_overload(p, since, t)
-
-    def judge_overload(self, p: int, since_s: float, t: float) -> None:
-        """Judge an overload that is over now."""
-        if self.is_out_of_reach(since_s) or self.is_out_of_reach(t):
-            return
-        gap_s = max(self.longest_gap_s[p], t - self.read_s[p], self.day.meter_every_s)
-        self.score.longest_s = max(self.score.longest_s, t - since_s)
-        self.score.late += t - max(since_s, self.grew_s[p]) > gap_s + ALLOWED_S
+        self.fuse.weigh(t)
 
     def is_out_of_reach(self, t: float) -> bool:
         """Return whether a charger cannot be commanded, or was not commanded since it can be."""
@@ -194,15 +237,12 @@ class World[C: Car[Any]](ABC):
         """Switch a load of the house."""
         self.house[phase] += amps
         self.weigh(t)
-        if amps > 0 and self.over_since[phase] is not None:
-            self.grew_s[phase], self.longest_gap_s[phase] = t, 0.0
+        if amps > 0:
+            self.fuse.note_load(phase, t)
 
     def note_reading(self, reading: Sequence[float | None], t: float) -> None:
         """Note for the judge which phases the meter has reported."""
-        for p, amps in enumerate(reading):
-            if amps is not None:
-                self.longest_gap_s[p] = max(self.longest_gap_s[p], t - self.read_s[p])
-                self.read_s[p] = t
+        self.fuse.note_reading(reading, t)
 
     def report(self, reading: Sequence[float | None], t: float) -> None:
         """Let the law take a reading of the meter."""
@@ -226,6 +266,10 @@ class World[C: Car[Any]](ABC):
         if car.drawn_a:
             # A battery that gets full takes less.
             self.draw(car, t)
+        self.show(car, t)
+
+    def show(self, car: C, t: float) -> None:
+        """Let the law take a reading of a charger."""
         drawn = [car.drawn_a if n < len(car.phases) else 0.0 for n in range(len(car.kind.phases))]
         self.law.read_car(t, car.n, car.offer_a, car.plugged, drawn)
 
