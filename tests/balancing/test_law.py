@@ -539,6 +539,22 @@ def test_charger_that_does_not_charge_takes_no_share(status: Status, reason: Rea
     assert bench.share("a").reason is reason
 
 
+def test_a_car_that_woke_since_it_was_read_rests_as_well() -> None:
+    """Its contactor has opened, though no reading of the charger has shown a current."""
+    bench = Bench(group(A), a=Car(0.0, draws_a=0.0))
+    bench.run(200, 20, 20, 20)
+    bench.run(30, 2, 2, 2)
+    assert bench.amps() == {"a": 16}
+    bench.cars["a"].answers, bench.cars["a"].draws_a = False, None
+    bench.run(3, 20, 20, 20)
+    assert bench.amps() == {"a": 0}
+    bench.cars["a"].answers = True
+    bench.run(170, 2, 2, 2)
+    assert bench.amps() == {"a": 0}
+    bench.run(30)
+    assert bench.amps() == {"a": 16}
+
+
 def test_owners_pause_is_no_minimum_off_time() -> None:
     """A charger that a schedule pauses gets nothing; allowed again, it charges with the next calm."""
     bench = Bench(group(A))

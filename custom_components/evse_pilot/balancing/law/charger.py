@@ -213,11 +213,11 @@ class TrackedCharger:
             self.switched_s = self.rests_until_s = -math.inf
             return
         self.switched_s = t
-        if t - self.draw.drew_s >= _QUIET_S:
-            self.rests_until_s = -math.inf
-            return
-        self.rests_until_s = t + minimum_off_s
-        self.habits.is_stopped()
+        is_quiet = t - self.draw.drew_s >= _QUIET_S
+        # One that wakes may have begun to draw since it was read.
+        self.rests_until_s = -math.inf if is_quiet and t >= self.waking_s else t + minimum_off_s
+        if not is_quiet:
+            self.habits.is_stopped()
 
     # What it may be offering
 
