@@ -195,6 +195,45 @@ def test_one_phase_instead_of_a_stop() -> None:
     assert roof.decision.shares["car"].switches_left == 14
 
 
+def test_one_phase_waits_for_the_minimum_time_on() -> None:
+    """A contactor that has just closed does not open for a change of the phases."""
+    roof = Roof(_car(phases=3, can_switch=True, on_phases=3))
+    roof.sun_w = 6900
+    roof.live(70)
+    roof.sun_w = 2000
+    changing: list[float] = []
+    for _ in range(150):
+        roof.live(1)
+        if roof.decision.shares["car"].is_changing:
+            changing.append(roof.t)
+    # It began after the start time of a minute.
+    assert changing[0] >= 60 + 120
+    assert roof.members["car"].on_phases == 1
+
+
+@pytest.mark.parametrize("off_s", [100, 1500])
+def test_three_phases_wait_for_the_minimum_time_on(off_s: int) -> None:
+    """For how long a car was off is not for how long there was enough for three."""
+    roof = Roof(_car(phases=1, can_switch=True, on_phases=1))
+    roof.sun_w = 1600
+    roof.live(100)
+    roof.sun_w = 0
+    roof.live(1000 + off_s)
+    assert roof.amps() == 0
+    roof.sun_w = 2000
+    roof.live(40)
+    roof.sun_w = 9000
+    changing: list[float] = []
+    started_s = 0.0
+    for _ in range(400):
+        roof.live(1)
+        started_s = started_s or (roof.t if roof.amps() else 0.0)
+        if roof.decision.shares["car"].is_changing:
+            changing.append(roof.t)
+    assert changing[0] >= started_s + 120
+    assert roof.members["car"].on_phases == 3
+
+
 def _room(three_a: float) -> PhaseRoom:
     """Return what a fuse leaves: all on one phase, and so much on each of three."""
     return PhaseRoom(one_a=16.0, three_a=three_a, lacks=False)
@@ -237,6 +276,30 @@ def test_starts_on_one_phase() -> None:
     roof.sun_w = 2000
     roof.live(150)
     assert (roof.members["car"].on_phases, roof.amps()) == (1, 8.6)
+
+
+def test_a_start_on_one_phase_is_none_on_three() -> None:
+    """Not for a moment: its phases are changed before."""
+    roof = Roof(_car(phases=3, can_switch=True, on_phases=3))
+    roof.sun_w = 2000
+    for _ in range(150):
+        roof.live(1)
+        share = roof.decision.shares["car"]
+        assert not (share.amps and share.phases == 3)
+    assert roof.amps() == 8.6
+
+
+def test_a_contactor_has_its_time_after_a_change_of_the_phases() -> None:
+    """It has closed anew, so that a stop waits as it does after a start."""
+    roof = Roof(_car(phases=3, can_switch=True, on_phases=3))
+    roof.switches_after_s = 60.0
+    roof.sun_w = 2000
+    while roof.members["car"].on_phases == 3 or not roof.amps():
+        roof.live(1)
+    back_s, roof.sun_w = roof.t, 0.0
+    while roof.amps():
+        roof.live(1)
+    assert roof.t >= back_s + 120
 
 
 def test_a_car_that_uses_one_phase_of_three_is_not_switched() -> None:

@@ -178,6 +178,11 @@ class SunCar:
         self._scarcity(t)
         self._tokens = max(0.0, self._tokens - 1)
 
+    def is_back(self, t: float) -> None:
+        """Note that its phases were changed: it is switched on again, and its contactor has its time anew."""
+        if self.is_on:
+            self.switched_s = t
+
     def count(self, seconds: float, left_w: float) -> None:
         """Count what it charged of the sun, and of the grid, where so much was left to it."""
         kept = math.exp(-seconds / _RECENT_S)

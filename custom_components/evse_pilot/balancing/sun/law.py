@@ -58,13 +58,14 @@ class SunLaw:
         else:
             self._surplus.add(t, left_w)
             self._is_read = True
-        paused = {c for n, c in self._cars.items() if self._phases[n].follow(t, c)}
+        for name, c in self._cars.items():
+            self._phases[name].follow(t, c)
         if self._is_read or t >= self._first_s + _FIRST_READ_WITHIN_S:
             self._steer(t, passed_s)
         self._follow_fuse(t)
         return SunDecision(
             shares={
-                c.spec.id: self._share(t, c, is_paused=c in paused)
+                c.spec.id: self._share(t, c)
                 for c in self._cars.values()
                 if c.spec.mode is not SunMode.FAST or c.spec.can_switch
             },
@@ -154,7 +155,7 @@ class SunLaw:
                 # One phase is not waited for as a stop is.
                 c.lack(passed_s, missing_w, missing_w if may_fall else needs_w)
                 if may_fall:
-                    if c.stops(t, DOWN_S, 0.0):
+                    if c.stops(t, DOWN_S, self.settings.minimum_on_s):
                         phases.switch(t, 1)
                         c.wait()
                         c.move(t, c.least_a)
@@ -261,7 +262,7 @@ class SunLaw:
 
     # The result
 
-    def _share(self, t: float, c: SunCar, *, is_paused: bool) -> SunShare:
+    def _share(self, t: float, c: SunCar) -> SunShare:
         settings, phases = self.settings, self._phases[c.spec.id]
         seconds: float | None = None
         if not c.spec.has_car or c.spec.mode not in STEERED:
@@ -277,11 +278,11 @@ class SunLaw:
                 seconds = max(0.0, rests_s, c.enough_s + settings.start_s - t)
             elif rests_s > 0:
                 seconds = rests_s
-        amps = 0.0 if is_paused else c.amps
+        amps = 0.0 if phases.is_stopping else c.amps
         return SunShare(
             amps=None if c.spec.mode is SunMode.FAST else amps,
             phases=phases.wanted,
-            is_changing=is_paused,
+            is_changing=phases.is_stopping,
             missing_w=missing_w,
             seconds=seconds,
             switches_left=phases.left(t, settings) if c.spec.can_switch else None,

@@ -12,6 +12,8 @@ DOWN_S = 90.0
 _FUSE_S = 30.0
 # Three phases need so much more than their least, for so long, and so long after the last change.
 _SPARE_A, _UP_S, _BETWEEN_S = 0.5, 120.0, 300.0
+# A car that was off, or away, for longer was not looked at, and nothing is counted of that.
+_LOOKED_AT_S = 60.0
 # The next time it takes so much longer.
 _LONGER = 1.2
 # Before it is switched a car is paused for so long at least, and until it draws nothing.
@@ -72,8 +74,13 @@ class PhaseChoice:
         """Return whether a change is under way."""
         return self._to is not None
 
-    def follow(self, t: float, car: SunCar) -> bool:
-        """Go on with a change; return whether the car is to be paused for it still."""
+    @property
+    def is_stopping(self) -> bool:
+        """Return whether the car is to be paused for a change still."""
+        return self.is_switching and self.wanted != self._to
+
+    def follow(self, t: float, car: SunCar) -> None:
+        """Go on with a change."""
         spec = car.spec
         if not spec.has_car:
             self.unplugged()
@@ -82,21 +89,22 @@ class PhaseChoice:
         elif self.wanted is None:
             self.wanted = spec.on_phases
         if self._to is None:
-            return False
+            return
         car.phases = self._to
         if self.wanted != self._to:
             if spec.drawn_w >= DRAWS_W or t < self._since_s + _STOPS_S:
-                return True
+                return
             self.wanted, self._since_s = self._to, t
         if spec.on_phases == self._to:
             self._to = None
+            car.is_back(t)
         elif spec.waits:
             # They are changed when it starts.
             self._since_s = t
         elif t >= self._since_s + _GIVES_UP_S:
             # It goes on with those that it has.
             self._to, self.wanted, self._is_refused = None, spec.on_phases, True
-        return False
+            car.is_back(t)
 
     def switch(self, t: float, to: int, *, for_fuse: bool = False) -> None:
         """Begin to change the phases."""
@@ -142,13 +150,16 @@ class PhaseChoice:
         A car that is to charge whatever the sun gives does not wait for what the sun had lacked.
         """
         passed_s, self._counted_s = max(0.0, t - self._counted_s), t
+        if passed_s > _LOOKED_AT_S:
+            passed_s = 0.0
         is_enough = self.may_rise_now(t, car, settings, left_w)
         self._enough_s = max(0.0, self._enough_s + (passed_s if is_enough else -passed_s))
         if is_enough and self._is_for_sun and car.spec.mode is SunMode.FAST:
             return True
         last_s = self._at[-1] if self._at else -math.inf
         wait_s = _UP_S * _LONGER ** (self._in_session // 2)
-        return is_enough and self._enough_s >= wait_s and t >= last_s + _BETWEEN_S
+        is_rested = t >= max(last_s + _BETWEEN_S, car.switched_s + settings.minimum_on_s)
+        return is_enough and self._enough_s >= wait_s and is_rested
 
     def _can(self, t: float, car: SunCar, settings: SunSettings, changes: int) -> bool:
         """Return whether so many changes are left: the one up leaves one down."""
