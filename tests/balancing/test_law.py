@@ -555,6 +555,18 @@ def test_a_car_that_woke_since_it_was_read_rests_as_well() -> None:
     assert bench.amps() == {"a": 16}
 
 
+@pytest.mark.parametrize(("source", "needs_a"), [(Source.SUN, 8.0), (Source.OWNER, 6.0)])
+def test_a_car_is_tried_with_more_than_the_sun_leaves(source: Source, needs_a: float) -> None:
+    """The sun gives what it is found to need; what a person has limited stays the most."""
+    bench = Bench(group(A), a=Car(16.0, draws_a=0.0, status=Status.CONNECTED))
+    bench.limit("a", 6.0, source)
+    bench.run(250, 2, 2, 2)
+    charger = bench.law.charger("a")
+    assert charger is not None
+    assert charger.needs_a == needs_a
+    assert bench.amps() == {"a": 6}
+
+
 def test_owners_pause_is_no_minimum_off_time() -> None:
     """A charger that a schedule pauses gets nothing; allowed again, it charges with the next calm."""
     bench = Bench(group(A))

@@ -14,7 +14,7 @@ from ...control.foreign import ForeignChanges
 from .allocate import EPSILON_A, Demand
 from .budget import USEFUL_A, Budget
 from .draw import DRAWS_A, Draw
-from .habits import Habits
+from .habits import Habits, tried_a
 from .mains import FOLLOWS_S, sane
 from .model import Member
 from .pace import Pace
@@ -360,7 +360,7 @@ class TrackedCharger:
     def _stand_up(self, t: float) -> None:
         # While it is paused it cannot show what it would take.
         if self.given_a > 0 and t >= self.waking_s and t - self.draw.drew_s >= _QUIET_S:
-            self.habits.is_quiet(self.offer_a, self.ceiling_a)
+            self.habits.is_quiet(self.offer_a, tried_a(self.ceiling_a, self._maximum_a, self._own))
         self.standing = Standing.AWAKE
         if self.habits.takes_nothing and self.draw.most_a < DRAWS_A:
             self.standing, self.reason = Standing.IDLE, Reason.CAR_TAKES_NO_MORE

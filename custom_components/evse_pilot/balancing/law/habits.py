@@ -2,9 +2,20 @@
 
 import math
 
+from ...control.claim import Source, Target
+
 # Some cars charge with no less than 8 or 9 A on three phases; what nothing is drawn from is tried higher in turn.
 _TRIES_A = (8.0, 10.0, 13.0)
 _NEAR_A = 1.0
+
+
+def tried_a(ceiling_a: float, maximum_a: float, own: Target | None) -> float:
+    """Return the most that a car may be tried with, in A: the sun gives it more than its ceiling if it needs that.
+
+    `own` is what the charger may do without the group, None: not known; `maximum_a` what it can be set to.
+    """
+    without_a = None if own is None or own.source is not Source.SUN else own.without_a
+    return ceiling_a if without_a is None else max(ceiling_a, min(maximum_a, without_a))
 
 
 class Habits:
