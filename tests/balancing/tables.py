@@ -1,8 +1,10 @@
-"""The tables of docs/load_balancing.md and docs/solar.md, as script/balance prints them."""
+"""The tables of docs/load_balancing.md, docs/solar.md and docs/peaks.md, as script/balance prints them."""
 
 import argparse
 import sys
 
+from .everything import play_everything
+from .everything_score import everything_table
 from .fuse_hour import table as hour_table
 from .matrix import cells, run_all, table as plant_table
 from .peak_days import peak_table, play_peaks
@@ -28,7 +30,14 @@ def main() -> None:
         "--peaks", type=int, metavar="DAYS", help="so many days with a peak tariff (docs/peaks.md)"
     )
     parser.add_argument("--sun", type=int, metavar="DAYS", help="days of a roof with clouds and one car")
+    parser.add_argument(
+        "--everything", type=int, metavar="DAYS", help="so many random days with everything on at once"
+    )
     args = parser.parse_args()
+    if args.everything:
+        days = range(args.first, args.first + args.everything)
+        _print(everything_table(play_everything(days, args.jobs)))
+        return
     if args.peaks:
         _print(peak_table(play_peaks(range(args.first, args.first + args.peaks), args.jobs)))
         return

@@ -11,7 +11,7 @@ import heapq
 from itertools import count
 import math
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Protocol, override
 
 from .days import VOLTS, CarKind, Day, Spans
 
@@ -177,6 +177,23 @@ class Breaker:
             if amps is not None:
                 self._longest_gap_s[p] = max(self._longest_gap_s[p], t - self._read_s[p])
                 self._read_s[p] = t
+
+
+class Limit(Breaker):
+    """A limit that trips nothing: for how long there is too much while cars draw."""
+
+    def __init__(
+        self, limit_a: Sequence[float], amps_fn: Callable[[], Sequence[float]], *args: Any, **kwargs: Any
+    ) -> None:
+        """Begin with the limit on; `amps_fn` returns what is limited now, 0 where nothing could be lowered."""
+        super().__init__(limit_a, *args, **kwargs)
+        self._amps_fn = amps_fn
+        self.is_on = True
+
+    @override
+    def weigh(self, t: float) -> None:
+        self.amps[:] = self._amps_fn() if self.is_on else [0.0] * len(self.fuse_a)
+        super().weigh(t)
 
 
 class World[C: Car[Any]](ABC):
