@@ -310,7 +310,12 @@ GROUP = {
     ),
     "switch": ("group_enabled",),
 }
-MEMBER = {"number": ("member_limit",), "sensor": ("share", "reason")}
+MEMBER = {
+    "number": ("member_limit",),
+    "select": ("sun_mode",),
+    "sensor": ("share", "reason"),
+    "switch": ("auto_phases",),
+}
 
 
 def _house(chargers: int, *, groups: int = 0) -> dict[str, Any]:
@@ -553,12 +558,27 @@ async def test_reasons_with_their_details(page: Page, complaints: list[str]) -> 
     assert [card["state_content"] for card in shown] == [in_line]
 
 
+async def test_the_sun_of_a_charger(page: Page, complaints: list[str]) -> None:
+    """What its group lets it take of the sun, and on how many phases, is chosen in its own view too."""
+    alone, both = _house(1), _house(2, groups=1)
+    [[single], many] = await _generate(page, [alone, both])
+    by_key = {(each["device_id"], each["translation_key"]): key for key, each in both["entities"].items()}
+    for n, view in enumerate(many[1:3], 1):
+        assert view["path"] == f"device-c{n}"
+        shown = {card.get("entity"): card.get("features", [{}])[0].get("type") for card in _cards(view)}
+        assert shown[by_key[f"g1m{n}", "sun_mode"]] == "select-options"
+        assert shown[by_key[f"g1m{n}", "auto_phases"]] == "toggle"
+    selects = [card["entity"] for card in _cards(single) if card.get("entity", "").startswith("select.")]
+    assert len(selects) == len(CHARGER["select"])
+
+
 async def _detail_is_shown(page: Page, demo: Demo, reason: str, detail: re.Pattern[str]) -> None:
     """Wait until the view of the charger and that of the house show a reason with its detail, on a phone."""
     await page.set_viewport_size(PHONE)
     await _show(page, demo, "overview")
     views = {view["title"]: view["path"] for view in await _views(page)}
     await page.goto(f"{demo.url}/{DASHBOARD}/{views['SmartEVSE']}")
+    await expect(page.locator("hui-tile-card", has_text="Solar mode")).to_be_visible()
     badges = page.locator("hui-entity-badge")
     await expect(badges.filter(has_text=reason)).to_be_visible()
     await expect(badges.filter(has_text=detail)).to_be_visible()

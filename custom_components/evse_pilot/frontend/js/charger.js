@@ -52,7 +52,10 @@ function controls(charger, reason, texts) {
     slider(limit, { grid_options: { columns: target ? 8 : 12 } }),
     limit ? tile(target, { vertical: true, grid_options: { columns: 4, rows: 2 } }) : wideTile(target),
     dropdown(charger.get("select", "mode", "evnex_mode")),
+    // What the charger of a group takes of the sun is its group's.
+    dropdown(charger.member?.get("select", "sun_mode")),
     phases ? dropdown(phases) : list([charger.get("switch", "three_phase")]),
+    toggle(charger.member?.get("switch", "auto_phases")),
   ]);
 }
 
