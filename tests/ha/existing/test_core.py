@@ -17,15 +17,17 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.emulators.lektrico import LektricoEmulator
 from tests.emulators.otherbox import OtherboxEmulator
+from tests.emulators.v2c import V2cEmulator
 from tests.ha.group.conftest import OPTIONS, group_entry, member
 from tests.ha.lektrico.conftest import entry_for as lektrico_entry
 
 from .conftest import device_of
-from .libraries import installed, keba_modules, v2c_modules
+from .libraries import installed, keba_modules
 from .test_config_flow import start, submit, suggested
 
 # Before a clock stands still, with which its data classes cannot be made.
 pytest.importorskip("lektricowifi")
+pytest.importorskip("pytrydan")
 
 type Wait = Callable[..., Awaitable[None]]
 
@@ -39,8 +41,9 @@ def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
         async_fire_time_changed(hass)
         await hass.async_block_till_done()
         # Their answers come over sockets, for which nothing waits that is in the background.
-        for entry in hass.config_entries.async_loaded_entries("lektrico"):
-            await entry.runtime_data.async_refresh()
+        for domain in ("lektrico", "v2c"):
+            for entry in hass.config_entries.async_loaded_entries(domain):
+                await entry.runtime_data.async_refresh()
         for entry in hass.config_entries.async_loaded_entries(DOMAIN):
             if entry.title == "Own Lektrico":
                 await entry.runtime_data.coordinator.async_refresh()
@@ -78,9 +81,9 @@ async def core_lektrico(hass: HomeAssistant, box: LektricoEmulator) -> MockConfi
     return entry
 
 
-async def core_v2c(hass: HomeAssistant) -> MockConfigEntry:
+async def core_v2c(hass: HomeAssistant, box: V2cEmulator) -> MockConfigEntry:
     """Set up a V2C Trydan by the integration of the core."""
-    entry = MockConfigEntry(domain="v2c", title="Trydan", data={CONF_HOST: "192.0.2.1"})
+    entry = MockConfigEntry(domain="v2c", title="Trydan", data={CONF_HOST: f"{box.host}:{box.port}"})
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -96,10 +99,9 @@ async def lektrico() -> AsyncGenerator[LektricoEmulator]:
 
 
 @pytest.fixture
-def trydan() -> Iterator[OtherboxEmulator]:
-    """Return a V2C Trydan."""
-    box = OtherboxEmulator(clock=lambda: dt_util.utcnow().timestamp())
-    with installed("v2c", v2c_modules(box)):
+async def trydan() -> AsyncGenerator[V2cEmulator]:
+    """Return a V2C Trydan, listening."""
+    async with V2cEmulator(clock=lambda: dt_util.utcnow().timestamp()) as box:
         yield box
 
 
@@ -155,9 +157,9 @@ async def test_lektrico(hass: HomeAssistant, lektrico: LektricoEmulator, wait: W
     assert shows(hass, "sensor.lektrico_status") == "disconnected"
 
 
-async def test_v2c(hass: HomeAssistant, trydan: OtherboxEmulator, wait: Wait) -> None:
+async def test_v2c(hass: HomeAssistant, trydan: V2cEmulator, wait: Wait) -> None:
     """A V2C has no status but its plug and its contactor, and a switch that pauses when it is on."""
-    other = await core_v2c(hass)
+    other = await core_v2c(hass, trydan)
     entry = await add(hass, 16, device=device_of(hass, other))
     assert entry.title == "V2C Trydan"
     name = "v2c_trydan"
@@ -207,7 +209,7 @@ async def test_keba(hass: HomeAssistant, keba: OtherboxEmulator) -> None:
 
 
 async def test_three_makes_share_a_fuse(
-    hass: HomeAssistant, lektrico: LektricoEmulator, trydan: OtherboxEmulator, wait: Wait
+    hass: HomeAssistant, lektrico: LektricoEmulator, trydan: V2cEmulator, wait: Wait
 ) -> None:
     """A Lektrico of ours, one of the core's and a V2C are one group; the fuse is kept as the house draws more."""
     async with AsyncExitStack() as stack:
@@ -221,7 +223,7 @@ async def test_three_makes_share_a_fuse(
         assert await hass.config_entries.async_setup(own_entry.entry_id)
         others = [
             await add(hass, 16, device=device_of(hass, await core_lektrico(hass, lektrico))),
-            await add(hass, 16, device=device_of(hass, await core_v2c(hass))),
+            await add(hass, 16, device=device_of(hass, await core_v2c(hass, trydan))),
         ]
         house_a = 3.0
 
