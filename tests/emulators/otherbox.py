@@ -6,6 +6,7 @@ permission to charge or a limit of 0 for it, and, as a cloud, a least time betwe
 
 from collections.abc import Callable
 import json
+import math
 import time
 from typing import Any, ClassVar, override
 
@@ -13,6 +14,7 @@ from .base import Emulator, Request, Response
 
 VOLTS = 230.0
 LEAST_A, MOST_A = 6, 16
+_DUST = 1e-6
 
 
 class OtherboxEmulator(Emulator):
@@ -23,6 +25,7 @@ class OtherboxEmulator(Emulator):
     """
 
     name: ClassVar[str] = "Otherbox"
+    step_a: ClassVar[float] = 1.0
     buttons: ClassVar[dict[str, str]] = {
         "plug_in": "plug a car in",
         "unplug": "unplug the car",
@@ -139,8 +142,9 @@ class OtherboxEmulator(Emulator):
 
     def _apply(self, command: dict[str, Any]) -> None:
         if "limit" in command:
-            # It takes what it is given, down to 0, and gives whole amperes.
-            self.limit_a = min(float(MOST_A), float(int(command["limit"])))
+            # It takes what it is given, down to 0, and gives whole steps.
+            steps = math.floor(command["limit"] / self.step_a + _DUST)
+            self.limit_a = min(float(MOST_A), round(steps * self.step_a, 3))
         if "allowed" in command:
             self.allowed = command["allowed"]
         if "phases" in command:

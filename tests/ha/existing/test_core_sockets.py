@@ -12,18 +12,22 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
+from tests.emulators.nrgkick import NrgkickEmulator
 
 from .boxes import PeblarEmulator, TeslaEmulator
 from .conftest import device_of
 from .test_core import add, allow, limit, shows
 
+pytest.importorskip("nrgkick_api")
 pytest.importorskip("tesla_wall_connector")
 peblar_library = pytest.importorskip("peblar")
 
 
-async def core_entry(hass: HomeAssistant, domain: str, host: str, **data: str) -> MockConfigEntry:
+async def core_entry(
+    hass: HomeAssistant, domain: str, host: str, unique_id: str | None = None, **data: str
+) -> MockConfigEntry:
     """Set up a charger by the integration of the core."""
-    entry = MockConfigEntry(domain=domain, title=domain, data={CONF_HOST: host, **data})
+    entry = MockConfigEntry(domain=domain, title=domain, unique_id=unique_id, data={CONF_HOST: host, **data})
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -62,6 +66,13 @@ def _with_url(url: URL) -> Callable[[Any], None]:
         client.url = url
 
     return set_url
+
+
+@pytest.fixture
+async def nrgkick() -> AsyncGenerator[NrgkickEmulator]:
+    """Return an NRGkick, listening."""
+    async with NrgkickEmulator(clock=lambda: dt_util.utcnow().timestamp()) as box:
+        yield box
 
 
 async def test_tesla_wall_connector(hass: HomeAssistant, tesla: TeslaEmulator) -> None:
@@ -130,3 +141,33 @@ async def test_peblar(hass: HomeAssistant, peblar: PeblarEmulator) -> None:
     assert await hass.config_entries.async_unload(other.entry_id)
     # The integration leaves it open.
     await coordinator.api.close()
+
+
+async def test_nrgkick(hass: HomeAssistant, nrgkick: NrgkickEmulator) -> None:
+    """It takes tenths of an ampere, and has a switch for its pause."""
+    other = await core_entry(hass, "nrgkick", f"{nrgkick.host}:{nrgkick.port}", unique_id="NRG123456")
+    coordinator = other.runtime_data
+    entry = await add(hass, 16, device=device_of(hass, other))
+    assert entry.title == "NRGkick"
+    assert set(entry.data["roles"]) == {
+        *("status", "limit", "switch", "power", "energy", "session_energy"),
+        *("current_l1", "current_l2", "current_l3"),
+    }
+    name = "nrgkick"
+    assert shows(hass, f"sensor.{name}_status_2") == "disconnected"
+    nrgkick.plug_in()
+    await see(hass, coordinator)
+    assert shows(hass, f"sensor.{name}_status_2") == "charging"
+    state = entry.runtime_data.coordinator.data
+    assert (state.currents_a, state.power_w) == ((16, 16, 16), 11040)
+    await limit(hass, name, 9.4)
+    assert nrgkick.allows_a == 9.4
+    await allow(hass, name, False)
+    assert nrgkick.allows_a == 0
+    await see(hass, coordinator)
+    assert shows(hass, f"sensor.{name}_status_2") == "paused"
+    await allow(hass, name, True)
+    assert nrgkick.allows_a == 9.4
+    nrgkick.fail()
+    await see(hass, coordinator)
+    assert shows(hass, f"sensor.{name}_status_2") == "fault"
