@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 from .api import Api
-from .common import HOST, show
-from .stands import OTHER, Stand
+from .common import show
+from .stands import Stand
 
 DISCOVER_WITHIN_S = 6
+# Of each charger that another integration has.
+CIRCUIT_CURRENT_A = 16
 
 
 async def discovered_flow(api: Api, stand: Stand[Any]) -> str | None:
@@ -42,21 +44,24 @@ async def add_charger(api: Api, stand: Stand[Any], *, look: bool) -> None:
     await settle_in(api, stand, flow)
 
 
-async def add_other(api: Api) -> None:
+async def add_other(api: Api, stand: Stand[Any]) -> None:
     """Add the charger of another make as a user would: to its own integration, and then by its device."""
-    entries = await api.command("config_entries/get", domain=OTHER.id)
+    entries = await api.command("config_entries/get", domain=stand.id)
     if not entries:
-        flow = await api.flow({"handler": OTHER.id})
-        flow = await api.flow({"host": HOST, "port": OTHER.emulator.port}, flow["flow_id"])
+        flow = await api.flow({"handler": stand.id})
+        for answer in stand.by_hand(stand.address):
+            flow = await api.flow(answer, flow["flow_id"])
+        await settle_in(api, stand, flow)
+        if flow.get("type") != "create_entry":
+            return
         entries = [flow["result"]]
-        await put_in_area(api, entries[0]["entry_id"], OTHER.area)
     [device_id] = [
         device["id"]
         for device in await api.command("config/device_registry/list")
         if entries[0]["entry_id"] in device["config_entries"]
     ]
     flow = await api.flow({"handler": "evse_pilot"})
-    for answer in ({"next_step_id": OTHER.vendor}, {"device": device_id}):
+    for answer in ({"next_step_id": stand.vendor}, {"device": device_id}):
         flow = await api.flow(answer, flow["flow_id"])
     if flow.get("type") == "form" and not flow.get("errors"):
         # Which entity is what is proposed.
@@ -65,8 +70,8 @@ async def add_other(api: Api) -> None:
             for field in flow["data_schema"]
             if "suggested_value" in field.get("description", {})
         }
-        flow = await api.flow(proposed, flow["flow_id"])
-    await settle_in(api, OTHER, flow)
+        flow = await api.flow(proposed | {"circuit_current": CIRCUIT_CURRENT_A}, flow["flow_id"])
+    await settle_in(api, stand, flow)
 
 
 async def settle_in(api: Api, stand: Stand[Any], flow: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Three chargers are put behind one fuse, and two of them behind a sub-board, as a user would do it."""
+"""Five chargers are put behind one fuse, and two of them behind a sub-board, as a user would do it."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ OPTIONS_OF_A_GROUP = ("fuse", "margin", "safe_current", "leave", "mains")
 
 
 async def add_group(api: Api) -> None:
-    """Put three chargers behind one fuse, as a user would, unless they are."""
+    """Put five chargers behind one fuse, as a user would, unless they are."""
     entries = {
         entry["title"]: entry["entry_id"]
         for entry in await api.command("config_entries/get", domain="evse_pilot")
@@ -37,7 +37,8 @@ async def add_group(api: Api) -> None:
     limits = {
         "name": GROUP,
         "phases": "3",
-        "chargers": [entries[title] for title in GROUP_MEMBERS],
+        # One that could not be added was named.
+        "chargers": [entries[title] for title in GROUP_MEMBERS if title in entries],
         "observer": False,
         "fuse": FUSE_A,
         "margin": 1,
@@ -50,6 +51,9 @@ async def add_group(api: Api) -> None:
     answers: tuple[dict[str, Any], ...] = ({"next_step_id": "group"}, limits, sensors)
     for answer in answers:
         flow = await api.flow(answer, flow["flow_id"])
+        if "safe_too_many" in (flow.get("errors") or {}).values():
+            # It counts each charger on all phases, and is a warning, which the same answer goes past.
+            flow = await api.flow(answer, flow["flow_id"])
     while flow.get("step_id") == "group_charger" and not flow.get("errors"):
         wiring = GROUP_MEMBERS[flow["description_placeholders"]["name"]]
         answer = {"wiring": wiring, "minimum": 6, "maximum": 16, "priority": 1}

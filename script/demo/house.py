@@ -9,7 +9,7 @@ from tests.emulators.house import HouseEmulator
 
 from .api import Api
 from .common import DemoError
-from .stands import CHARGERS, STANDS, Stand
+from .stands import CHARGERS, Stand
 
 
 def house_state(house: HouseEmulator) -> dict[str, str]:
@@ -34,12 +34,14 @@ def house_state(house: HouseEmulator) -> dict[str, str]:
 
 def cars_of(*titles: str) -> list[list[float]]:
     """Return what the cars at these chargers of the group draw on each phase of the mains, in A."""
-    boxes = {stand.id: stand.emulator for stand in STANDS}
+    boxes = {stand.id: stand.emulator for stand in CHARGERS}
     psp = boxes["psp"]
     drawn = {
         "SmartEVSE": boxes["smartevse"].ev_currents_a,
         "Lektrico": boxes["lektrico"].currents_a,
         "PSP EVSE": [psp.drawn_a if phase < psp.phases else 0.0 for phase in range(3)],
+        "V2C Trydan": [boxes["v2c"].drawn_a],
+        "NRGkick": [boxes["nrgkick"].drawn_a],
     }
     cars = []
     for title in titles:
@@ -53,16 +55,23 @@ def cars_of(*titles: str) -> list[list[float]]:
 # Bears all chargers at their safe current, and 10 A of the house besides.
 FUSE_A = 35
 GROUP = "Main fuse"
-# Three chargers of three vendors, and the phases of the mains that they are on.
-GROUP_MEMBERS = {"SmartEVSE": "1-2-3", "Lektrico": "2-3-1", "PSP EVSE": "3-1-2"}
+# Three chargers that we reach ourselves, two that Home Assistant has already, and the phases of the mains that they are on.
+GROUP_MEMBERS = {
+    "SmartEVSE": "1-2-3",
+    "Lektrico": "2-3-1",
+    "PSP EVSE": "3-1-2",
+    "V2C Trydan": "1",
+    "NRGkick": "2",
+}
 # A sub-board with a meter of its own, as in docs/circuits.md: one car there has the 16 A of its charger, two have
 # about 12 A each, and 7 A each while the welder runs.
 GARAGE, GARAGE_FUSE_A = "Garage", 25
 GARAGE_MEMBERS = ("SmartEVSE", "Lektrico")
+HOUSE_MEMBERS = tuple(title for title in GROUP_MEMBERS if title not in GARAGE_MEMBERS)
 HOUSE = Stand(
     "house",
     "",
-    HouseEmulator(lambda: cars_of("PSP EVSE"), lambda: cars_of(*GARAGE_MEMBERS)),
+    HouseEmulator(lambda: cars_of(*HOUSE_MEMBERS), lambda: cars_of(*GARAGE_MEMBERS)),
     GROUP,
     house_state,
 )

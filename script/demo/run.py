@@ -18,7 +18,7 @@ from .home_assistant import LOG, home_assistant, prepare_config, until
 from .house import HOUSE, SHOWN, report_mains
 from .mdns import announce
 from .page import control_page
-from .stands import CHARGERS, STANDS, start_charger
+from .stands import CHARGERS, OTHERS, STANDS, start_charger
 
 DEFAULT_PORT = 8123
 FIRST_CHARGER_PORT = 8180
@@ -81,7 +81,8 @@ async def bring_up(api: Api, process: asyncio.subprocess.Process, announcing: as
     await until(api.is_running, process)
     for stand in STANDS:
         await add_charger(api, stand, look=new and not announcing.done())
-    await add_other(api)
+    for stand in OTHERS:
+        await add_other(api, stand)
     await add_group(api)
     if new:
         await show_first(api)

@@ -8,9 +8,11 @@ from typing import Any
 from tests.emulators.base import Emulator
 from tests.emulators.evnex import STATES, EvnexEmulator
 from tests.emulators.lektrico import LektricoEmulator, LektricoMeterEmulator
+from tests.emulators.nrgkick import NrgkickEmulator
 from tests.emulators.otherbox import OtherboxEmulator
 from tests.emulators.psp import REMOTE, PspEmulator
 from tests.emulators.smartevse import SmartEvseEmulator
+from tests.emulators.v2c import V2cEmulator
 
 from .common import HOST
 
@@ -20,7 +22,7 @@ class Stand[E: Emulator]:
     """One charger on show: its key in the config flow, its place, what its page shows.
 
     `service` returns its name in mDNS, if it announces itself; `by_hand` returns what a person fills into one form after
-    the other to add the charger at an address.
+    the other to add the charger at an address. The id of one of `OTHERS` is its own integration, which gets that.
     """
 
     id: str
@@ -106,8 +108,14 @@ def otherbox_state(box: OtherboxEmulator) -> dict[str, str]:
         "State": box.state,
         "Limit": f"{box.limit_a:g} A",
         "Allowed": "yes" if box.allowed else "no",
-        "Drawn": f"{box.drawn_a:g} A on {box.phases} phases",
+        "Drawn": f"{box.drawn_a:g} A on {'1 phase' if box.phases == 1 else f'{box.phases} phases'}",
     }
+
+
+def otherbox_by_hand(address: str) -> tuple[dict[str, Any], ...]:
+    """Fill in the form of its own integration."""
+    host, _, port = address.partition(":")
+    return ({"host": host, "port": int(port)},)
 
 
 def evnex_by_hand(address: str) -> tuple[dict[str, Any], ...]:
@@ -149,9 +157,14 @@ STANDS: tuple[Stand[Any], ...] = (
     Stand("psp", "psp", PspEmulator(), "Courtyard", psp_state),
     Stand("evnex", "evnex", EVNEX_CLOUD, "Driveway", evnex_state, by_hand=evnex_by_hand),
 )
-# Home Assistant has it already, by an integration of its own.
-OTHER = Stand("otherbox", "existing", OtherboxEmulator(), "Workshop", otherbox_state)
-CHARGERS = (*STANDS, OTHER)
+# Home Assistant has them already, by integrations of their own: one that only the demonstration has, and two that are
+# part of it. Those two have one phase each, so that the main fuse bears all cars at their safe current.
+OTHERS: tuple[Stand[Any], ...] = (
+    Stand("otherbox", "existing", OtherboxEmulator(), "Workshop", otherbox_state, by_hand=otherbox_by_hand),
+    Stand("v2c", "existing", V2cEmulator(phases=1), "Garden gate", otherbox_state),
+    Stand("nrgkick", "existing", NrgkickEmulator(phases=1), "Guest parking", otherbox_state),
+)
+CHARGERS = (*STANDS, *OTHERS)
 
 
 async def start_charger(stand: Stand[Any], port: int, taken: int) -> None:

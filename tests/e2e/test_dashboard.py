@@ -171,9 +171,11 @@ async def test_each_view(
         "Overview",
         "EVNEX",
         "Lektrico",
+        "NRGkick",
         "Otherbox",
         "PSP EVSE",
         "SmartEVSE",
+        "V2C Trydan",
         "Main fuse",
     ]
     for view in views:

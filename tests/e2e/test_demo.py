@@ -1,11 +1,14 @@
 """The demonstration works both ways: from the chargers' buttons to Home Assistant and back."""
 
 import asyncio
+from functools import partial
 
 from aiohttp import ClientSession
 import pytest
 
-from .conftest import Demo, House
+from script.demo.house import FUSE_A, GROUP
+
+from .conftest import Demo, House, until
 
 # Real time: each step takes up to one poll, and a restart takes two.
 pytestmark = pytest.mark.timeout(180)
@@ -157,3 +160,57 @@ async def test_a_wrong_button(demo: Demo, house: House) -> None:
             async with session.post(f"{demo.buttons}/{path}") as response:
                 assert response.status == 400
                 assert (await response.text()).endswith(".\n")
+
+
+async def test_chargers_of_the_core_in_a_group(house: House) -> None:
+    """A Lektrico of ours and two chargers of Home Assistant's own integrations share a fuse, on their own wires."""
+    makes = ("lektrico", "v2c", "nrgkick")
+    names = ("lektrico", "v2c_trydan", "nrgkick")
+
+    async def drawn_a() -> list[float]:
+        return [float((await house.box(make))["Drawn"].split(" ")[0]) for make in makes]
+
+    async def all_between(least_a: float, most_a: float) -> bool:
+        mains = (await house.box("house"))["Mains"].split(", ")
+        fits = max(float(amps.split(" ")[0]) for amps in mains) <= FUSE_A
+        return fits and all(least_a <= amps <= most_a for amps in await drawn_a())
+
+    for entry, title in (("v2c", "V2C Trydan"), ("nrgkick", "NRGkick")):
+        [other] = await house.command("config_entries/get", domain=entry)
+        assert other["state"] == "loaded"
+        [ours] = [
+            each
+            for each in await house.command("config_entries/get", domain="evse_pilot")
+            if each["title"] == title
+        ]
+        assert ours["state"] == "loaded"
+    [group] = [
+        each
+        for each in await house.command("config_entries/get", domain="evse_pilot")
+        if each["title"] == GROUP
+    ]
+    members = await house.command("config_entries/subentries/list", entry_id=group["entry_id"])
+    assert {"Lektrico", "V2C Trydan", "NRGkick"} <= {member["title"] for member in members}
+
+    for name in names:
+        await house.act("evse_pilot.clear_current_limit", f"sensor.{name}_limited_by")
+    await house.act("switch.turn_on", "switch.main_fuse_load_balancing")
+    try:
+        for make in makes:
+            await house.press("plug_in", charger=make)
+        # Its integration polls every 30 s.
+        await house.act("homeassistant.update_entity", "sensor.nrgkick_status")
+        await until(partial(all_between, 11, 16), 90)
+        for status in ("sensor.v2c_trydan_status", "sensor.nrgkick_status_2"):
+            await house.becomes(status, "charging")
+        await house.press("load", 12, charger="house")
+        await until(partial(all_between, 6, 9), 30)
+        for make in makes[1:]:
+            limit_a = float((await house.box(make))["Limit"].split(" ")[0])
+            assert 6 <= limit_a <= 9
+        for name, phase in zip(names, ("l1", "l1", "l2"), strict=True):
+            await house.becomes(f"sensor.{name}_limited_by", f"main_fuse_{phase}")
+    finally:
+        await house.press("load", 2, charger="house")
+        for make in makes:
+            await house.press("unplug", charger=make)
