@@ -212,3 +212,88 @@ def test_what_was_shown_too_soon_may_be_taken_back_by_the_integration() -> None:
     ):
         ack.settle(t)
         assert ack.read(shown_a) is verdict
+
+
+@pytest.mark.parametrize("found_a", [0.0, 7.0, 12.0])
+def test_a_value_that_was_never_there_is_a_hand_at_once(found_a: float) -> None:
+    """A cloud shows again what it had, or what it was sent; anything else was set by somebody else."""
+    ack = Acknowledgement()
+    ack.settles_s = 90
+    ack.read(16)
+    ack.send(100, 10)
+    ack.accept(10)
+    for t, shown_a, verdict in (
+        (101, 10, Verdict.CONFIRMED),
+        (105, found_a, Verdict.FOREIGN),
+    ):
+        ack.settle(t)
+        assert ack.read(shown_a) is verdict
+
+
+def test_every_value_of_ours_may_come_back_for_a_while() -> None:
+    """A cloud carries out one command after the other, and may show each of them late; not those of long ago."""
+    ack = Acknowledgement()
+    ack.settles_s = 90
+    ack.read(16)
+    for t, amps in ((0, 12), (95, 9), (100, 11)):
+        ack.settle(t)
+        ack.send(t, amps)
+        ack.accept(amps)
+        ack.settle(t + 1)
+        assert ack.read(amps) is Verdict.CONFIRMED
+    for t, shown_a, verdict in (
+        (110, 12, Verdict.NOT_TAKEN),
+        (120, 9, Verdict.NOT_TAKEN),
+        (130, 11, Verdict.CONFIRMED),
+        # It was set before the first of them, which had held for longer than anything takes.
+        (140, 16, Verdict.FOREIGN),
+    ):
+        ack.settle(t)
+        assert ack.read(shown_a) is verdict
+
+
+def test_a_command_that_is_sent_again_may_fall_back_again() -> None:
+    """What was there before its first try is still there after its second."""
+    ack = Acknowledgement()
+    ack.settles_s = 30
+    ack.read(16)
+    for t in (0, 30, 60):
+        ack.send(t, 10)
+        ack.accept(10)
+        for after_s, shown_a, verdict in ((1, 10, Verdict.CONFIRMED), (20, 16, Verdict.NOT_TAKEN)):
+            ack.settle(t + after_s)
+            assert ack.read(shown_a) is verdict
+        assert ack.needs(t + 30, 10)
+
+
+def test_our_value_that_arrives_after_a_hand_is_no_second_hand() -> None:
+    """A person has set 8 A while a command of ours was on its way, and what it sets then is not the person's."""
+    ack = Acknowledgement()
+    ack.settles_s = 30
+    ack.read(16)
+    ack.send(0, 10)
+    ack.accept(10)
+    ack.settle(1)
+    ack.read(10)
+    ack.settle(5)
+    assert ack.read(8) is Verdict.FOREIGN
+    ack.adopt(8)
+    ack.settle(8)
+    assert ack.read(10) is Verdict.NOT_TAKEN
+    assert ack.needs(8, 8)
+    ack.settle(9)
+    assert ack.read(8) is Verdict.CONFIRMED
+    ack.settle(36)
+    assert ack.read(10) is Verdict.FOREIGN
+
+
+def test_what_was_not_read_back_is_no_hand() -> None:
+    """A charger that gives less than it was sent has not taken the command, however soon that is seen."""
+    ack = Acknowledgement()
+    ack.settles_s = 30
+    ack.read(16)
+    ack.send(0, 12)
+    ack.accept(12)
+    for t in (1, 10):
+        ack.settle(t)
+        assert ack.read(9) is Verdict.NOT_TAKEN

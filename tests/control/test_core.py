@@ -750,3 +750,80 @@ def test_commands_keep_the_pace_of_a_cloud() -> None:
     assert box.core.held_s(box.t) == 0
     box.apply()
     assert box.now.set_a == 7
+
+
+# A charger that may show once more what it had
+
+
+def slow_box() -> Box:
+    """Return a charger whose integration may show the value of before for 30 s after a command."""
+    box = Box()
+    box.core.commands.settles_in(30)
+    return box
+
+
+def test_a_hand_is_noticed_while_the_last_command_may_fall_back() -> None:
+    """A limit that was there before is sent again, and any other one is a person's."""
+    box = slow_box()
+    box.claim(claim(TIMED, 8))
+    assert box.read(set_a=16) is Verdict.NOT_TAKEN
+    assert TIMED in box.core.claims
+    assert box.read(set_a=11) is Verdict.FOREIGN
+    assert box.core.claims == {OWNER: replace(claim(OWNER, 11), reason=Reason.CHARGER_LIMIT)}
+
+
+def test_what_an_ended_claim_left_is_not_the_owners_when_it_falls_back() -> None:
+    """What the owner had set is restored once it can only stay, and sent again where it does not."""
+    box = slow_box()
+    box.claim(claim(TIMED, 8))
+    box.t += 60
+    box.read()
+    box.core.claim(TIMED, None)
+    box.apply()
+    assert box.read(set_a=8) is Verdict.NOT_TAKEN
+    assert box.core.baseline == Baseline(current_a=16)
+    box.t += 30
+    assert box.core.needs(box.t)
+    box.apply()
+    box.t += 30
+    box.read()
+    assert box.core.ack.state is State.IDLE
+    assert box.read(set_a=13) is Verdict.UNCLAIMED
+    assert box.core.baseline == Baseline(current_a=13)
+
+
+def test_phases_of_an_ended_claim_are_not_the_owners_when_they_fall_back() -> None:
+    """The same holds of the number of phases."""
+    box = Box(shown(16, phases=3))
+    box.core.commands.settles_in(30)
+    box.claim(claim(SCHEDULE, phases=1))
+    box.t += 60
+    box.read()
+    box.core.claim(SCHEDULE, None)
+    box.apply()
+    box.read(phases=1)
+    assert box.core.baseline.phases == 3
+
+
+@pytest.mark.parametrize(("set_a", "is_hand"), [(16, False), (8, False), (11, True)])
+def test_a_limit_of_a_pause_that_may_fall_back(set_a: float, is_hand: bool) -> None:
+    """A limit that is shown during a pause is the owner's if it was not there before."""
+    box = slow_box()
+    box.claim(claim(TIMED, 8))
+    box.claim(claim(OWNER, pause=True))
+    box.read(set_a=16 if set_a == 8 else 8)
+    box.read(set_a=set_a)
+    assert (box.core.claims[OWNER].max_current_a == set_a) is is_hand
+
+
+def test_a_cloud_that_allows_charging_before_it_sets_the_limit() -> None:
+    """The limit beneath a pause was there before, although no car could have it."""
+    box = slow_box()
+    box.claim(claim(OWNER, pause=True))
+    box.t += 60
+    box.read()
+    box.core.claim(OWNER, claim(OWNER, 8))
+    box.apply()
+    assert box.read(set_a=16) is Verdict.NOT_TAKEN
+    assert box.core.claims == {OWNER: claim(OWNER, 8)}
+    assert box.read(set_a=8) is Verdict.CONFIRMED

@@ -1,7 +1,8 @@
 """The state of the last command for one value of a charger: the one rule for whether what it shows is ours.
 
 SENT: a command left, or the charger may have forgotten it. ACCEPTED: the charger took it. CONFIRMED: it was read back. A
-value that differs before that was not taken, and is sent again; one that changes by itself afterwards is FOREIGN.
+value that differs before that was not taken, and is sent again; one that changes by itself afterwards is FOREIGN. For as
+long as a cloud may take to follow, a value of before the command is no change: it may be shown again.
 """
 
 from abc import abstractmethod
@@ -51,6 +52,8 @@ class Command[T]:
     __slots__ = (
         "_before",
         "_due_s",
+        "_earlier",
+        "_fell_back",
         "_repeat_s",
         "asked",
         "asked_s",
@@ -80,6 +83,10 @@ class Command[T]:
         self.tries = 0
         # For how long after a command the charger may still show, or show again, what it had before.
         self.settles_s = 0.0
+        # What that may be: each value, and when the command left that replaces it.
+        self._earlier: dict[T, float] = {}
+        # The last command was read back, and then an earlier value again.
+        self._fell_back = False
 
     @abstractmethod
     def matches(self, shown: T, asked: T) -> bool:
@@ -91,7 +98,11 @@ class Command[T]:
         self._repeat_s = min(2 * self._repeat_s, REPEAT_AT_MOST_S) if again else REPEAT_S
         self.tries = self.tries + 1 if again else 1
         if not again:
-            self._before = self.asked
+            self._forget(t)
+            self.note_earlier(t, self.asked)
+            self._before, self._fell_back = self.asked, False
+        if self.shown is not None and not self.matches(self.shown, value):
+            self.note_earlier(t, self.shown)
         self.asked, self.asked_s = value, t
         self._due_s = t + self._repeat_s
         self.state = State.SENT
@@ -135,18 +146,45 @@ class Command[T]:
         if self.matches(value, self.asked):
             self.state = State.CONFIRMED
             return Verdict.CONFIRMED
-        if self.state is State.CONFIRMED:
-            self.release()
-            return Verdict.FOREIGN
-        return Verdict.NOT_TAKEN
+        if self.state is not State.CONFIRMED and not (self.state is State.ACCEPTED and self._fell_back):
+            return Verdict.NOT_TAKEN
+        if self.is_earlier(value):
+            self.state, self._fell_back = State.ACCEPTED, True
+            return Verdict.NOT_TAKEN
+        # It may still be carried out, after what was set by others.
+        self.note_earlier(self.asked_s, self.asked)
+        self.release()
+        return Verdict.FOREIGN
 
     def settle(self, t: float) -> None:
-        """Before a reading: let what was confirmed too soon after the command be confirmed by it once more.
+        """Before a reading: forget what was there before the last command, once nothing can show it any more.
 
         An integration may show what it was sent before its charger has it, and then what its cloud still has.
         """
-        if self.state is State.CONFIRMED and 0 <= t - self.asked_s < self.settles_s:
-            self.state = State.ACCEPTED
+        if self.is_confirmed:
+            self._forget(t)
+
+    @property
+    def may_fall_back(self) -> bool:
+        """Return whether the charger may still show once more what it had before the last command."""
+        return bool(self._earlier)
+
+    def is_earlier(self, value: T) -> bool:
+        """Return whether a value may be one of before the last command, which is shown late or once more."""
+        return any(self.matches(value, earlier) for earlier in self._earlier)
+
+    def note_earlier(self, t: float, value: T | None) -> None:
+        """Note a value that the charger has before a command that leaves now; None: none."""
+        if value is not None and self.settles_s:
+            self._earlier[value] = max(t, self._earlier.get(value, t))
+
+    def _forget(self, t: float) -> None:
+        """Forget what the charger had before, by the time that it takes to follow the command after that, or the last."""
+        self._earlier = {
+            value: since_s
+            for value, since_s in self._earlier.items()
+            if t - max(since_s, self.asked_s) < self.settles_s
+        }
 
     def unsettle(self) -> None:
         """Take what was commanded for forgotten until it is read again: after a restart, an absence, a plug."""
@@ -154,7 +192,7 @@ class Command[T]:
             self.state = State.SENT
             self._due_s = -math.inf
             self._repeat_s = REPEAT_S
-            self.is_unread = False
+            self.is_unread = self._fell_back = False
 
     def doubt(self) -> None:
         """Take what was confirmed for changed by the charger itself, as in a fault: a difference is sent again."""
@@ -166,6 +204,7 @@ class Command[T]:
         self.state = State.IDLE
         self.asked = None
         self.asked_s = self._due_s = -math.inf
+        self._fell_back = False
 
     @property
     def is_confirmed(self) -> bool:

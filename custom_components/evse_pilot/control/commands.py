@@ -20,7 +20,7 @@ class Commands:
             command.settles_s = seconds
 
     def settle(self, t: float) -> None:
-        """Before a reading: let what was confirmed too soon after its command be confirmed by it once more."""
+        """Before a reading: forget what was there before the last commands, once nothing can show it any more."""
         for command in (self.current, self.mode, self.phases):
             command.settle(t)
 

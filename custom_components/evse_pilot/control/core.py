@@ -165,19 +165,25 @@ class ControlCore(Wanted):
             self.claims |= without_choice(self.claims, name)
         elif verdict is Verdict.CONFIRMED and not self.has_claim_of(name):
             # Not yet what a claim left that ended while the charger is paused.
-            if getattr(self.baseline, name) in (None, value):
+            if getattr(self.baseline, name) in (None, value) and not command.may_fall_back:
                 command.release()
 
     def _is_restored(self, current_a: float) -> bool:
         """Return whether it has what its owner had set, which is the owner's again; not what an ended claim left."""
         target = self.target
-        return target is not None and self.ack.matches(current_a, target.current_a)
+        return (
+            target is not None
+            and not self.ack.may_fall_back
+            and self.ack.matches(current_a, target.current_a)
+        )
 
     def _notice_limit_of_a_pause(self, t: float, before: Shown, now: Shown) -> None:
         """Take a limit that was changed at the charger while it was paused for the owner's, for after the pause."""
         set_a = limit_of_a_pause(before, now)
         is_commanded = self.ack.state not in (State.CONFIRMED, State.IDLE)
         if set_a is None or is_commanded or self.foreign.is_excused(t) or not self.claims_a_current:
+            return
+        if self.ack.is_earlier(set_a):
             return
         timed = self.claims.get(Source.TIMED)
         if timed is not None and timed.current_a:
@@ -333,6 +339,8 @@ class ControlCore(Wanted):
         self._sent_s = t
         if self.other_current(target):
             self.ack.send(t, target.current_a)
+            # Beneath a pause, where a cloud may end that first.
+            self.ack.note_earlier(t, self.shown.set_a)
         if target.current_a > 0:
             self.commands.send_choices(t, self.shown, target)
 

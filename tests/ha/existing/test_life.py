@@ -75,6 +75,24 @@ async def test_it_is_commanded_and_read_back(
     assert emulator.allows_a == 9
 
 
+async def test_a_hand_right_after_a_command(
+    hass: HomeAssistant, loaded: MockConfigEntry, emulator: OtherboxEmulator, see: See, read: Read, call: Call
+) -> None:
+    """A limit that was neither there before nor set here is a person's at once; one that was there is sent again."""
+    emulator.plug_in()
+    await see()
+    await call("number.set_value", "number.current_limit", value=9)
+    await hass.async_block_till_done()
+    emulator.limit(16)
+    await see()
+    assert read("sensor.limited_by") == "persons_limit"
+    emulator.limit(12)
+    await see()
+    assert read("sensor.limited_by") == "charger_limit"
+    assert read("number.current_limit") == "12.0"
+    assert emulator.limit_a == 12
+
+
 async def test_it_is_gone_with_its_integration_and_back_with_it(
     hass: HomeAssistant, loaded: MockConfigEntry, other: MockConfigEntry, see: See, read: Read
 ) -> None:
