@@ -166,6 +166,8 @@ def test_a4_hand_that_switches_on_stands(world: World, most_a: float, count: int
     """A person lets the car charge while the schedule pauses it; a lost poll undoes nothing, the next edge does."""
     world.run(world.act("set_schedule", **CHARGE_FROM_TEN))
     world.run(world.polls(1))
+    # It is the current of before the pause.
+    world.run(world.settle_in())
     world.box.switch_on(world.emulator)
     world.run(world.polls(2))
     assert world.allows_a == most_a
@@ -410,6 +412,7 @@ def test_limited_by_and_target(world: World, most_a: float) -> None:
     # An EVNEX does not show its plug while it is disabled.
     assert reason(world) == (("scheduled", True) if world.make.streams else ("not_plugged_in", False))
     world.run(world.act("clear_schedule"))
+    world.run(world.settle_in())
     world.emulator.press("plug_in")
     if world.box.limit is not None:
         world.box.limit(world.emulator, 10)

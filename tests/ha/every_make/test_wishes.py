@@ -263,10 +263,22 @@ class Wishes(RuleBasedStateMachine):
 
     # A hand at the charger
 
+    def can_be_told(self, amps: float | None) -> bool:
+        """Wait until a current at the charger is none that its integration may still show of before; None: any but 0."""
+        ack = self.world.control.core.ack
+        for _ in range(3):
+            if not (ack.may_fall_back if amps is None else ack.is_earlier(amps)):
+                break
+            self.pass_to(dt_util.utcnow() + timedelta(seconds=self.world.make.settles_s))
+            self.settled()
+        return amps is None or self.expected_a() > 0
+
     @precondition(lambda self: self.expected_a() > 0)
     @rule()
     def switch_off_at_the_charger(self) -> None:
         """Press its button."""
+        if not self.can_be_told(0):
+            return
         self.world.box.switch_off(self.world.emulator)
         self.do(self.world.polls(1))
         self.baseline = replace(self.baseline, paused=True)
@@ -275,6 +287,9 @@ class Wishes(RuleBasedStateMachine):
     @rule()
     def switch_on_at_the_charger(self) -> None:
         """Press it again."""
+        self.can_be_told(None)
+        if self.expected_a() > 0:
+            return
         self.world.box.switch_on(self.world.emulator)
         self.do(self.world.polls(1))
         self.baseline = replace(self.baseline, paused=False)
@@ -284,6 +299,8 @@ class Wishes(RuleBasedStateMachine):
     @rule(amps=AMPS)
     def limit_at_the_charger(self, amps: int) -> None:
         """Turn it up or down at the charger."""
+        if not self.can_be_told(amps):
+            return
         before_a = self.expected_a()
         if self.world.box.limit is None or amps == before_a:
             return

@@ -27,6 +27,8 @@ from tests.emulators.smartevse import SMART
 from tests.ha.group.conftest import group_entry, member
 from tests.ha.makes import MAKES, Make, settle, slug_of
 
+# How long tests wait for a poll.
+POLL_S = 6
 # After so many steps of the event loop without an end, something waits for an event.
 _STEPS = 2000
 
@@ -212,10 +214,16 @@ class World:
     async def polls(self, count: int) -> None:
         """Let so many polls happen."""
         for _ in range(count):
-            await self.later(seconds=self.make.poll_s)
+            await self.later(seconds=POLL_S)
             if not self.make.streams and self.is_loaded:
                 await self.entry.runtime_data.coordinator.async_refresh()
                 await self.settle()
+
+    async def settle_in(self) -> None:
+        """Let so much time pass that nothing shows any more what the charger had before the last command."""
+        if self.make.settles_s:
+            await self.later(seconds=self.make.settles_s)
+            await self.polls(1)
 
     # What is seen
 
