@@ -39,7 +39,7 @@ _BY_SUN = frozenset(
     {Reason.WAITING_FOR_SOLAR, Reason.SOLAR_SURPLUS, Reason.CHANGING_PHASES, Reason.PAUSED_BY_OWNER}
 )
 # For what takes time alone it is decided anew so long after the last reading.
-_TICK_S = 10.0
+_TICK_S, _SUN_S = 10.0, 1.5
 
 
 class _Phases(PhaseSwitch[int]):
@@ -117,6 +117,7 @@ class EveryOurs(Ours):
         ]
         self._has_sun = bool(day.roof)
         self._states: dict[str, State] = {}
+        self._battery: tuple[float | None, float | None] = (None, None)
         options: dict[str, Any] = {CONF_STRATEGY: day.strategy.value}
         if day.battery is not None:
             options |= {
@@ -174,7 +175,10 @@ class EveryOurs(Ours):
         if self._watch is not None:
             self._watch.read(t, amps)
         super().read_mains(t, amps)
-        self._decided_s = self._followed_s = -math.inf
+        self._decided_s = -math.inf
+        # Asked at every other reading of a fast meter, the sun is as well served.
+        if t >= self._followed_s + _SUN_S:
+            self._followed_s = -math.inf
 
     def read_circuit(self, t: float, circuit: str, amps: Sequence[float | None]) -> None:
         """Take a reading of the meter of a sub-board."""
@@ -187,6 +191,10 @@ class EveryOurs(Ours):
 
     def read_battery(self, power_w: float | None, percent: float | None) -> None:
         """Take what the sensors of the battery show, charging positive; None: they are not there."""
+        self._battery = (power_w, percent)
+
+    def _show_battery(self) -> None:
+        power_w, percent = self._battery
         for name, value, unit in ((_POWER, power_w, UnitOfPower.WATT), (_CHARGE, percent, PERCENTAGE)):
             shown = "unavailable" if value is None else f"{value:.0f}"
             self._states[name] = State(name, shown, {ATTR_UNIT_OF_MEASUREMENT: unit})
@@ -211,6 +219,7 @@ class EveryOurs(Ours):
         self._decided_s = t
         if t >= self._followed_s + _TICK_S:
             self._followed_s = t
+            self._show_battery()
             self._sun.update(t, self.law, steers=True, has_sun=self._has_sun)
             for link in self._links:
                 if link.core.shown is not None:
