@@ -302,6 +302,21 @@ def test_a_contactor_has_its_time_after_a_change_of_the_phases() -> None:
     assert roof.t >= back_s + 120
 
 
+def test_a_contactor_that_closes_late_after_a_change_has_its_time() -> None:
+    """A charger shows its phases, and takes the current a minute later only."""
+    roof = Roof(_car(phases=3, can_switch=True, on_phases=3))
+    roof.sun_w = 2000
+    while roof.members["car"].on_phases == 3 or not roof.amps():
+        roof.live(1)
+    roof.change("car", takes=False)
+    roof.live(60)
+    roof.change("car", takes=True)
+    closed_s, roof.sun_w = roof.t, 0.0
+    while roof.amps():
+        roof.live(1)
+    assert roof.t >= closed_s + 120
+
+
 def test_a_car_that_uses_one_phase_of_three_is_not_switched() -> None:
     """Switched up once, it is found to draw on one, and stays on three."""
     roof = Roof(_car(phases=1, can_switch=True, on_phases=1))

@@ -33,6 +33,7 @@ class SunCar:
         "_draws_s",
         "_grid_wh",
         "_read_s",
+        "_returns",
         "_sun_wh",
         "_tokens",
         "_tokens_s",
@@ -64,6 +65,8 @@ class SunCar:
         self._sun_wh = self._grid_wh = 0.0
         self.phases = spec.phases
         self._read_s, self._draws_s = t, -math.inf
+        # Its phases were changed, and it has drawn nothing since.
+        self._returns = False
         self._tokens, self._tokens_s = spec.daily_writes * _BURST, t
         self._begin()
 
@@ -77,6 +80,9 @@ class SunCar:
         before, self.spec = self.spec, spec
         self.had_wh += self.spec.drawn_w * min(max(0.0, t - self._read_s), 60.0) / 3600
         self._read_s = t
+        if self._returns and spec.drawn_w >= DRAWS_W:
+            # A charger that takes its time for the phases takes the current even later.
+            self.switched_s, self._returns = t, False
         self._find_phases(t, before)
         if spec.has_car and not before.has_car:
             self.plugged_s = t
@@ -172,7 +178,7 @@ class SunCar:
         if amps == self.amps:
             return
         if (amps > 0) is not self.is_on:
-            self.switched_s = t
+            self.switched_s, self._returns = t, False
             self.wait()
         self.amps, self.moved_s, self.short_s = amps, t, math.inf
         self._scarcity(t)
@@ -181,7 +187,7 @@ class SunCar:
     def is_back(self, t: float) -> None:
         """Note that its phases were changed: it is switched on again, and its contactor has its time anew."""
         if self.is_on:
-            self.switched_s = t
+            self.switched_s, self._returns = t, True
 
     def count(self, seconds: float, left_w: float) -> None:
         """Count what it charged of the sun, and of the grid, where so much was left to it."""
