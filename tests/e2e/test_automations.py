@@ -155,6 +155,8 @@ async def choose(page: Page, picker: Locator, item: str) -> None:
     """Choose an item in a picker."""
     finder = page.locator("ha-picker-combo-box")
     await picker.click()
+    # Of a long list only what can be seen is there.
+    await finder.locator("input").fill(item)
     await finder.locator("ha-combo-box-item", has_text=item).first.click()
     await expect(finder).to_have_count(0)
 
