@@ -1,5 +1,7 @@
 """The highest of the values of a while."""
 
+import math
+
 from hypothesis import given, strategies as st
 
 from custom_components.evse_pilot.balancing.law.highest import Highest
@@ -24,6 +26,7 @@ def test_it_is_the_highest_of_all_that_are_not_older(
 def test_what_is_forgotten_counts_no_more() -> None:
     """The next value is the highest."""
     highest = Highest()
-    assert highest.add(0, 9, 60) == 9
+    assert highest.add(0, 9, 60) == highest.value == 9
     highest.clear()
+    assert highest.value == -math.inf
     assert highest.add(1, 2, 60) == 2

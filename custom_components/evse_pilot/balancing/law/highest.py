@@ -1,6 +1,7 @@
 """The highest of the values of a while."""
 
 from collections import deque
+import math
 
 
 class Highest:
@@ -19,7 +20,12 @@ class Highest:
         self._kept.append((t, value))
         while self._kept[0][0] < t - while_s:
             self._kept.popleft()
-        return self._kept[0][1]
+        return self.value
+
+    @property
+    def value(self) -> float:
+        """Return the highest; without a value it is below all others."""
+        return self._kept[0][1] if self._kept else -math.inf
 
     def clear(self) -> None:
         """Forget all values."""

@@ -17,7 +17,7 @@ _USUAL_LOAD_A, _LARGE_LOAD_A, _LARGEST_LOAD_A = 10.0, 12.0, 16.0
 # What a slow meter has shown for a while may be back at once, and may have been there all along between its readings: a
 # hob that clicks in step with the meter is seen always on, or always off.
 _SLOW_S, _LATELY_S = 15.0, 1800.0
-_BACK_SPARE, _MOST_BACK_A = 1.25, 20.0
+_BACK_SPARE, _MOST_BACK_A = 1.25, 19.0
 # Once a house was watched for so long, its largest step bounds what it may switch on; a day later that step is forgotten.
 _WATCHED_S, _FORGETS_S, _STEP_SPARE = 3600.0, 86400.0, 1.1
 # The worst of so long a time, and of so many readings of a slow meter, is what may come back.
@@ -68,7 +68,6 @@ class Phase:
         "_house_lately",
         "_is_late",
         "_largest_a",
-        "_lately_a",
         "_moved_a",
         "_since_s",
         "answers_s",
@@ -115,8 +114,6 @@ class Phase:
         # The largest step that the house made between two readings, and since when it is watched.
         self._largest_a, self._since_s = 0.0, math.inf
         self._house, self._house_lately = Highest(), Highest()
-        # The most that the house drew for a long while.
-        self._lately_a = 0.0
 
     def limits_a(self) -> tuple[float, float]:
         """Return what may flow at most, and what may flow if any car has more than its minimum."""
@@ -128,10 +125,15 @@ class Phase:
         is_watched = self.pace.last_s >= self._since_s + _WATCHED_S
         least_a = _USUAL_LOAD_A if is_watched else _LARGE_LOAD_A
         large_a = max(least_a, min(_LARGEST_LOAD_A, float(math.ceil(_STEP_SPARE * self._largest_a))))
-        if self.pace.usual_s <= _SLOW_S:
+        if not self._is_slow:
             return large_a
-        back_a = float(math.ceil(_BACK_SPARE * (self._lately_a - self.house_a)))
-        return max(large_a, min(_MOST_BACK_A, back_a))
+        back_a = _BACK_SPARE * (self._house_lately.value - self.house_a)
+        return float(math.ceil(max(large_a, min(_MOST_BACK_A, back_a))))
+
+    @property
+    def _is_slow(self) -> bool:
+        """Return whether the meter may miss for minutes what clicks on and off."""
+        return self.pace.usual_s > _SLOW_S
 
     def least_a(self) -> float:
         """Return what may flow if all cars have their minimum: for a contactor the margin may be used up."""
@@ -202,7 +204,8 @@ class Phase:
         self.house_a = house_a = amps - drawn_a - theirs
         self._learn(t)
         self.worst_a = self._house.add(t, house_a, max(_CALM_S, _CALM_READINGS * self.pace.usual_s))
-        self._lately_a = self._house_lately.add(t, house_a, _LATELY_S)
+        if self._is_slow:
+            self._house_lately.add(t, house_a, _LATELY_S)
 
     def _learn(self, t: float) -> None:
         """Learn what the house switches on between two readings."""
@@ -222,7 +225,6 @@ class Phase:
         self._house_lately.clear()
         self.before_a = self.house_a
         self.worst_a = self._house.add(t, self.house_a, 0.0)
-        self._lately_a = self._house_lately.add(t, self.house_a, 0.0)
 
     def watch(self, t: float) -> None:
         """Notice a meter whose readings are overdue."""
