@@ -51,6 +51,7 @@ class _Phases(PhaseSwitch[int]):
 
     @override
     async def set_phases(self, phases: int) -> None:
+        # Only what it shows is asked; the controller of the simulator commands.
         raise NotImplementedError
 
 

@@ -142,11 +142,11 @@ def test_a_charger_that_takes_its_time_does_not_start_on_three_phases() -> None:
     assert car.on == 1
 
 
-def test_the_judge_sees_a_limit_that_is_exceeded() -> None:
+def test_the_judge_sees_a_limit_that_is_exceeded(monkeypatch: pytest.MonkeyPatch) -> None:
     """For longer than two readings and what a car needs."""
     day = replace(_day(), ceilings=[(4000.0, 20_000.0, Ceiling(phase_a=10.0))])
     world = EveryWorld(day, 0)
-    world.law.limit = lambda ceiling: None  # type: ignore[method-assign]
+    monkeypatch.setattr(world.law, "limit", lambda ceiling: None)
     score = world.live()
     # On each phase
     assert score.limits.late == 3

@@ -24,6 +24,20 @@ def confirmed(current_a: float = 10.0) -> Acknowledgement:
     return ack
 
 
+def slow(settles_s: float) -> Acknowledgement:
+    """Return the command of a charger with 16 A that takes so long to follow."""
+    ack = Acknowledgement()
+    ack.settles_s = settles_s
+    ack.read(16)
+    return ack
+
+
+def send(ack: Acknowledgement, t: float, amps: float) -> None:
+    """Send a command that is accepted."""
+    ack.send(t, amps)
+    ack.accept(amps)
+
+
 def test_a_value_without_a_command_is_the_owners() -> None:
     """Nothing was commanded, so nothing is foreign."""
     ack = Acknowledgement()
@@ -180,11 +194,8 @@ def test_a_refused_command_is_taken_back() -> None:
 
 def test_a_slow_charger_is_not_sent_the_same_too_soon() -> None:
     """While it may still show what it had before, that is no lost command."""
-    ack = Acknowledgement()
-    ack.settles_s = 90
-    ack.read(16)
-    ack.send(100, 6)
-    ack.accept(6)
+    ack = slow(90)
+    send(ack, 100, 6)
     for t in (105, 130, 189):
         ack.settle(t)
         assert ack.read(16) is Verdict.NOT_TAKEN
@@ -198,11 +209,8 @@ def test_a_slow_charger_is_not_sent_the_same_too_soon() -> None:
 
 def test_what_was_shown_too_soon_may_be_taken_back_by_the_integration() -> None:
     """An integration that shows what it was sent, and then what its cloud still has, is no person."""
-    ack = Acknowledgement()
-    ack.settles_s = 90
-    ack.read(16)
-    ack.send(100, 10)
-    ack.accept(10)
+    ack = slow(90)
+    send(ack, 100, 10)
     for t, shown_a, verdict in (
         (101, 10, Verdict.CONFIRMED),
         (130, 16, Verdict.NOT_TAKEN),
@@ -216,12 +224,9 @@ def test_what_was_shown_too_soon_may_be_taken_back_by_the_integration() -> None:
 
 @pytest.mark.parametrize("found_a", [0.0, 7.0, 12.0])
 def test_a_value_that_was_never_there_is_a_hand_at_once(found_a: float) -> None:
-    """A cloud shows again what it had, or what it was sent; anything else was set by somebody else."""
-    ack = Acknowledgement()
-    ack.settles_s = 90
-    ack.read(16)
-    ack.send(100, 10)
-    ack.accept(10)
+    """A cloud shows again what it had, or what it was sent; anything else was set by a person."""
+    ack = slow(90)
+    send(ack, 100, 10)
     for t, shown_a, verdict in (
         (101, 10, Verdict.CONFIRMED),
         (105, found_a, Verdict.FOREIGN),
@@ -232,13 +237,10 @@ def test_a_value_that_was_never_there_is_a_hand_at_once(found_a: float) -> None:
 
 def test_every_value_of_ours_may_come_back_for_a_while() -> None:
     """A cloud carries out one command after the other, and may show each of them late; not those of long ago."""
-    ack = Acknowledgement()
-    ack.settles_s = 90
-    ack.read(16)
+    ack = slow(90)
     for t, amps in ((0, 12), (95, 9), (100, 11)):
         ack.settle(t)
-        ack.send(t, amps)
-        ack.accept(amps)
+        send(ack, t, amps)
         ack.settle(t + 1)
         assert ack.read(amps) is Verdict.CONFIRMED
     for t, shown_a, verdict in (
@@ -254,12 +256,9 @@ def test_every_value_of_ours_may_come_back_for_a_while() -> None:
 
 def test_a_command_that_is_sent_again_may_fall_back_again() -> None:
     """What was there before its first try is still there after its second."""
-    ack = Acknowledgement()
-    ack.settles_s = 30
-    ack.read(16)
+    ack = slow(30)
     for t in (0, 30, 60):
-        ack.send(t, 10)
-        ack.accept(10)
+        send(ack, t, 10)
         for after_s, shown_a, verdict in ((1, 10, Verdict.CONFIRMED), (20, 16, Verdict.NOT_TAKEN)):
             ack.settle(t + after_s)
             assert ack.read(shown_a) is verdict
@@ -268,11 +267,8 @@ def test_a_command_that_is_sent_again_may_fall_back_again() -> None:
 
 def test_our_value_that_arrives_after_a_hand_is_no_second_hand() -> None:
     """A person has set 8 A while a command of ours was on its way, and what it sets then is not the person's."""
-    ack = Acknowledgement()
-    ack.settles_s = 30
-    ack.read(16)
-    ack.send(0, 10)
-    ack.accept(10)
+    ack = slow(30)
+    send(ack, 0, 10)
     ack.settle(1)
     ack.read(10)
     ack.settle(5)
@@ -289,11 +285,8 @@ def test_our_value_that_arrives_after_a_hand_is_no_second_hand() -> None:
 
 def test_what_was_not_read_back_is_no_hand() -> None:
     """A charger that gives less than it was sent has not taken the command, however soon that is seen."""
-    ack = Acknowledgement()
-    ack.settles_s = 30
-    ack.read(16)
-    ack.send(0, 12)
-    ack.accept(12)
+    ack = slow(30)
+    send(ack, 0, 12)
     for t in (1, 10):
         ack.settle(t)
         assert ack.read(9) is Verdict.NOT_TAKEN
