@@ -35,6 +35,7 @@ class Score(FuseScore):
         for name in (
             "days",
             "trips",
+            "trips_out_of_reach",
             "over_s",
             "late",
             "stops",

@@ -8,7 +8,7 @@ import pytest
 from . import tables
 from .days import random_day
 from .peers import Naive
-from .simulator import LAWS, Ours, Score, judge, play, table
+from .simulator import LAWS, Ours, Score, judge, play, table, total
 from .world import TRIPS_AT, WARMS_UP_S
 
 # With meters of every pace, one phase and three, one car and four, lost readings, silent meters and chargers
@@ -106,3 +106,11 @@ def test_day_604_a_hob_in_step_with_a_slow_meter() -> None:
     score = play(random_day(604), Ours, 604)
     assert score.trips == 0
     assert score.delivered_wh == pytest.approx(score.wanted_wh, rel=0.01)
+
+
+def test_days_are_added_up() -> None:
+    """What was out of any law's reach is shown beside what was not."""
+    score = Score(days=1, cars=1, stops=2, wanted_wh=1.0, trips=1, trips_out_of_reach=2, hottest=0.5)
+    both = total([score, score])
+    assert (both.days, both.trips, both.trips_out_of_reach, both.hottest) == (2, 2, 4, 0.5)
+    assert "| 2 (4) |" in table({"law": both})
