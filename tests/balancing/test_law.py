@@ -1437,6 +1437,21 @@ def test_car_that_wakes_by_itself_is_lowered_before_it_is_read() -> None:
     assert bench.amps() == {"a": 10}
 
 
+def test_car_that_wakes_by_itself_is_paused_before_it_is_read() -> None:
+    """The meter fell when it was lowered to its minimum, and still shows too much: it is this car."""
+    bench = Bench(group(member("a", (1,), maximum_a=16.0), fuse_a=(25.0,)), a=Car(16.0, 1, 1, draws_a=0.0))
+    bench.run(600, 12)
+    car = bench.cars["a"]
+    car.draws_a, car.answers = None, False
+    bench.step(22)
+    assert bench.amps() == {"a": 6}
+    # The house went up as it fell, so that nothing shows whose it is.
+    bench.step(29)
+    assert bench.amps() == {"a": 6}
+    bench.step(24)
+    assert bench.amps() == {"a": 0}
+
+
 def test_a_full_car_keeps_its_offer_whatever_the_house_does() -> None:
     """One that was read since the meter moved has not woken."""
     bench = Bench(group(member("a", (1,), maximum_a=16.0), fuse_a=(25.0,)), a=Car(16.0, 1, 1, draws_a=0.0))

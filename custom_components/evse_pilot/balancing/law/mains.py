@@ -74,6 +74,7 @@ class Phase:
         "before_a",
         "blind",
         "blind_since_s",
+        "fell_s",
         "fuse_a",
         "house_a",
         "is_over",
@@ -106,8 +107,8 @@ class Phase:
         self._is_late = False
         # Whether the meter shows more than the fuse's current.
         self.is_over = False
-        # When the meter last showed another current.
-        self.moved_s = -math.inf
+        # When the meter last showed another current, and when a lower one.
+        self.moved_s = self.fell_s = -math.inf
         self._moved_a = math.nan
         # Of the breaker, 1 being that of its own current for ever; it starts warm.
         self._heat = 1.0
@@ -174,6 +175,8 @@ class Phase:
         """Note what the meter shows, before it is known whose it is: when it last moved, and how warm the breaker is."""
         self.is_over = amps > self.fuse_a
         if not abs(amps - self._moved_a) < _MOVES_A:
+            if amps < self._moved_a:
+                self.fell_s = t
             self.moved_s, self._moved_a = t, amps
         if self.fuse_a and self.pace.last_s > -math.inf:
             warm = (max(0.0, amps) / self.fuse_a) ** 2

@@ -92,12 +92,12 @@ def _spare(
     """Count those nowhere that take nothing, as far as the fuses bear that they wake at once; those on first.
 
     They keep what they are offered if the fuses bear that of all of them, else their minimum. So does one that may have
-    just woken, until it is read.
+    just woken, until it is read; it counts if it surely has.
     """
     for c in chargers:
         c.spared_a = None
     idle = sorted(
-        (c for c in chargers if c.standing is Standing.IDLE and not c.is_doubtful and not c.two_masters),
+        (c for c in chargers if _may_be_spared(c, meters)),
         key=lambda c: (c.given_a == 0, c.spec.id),
     )
     offered = {c: max(c.minimum_a, min(c.given_a, c.ceiling_a)) for c in idle}
@@ -116,9 +116,24 @@ def _spare(
             c.minimum_a = c.least_a
 
 
+def _may_be_spared(c: TrackedCharger, meters: Sequence[Sequence[Phase]]) -> bool:
+    """Return whether it takes nothing, and can be kept at what it has."""
+    if c.standing is not Standing.IDLE or c.is_doubtful or c.two_masters:
+        return False
+    return not any(_has_woken(c, phases) for phases in meters)
+
+
 def _may_have_woken(c: TrackedCharger, phases: Sequence[Phase]) -> bool:
     """Return whether it may be what a meter shows too much: that has moved since the charger was read."""
     return any(phases[n].is_over and c.pace.last_s < phases[n].moved_s for n in c.draw.wiring)
+
+
+def _has_woken(c: TrackedCharger, phases: Sequence[Phase]) -> bool:
+    """Return whether what a meter shows too much fell when it was lowered to its minimum, which it was not read since."""
+    lowered_s = c.moved_s
+    if c.given_a > c.minimum_a or c.pace.last_s >= lowered_s:
+        return False
+    return any(phases[n].is_over and phases[n].fell_s > lowered_s for n in c.draw.wiring)
 
 
 def _fitting(offered: Mapping[TrackedCharger, float], limits: Sequence[Limit]) -> list[TrackedCharger]:
