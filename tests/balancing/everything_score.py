@@ -36,7 +36,6 @@ class EveryScore(Score):
     def add(self, other: Score) -> None:
         assert isinstance(other, EveryScore)
         Score.add(self, other)
-        self.trips_out_of_reach += other.trips_out_of_reach
         for name in (
             *("starts", "early_starts", "early_stops", "forced_stops", "late_commands", "switches"),
             *("under_load", "too_often", "windows", "above"),

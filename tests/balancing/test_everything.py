@@ -178,8 +178,10 @@ def test_scores_of_days_add_up() -> None:
     """Those of the sub-boards as well."""
     total = EveryScore()
     for late in (1, 2):
-        total.add(EveryScore(days=1, cars=1, boards=FuseScore(late=late, hottest=late / 10), highest=late))
+        boards = FuseScore(late=late, hottest=late / 10)
+        total.add(EveryScore(days=1, cars=1, boards=boards, highest=late, trips_out_of_reach=late))
     assert (total.days, total.boards.late, total.boards.hottest, total.highest) == (2, 3, 0.2, 2)
+    assert total.trips_out_of_reach == 3
 
 
 def test_the_command_prints_the_table(
