@@ -125,12 +125,31 @@ def _car(rng: Random, car: CarKind) -> EveryCar:
     )
 
 
-def _roof(rng: Random, fuse_a: Sequence[float]) -> Iterator[tuple[float, tuple[float, ...]]]:
-    """Yield what a roof gives to each phase from when on; one of up to 4.6 kW is on one of them, as often as not."""
+def _most_fed_in(changes: Changes, phases: int) -> list[float]:
+    """Return what a house feeds in at most on each phase, in A."""
+    house_a, most_a = ([0.0] * phases for _ in range(2))
+    for _, p, amps in changes:
+        house_a[p] += amps
+        most_a[p] = max(most_a[p], -house_a[p])
+    return most_a
+
+
+def _roof(
+    rng: Random, fuse_a: Sequence[float], changes: Changes
+) -> Iterator[tuple[float, tuple[float, ...]]]:
+    """Yield what a roof gives to each phase from when on; one of up to 4.6 kW is on one of them, as often as not.
+
+    It feeds in no more than the fuse bears, beside what the house has of its own.
+    """
     phases = len(fuse_a)
+    rooms_w = [
+        max(0.0, HOUSE_AT_MOST * fuse - amps) * VOLTS
+        for fuse, amps in zip(fuse_a, _most_fed_in(changes, phases), strict=True)
+    ]
     most_w = min(13_000.0, HOUSE_AT_MOST * sum(fuse_a) * VOLTS) if phases > 1 else 4600.0
     peak_w = rng.uniform(2500, most_w)
     alone = rng.randrange(phases) if peak_w <= 4600 and rng.random() < 0.5 else None
+    peak_w = min(peak_w, phases * min(rooms_w) if alone is None else rooms_w[alone])
     shares = [1 / phases if alone is None else float(p == alone) for p in range(phases)]
     watts = roof_of(rng, peak_w)
     # A day begins at noon, so that its morning comes last.
@@ -259,7 +278,7 @@ def every_day(number: int) -> EveryDay:
         meter_noise_a=day.meter_noise_a,
         meter_loses=day.meter_loses,
         meter_down=day.meter_down,
-        roof=list(_roof(rng, day.fuse_a)) if rng.random() < 0.8 else [],
+        roof=list(_roof(rng, day.fuse_a, day.changes)) if rng.random() < 0.8 else [],
         battery=_battery(rng, len(day.fuse_a)) if rng.random() < 0.5 else None,
         boards=boards,
         tariff=tariff,

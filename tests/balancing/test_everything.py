@@ -195,6 +195,22 @@ def test_the_command_prints_the_table(
     assert lines[2].startswith("| days | 1 | 1 |")
 
 
+@pytest.mark.parametrize("number", [25, 29, 47])
+def test_no_roof_feeds_in_more_than_the_fuse_bears(number: int) -> None:
+    """The house of a random day may have a roof of its own."""
+    day = every_day(number)
+    house_a = [0.0] * len(day.fuse_a)
+    roof_a = house_a.copy()
+    events: list[tuple[float, int, float]] = list(day.changes)
+    for t, given_a in day.roof:
+        for phase, (before_a, now_a) in enumerate(zip(roof_a, given_a, strict=True)):
+            events.append((t, phase, before_a - now_a))
+        roof_a = list(given_a)
+    for _, phase, change_a in sorted(events):
+        house_a[phase] += change_a
+        assert house_a[phase] > -0.95 * day.fuse_a[phase]
+
+
 def test_a_day_is_the_same_each_time() -> None:
     """Its number is all there is to it."""
     assert every_day(2) == every_day(2)
