@@ -13,9 +13,10 @@ from .calm import CalmPower
 from .forecast import SunForecast
 from .home_battery import read_battery
 from .law.allocate import EPSILON_A
-from .law.charger import Standing, TrackedCharger
+from .law.charger import TrackedCharger
 from .law.law import Law
 from .law.model import PhaseRoom
+from .law.standing import Standing
 from .link import MemberLink
 from .settings import nominal_voltage_of
 from .sun.law import SunLaw

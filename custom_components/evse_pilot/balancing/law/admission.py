@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from .allocate import Limit
-from .charger import Standing, TrackedCharger
+from .charger import TrackedCharger
 from .model import Strategy
 from .situation import Situation
+from .standing import Standing
 from .turns import rank_to_stay, rank_waiting, turn_left_s
 
 # A charger that was switched off is switched on again with a little to spare.

@@ -4,7 +4,6 @@ What was sent to the charger, accepted by it, confirmed, or changed by something
 its Acknowledgement and its ForeignChanges. Its own are the claim, and what it knows of the car.
 """
 
-from enum import Enum, auto
 import math
 
 from ...chargers.types import Load, Status
@@ -18,6 +17,7 @@ from .habits import Habits, tried_a
 from .mains import FOLLOWS_S, sane
 from .model import Member
 from .pace import Pace
+from .standing import NO_CAR, RESTING, Standing
 
 # A reading of a charger may be so much newer than one of the meter.
 METER_LAGS_S = 2.0
@@ -25,32 +25,6 @@ METER_LAGS_S = 2.0
 CHANCE_S = 120.0
 # A car that has drawn nothing for so long takes no more.
 _QUIET_S = 60.0
-
-_NO_CAR = {
-    Status.DISCONNECTED: Reason.NOT_PLUGGED_IN,
-    Status.AWAITING_AUTHORIZATION: Reason.AWAITING_AUTHORIZATION,
-}
-_RESTING = _NO_CAR | {
-    Status.SCHEDULED: Reason.SCHEDULED,
-    Status.WAITING_FOR_SOLAR: Reason.WAITING_FOR_SOLAR,
-    Status.FAULT: Reason.FAULT,
-    Status.UPDATING: Reason.FAULT,
-}
-
-
-class Standing(Enum):
-    """What a charger may demand."""
-
-    # Its share
-    AWAKE = auto()
-    # Its minimum, if there is enough for all: the car takes nothing
-    IDLE = auto()
-    # What no other charger needs: no car, no permission, a fault
-    RESTING = auto()
-    # Nothing: its owner, a schedule or a silent meter allows none
-    BARRED = auto()
-    # Nothing new: it does not answer
-    SILENT = auto()
 
 
 class TrackedCharger:
@@ -136,10 +110,10 @@ class TrackedCharger:
             self.given_a = shown_a if shown_a >= self._minimum_a else 0.0
 
     def _take_status(self, t: float, before: Status | None) -> None:
-        if self._status in _NO_CAR:
+        if self._status in NO_CAR:
             self.draw.forget()
             self.habits.forget()
-        elif not self.is_known or before in _NO_CAR:
+        elif not self.is_known or before in NO_CAR:
             self.plugged_s = self.draw.drew_s = t
             self.waking_s = t + CHANCE_S
             if self.is_known:
@@ -331,8 +305,8 @@ class TrackedCharger:
             self.standing, self.reason = Standing.SILENT, Reason.MEMBER_SILENT
         elif self.ceiling_a < self.minimum_a:
             self.standing = Standing.BARRED
-        elif self._status in _RESTING:
-            self.standing, self.reason = Standing.RESTING, _RESTING[self._status]
+        elif self._status in RESTING:
+            self.standing, self.reason = Standing.RESTING, RESTING[self._status]
         else:
             self._stand_up(t)
         self.is_doubtful = self._doubt(t)
@@ -378,7 +352,7 @@ class TrackedCharger:
     @property
     def has_no_car(self) -> bool:
         """Return whether nothing charges for want of a plug or a permission: the next car may come at any time."""
-        return self._status in _NO_CAR
+        return self._status in NO_CAR
 
     @property
     def is_held(self) -> bool:
@@ -388,7 +362,7 @@ class TrackedCharger:
     @property
     def is_out_of_order(self) -> bool:
         """Return whether no car can charge for a fault or an update."""
-        return _RESTING.get(self._status) is Reason.FAULT if self._status is not None else False
+        return RESTING.get(self._status) is Reason.FAULT if self._status is not None else False
 
     @property
     def needs_a(self) -> float:

@@ -12,13 +12,14 @@ from ...chargers.types import Load
 from ...control.acknowledgement import Acknowledgement
 from ...control.claim import Reason, Target
 from ...control.foreign import ForeignChanges
-from .charger import Standing, TrackedCharger
+from .charger import TrackedCharger
 from .mains import Phase
 from .meter import Meter
 from .model import Decision, Group, PhaseRoom, Share, Strategy
 from .pace import Pace
 from .peak import HouseMeans, PeakWindow
 from .round import Round
+from .standing import Standing
 from .turns import start_even
 
 # After so long a silence the safe current is given even to a charger that had less.

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 import math
 
-from .charger import Standing, TrackedCharger
+from .charger import TrackedCharger
 from .model import PhaseRoom
 from .situation import Situation
+from .standing import Standing
 
 
 def phase_rooms(

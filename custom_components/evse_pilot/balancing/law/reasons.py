@@ -6,9 +6,10 @@ import math
 from ...control.claim import Reason
 from .allocate import EPSILON_A
 from .budget import USEFUL_A
-from .charger import Standing, TrackedCharger
+from .charger import TrackedCharger
 from .model import Share, Strategy
 from .situation import Situation
+from .standing import Standing
 from .turns import turn_left_s
 
 # Sums of tenths are not exact.

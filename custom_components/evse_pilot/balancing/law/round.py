@@ -6,7 +6,7 @@ from dataclasses import replace
 from ...control.claim import Reason
 from .admission import admit, keep
 from .allocate import EPSILON_A, Limit
-from .charger import Standing, TrackedCharger
+from .charger import TrackedCharger
 from .mains import Phase
 from .model import Decision, Group, Share, Strategy, Write
 from .peak import HouseMeans, PeakWindow
@@ -14,6 +14,7 @@ from .phase_room import phase_rooms
 from .reasons import among, explain
 from .sharing import find_targets, lift, lower
 from .situation import Situation
+from .standing import Standing
 from .turns import rank
 
 

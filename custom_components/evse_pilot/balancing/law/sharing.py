@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from .allocate import EPSILON_A, Limit, share, too_much
 from .budget import USEFUL_A
-from .charger import Standing, TrackedCharger
+from .charger import TrackedCharger
 from .model import Strategy
 from .settling import settle
 from .situation import Situation
+from .standing import Standing
 from .turns import rank
 
 type Amps = Mapping[TrackedCharger, float]

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .allocate import EPSILON_A, Demand, Limit, first_full
-from .charger import Standing, TrackedCharger
+from .charger import TrackedCharger
 from .limits import find_limits, reserve
 from .mains import Phase
 from .model import Group
 from .peak import HouseMeans, PeakWindow
+from .standing import Standing
 
 
 class Situation:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 import math
 
 from ...chargers.types import LEAST_A
-from .charger import Standing, TrackedCharger
+from .charger import TrackedCharger
 from .model import Group, Strategy
+from .standing import Standing
 
 # A car that took nothing in its turn waits so long for the next one.
 _TIRED_S = 3600.0
