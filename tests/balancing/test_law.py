@@ -1452,6 +1452,32 @@ def test_car_that_wakes_by_itself_is_paused_before_it_is_read() -> None:
     assert bench.amps() == {"a": 0}
 
 
+def test_a_car_has_followed_once_the_meter_shows_it() -> None:
+    """What comes on top before its charger is read is the house's, not what is left of its higher offer."""
+    bench = Bench(group(member("a", (1,), maximum_a=32.0), fuse_a=(32.0,)), a=Car(16.0, 1, 1))
+    bench.run(120, 9)
+    assert bench.amps() == {"a": 22}
+    bench.cars["a"].answers = False
+    bench.step(14)
+    assert bench.amps() == {"a": 17}
+    bench.step()
+    bench.step(22)
+    assert bench.amps() == {"a": 9}
+
+
+def test_a_car_that_the_meter_does_not_show_may_still_follow() -> None:
+    """The house has gone up as it fell, or it has not fallen: then it has its time for that."""
+    bench = Bench(group(member("a", (1,), maximum_a=32.0), fuse_a=(32.0,)), a=Car(16.0, 1, 1))
+    bench.run(120, 9)
+    car = bench.cars["a"]
+    car.answers, car.draws_a = False, 22.0
+    bench.step(14)
+    # It is offered 17 A, and draws less than before only in the next second.
+    bench.house = [19.0]
+    bench.step(19)
+    assert bench.amps() == {"a": 17}
+
+
 def test_a_full_car_keeps_its_offer_whatever_the_house_does() -> None:
     """One that was read since the meter moved has not woken."""
     bench = Bench(group(member("a", (1,), maximum_a=16.0), fuse_a=(25.0,)), a=Car(16.0, 1, 1, draws_a=0.0))

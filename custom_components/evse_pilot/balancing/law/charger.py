@@ -39,7 +39,7 @@ class TrackedCharger:
         # The law's decision, and the claim that was made of it; no claim: the group does not steer it.
         self.given_a = spec.maximum_a if given_a is None else given_a
         self.claimed_a: float | None = None
-        self._claimed_s = -math.inf
+        self.claimed_s = -math.inf
         # It has, or had until its ceiling rose, all that it may have without the group: then it is the ceiling that moves it.
         self.is_led = False
         self.habits = Habits()
@@ -63,6 +63,7 @@ class TrackedCharger:
         # What its car drew, or was offered, before the last change; and since when it draws no more than the new offer.
         self._before_a: list[float] = [0.0] * phases
         self._arrived_s = math.inf
+        self._has_fallen = False
         # The highest current that a second master may set at any moment; 0 without one.
         self.others_a = 0.0
 
@@ -154,7 +155,7 @@ class TrackedCharger:
         needs_command = not self._ack.is_confirmed or amps != self.offer_a
         if needs_command:
             self._note_before(t)
-            self._claimed_s = t
+            self.claimed_s = t
             self.budget.spend(t, paced=paced, counted=not self.is_led)
         self.claimed_a = amps
 
@@ -164,7 +165,7 @@ class TrackedCharger:
             max(drawn_a, worst_a if phase in self.draw.counted else 0.0)
             for phase, drawn_a in enumerate(self.draw.drawn_a)
         ]
-        self._arrived_s = math.inf
+        self._arrived_s, self._has_fallen = math.inf, False
 
     def switch(self, t: float, amps: float, minimum_off_s: float) -> None:
         """Give it so much; a car that is switched on again, or is tried with more, gets its time to wake.
@@ -198,7 +199,7 @@ class TrackedCharger:
     @property
     def moved_s(self) -> float:
         """Return when its claim last changed, or a command for its current last left."""
-        return max(self._claimed_s, self._ack.asked_s)
+        return max(self.claimed_s, self._ack.asked_s)
 
     @property
     def _is_taken(self) -> bool:
@@ -228,7 +229,7 @@ class TrackedCharger:
 
     def _is_leaving(self, t: float) -> bool:
         """Return whether the command for a new claim is about to leave."""
-        return self._ack.asked_s < self._claimed_s and t < self._claimed_s + CONFIRMED_WITHIN_S
+        return self._ack.asked_s < self.claimed_s and t < self.claimed_s + CONFIRMED_WITHIN_S
 
     def worst_a(self, t: float) -> float:
         """Return the most that it counts with."""
@@ -255,11 +256,21 @@ class TrackedCharger:
         gone_s = min(self.moved_s + FOLLOWS_S, self._arrived_s + METER_LAGS_S)
         return self._before_a[phase] if t < gone_s else 0.0
 
+    def falls_a(self, t: float, phase: int) -> float:
+        """Return by how much its car may still fall there, as far as a meter shows."""
+        if self._has_fallen:
+            return 0.0
+        return max(0.0, self.leaving_a(t, phase) - (self.worst_a(t) if phase in self.draw.counted else 0.0))
+
+    def has_fallen(self) -> None:
+        """Note that a meter shows its car at the new, lower offer; until it is read none rises into what it leaves."""
+        self._has_fallen = True
+
     def is_unclear(self, t: float, phase: int) -> bool:
         """Return whether a first reading of the meter may have more of its car than is known: it falls, or was not read."""
         if phase not in self.draw.wiring:
             return False
-        return not self.is_known or self.leaving_a(t, phase) > self.worst_a(t)
+        return not self.is_known or self.falls_a(t, phase) > 0
 
     def draws(
         self, t: float, phase: int, *, moved_s: float, too_much: bool, danger: bool
@@ -282,7 +293,7 @@ class TrackedCharger:
         elif self.has_no_car:
             excused = is_old
         else:
-            falls = self.leaving_a(t, phase) > may_a
+            falls = self.falls_a(t, phase) > 0
             excused = (
                 (self.pace.last_s < self.moved_s + FOLLOWS_S and (falls or not danger))
                 or (t < self.waking_s and not danger)
@@ -292,7 +303,7 @@ class TrackedCharger:
             return low_a, low_a
         # It may have stopped since; then it was not the house that the meter lost.
         has_stopped = not too_much and self.pace.last_s < moved_s
-        return 0.0 if has_stopped else low_a, max(may_a, self.leaving_a(t, phase))
+        return 0.0 if has_stopped else low_a, may_a + self.falls_a(t, phase)
 
     # What it may demand
 

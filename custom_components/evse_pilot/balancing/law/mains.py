@@ -1,5 +1,6 @@
 """What the house draws without its chargers, on one phase of the mains."""
 
+from collections import deque
 from functools import lru_cache
 import math
 
@@ -27,7 +28,7 @@ FAST_S = 1.5
 # The second reading is awaited for so many times its pace.
 _SECOND_WITHIN = 2
 # A meter that changes by less has not moved: that is its noise.
-_MOVES_A = 1.0
+MOVES_A = 1.0
 # A car must follow a new offer within 5 s (IEC 61851-1); the command's way there and the reading's way back come on top.
 FOLLOWS_S = 7.0
 # No house has so much: a reading beyond it is an error.
@@ -69,6 +70,7 @@ class Phase:
         "_is_late",
         "_largest_a",
         "_moved_a",
+        "_recent",
         "_since_s",
         "answers_s",
         "before_a",
@@ -110,6 +112,8 @@ class Phase:
         # When the meter last showed another current, and when a lower one.
         self.moved_s = self.fell_s = -math.inf
         self._moved_a = math.nan
+        # What it showed while a car may be following, and when.
+        self._recent: deque[tuple[float, float]] = deque()
         # Of the breaker, 1 being that of its own current for ever; it starts warm.
         self._heat = 1.0
         # The largest step that the house made between two readings, and since when it is watched.
@@ -174,14 +178,23 @@ class Phase:
     def note(self, t: float, amps: float) -> None:
         """Note what the meter shows, before it is known whose it is: when it last moved, and how warm the breaker is."""
         self.is_over = amps > self.fuse_a
-        if not abs(amps - self._moved_a) < _MOVES_A:
+        if not abs(amps - self._moved_a) < MOVES_A:
             if amps < self._moved_a:
                 self.fell_s = t
             self.moved_s, self._moved_a = t, amps
+        self._recent.append((t, amps))
+        while self._recent[0][0] < t - 2 * FOLLOWS_S:
+            self._recent.popleft()
         if self.fuse_a and self.pace.last_s > -math.inf:
             warm = (max(0.0, amps) / self.fuse_a) ** 2
             gone_s = min(max(t - self.pace.last_s, 0.0), 10 * WARMS_UP_S)
             self._heat = warm + (self._heat - warm) * math.exp(-gone_s / WARMS_UP_S)
+
+    def fallen_a(self, since_s: float) -> float:
+        """Return by how much the meter has fallen from the highest that it showed since then, seconds of a while ago."""
+        return (
+            max((amps for t, amps in self._recent if t >= since_s), default=-math.inf) - self._recent[-1][1]
+        )
 
     def read(self, t: float, amps: float, drawn_a: float, low_a: float, high_a: float) -> None:
         """Take a reading, of which the chargers draw `drawn_a`, and more of them between `low_a` and `high_a`.

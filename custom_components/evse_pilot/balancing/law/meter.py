@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import math
 
 from .charger import TrackedCharger
-from .mains import Phase
+from .mains import MOVES_A, Phase
 from .plausibility import Plausibility
 
 # So long after a start the house is not known before its chargers: what they draw would be taken for its own.
@@ -54,6 +54,7 @@ class Meter:
     def _read_phase(self, t: float, n: int, reading: float, chargers: Sequence[TrackedCharger]) -> None:
         phase = self.phases[n]
         phase.note(t, reading)
+        _notice_falls(t, n, phase, chargers)
         too_much = reading > phase.limits_a()[0]
         danger = reading > phase.fuse_a
         # With the first reading there is nothing that it could have moved from.
@@ -78,3 +79,14 @@ class Meter:
         """Notice phases of which readings are overdue."""
         for phase in self.phases:
             phase.watch(t)
+
+
+def _notice_falls(t: float, n: int, phase: Phase, chargers: Sequence[TrackedCharger]) -> None:
+    """Notice that the meter has fallen by what the cars that were lowered were to fall by, before they are read."""
+    falling = [c for c in chargers if c.falls_a(t, n) > 0]
+    if not falling:
+        return
+    falls_a = sum(c.falls_a(t, n) for c in falling)
+    if phase.fallen_a(min(c.claimed_s for c in falling)) >= max(falls_a - MOVES_A, falls_a / 2):
+        for c in falling:
+            c.has_fallen()
