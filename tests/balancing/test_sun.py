@@ -211,6 +211,32 @@ def test_one_phase_waits_for_the_minimum_time_on() -> None:
     assert roof.members["car"].on_phases == 1
 
 
+@pytest.mark.parametrize("waits_s", [0, 10, 60])
+def test_the_minimum_time_on_begins_when_the_charger_is_switched_on(waits_s: int) -> None:
+    """The fuse may let it wait for a reading, or for its turn, after the sun has let it start."""
+    roof = Roof(_car(waits=True))
+    roof.sun_w = 1400
+    roof.live(65)
+    assert roof.amps()
+    roof.live(waits_s)
+    began_s = roof.t
+    roof.change("car", waits=False)
+    roof.sun_w = 0
+    while roof.amps():
+        roof.live(1)
+    assert roof.t - began_s >= 120
+
+
+def test_a_car_that_the_fuse_lets_wait_has_no_minimum_time_on() -> None:
+    """Its contactor is open: without sun it waits for that again after the stop time."""
+    roof = Roof(_car())
+    roof.sun_w = 1400
+    roof.live(65)
+    assert roof.amps()
+    roof.change("car", waits=True)
+    assert _stays_on_s(roof) < 70
+
+
 @pytest.mark.parametrize("off_s", [100, 1500])
 def test_three_phases_wait_for_the_minimum_time_on(off_s: int) -> None:
     """For how long a car was off is not for how long there was enough for three."""
@@ -268,6 +294,21 @@ def test_fast_waits_for_no_sun(three_a: float, phases: int) -> None:
     roof.change("car", drawn_w=0.0)
     roof.live(30)
     assert roof.members["car"].on_phases == phases
+
+
+def test_three_phases_of_a_fast_car_wait_for_its_contactor() -> None:
+    """It has the minimum time on, and the time between two changes, from when it starts on the one that the fuse leaves."""
+    full = PhaseRoom(one_a=16.0, three_a=5.0, lacks=True)
+    roof = Roof(_car(phases=3, can_switch=True, on_phases=3, mode=SunMode.FAST, waits=True, room=full))
+    roof.switches_after_s = None
+    roof.live(400)
+    roof.change("car", waits=False, on_phases=1, phases=1)
+    roof.live(1)
+    began_s = roof.t
+    roof.change("car", drawn_w=3680.0, room=_room(16))
+    while not roof.decision.shares["car"].is_changing:
+        roof.live(1)
+    assert roof.t - began_s >= 300
 
 
 def test_starts_on_one_phase() -> None:

@@ -48,6 +48,7 @@ class SunCar:
         "short_s",
         "spec",
         "switched_s",
+        "waited_s",
     )
 
     def __init__(self, t: float, spec: SunMember) -> None:
@@ -55,6 +56,8 @@ class SunCar:
         self.spec = spec
         self.amps = 0.0
         self.moved_s = self.switched_s = -math.inf
+        # When the fuse last let it wait.
+        self.waited_s = -math.inf
         self.plugged_s = t if spec.has_car else math.inf
         # Since when there is enough to start, and to fall by a little; for how long it lacked its least.
         self.enough_s = self.short_s = math.inf
@@ -80,6 +83,8 @@ class SunCar:
         before, self.spec = self.spec, spec
         self.had_wh += self.spec.drawn_w * min(max(0.0, t - self._read_s), 60.0) / 3600
         self._read_s = t
+        if spec.waits:
+            self.waited_s = t
         if self._returns and spec.drawn_w >= DRAWS_W:
             # A charger that takes its time for the phases takes the current even later.
             self.switched_s, self._returns = t, False
@@ -196,9 +201,13 @@ class SunCar:
         self._sun_wh = self._sun_wh * kept + sun_w * seconds / 3600
         self._grid_wh = self._grid_wh * kept + (self.spec.drawn_w - sun_w) * seconds / 3600
 
+    def has_run(self, t: float, minimum_on_s: float) -> bool:
+        """Return whether its contactor was on for so long, or is off while the fuse lets it wait."""
+        return self.spec.waits or t >= max(self.switched_s, self.waited_s) + minimum_on_s
+
     def stops(self, t: float, stop_s: float, minimum_on_s: float) -> bool:
         """Return whether it has lacked its least for long enough, and had enough of the grid."""
-        if self.lacked_s < stop_s or t < self.switched_s + minimum_on_s:
+        if self.lacked_s < stop_s or not self.has_run(t, minimum_on_s):
             return False
         may_wh = max(_GRID_WH, _GRID_PART * (self._sun_wh + self._grid_wh))
         return self._grid_wh > may_wh or self.lacked_s >= max(stop_s, _LONGEST_S)

@@ -207,7 +207,7 @@ class SunLaw:
                 left_w -= needs_w
             else:
                 going.append(o)
-        if any(t < o.switched_s + self.settings.minimum_on_s for o in going):
+        if not all(o.has_run(t, self.settings.minimum_on_s) for o in going):
             return False
         for o in going:
             o.move(t, 0.0)

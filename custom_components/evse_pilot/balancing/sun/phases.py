@@ -28,6 +28,7 @@ class PhaseChoice:
 
     __slots__ = (
         "_at",
+        "_changed_s",
         "_counted_s",
         "_enough_s",
         "_in_session",
@@ -49,6 +50,8 @@ class PhaseChoice:
         self._lacks_s = math.inf
         # For how long there was enough for three phases, and when that was counted last.
         self._enough_s, self._counted_s = 0.0, math.inf
+        # When they were last changed: one that waits is changed when it starts.
+        self._changed_s = -math.inf
         # The phases that it is switched to, and since when.
         self._to: int | None = None
         self._since_s = -math.inf
@@ -97,6 +100,7 @@ class PhaseChoice:
             self.wanted, self._since_s = self._to, t
         if spec.on_phases == self._to:
             self._to = None
+            self._changed_s = t
             car.is_back(t)
         elif spec.waits:
             # They are changed when it starts.
@@ -156,9 +160,8 @@ class PhaseChoice:
         self._enough_s = max(0.0, self._enough_s + (passed_s if is_enough else -passed_s))
         if is_enough and self._is_for_sun and car.spec.mode is SunMode.FAST:
             return True
-        last_s = self._at[-1] if self._at else -math.inf
         wait_s = _UP_S * _LONGER ** (self._in_session // 2)
-        is_rested = t >= max(last_s + _BETWEEN_S, car.switched_s + settings.minimum_on_s)
+        is_rested = t >= self._changed_s + _BETWEEN_S and car.has_run(t, settings.minimum_on_s)
         return is_enough and self._enough_s >= wait_s and is_rested
 
     def _can(self, t: float, car: SunCar, settings: SunSettings, changes: int) -> bool:
