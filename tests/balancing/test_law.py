@@ -702,6 +702,20 @@ def test_others_leave_what_the_other_master_may_take_again() -> None:
     assert bench.share("b").amps == 6
 
 
+def test_n3_what_is_kept_for_two_masters_is_no_calm_to_wait_for() -> None:
+    """The house is calm: what it lacks is the room that the other master may take, which is the fuse's."""
+    bench = Bench(group(A, B))
+    bench.run(60, 0, 0, 0)
+    fight(bench, [16, 6, 16, 6])
+    assert masters(bench) == {"a"}
+    bench.run(60, 10, 10, 10)
+    bench.run(600, 2, 2, 2)
+    assert bench.share("b") == Share(amps=8, reason=Reason.MAIN_FUSE, phase=1)
+    bench.run(60, 14, 14, 14)
+    bench.run(600, 6, 6, 6)
+    assert bench.share("b") == Share(amps=0, reason=Reason.MAIN_FUSE, phase=1)
+
+
 def test_charger_with_two_masters_makes_no_way_and_is_not_switched_on() -> None:
     """Its turn is not given to one that waits; and the fuse may need its place, but does not give it back."""
     bench = Bench(group(A, B))

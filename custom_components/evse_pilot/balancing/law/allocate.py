@@ -21,7 +21,7 @@ class Limit:
     `room_a`: for the minimums now, `stay_a` for those that are on until the next reading. `careful_a`: for more than
     the minimums now, and `slack_a` more before one is lowered. `safe_a`: to be switched on again. `calm_a`: to rise
     into. `wakes_a`: what cars that take nothing may draw on top when they wake. `used_a`: what the chargers may draw
-    there. `leaving_a`: what still leaves, into which none may rise.
+    there. `leaving_a`: what still leaves, into which none may rise. `kept_a`: what another master may take at any moment.
     """
 
     phases: tuple[int, ...]
@@ -35,6 +35,7 @@ class Limit:
     reason: Reason
     used_a: float = 0.0
     leaving_a: float = 0.0
+    kept_a: float = 0.0
     # Those that it bounds; None: all
     members: frozenset[str] | None = None
     # Only those on fewer phases than so many; None: on however many

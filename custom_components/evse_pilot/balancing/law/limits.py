@@ -152,6 +152,7 @@ def reserve(t: float, c: TrackedCharger, given_a: float | None, limits: Sequence
         limit.room_a -= weight * beyond_a
         limit.stay_a -= weight * beyond_a
         limit.careful_a -= weight * beyond_a
+        limit.kept_a += weight * back_a
         limit.safe_a -= weight * (beyond_a + back_a)
         limit.calm_a -= weight * (beyond_a + back_a)
         for phase in limit.phases if leaves else ():

@@ -40,7 +40,13 @@ def explain(
         return Share(amps=amps, reason=Reason.CAR_TAKES_LESS)
     is_equal = now.group.strategy is Strategy.EQUAL
     slack, n = min(
-        (round((limit.careful_a - limit.used_a) / (shared_by[n] if is_equal else weight), _DIGITS), n)
+        (
+            round(
+                (limit.careful_a - limit.kept_a - limit.used_a) / (shared_by[n] if is_equal else weight),
+                _DIGITS,
+            ),
+            n,
+        )
         for n, (limit, weight) in enumerate(zip(now.limits, now.weights[c], strict=True))
         if weight
     )
@@ -71,7 +77,7 @@ def _explain_pause(
     now: Situation, on: Sequence[TrackedCharger], needed: Sequence[float], c: TrackedCharger
 ) -> Share:
     """Return why a car that would charge is paused, and for how long if that is known."""
-    full = now.full(needed, now.rooms, c)
+    full = now.full(needed, [limit.room_a - limit.kept_a for limit in now.limits], c)
     off_s = c.rests_until_s - now.t
     if full is None:
         if off_s > 0:
