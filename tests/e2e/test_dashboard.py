@@ -21,7 +21,7 @@ MANIFEST = PACKAGE / "manifest.json"
 SENSORS = json.loads((PACKAGE / "translations/en.json").read_text(encoding="utf-8"))["entity"]["sensor"]
 # Where the demonstration has it.
 DASHBOARD = "the-chargers"
-DESKTOP = {"width": 1400, "height": 1000}
+DESKTOP = ViewportSize(width=1400, height=1000)
 PHONE = ViewportSize(width=390, height=844)
 # What the demonstration has as the detail of a reason
 PEAK, MISSING_SUN = re.compile(r"\d\.\d / 1\.0 kW"), re.compile(r"\b[1-9]\.\d kW")
@@ -43,6 +43,7 @@ ELEMENTS = """() => {
         const isCut = getComputedStyle(element).textOverflow === "ellipsis";
         found.push({
           name: element.localName,
+          top: box.top,
           right: box.right,
           text: element.innerText ?? "",
           cut: isCut && element.scrollWidth > element.clientWidth,
@@ -187,6 +188,28 @@ async def test_each_view(
         _judge(await _show(page, demo, view["path"]), size["width"])
     dark = await page.evaluate("document.querySelector('home-assistant').hass.themes.darkMode")
     assert dark == (scheme == "dark")
+
+
+async def test_each_charger_has_a_row(page: Page, demo: Demo, house: House, complaints: list[str]) -> None:
+    """What it does, its power and why stand side by side, and the next charger begins a row of its own."""
+    await page.set_viewport_size(DESKTOP)
+    elements = await _show(page, demo, "overview")
+    of_a_row = {SENSORS["power"]["name"], SENSORS["limited_by"]["name"]}
+    tops: list[list[float]] = []
+    # The first text in each tile is its title.
+    top: float | None = None
+    for element in elements:
+        if element["name"] == "hui-tile-card":
+            top = element["top"]
+        elif element["text"] and top is not None:
+            if element["text"].split("\n")[0] not in of_a_row:
+                tops.append([])
+            tops[-1].append(top)
+            top = None
+    rows = [row for row in tops if len(row) > 1]
+    assert len(rows) > 3
+    assert all(len(set(row)) == 1 for row in rows)
+    assert len({row[0] for row in rows}) == len(rows)
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])

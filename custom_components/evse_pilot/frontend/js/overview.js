@@ -7,7 +7,8 @@ import { phases } from "./group.js";
 const ROW = 24;
 // What it does has more of them than its power: "Waiting for its start" fits on a phone, where a row has half as many.
 const STATUS = 7;
-const POWER = 5;
+// No tile has fewer.
+const POWER = 6;
 
 export function overview(hass, found, texts) {
   return view(
@@ -40,7 +41,7 @@ function row(charger) {
   const cards = [
     tile(status, { grid_options: { columns: power ? STATUS : STATUS + POWER } }),
     tile(power, { grid_options: { columns: status ? POWER : STATUS + POWER }, color: "amber" }),
-    tile(reason, { grid_options: { columns: status || power ? 12 : ROW } }),
+    tile(reason, { grid_options: { columns: status || power ? ROW - STATUS - POWER : ROW } }),
   ].filter(Boolean);
   if (cards.length > 0) {
     Object.assign(cards[0], { name: charger.name, ...opens(charger) });
