@@ -311,6 +311,20 @@ def test_three_phases_of_a_fast_car_wait_for_its_contactor() -> None:
     assert roof.t - began_s >= 300
 
 
+def test_fast_lets_a_contactor_that_has_just_closed_be() -> None:
+    """Chosen soon after a start on one phase, it has three when its minimum time on is over."""
+    roof = Roof(_car(phases=3, can_switch=True, on_phases=3, room=_room(16)))
+    roof.sun_w = 2000
+    while not roof.shares or not roof.amps():
+        roof.live(1)
+    began_s = roof.t
+    roof.live(30)
+    roof.change("car", mode=SunMode.FAST)
+    while not roof.decision.shares["car"].is_changing:
+        roof.live(1)
+    assert 120 <= roof.t - began_s < 130
+
+
 def test_starts_on_one_phase() -> None:
     """A car on three phases, for which there is enough on one only, starts on one."""
     roof = Roof(_car(phases=3, can_switch=True, on_phases=3))

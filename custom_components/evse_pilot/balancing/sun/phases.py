@@ -159,7 +159,7 @@ class PhaseChoice:
         is_enough = self.may_rise_now(t, car, settings, left_w)
         self._enough_s = max(0.0, self._enough_s + (passed_s if is_enough else -passed_s))
         if is_enough and self._is_for_sun and car.spec.mode is SunMode.FAST:
-            return True
+            return car.has_run(t, settings.minimum_on_s)
         wait_s = _UP_S * _LONGER ** (self._in_session // 2)
         is_rested = t >= self._changed_s + _BETWEEN_S and car.has_run(t, settings.minimum_on_s)
         return is_enough and self._enough_s >= wait_s and is_rested
