@@ -9,6 +9,7 @@ from .fuse_hour import table as hour_table
 from .matrix import cells, run_all, table as plant_table
 from .peak_days import peak_table, play_peaks
 from .simulator import LAWS, by_meter, meter_table, play_all, table, total
+from .sun_bound import most_used
 from .sun_days import play_sun, sun_table, sun_total
 from .sun_laws import SUN_LAWS
 
@@ -45,6 +46,8 @@ def main() -> None:
         days = range(args.first, args.first + args.sun)
         judged = {name: sun_total(play_sun(days, make, args.jobs)) for name, make in SUN_LAWS.items()}
         _print(sun_table(judged))
+        for part in (0.0, 0.03, 0.05):
+            _print(f"At most, with {part:.0%} from the grid: {most_used(days, part):.1%} of the surplus.")
         return
     if args.plant or args.nights:
         found = cells(range(args.plant or args.nights))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from .sun_bound import most_used
 from .sun_days import BEGIN_S, END_S, MOST_A, VOLTS, Plant, SunDay, sun_day, sun_table, sun_total
 from .sun_laws import SUN_LAWS, Evcc, Ours, Peer
 
@@ -79,3 +80,13 @@ def test_table() -> None:
     total = sun_total([score, score])
     assert (total.days, total.starts) == (2, 2 * score.starts)
     assert "| evcc | 2 |" in sun_table({"evcc": total})
+
+
+def test_no_law_uses_more_than_any_could() -> None:
+    """Nor does one that draws more from the grid."""
+    bounds = [most_used([3], part) for part in (0.0, 0.03, 1.0)]
+    assert bounds == sorted(bounds)
+    assert bounds[-1] == pytest.approx(1)
+    day = sun_day(3)
+    score = Plant(day, Ours(day)).live()
+    assert 0.5 < score.used < most_used([3], score.grid)
