@@ -158,7 +158,8 @@ async def take_form(page: Page, demo: Demo, house: House) -> None:
 async def take_solar(page: Page, demo: Demo, house: House) -> None:
     """Take a picture of each worked example of docs/solar.md: a battery and two cars, and one car that waits."""
     mode = "select.main_fuse_solar_mode"
-    await take_out(house, "psp", "PSP EVSE")
+    for charger, title in (("psp", "PSP EVSE"), ("nrgkick", "NRGkick"), ("v2c", "V2C Trydan")):
+        await take_out(house, charger, title)
     await house.press("battery", 60, charger="house")
     await house.press("sun", 12, charger="house")
     await house.act("select.select_option", mode, option="sun_only")
