@@ -623,6 +623,15 @@ def masters(bench: Bench) -> frozenset[str]:
     return bench.decision.two_masters
 
 
+def fought_over(amps: float) -> Bench:
+    """Return two chargers, of which something else had given the first so much, and has now given it 6 A."""
+    bench = Bench(group(A, B))
+    bench.run(60, 0, 0, 0)
+    fight(bench, [amps, 6, amps, 6])
+    assert masters(bench) == {"a"}
+    return bench
+
+
 def test_two_masters_are_noticed_and_the_group_holds_back() -> None:
     """With the third change in ten minutes; what the other sets is left so, and not raised."""
     bench = Bench(group(A))
@@ -682,10 +691,7 @@ def test_two_masters_or_not_the_fuse_is_kept() -> None:
 
 def test_others_leave_what_the_other_master_may_take_again() -> None:
     """It had 16 A: none rises into them while it has less, and none is lowered for it before it takes them."""
-    bench = Bench(group(A, B))
-    bench.run(60, 0, 0, 0)
-    fight(bench, [16, 6, 16, 6])
-    assert masters(bench) == {"a"}
+    bench = fought_over(16)
     bench.run(60, 2, 2, 2)
     assert bench.amps() == {"a": 6, "b": 12}
     bench.run(60, 10, 10, 10)
@@ -704,10 +710,7 @@ def test_others_leave_what_the_other_master_may_take_again() -> None:
 
 def test_n3_what_is_kept_for_two_masters_is_no_calm_to_wait_for() -> None:
     """The house is calm: what it lacks is the room that the other master may take, which is the fuse's."""
-    bench = Bench(group(A, B))
-    bench.run(60, 0, 0, 0)
-    fight(bench, [16, 6, 16, 6])
-    assert masters(bench) == {"a"}
+    bench = fought_over(16)
     bench.run(60, 10, 10, 10)
     bench.run(600, 2, 2, 2)
     assert bench.share("b") == Share(amps=8, reason=Reason.MAIN_FUSE, phase=1)
@@ -718,10 +721,7 @@ def test_n3_what_is_kept_for_two_masters_is_no_calm_to_wait_for() -> None:
 
 def test_charger_with_two_masters_makes_no_way_and_is_not_switched_on() -> None:
     """Its turn is not given to one that waits; and the fuse may need its place, but does not give it back."""
-    bench = Bench(group(A, B))
-    bench.run(60, 0, 0, 0)
-    fight(bench, [7, 6, 7, 6])
-    assert masters(bench) == {"a"}
+    bench = fought_over(7)
     bench.run(1000, 16, 16, 16)
     assert bench.amps() == {"a": 6, "b": 0}
     bench.run(2, 20, 20, 20)

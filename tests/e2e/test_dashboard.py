@@ -72,13 +72,12 @@ SEE_ONLY = """(wanted) => customElements.whenDefined("ll-strategy-dashboard-evse
 async def complaints(page: Page) -> AsyncGenerator[list[str]]:
     """Return what the browser complains of; at the end of a test there must be none."""
     complaints: list[str] = []
+    late: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
         # Pictures of other integrations come from outside.
         if message.type == "error" and "brands" not in message.location["url"]:
             complaints.append(message.text)
-
-    late: list[str] = []
 
     def on_error(error: Error) -> None:
         # The frontend gives a page five seconds for our module, which is little on a busy machine.

@@ -158,11 +158,12 @@ class PhaseChoice:
             passed_s = 0.0
         is_enough = self.may_rise_now(t, car, settings, left_w)
         self._enough_s = max(0.0, self._enough_s + (passed_s if is_enough else -passed_s))
-        if is_enough and self._is_for_sun and car.spec.mode is SunMode.FAST:
-            return car.has_run(t, settings.minimum_on_s)
+        if not is_enough or not car.has_run(t, settings.minimum_on_s):
+            return False
+        if self._is_for_sun and car.spec.mode is SunMode.FAST:
+            return True
         wait_s = _UP_S * _LONGER ** (self._in_session // 2)
-        is_rested = t >= self._changed_s + _BETWEEN_S and car.has_run(t, settings.minimum_on_s)
-        return is_enough and self._enough_s >= wait_s and is_rested
+        return self._enough_s >= wait_s and t >= self._changed_s + _BETWEEN_S
 
     def _can(self, t: float, car: SunCar, settings: SunSettings, changes: int) -> bool:
         """Return whether so many changes are left: the one up leaves one down."""

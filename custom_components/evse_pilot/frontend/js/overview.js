@@ -33,7 +33,7 @@ export function overview(hass, found, texts) {
   );
 }
 
-/** Return the row of a charger, which is two on a narrow screen: what it does, its power, and why. */
+/** Return the row of a charger, which is three on a phone: what it does, its power, and why. */
 function row(charger) {
   const status = charger.get("sensor", "status");
   const power = charger.get("sensor", "power");
