@@ -58,6 +58,22 @@ def test_a_circuit_for_one_minimum_makes_turns() -> None:
     assert [name for name in "ab" if bench.amps()[name]] == [off]
 
 
+def test_a_car_that_took_nothing_rests_once_it_is_paused() -> None:
+    """It may have woken in the second before: what was read of it is no reason to switch it on again at once."""
+    bench = _bench(_circuit("garage", 10.0, "a", "b"), a=Car(6.0, draws_a=0.0), b=Car(6.0, draws_a=0.0))
+    bench.cars["b"].status = Status.DISCONNECTED
+    bench.run(400, 1.0, 1.0, 1.0)
+    assert bench.share("a").reason is Reason.CAR_TAKES_NO_MORE
+    bench.cars["b"].status = bench.cars["b"].draws_a = None
+    bench.run(10, 1.0, 1.0, 1.0)
+    assert (bench.amps()["a"], bench.amps()["b"]) == (0, 10)
+    bench.cars["b"].status = Status.DISCONNECTED
+    bench.run(15, 1.0, 1.0, 1.0)
+    assert bench.amps()["a"] == 0
+    bench.run(30, 1.0, 1.0, 1.0)
+    assert bench.amps()["a"] >= 6
+
+
 def test_a_silent_meter_does_not_lift_a_circuit() -> None:
     """The safe current of 6 A for two is more than a circuit of 11 A carries."""
     bench = _bench(_circuit("garage", 11.0, "a", "b"))

@@ -187,11 +187,9 @@ class TrackedCharger:
         if self._is_barred_by_own:
             self.switched_s = self.rests_until_s = -math.inf
             return
-        self.switched_s = t
-        is_quiet = t - self.draw.drew_s >= _QUIET_S
-        # One that wakes may have begun to draw since it was read.
-        self.rests_until_s = -math.inf if is_quiet and t >= self.waking_s else t + minimum_off_s
-        if not is_quiet:
+        # Whatever was read of its car: it may have begun to draw since.
+        self.switched_s, self.rests_until_s = t, t + minimum_off_s
+        if t - self.draw.drew_s < _QUIET_S:
             self.habits.is_stopped()
 
     # What it may be offering
