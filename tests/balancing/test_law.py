@@ -980,6 +980,29 @@ def test_ceiling_of_the_sum() -> None:
     assert bench.amps() == {"a": 13}
 
 
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"sum_a": 60.0},
+        {"temporary": Ceiling(sum_a=60)},
+        {"temporary": Ceiling(phase_a=20)},
+        {"sum_a": 70.0, "temporary": Ceiling(sum_a=60)},
+    ],
+)
+def test_a_limit_below_the_fuse_waits_for_no_charger(limits: dict[str, Any]) -> None:
+    """What is too much there is the house's until the car is read; it may be the car, as far as that is not too much."""
+    bench = Bench(group(A, **limits))
+    bench.run(60, 1, 1, 1)
+    assert bench.amps() == {"a": 16}
+    bench.cars["a"].draws_a = 8.0
+    bench.run(5, 1, 1, 1)
+    bench.cars["a"].answers = False
+    bench.run(2, 9, 9, 9)
+    assert bench.amps() == {"a": 16}
+    bench.run(2, 12.5, 12.5, 12.5)
+    assert bench.amps()["a"] == pytest.approx(7.5)
+
+
 def test_temporary_ceiling() -> None:
     """Of each phase, of the sum, or of the cars alone; it comes and goes at any time."""
     bench = Bench(group(A))

@@ -190,11 +190,14 @@ class Phase:
             gone_s = min(max(t - self.pace.last_s, 0.0), 10 * WARMS_UP_S)
             self._heat = warm + (self._heat - warm) * math.exp(-gone_s / WARMS_UP_S)
 
+    @property
+    def shown_a(self) -> float:
+        """Return what the meter last showed; 0 before that."""
+        return self._recent[-1][1] if self._recent else 0.0
+
     def fallen_a(self, since_s: float) -> float:
         """Return by how much the meter has fallen from the highest that it showed since then, seconds of a while ago."""
-        return (
-            max((amps for t, amps in self._recent if t >= since_s), default=-math.inf) - self._recent[-1][1]
-        )
+        return max((amps for t, amps in self._recent if t >= since_s), default=-math.inf) - self.shown_a
 
     def read(self, t: float, amps: float, drawn_a: float, low_a: float, high_a: float) -> None:
         """Take a reading, of which the chargers draw `drawn_a`, and more of them between `low_a` and `high_a`.

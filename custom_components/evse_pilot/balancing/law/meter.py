@@ -18,6 +18,8 @@ class Meter:
         """Start with nothing read; `may_be_idle`: nothing but chargers may be behind it."""
         self.phases = [Phase() for _ in range(phases)]
         self.plausibility = Plausibility(phases, may_be_idle=may_be_idle)
+        # What may flow on each phase, and on all of them, where that is less than the fuse bears.
+        self._limit_a = self._sum_a = math.inf
         # How often a phase was read.
         self.readings = 0
         self._first_reading_s = math.inf
@@ -33,6 +35,10 @@ class Meter:
             phase.fuse_a, phase.margin_a, phase.answers_s = amps, margin_a, answers_s
             phase.uses_reserve = uses_reserve
 
+    def keep_below(self, limit_a: float, sum_a: float) -> None:
+        """Take what may flow on each phase, and on all of them; infinite where nothing but the fuse is a limit."""
+        self._limit_a, self._sum_a = limit_a, sum_a
+
     def read(
         self, t: float, amps: Sequence[float | None], chargers: Sequence[TrackedCharger], *, exports: bool
     ) -> list[float | None]:
@@ -43,19 +49,26 @@ class Meter:
         self._first_reading_s = min(self._first_reading_s, t)
         starts = t < self._first_reading_s + _FIRST_READ_WITHIN_S
         readings = self.plausibility.judge(t, amps, chargers, exports=exports)
+        shown_a = [
+            phase.shown_a if reading is None else reading
+            for phase, reading in zip(self.phases, readings, strict=False)
+        ]
+        too_much = sum(shown_a) > self._sum_a
         for n, (phase, reading) in enumerate(zip(self.phases, readings, strict=False)):
             if reading is None:
                 continue
             if starts and not phase.readings and any(c.is_unclear(t, n) for c in chargers):
                 continue
-            self._read_phase(t, n, reading, chargers)
+            self._read_phase(t, n, reading, chargers, too_much=too_much)
         return readings
 
-    def _read_phase(self, t: float, n: int, reading: float, chargers: Sequence[TrackedCharger]) -> None:
+    def _read_phase(
+        self, t: float, n: int, reading: float, chargers: Sequence[TrackedCharger], *, too_much: bool
+    ) -> None:
         phase = self.phases[n]
         phase.note(t, reading)
         _notice_falls(t, n, phase, chargers)
-        too_much = reading > phase.limits_a()[0]
+        too_much = too_much or reading > min(self._limit_a, phase.limits_a()[0])
         danger = reading > phase.fuse_a
         # With the first reading there is nothing that it could have moved from.
         moved_s = phase.moved_s if phase.readings else -math.inf
