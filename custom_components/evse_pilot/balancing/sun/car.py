@@ -16,11 +16,12 @@ _USEFUL_A = (0.5, 1.0, 1.0)
 _CALM_S = (12.0, 30.0, 90.0)
 # Commands that may be sent in a row, and in how many hours of sun the rest of a day's may.
 _BURST, _SUN_S = 1 / 2, 36_000.0
-# A lack of so little of its least counts as one of so much, so that it stops in the end.
-_LEAST_LACK = 0.25
+# A lack counts by the square of its part of the least: with a small one the grid gives little, and the sun the rest.
+# It counts as so much at least, so that the car stops in the end.
+_SMALL_LACK = 0.06
 # It goes on for longer while the grid has given less than so much of what it charged within some hours, and at first
 # so much; with nothing left of its least, for so long at most.
-_GRID_PART, _GRID_WH, _RECENT_S = 0.025, 20.0, 7200.0
+_GRID_PART, _GRID_WH, _RECENT_S = 0.02, 20.0, 7200.0
 _LONGEST_S = 900.0
 # On how many phases a car draws is measured after so long; until then it is taken to use all that are switched on.
 _MEASURED_S = 90.0
@@ -213,9 +214,9 @@ class SunCar:
         return self._grid_wh > may_wh or self.lacked_s >= max(stop_s, _LONGEST_S)
 
     def lack(self, seconds: float, missing_w: float, least_w: float) -> None:
-        """Count a time in which so much of its least was missing; a small lack is borne for longer."""
+        """Count a time in which so much of its least was missing; a small lack is borne for much longer."""
         self.missing_w = missing_w
-        self.lacked_s += seconds * min(1.0, max(_LEAST_LACK, missing_w / least_w))
+        self.lacked_s += seconds * min(1.0, max(_SMALL_LACK, (missing_w / least_w) ** 2))
 
     def suffice(self, seconds: float) -> None:
         """Count a time in which there was enough for its least."""

@@ -45,7 +45,7 @@ class SunSettings:
     start_w: float = 0.0
     start_s: float = 60.0
     stop_w: float = 0.0
-    stop_s: float = 60.0
+    stop_s: float = 35.0
     minimum_on_s: float = 120.0
     minimum_off_s: float = 180.0
     battery_first_percent: float = 0.0

@@ -11,7 +11,7 @@ DOWN_S = 90.0
 # And when the fuse has left a paused car less than its least on three for so long.
 _FUSE_S = 30.0
 # Three phases need so much more than their least, for so long, and so long after the last change.
-_SPARE_A, _UP_S, _BETWEEN_S = 0.5, 120.0, 300.0
+_SPARE_A, _UP_S, _BETWEEN_S = 0.5, 60.0, 300.0
 # A car that was off, or away, for longer was not looked at, and nothing is counted of that.
 _LOOKED_AT_S = 60.0
 # The next time it takes so much longer.
