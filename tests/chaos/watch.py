@@ -91,6 +91,7 @@ class Watch:
         # Since when a group has all that it needs: its meter, its chargers, and Home Assistant.
         self.whole_since_s: dict[str, float] = dict.fromkeys(house.base_a, 0.0)
         self._off_since_s: dict[str, float] = {}
+        self._gone_since_s: dict[str, float] = {}
         # When a group paused a charger for its fuse, if nothing but loads has changed since.
         self.paused_at_s: dict[str, float] = {}
         self._shares_a: dict[str, float] = {}
@@ -143,6 +144,7 @@ class Watch:
         house, entry = self.house, self.house.entry(charger)
         if entry is not None and entry.state is ConfigEntryState.LOADED:
             self._off_since_s.pop(charger.name, None)
+            self._gone_since_s.pop(charger.name, None)
             is_there = entry.runtime_data.coordinator.last_update_success
             # A stream that was refused is tried again ever more seldom (Attempts), as the cloud asks for.
             is_cloud = MAKES[charger.make].streams
@@ -154,8 +156,10 @@ class Watch:
                 state = house.hass.states.get(house.entity_id(charger, "sensor", "status"))
                 assert state and state.state != STATE_UNAVAILABLE, (charger.name, quiet_s, state)
         elif entry is None or entry.state is ConfigEntryState.NOT_LOADED:
-            # It is restored within 10 s, by requests that may be in flight for as long.
-            since_s = self._off_since_s.setdefault(charger.name, house.loop.wound_s)
+            # It is restored within 10 s, by requests that may be in flight for as long; once more if it is disabled first,
+            # and removed later.
+            off_since_s = self._gone_since_s if entry is None else self._off_since_s
+            since_s = off_since_s.setdefault(charger.name, house.loop.wound_s)
             calls = [call for call in charger.emulator.calls if not _is_the_others(charger, call)]
             assert house.loop.wound_s - since_s <= _IN_FLIGHT_S or not calls, (charger.name, calls)
 
