@@ -816,6 +816,21 @@ def test_a_limit_of_a_pause_that_may_fall_back(set_a: float, is_hand: bool) -> N
     assert (box.core.claims[OWNER].max_current_a == set_a) is is_hand
 
 
+def test_a_limit_of_ours_that_is_shown_during_a_pause_is_no_hand() -> None:
+    """A command whose answer was lost may be carried out all the same, and a slow box reads its limit seldom."""
+    box = Box()
+    box.claim(claim(GROUP, 7))
+    box.core.claim(GROUP, claim(GROUP, 6))
+    lost = box.core.command
+    assert lost is not None
+    box.core.send(box.t, lost)
+    box.claim(claim(GROUP, pause=True))
+    box.read(set_a=6)
+    assert box.core.claims == {GROUP: claim(GROUP, pause=True)}
+    box.read(set_a=8)
+    assert box.core.claims[OWNER].max_current_a == 8
+
+
 def test_a_cloud_that_allows_charging_before_it_sets_the_limit() -> None:
     """The limit beneath a pause was there before, although no car could have it."""
     box = slow_box()

@@ -183,7 +183,7 @@ class ControlCore(Wanted):
         is_commanded = self.ack.state not in (State.CONFIRMED, State.IDLE)
         if set_a is None or is_commanded or self.foreign.is_excused(t) or not self.claims_a_current:
             return
-        if self.ack.is_earlier(set_a):
+        if self.ack.is_earlier(set_a) or self.ack.is_ours(set_a):
             return
         timed = self.claims.get(Source.TIMED)
         if timed is not None and timed.current_a:
