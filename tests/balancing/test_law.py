@@ -971,6 +971,17 @@ def test_higher_limit_found_on_the_charger_is_lowered() -> None:
     assert bench.amps() == {"a": 10, "b": 10}
 
 
+@pytest.mark.parametrize(("house_a", "amps"), [(2.0, [7, 7, 8]), (1.0, [7, 8, 8]), (3.0, [7, 7, 7])])
+def test_what_is_left_of_whole_amperes_does_not_come_and_go(house_a: float, amps: list[float]) -> None:
+    """It is given to one of three, who keeps it for ten minutes, and then to another."""
+    bench = Bench(group(*(replace(each, step_a=1.0) for each in (A, B, C))))
+    bench.run(200, house_a, house_a, house_a)
+    bench.commands.clear()
+    assert sorted(bench.amps().values()) == amps
+    bench.run(3600)
+    assert len(bench.commands) <= 4 * 6
+
+
 def test_ceiling_of_the_sum() -> None:
     """An ampere on three phases is three in their sum, and export on one phase helps another."""
     bench = Bench(group(A, sum_a=45.0))

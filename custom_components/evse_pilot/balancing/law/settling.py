@@ -43,7 +43,7 @@ def _stays_a(now: Situation, c: TrackedCharger, given_a: float, target_a: float,
         differs_a = min(differs_a, 2 * USEFUL_A)
     if given_a < c.minimum_a or given_a > c.ceiling_a or not target_a:
         return target_a
-    return given_a if abs(given_a - target_a) < differs_a else target_a
+    return given_a if abs(given_a - target_a) <= differs_a + EPSILON_A else target_a
 
 
 def _take(
