@@ -192,7 +192,8 @@ class Walk:
         emulator.line, share = rng.choice(lines), rng.choice((0.3, 1.0, 1.0))
         self.trail[-1] += f" {emulator.line} {share}"
         luck = Random(rng.random())
-        emulator.line_for = lambda _: luck.random() < share
+        # A token is renewed once: if the answer with it is lost, another log-in is asked for, as it has to be.
+        emulator.line_for = lambda request: request.path != "/oauth/token" and luck.random() < share
 
         def mend() -> None:
             emulator.line, emulator.line_for = Line.OK, lambda _: True
@@ -297,6 +298,13 @@ class Walk:
         with suppress(HomeAssistantError):
             await self.house.during(self.house.hass.config_entries.async_reload(entry.entry_id))
         self.watch.forget(entry.title)
+        self._reads_again(entry.entry_id)
+
+    def _reads_again(self, entry_id: str) -> None:
+        """Note that what is stored of a charger is read, of which the disk may have had no room for the last."""
+        for charger in self.house.chargers.values():
+            if charger.entry_id == entry_id:
+                charger.was_unsaved |= charger.is_unsaved
 
     async def disable(self) -> None:
         """Disable a charger, or enable it again."""
@@ -308,6 +316,7 @@ class Walk:
         self.watch.forget(charger.name)
         await self.house.during(self.house.hass.config_entries.async_set_disabled_by(charger.entry_id, by))
         self.watch.forget(charger.name)
+        self._reads_again(charger.entry_id)
 
     async def remove(self) -> None:
         """Remove a charger that answers: its owner has to limit it anew, and to switch it on if a group paused it."""
