@@ -139,9 +139,14 @@ def try_module(
         line, what, changed = mutant
         tree = trees.get()
         try:
-            return f"{name}:{line}: {what}" if survives(tree, module, changed, tests) else None
+            survived = survives(tree, module, changed, tests)
         finally:
             trees.put(tree)
+        if not survived:
+            return None
+        found = f"{name}:{line}: {what}"
+        print(found, file=sys.stderr, flush=True)
+        return found
 
     them = list(mutants((ROOT / module).read_text(encoding="utf-8")))
     with ThreadPoolExecutor(jobs) as pool:
@@ -149,7 +154,7 @@ def try_module(
 
 
 def main() -> None:
-    """Print a table, and each survivor."""
+    """Print a table, and each survivor as it is found and at the end."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("modules", nargs="*", default=list(MODULES), help="such as control/resolve.py")
     parser.add_argument("--jobs", type=int, default=2)
