@@ -83,25 +83,25 @@ def _live(seed: int, minutes: float) -> int:
     used: list[dict[str, int]] = []
     while os.times().elapsed < end_s:
         try:
-            _print(f"life {seed}: {_summary(walk(seed, _ROUNDS))}")
+            found = walk(seed, _ROUNDS)
+            _print(f"life {seed}: {_summary(found)}")
         except Exception:  # noqa: BLE001
-            # So is a walk that fails.
+            # So is a walk that fails. It leaves its house behind, so that what is used is compared from there.
             failures += 1
             traceback.print_exc()
-        seed += 1
-        used.append(asyncio.run(_resources()))
+            used.clear()
+            continue
+        finally:
+            seed += 1
+        used.append(resources() | {"tasks": found.tasks})
         _print("  " + ", ".join(f"{name} {value}" for name, value in used[-1].items()))
     # The first walks fill what is kept for good: modules, translations, compiled schemas.
     warm = used[len(used) // 3 :]
-    for name in used[0] if len(warm) > 3 else ():
+    for name in warm[0] if len(warm) > 3 else ():
         if warm[-1][name] > warm[0][name] * (1 + _GROWTH):
             failures += 1
             _print(f"grows: {name} from {warm[0][name]} to {warm[-1][name]}")
     return failures
-
-
-async def _resources() -> dict[str, int]:
-    return resources()
 
 
 def _print(text: str) -> None:

@@ -111,6 +111,7 @@ class House:
         self.meter_shows: dict[str, Callable[[float], str] | None] = {}
         self.disk_is_full = False
         self.on_second: Callable[[], None] = lambda: None
+        self.on_start: Callable[[HomeAssistant], None] = lambda _: None
         self._machines = AsyncExitStack()
         self._life = AsyncExitStack()
 
@@ -178,6 +179,7 @@ class House:
         hass = self.hass = await self._life.enter_async_context(
             async_test_home_assistant(config_dir=str(self.folder), load_registries=False)
         )
+        self.on_start(hass)
         hass.import_executor.shutdown()
         hass.import_executor = cast("Any", Inline())
         hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)

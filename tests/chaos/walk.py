@@ -42,6 +42,8 @@ class Walk:
         self.events: Counter[str] = Counter()
         self.trail: list[str] = []
         self.lives = 1
+        # Tasks of any kind that were there at the end, of which one is the walk.
+        self.tasks = 0
         self._others = set[asyncio.Task[Any]]()
 
     async def begin(self) -> None:
@@ -421,6 +423,7 @@ def walk(seed: int, rounds: int) -> Walk:
             for _ in range(rounds):
                 await found.round()
             await found.end()
+            found.tasks = len(asyncio.all_tasks())
         except BaseException as error:
             found.watch.stop()
             error.add_note("\n".join(found.trail[-20:]))

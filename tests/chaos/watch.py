@@ -16,7 +16,8 @@ from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.control.claim import Reason
 from custom_components.evse_pilot.diagnostics import async_get_config_entry_diagnostics
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import EVENT_STATE_CHANGED, MATCH_ALL, STATE_UNAVAILABLE
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.json import ExtendedJSONEncoder
 from tests.ha.makes import MAKES
@@ -110,6 +111,7 @@ class Watch:
             logger.setLevel(level)
         self.house.loop.set_exception_handler(lambda _, context: self.log.faults.append(str(context)))
         self.house.on_second = self.look
+        self.house.on_start = self._listen
 
     def stop(self) -> None:
         """Look no more."""
@@ -119,6 +121,18 @@ class Watch:
         # A loop may be kept for good, and would keep the house.
         self.house.loop.set_exception_handler(None)
         self.house.on_second = lambda: None
+        self.house.on_start = lambda _: None
+
+    def _listen(self, hass: HomeAssistant) -> None:
+        hass.bus.async_listen(MATCH_ALL, self._hear)
+
+    @callback
+    def _hear(self, event: Event[Any]) -> None:
+        """Look for secrets in an event; states are looked at once all is mended."""
+        if event.event_type == EVENT_STATE_CHANGED:
+            return
+        if any(secret in str(event.data) for secret in secrets(self.house)):
+            self.log.faults.append(f"secret in an event: {event}")
 
     def forget(self, charger: str | None = None) -> None:
         """Begin anew with a charger that is set up anew, or with all of them."""
@@ -226,15 +240,24 @@ class Watch:
             assert not any(secret in text for secret in secrets(self.house)), name
 
     def look_for_leftovers(self, before: set[asyncio.Task[Any]]) -> None:
-        """Check that a Home Assistant that has stopped has left no task and no timer of ours behind."""
-        tasks = [task for task in asyncio.all_tasks() - before if _OURS in str(task.get_coro())]
+        """Check that a Home Assistant that has stopped has left no task of ours behind."""
+        tasks = leftovers(before)
         assert not tasks, tasks
-        timers = [
-            timer
-            for timer in self.house.loop._scheduled  # type: ignore[attr-defined]  # noqa: SLF001
-            if not timer.cancelled() and _OURS in str(timer)
-        ]
-        assert not timers, timers
+
+
+def leftovers(before: set[asyncio.Task[Any]]) -> list[asyncio.Task[Any]]:
+    """Return the tasks of ours that were not there before."""
+    return [task for task in asyncio.all_tasks() - before if _awaits_ours(task.get_coro())]
+
+
+def _awaits_ours(coro: Any) -> bool:
+    """Return whether a coroutine, or one that it awaits, is of our code."""
+    while coro is not None:
+        code = getattr(coro, "cr_code", None)
+        if code is not None and _OURS in code.co_filename:
+            return True
+        coro = getattr(coro, "cr_await", None)
+    return False
 
 
 def _is_the_others(charger: Charger, call: Any) -> bool:
@@ -243,12 +266,11 @@ def _is_the_others(charger: Charger, call: Any) -> bool:
 
 
 def resources() -> dict[str, int]:
-    """Return what must not grow: memory in KiB, objects, tasks and open files."""
+    """Return what must not grow: memory in KiB, objects and open files."""
     gc.collect()
     status = Path("/proc/self/status").read_text()
     return {
         "rss_kib": int(re.findall(r"VmRSS:\s+(\d+)", status)[0]),
         "objects": len(gc.get_objects()),
-        "tasks": len(asyncio.all_tasks()),
         "files": len(os.listdir("/proc/self/fd")),  # noqa: PTH208
     }
