@@ -148,7 +148,12 @@ def try_module(
         print(found, file=sys.stderr, flush=True)
         return found
 
-    them = list(mutants((ROOT / module).read_text(encoding="utf-8")))
+    unchanged = (ROOT / module).read_text(encoding="utf-8")
+    tree = trees.get()
+    if not survives(tree, module, unchanged, tests):
+        sys.exit(f"the tests of {name} fail without a change")
+    trees.put(tree)
+    them = list(mutants(unchanged))
     with ThreadPoolExecutor(jobs) as pool:
         return len(them), [found for found in pool.map(survivor, them) if found is not None]
 
@@ -156,7 +161,9 @@ def try_module(
 def main() -> None:
     """Print a table, and each survivor as it is found and at the end."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("modules", nargs="*", default=list(MODULES), help="such as control/resolve.py")
+    parser.add_argument(
+        "modules", nargs="*", default=list(MODULES), choices=MODULES, help="such as control/resolve.py"
+    )
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     survivors: list[str] = []
