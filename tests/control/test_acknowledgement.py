@@ -290,3 +290,68 @@ def test_what_was_not_read_back_is_no_hand() -> None:
     for t in (1, 10):
         ack.settle(t)
         assert ack.read(9) is Verdict.NOT_TAKEN
+
+
+def test_tries_are_those_of_the_last_command() -> None:
+    """Each that is sent again counts; another value, and one that was confirmed, begin anew."""
+    ack = Acknowledgement()
+    tries = []
+    for t, amps in ((0, 8), (5, 8), (15, 8), (20, 9)):
+        ack.send(t, amps)
+        tries.append(ack.tries)
+    ack.read(9)
+    ack.send(30, 9)
+    assert [*tries, ack.tries] == [1, 2, 3, 1, 1]
+
+
+def test_what_is_taken_up_again_is_sent_for_the_first_time() -> None:
+    """The pauses begin anew, for it was commanded in another life."""
+    ack = Acknowledgement()
+    ack.resume(10)
+    ack.send(100, 10)
+    assert (ack.due_in_s(100), ack.tries) == (5, 1)
+
+
+def test_a_charger_in_the_house_shows_nothing_again() -> None:
+    """What it had before the command is a hand at once, where nothing is slow."""
+    ack = Acknowledgement()
+    ack.read(16)
+    send(ack, 0, 10)
+    assert ack.read(10) is Verdict.CONFIRMED
+    assert ack.read(16) is Verdict.FOREIGN
+
+
+def test_what_may_be_forgotten_is_due_at_once_and_no_hand() -> None:
+    """After a restart it is sent again as soon as another value is read, and again until it holds."""
+    ack = confirmed(10)
+    ack.unsettle()
+    assert ack.due_in_s(0) == 0
+    send(ack, 5, 10)
+    assert ack.read(16) is Verdict.NOT_TAKEN
+
+
+def test_what_is_shown_needs_no_command() -> None:
+    """Nor does anything before the first reading."""
+    ack = Acknowledgement()
+    assert not ack.needs(0, 10)
+    ack.read(10)
+    assert not ack.needs(0, 10)
+    assert ack.needs(0, 11)
+
+
+def test_steps_are_whole_amperes_where_nothing_is_known() -> None:
+    """A step and a half less is no rounding."""
+    ack = Acknowledgement()
+    ack.send(0, 10)
+    assert ack.read(8.5) is Verdict.NOT_TAKEN
+
+
+def test_the_limit_of_ours_outlives_a_pause() -> None:
+    """It is the last that was commanded, whatever is paused since."""
+    ack = Acknowledgement()
+    assert not ack.is_ours(10)
+    ack.send(0, 10)
+    ack.send(5, 0)
+    assert ack.is_ours(10)
+    ack.send(10, 8)
+    assert (ack.is_ours(8), ack.is_ours(10)) == (True, False)
