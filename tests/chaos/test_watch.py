@@ -1,48 +1,24 @@
 """What the watch of the walks finds."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
-from .watch import leftovers
-
-_OURS = "custom_components/evse_pilot/some.py"
+from . import watch
 
 
-@pytest.fixture(name="before")
-async def fixture_before() -> AsyncIterator[set[asyncio.Task[Any]]]:
-    """Return what runs already, and end all that is begun."""
-    before = asyncio.all_tasks()
-    yield before
-    begun = asyncio.all_tasks() - before - {asyncio.current_task()}
-    for task in begun:
-        task.cancel()
-    await asyncio.wait(begun)
+async def _stay(never: asyncio.Event) -> None:
+    await never.wait()
 
 
-async def _wait() -> None:
-    await asyncio.sleep(600)
-
-
-def _stay() -> Any:
-    """Return a coroutine function as a module of ours might have it."""
-    module: dict[str, Any] = {}
-    exec(compile("async def stay(wait):\n    await wait()\n", _OURS, "exec"), module)  # noqa: S102
-    return module["stay"]
-
-
-async def _await_ours() -> None:
-    await _stay()(_wait)
-
-
-async def test_a_task_of_ours_is_left(before: set[asyncio.Task[Any]]) -> None:
+async def test_a_task_of_ours_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether it is ours itself, or awaits what is ours; one of others is not."""
-    loop = asyncio.get_running_loop()
-    others = loop.create_task(_wait())
-    ours, awaits = loop.create_task(_stay()(_wait)), loop.create_task(_await_ours())
+    monkeypatch.setattr(watch, "OURS", __file__)
+    before, loop, never = asyncio.all_tasks(), asyncio.get_running_loop(), asyncio.Event()
+    others = loop.create_task(never.wait())
+    ours, awaits = loop.create_task(_stay(never)), loop.create_task(asyncio.wait_for(_stay(never), None))
     await asyncio.sleep(0)
-    left = leftovers(before)
+    left = watch.leftovers(before)
+    never.set()
+    await asyncio.gather(others, ours, awaits)
     assert set(left) == {ours, awaits}
-    assert others not in left

@@ -194,8 +194,9 @@ class Walk:
         emulator.line, share = rng.choice(lines), rng.choice((0.3, 1.0, 1.0))
         self.trail[-1] += f" {emulator.line} {share}"
         luck = Random(rng.random())
-        # A token is renewed once: if the answer with it is lost, another log-in is asked for, as it has to be.
-        emulator.line_for = lambda request: request.path != "/oauth/token" and luck.random() < share
+        # A token is renewed once: if the answer with it is cut, another log-in is asked for, as it has to be.
+        whole = "/oauth/token" if emulator.line is Line.CUT else None
+        emulator.line_for = lambda request: request.path != whole and luck.random() < share
 
         def mend() -> None:
             emulator.line, emulator.line_for = Line.OK, lambda _: True

@@ -24,17 +24,15 @@ from tests.ha.makes import MAKES
 
 from .house import FUSE_A, LOG_IN, Charger, House
 
-# An overload lasts for at most about so long with a meter that reports every second (docs/load_balancing.md). A small one, which
-# every breaker bears for half a minute, may last until a car that woke is read as well, or one is paused after it was lowered.
-OVERLOAD_S, SMALL_OVERLOAD_S = 8, 18
-_SMALL = 1.25
+# An overload lasts for at most about so long with a meter that reports every second (docs/load_balancing.md).
+OVERLOAD_S = 8
 # For so long a group lets a charger rest that it has paused, less what its clock and ours may differ by.
 REST_S = 180 - 2
 # A request that a box does not answer is given up after twice its time-out, if the box was slow before.
 _IN_FLIGHT_S = 21
 _DOWN = re.compile(r"^Error fetching (\w+) data: ")
 _UP = re.compile(r"^Fetching (\w+) data recovered$")
-_OURS = "custom_components"
+OURS = "custom_components"
 _DISK = ("homeassistant.util.file", "homeassistant.helpers.storage")
 
 
@@ -90,12 +88,10 @@ class Watch:
         self._levels: dict[logging.Logger, int] = {}
         self.seconds = 0
         self.over_s: dict[str, int] = dict.fromkeys(house.base_a, 0)
-        self.far_over_s: dict[str, int] = dict.fromkeys(house.base_a, 0)
         self.longest_over_s = 0
         # Since when a group has all that it needs: its meter, its chargers, and Home Assistant.
         self.whole_since_s: dict[str, float] = dict.fromkeys(house.base_a, 0.0)
         self._off_since_s: dict[str, float] = {}
-        self._gone_since_s: dict[str, float] = {}
         # When a group paused a charger for its fuse, if nothing but loads has changed since.
         self.paused_at_s: dict[str, float] = {}
         self._shares_a: dict[str, float] = {}
@@ -135,8 +131,11 @@ class Watch:
             self.log.faults.append(f"secret in an event: {event}")
 
     def forget(self, charger: str | None = None) -> None:
-        """Begin anew with a charger that is set up anew, or with all of them."""
+        """Begin anew with a charger that is set up anew, disabled or removed, or with all of them."""
         self.paused_at_s.clear()
+        if charger is not None:
+            # One that is removed after it was disabled is restored once more.
+            self._off_since_s.pop(charger, None)
         names = list(self.log.is_down) if charger is None else [charger]
         for name in names:
             self.log.is_down.pop(name, None)
@@ -161,7 +160,6 @@ class Watch:
         house, entry = self.house, self.house.entry(charger)
         if entry is not None and entry.state is ConfigEntryState.LOADED:
             self._off_since_s.pop(charger.name, None)
-            self._gone_since_s.pop(charger.name, None)
             is_there = entry.runtime_data.coordinator.last_update_success
             # A stream that was refused is tried again ever more seldom (Attempts), as the cloud asks for.
             is_cloud = MAKES[charger.make].streams
@@ -173,10 +171,8 @@ class Watch:
                 state = house.hass.states.get(house.entity_id(charger, "sensor", "status"))
                 assert state and state.state != STATE_UNAVAILABLE, (charger.name, quiet_s, state)
         elif entry is None or entry.state is ConfigEntryState.NOT_LOADED:
-            # It is restored within 10 s, by requests that may be in flight for as long; once more if it is disabled first,
-            # and removed later.
-            off_since_s = self._gone_since_s if entry is None else self._off_since_s
-            since_s = off_since_s.setdefault(charger.name, house.loop.wound_s)
+            # It is restored within 10 s, by requests that may be in flight for as long.
+            since_s = self._off_since_s.setdefault(charger.name, house.loop.wound_s)
             calls = [call for call in charger.emulator.calls if not _is_the_others(charger, call)]
             assert house.loop.wound_s - since_s <= _IN_FLIGHT_S or not calls, (charger.name, calls)
 
@@ -189,16 +185,13 @@ class Watch:
         if not is_whole:
             self.whole_since_s[group] = now_s
         cars_a = [sum(each.draws(each.emulator)[phase] for each in members) for phase in range(3)]
-        flows = list(zip(house.mains_a(group), cars_a, strict=True))
+        flows = zip(house.mains_a(group), cars_a, strict=True)
         is_over = any(amps > FUSE_A and cars > 0 for amps, cars in flows)
         self.over_s[group] = self.over_s[group] + 1 if is_over else 0
-        is_large = any(amps > _SMALL * FUSE_A and cars > 0 for amps, cars in flows)
-        self.far_over_s[group] = self.far_over_s[group] + 1 if is_large else 0
         # What cannot be commanded cannot be lowered, and what has come back has to be read first.
         if now_s - self.whole_since_s[group] > _IN_FLIGHT_S + 40:
             self.longest_over_s = max(self.longest_over_s, self.over_s[group])
-            found = group, house.mains_a(group), house.base_a[group]
-            assert self.far_over_s[group] <= OVERLOAD_S and self.over_s[group] <= SMALL_OVERLOAD_S, found
+            assert self.over_s[group] <= OVERLOAD_S, (group, house.mains_a(group), house.base_a[group])
 
     def _look_at_pauses(self, group: str) -> None:
         entry = self.house.hass.config_entries.async_get_entry(f"entry_{group}")
@@ -254,7 +247,7 @@ def _awaits_ours(coro: Any) -> bool:
     """Return whether a coroutine, or one that it awaits, is of our code."""
     while coro is not None:
         code = getattr(coro, "cr_code", None)
-        if code is not None and _OURS in code.co_filename:
+        if code is not None and OURS in code.co_filename:
             return True
         coro = getattr(coro, "cr_await", None)
     return False

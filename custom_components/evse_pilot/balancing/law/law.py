@@ -13,9 +13,10 @@ from ...control.acknowledgement import Acknowledgement
 from ...control.claim import Reason, Target
 from ...control.foreign import ForeignChanges
 from .charger import TrackedCharger
+from .limits import below_fuse_a
 from .mains import Phase
 from .meter import Meter
-from .model import Ceiling, Decision, Group, PhaseRoom, Share, Strategy
+from .model import Decision, Group, PhaseRoom, Share, Strategy
 from .pace import Pace
 from .peak import HouseMeans, PeakWindow
 from .round import Round
@@ -83,7 +84,7 @@ class Law:
         # One that is fast makes up for those that are slow only while it has something to give.
         answers_s = max((member.answers_s for member in group.members), default=0.0)
         self._mains.protect(group.fuse_a, group.margin_a, answers_s, uses_reserve=group.uses_reserve)
-        self._mains.keep_below(*_below_fuse_a(group))
+        self._mains.keep_below(*below_fuse_a(group))
         before, self._meters = self._meters, {}
         for circuit in group.circuits:
             if circuit.fuse_a is not None:
@@ -282,12 +283,3 @@ class Law:
         if all(t - phase.blind_since_s >= _LONG_SILENCE_S for phase in blind):
             return self._group.safe_a
         return min(self._group.safe_a, charger.given_a)
-
-
-def _below_fuse_a(group: Group) -> tuple[float, float]:
-    """Return what may flow on a phase, and on all of them, by the limits below the fuse; infinite without one."""
-    ceiling = group.temporary
-    if ceiling is None or ceiling.cars_only:
-        ceiling = Ceiling()
-    sums_a = [amps for amps in (group.sum_a, ceiling.sum_a) if amps is not None]
-    return math.inf if ceiling.phase_a is None else ceiling.phase_a, min(sums_a, default=math.inf)

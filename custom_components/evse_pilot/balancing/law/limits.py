@@ -8,7 +8,7 @@ from ...control.claim import Reason
 from .allocate import Limit
 from .charger import TrackedCharger
 from .mains import FOLLOWS_S, Phase
-from .model import Circuit, Group
+from .model import Ceiling, Circuit, Group
 from .peak import HouseMeans, PeakWindow, peak_limit
 
 # So much more than the limit, and no more than half of the margin, is no reason to lower one: a house wavers.
@@ -55,6 +55,15 @@ def find_limits(
                 _limit(phases, everywhere, ceiling.sum_a, ceiling.sum_a, reason, cars_only=cars_only)
             )
     return limits
+
+
+def below_fuse_a(group: Group) -> tuple[float, float]:
+    """Return what may flow on a phase, and on all of them, by the limits below the fuse; infinite without one."""
+    ceiling = group.temporary
+    if ceiling is None or ceiling.cars_only:
+        ceiling = Ceiling()
+    sums_a = [amps for amps in (group.sum_a, ceiling.sum_a) if amps is not None]
+    return math.inf if ceiling.phase_a is None else ceiling.phase_a, min(sums_a, default=math.inf)
 
 
 def _limit(
