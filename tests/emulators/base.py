@@ -273,12 +273,15 @@ class Emulator(ABC):
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
         line = self.line if self.line_for(request) else Line.OK
+        if line is Line.SILENT:
+            await _hear_out(reader)
+            return False
         if line is not Line.OK and line is not Line.CUT:
             await self._misbehave(line, writer)
             return False
         response = self._altered(await self.answer(request))
         if response is None:
-            await asyncio.Event().wait()
+            await _hear_out(reader)
             return False
         if response.stream is not None:
             await _send_stream(response, response.stream, reader, writer, cut=line is Line.CUT)
@@ -298,8 +301,6 @@ class Emulator(ABC):
     async def _misbehave(self, line: Line, writer: asyncio.StreamWriter) -> None:
         if line is Line.REFUSED:
             return
-        if line is Line.SILENT:
-            await asyncio.Event().wait()
         if line is Line.NOT_HTTP:
             writer.write(b"SSH-2.0-dropbear\r\n")
         elif line is Line.ENDLESS:
@@ -325,6 +326,12 @@ class Emulator(ABC):
         await writer.drain()
         writer.close()
         await writer.wait_closed()
+
+
+async def _hear_out(reader: asyncio.StreamReader) -> None:
+    """Wait until the other side hangs up."""
+    while await reader.read(4096):
+        pass
 
 
 async def _send(writer: asyncio.StreamWriter, response: Response) -> None:

@@ -250,6 +250,18 @@ async def test_ninth_connection(box: Make, firmware: str, status: int) -> None:
         writer.close()
 
 
+@pytest.mark.parametrize("line", [Line.SILENT, Line.OK])
+async def test_a_client_that_hangs_up_frees_its_connection(box: Make, line: Line) -> None:
+    """One that waits in vain, for a box that is silent or for an answer that never comes, takes no place for good."""
+    emulator = await box("3.6.0")
+    emulator.line = line
+    with pytest.raises(TimeoutError):
+        await raw(emulator, "POST /settings?mode=0", patience_s=0.1)
+    for _ in range(100):
+        await asyncio.sleep(0.01 if emulator.connections else 0)
+    assert emulator.connections == 0
+
+
 @pytest.mark.parametrize("firmware", FIRMWARES)
 async def test_framing(box: Make, firmware: str) -> None:
     """Replies come in chunks since v3.11.1, and with a length before; old ones let any web page read them."""
