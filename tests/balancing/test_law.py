@@ -555,6 +555,21 @@ def test_a_car_that_woke_since_it_was_read_rests_as_well() -> None:
     assert bench.amps() == {"a": 16}
 
 
+def test_a_pause_that_is_carried_out_late_rests_from_then_on() -> None:
+    """A charger that could not be reached went on charging: its contactor opens only once it is back."""
+    bench = Bench(group(A))
+    bench.run(30, 2, 2, 2)
+    car = bench.cars["a"]
+    car.answers = car.obeys = False
+    bench.run(200, 20, 20, 20)
+    assert car.offer_a == 16
+    car.answers = car.obeys = True
+    bench.run(170, 2, 2, 2)
+    assert car.offer_a == 0
+    bench.run(30)
+    assert car.offer_a == 16
+
+
 @pytest.mark.parametrize(("source", "needs_a"), [(Source.SUN, 8.0), (Source.OWNER, 6.0)])
 def test_a_car_is_tried_with_more_than_the_sun_leaves(source: Source, needs_a: float) -> None:
     """The sun gives what it is found to need; what a person has limited stays the most."""

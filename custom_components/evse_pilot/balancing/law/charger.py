@@ -60,6 +60,7 @@ class TrackedCharger:
         self._own: Target | None = None
         self._holds_pause = True
         self._ack, self._foreign = Acknowledgement(), ForeignChanges()
+        self._opens_late = False
         # What its car drew, or was offered, before the last change; and since when it draws no more than the new offer.
         self._before_a: list[float] = [0.0] * phases
         self._arrived_s = math.inf
@@ -90,6 +91,8 @@ class TrackedCharger:
         self._maximum_a = self.spec.maximum_a if maximum_a is None else min(self.spec.maximum_a, maximum_a)
         self._holds_pause = load.shows_pause
         self._follow(t, was_off=was_off)
+        # Where it could not be reached when it was paused, its contactor opens only now.
+        self._opens_late = self.given_a == 0 and bool(ack.shown_a) and t >= self.switched_s + FOLLOWS_S
         before, self._status = self._status, load.status
         self._take_status(t, before)
         self._take_currents(t, load)
@@ -175,10 +178,11 @@ class TrackedCharger:
         """
         if self.given_a < self.minimum_a <= amps:
             self.waking_s = t + CHANCE_S
-        if amps == 0 < self.given_a:
+        if amps == 0 and (self.given_a > 0 or self._opens_late):
             self._rest(t, minimum_off_s)
         elif self.given_a == 0 < amps:
             self.switched_s = t
+        self._opens_late = False
         if amps != self.given_a and amps < self.ceiling_a - EPSILON_A:
             self.is_led = False
         self.given_a = amps
