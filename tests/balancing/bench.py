@@ -31,6 +31,8 @@ class Car:
     measures: bool = True
     # What its charger offers without a car it cannot be kept from.
     holds_pause: bool = True
+    # While its charger is paused, it does not show whether there is a car.
+    hides: bool = False
 
     @property
     def drawn_a(self) -> float:
@@ -44,8 +46,10 @@ class Car:
         """Return its reading."""
         drawn = tuple(self.drawn_a if n < self.uses else 0.0 for n in range(self.conductors))
         plugged = Status.CHARGING if self.drawn_a else Status.CONNECTED if self.offer_a else Status.PAUSED
+        is_hidden = self.hides and self.offer_a == 0
         return Load(
-            status=self.status or plugged,
+            status=Status.PAUSED if is_hidden else self.status or plugged,
+            hides_car=is_hidden,
             limit_a=self.offer_a,
             minimum_a=6.0,
             maximum_a=32.0,

@@ -555,6 +555,20 @@ def test_a_car_that_woke_since_it_was_read_rests_as_well() -> None:
     assert bench.amps() == {"a": 16}
 
 
+def test_a_charger_that_hides_its_car_while_it_is_paused() -> None:
+    """It was empty, and is not switched on again and again to see whether it still is; but a car that came is found."""
+    bench = Bench(group(A, B), a=Car(16.0, status=Status.DISCONNECTED, hides=True))
+    bench.run(60, 4, 4, 4)
+    assert bench.amps() == {"a": 0, "b": 16}
+    before = len(bench.commands)
+    bench.run(3 * 3600)
+    asked = [amps for _, name, amps in bench.commands[before:] if name == "a" and amps]
+    assert 5 <= len(asked) <= 6
+    bench.cars["a"].status = None
+    bench.run(1900)
+    assert bench.amps() == {"a": 10, "b": 10}
+
+
 def test_a_pause_that_is_carried_out_late_rests_from_then_on() -> None:
     """A charger that could not be reached went on charging: its contactor opens only once it is back."""
     bench = Bench(group(A))

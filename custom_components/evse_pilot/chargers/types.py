@@ -45,7 +45,8 @@ class Load:
     """A charger as the fuse sees it: amperes per phase; a limit is rounded down to a multiple of its step.
 
     `limit_a` is 0 while it is paused; `set_a` is the limit that is set then, None if the charger does not show it.
-    `shows_pause`: it can be paused now and would show it, which one without a car may not.
+    `shows_pause`: it can be paused now and would show it, which one without a car may not. `hides_car`: paused as it is,
+    it does not show whether it has one.
     """
 
     status: Status | None
@@ -56,6 +57,7 @@ class Load:
     step_a: float = 1.0
     set_a: float | None = None
     shows_pause: bool = True
+    hides_car: bool = False
     # One for each conductor that is wired, L1 first, also where the car draws nothing; None: not measured.
     drawn_a: tuple[float, ...] | None = None
 

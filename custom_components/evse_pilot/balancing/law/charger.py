@@ -14,10 +14,11 @@ from .allocate import EPSILON_A, Demand
 from .budget import USEFUL_A, Budget
 from .draw import DRAWS_A, Draw
 from .habits import Habits, tried_a
+from .hidden_car import HiddenCar
 from .mains import FOLLOWS_S, sane
 from .model import Member
 from .pace import Pace
-from .standing import NO_CAR, RESTING, Standing
+from .standing import NO_CAR, Standing
 
 # A reading of a charger may be so much newer than one of the meter.
 METER_LAGS_S = 2.0
@@ -56,7 +57,7 @@ class TrackedCharger:
         # The least that it may be given, and what its car is found to need.
         self.ceiling_a, self.least_a, self.minimum_a = spec.maximum_a, spec.minimum_a, spec.minimum_a
         self._minimum_a, self._maximum_a = spec.minimum_a, spec.maximum_a
-        self._status: Status | None = None
+        self._car = HiddenCar()
         self._own: Target | None = None
         self._holds_pause = True
         self._ack, self._foreign = Acknowledgement(), ForeignChanges()
@@ -92,8 +93,9 @@ class TrackedCharger:
         self._holds_pause = load.shows_pause
         self._follow(t, was_off=was_off)
         # Where it could not be reached when it was paused, its contactor opens only now.
-        self._opens_late = self.given_a == 0 and bool(ack.shown_a) and t >= self.switched_s + FOLLOWS_S
-        before, self._status = self._status, load.status
+        self._opens_late = self.claimed_a == 0 and bool(ack.shown_a) and t >= self.claimed_s + FOLLOWS_S
+        before = self._car.status
+        self._car.read(t, load)
         self._take_status(t, before)
         self._take_currents(t, load)
         if gone_s < self.pace.silent_after_s:
@@ -114,7 +116,7 @@ class TrackedCharger:
             self.given_a = shown_a if shown_a >= self._minimum_a else 0.0
 
     def _take_status(self, t: float, before: Status | None) -> None:
-        if self._status in NO_CAR:
+        if self._car.status in NO_CAR:
             self.draw.forget()
             self.habits.forget()
         elif not self.is_known or before in NO_CAR:
@@ -318,8 +320,8 @@ class TrackedCharger:
             self.standing, self.reason = Standing.SILENT, Reason.MEMBER_SILENT
         elif self.ceiling_a < self.minimum_a:
             self.standing = Standing.BARRED
-        elif self._status in RESTING:
-            self.standing, self.reason = Standing.RESTING, RESTING[self._status]
+        elif self._car.rests is not None:
+            self.standing, self.reason = Standing.RESTING, self._car.rests
         else:
             self._stand_up(t)
         self.is_doubtful = self._doubt(t)
@@ -365,7 +367,7 @@ class TrackedCharger:
     @property
     def has_no_car(self) -> bool:
         """Return whether nothing charges for want of a plug or a permission: the next car may come at any time."""
-        return self._status in NO_CAR
+        return self._car.status in NO_CAR
 
     @property
     def is_held(self) -> bool:
@@ -375,7 +377,7 @@ class TrackedCharger:
     @property
     def is_out_of_order(self) -> bool:
         """Return whether no car can charge for a fault or an update."""
-        return RESTING.get(self._status) is Reason.FAULT if self._status is not None else False
+        return self._car.rests is Reason.FAULT
 
     @property
     def needs_a(self) -> float:

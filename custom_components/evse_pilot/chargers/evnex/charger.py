@@ -316,6 +316,7 @@ class Evnex(
             minimum_a=MINIMUM_A,
             maximum_a=self._circuit_limit_a,
             set_a=state.current_limit_a,
+            hides_car=state.status is Status.PAUSED,
             # The event shows neither which phases are wired nor the current of each.
             phases=(1, 2, 3),
         )
