@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 import json
+import os
 from pathlib import Path
 from random import Random
 import shutil
@@ -15,6 +16,7 @@ from aiohttp import ThreadedResolver
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
 from custom_components.evse_pilot.const import DOMAIN
+from custom_components.evse_pilot.scheduling.schedule import Schedule
 from homeassistant import bootstrap, loader
 from homeassistant.config_entries import STORAGE_VERSION, STORAGE_VERSION_MINOR, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -57,6 +59,9 @@ class Charger:
     draws: Callable[[Any], list[float]]
     limit_a: float | None = None
     paused: bool = False
+    schedule: Schedule = Schedule()
+    # What its group may give it.
+    member_limit_a: float | None = None
     # Whether the disk was full since Home Assistant started, and whether it was in its life before.
     is_unsaved: bool = False
     was_unsaved: bool = False
@@ -104,6 +109,7 @@ class House:
         """Nothing is switched on."""
         self.loop = loop
         self.folder = folder
+        self._rng = rng
         self.wound = Wound(loop, rng)
         self.chargers: dict[str, Charger] = {}
         self.base_a: dict[str, list[float]] = {group: [2.0, 2.0, 2.0] for group in ("house", "barn")}
@@ -112,6 +118,8 @@ class House:
         self.disk_is_full = False
         self.on_second: Callable[[], None] = lambda: None
         self.on_start: Callable[[HomeAssistant], None] = lambda _: None
+        # How many files are still written before Home Assistant dies; below 0: it lives, or has died.
+        self._dies_after = -1
         self._machines = AsyncExitStack()
         self._life = AsyncExitStack()
 
@@ -123,6 +131,7 @@ class House:
         resolver = "homeassistant.helpers.aiohttp_client._async_make_resolver"
         self._machines.enter_context(patch(resolver, lambda hass: _Resolver()))
         self._machines.enter_context(patch("homeassistant.util.file.os.replace", self._replace))
+        self._machines.enter_context(patch("homeassistant.util.file.os.fchmod", self._chmod))
         # The registries are stored in another way.
         self._machines.enter_context(patch("atomicwrites.replace_atomic", self._replace))
         for pause in ("MEASUREMENT_S", "COUNTER_S"):
@@ -204,24 +213,37 @@ class House:
         await self.loop.rest()
         await self._life.aclose()
 
-    async def kill(self) -> None:
-        """Let Home Assistant die: it sends nothing any more, and stores nothing."""
+    async def kill(self, writes: int) -> None:
+        """Let Home Assistant die in the midst of its last writes, after so many: it sends nothing any more."""
         storage = self.folder / ".storage"
-        shutil.copytree(storage, copy := self.folder / "copy")
+        self._dies_after = writes
         lines = {name: (each.emulator.line, each.emulator.line_for) for name, each in self.chargers.items()}
         for charger in self.chargers.values():
             charger.emulator.line, charger.emulator.line_for = Line.REFUSED, lambda _: True
         await self.stop()
         for name, (line, line_for) in lines.items():
             self.chargers[name].emulator.line, self.chargers[name].emulator.line_for = line, line_for
-        shutil.rmtree(storage)
-        copy.rename(storage)
+        if self._dies_after < 0:
+            shutil.rmtree(storage)
+            (self.folder / "copy").rename(storage)
+        self._dies_after = -1
 
     async def demolish(self) -> None:
         """Switch the machines off."""
         await self._machines.aclose()
 
+    def _chmod(self, descriptor: int, mode: int) -> None:
+        """Fail as the write itself would, in half of the cases; nothing in between can be told apart."""
+        if self.disk_is_full and self._rng.random() < 0.5:
+            raise OSError(28, "No space left on device")
+        os.chmod(descriptor, mode)
+
     def _replace(self, source: str, target: str) -> None:
+        if self._dies_after == 0:
+            # What is written is there under another name, and is left there for good.
+            shutil.copytree(self.folder / ".storage", self.folder / "copy")
+        if self._dies_after >= 0:
+            self._dies_after -= 1
         if self.disk_is_full and str(target).startswith(str(self.folder)):
             raise OSError(28, "No space left on device")
         Path(source).rename(target)
@@ -279,6 +301,12 @@ class House:
     def entry(self, charger: Charger) -> ConfigEntry[Any] | None:
         """Return the entry of a charger."""
         return self.hass.config_entries.async_get_entry(charger.entry_id)
+
+    def group(self, charger: Charger) -> ConfigEntry[Any]:
+        """Return the entry of the group of a charger."""
+        entry = self.hass.config_entries.async_get_entry(f"entry_{charger.group}")
+        assert entry is not None
+        return entry
 
     def is_loaded(self, charger: Charger) -> bool:
         """Return whether it is set up."""

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 import random
 from random import Random
@@ -12,15 +13,19 @@ from typing import Any, cast
 
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.control.claim import Source
-from homeassistant.config_entries import ConfigEntryDisabler
+from custom_components.evse_pilot.scheduling.schedule import Schedule
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from tests.emulators.base import Line, Request, Response
 
+from . import wishes
 from .clock import WoundLoop
 from .house import FUSE_A, Charger, House
 from .watch import Watch
 
+# How many files Home Assistant writes at its end.
+_LAST_WRITES = 8
 # What a line does that fails, and what an answer is that is not one; what is plausible JSON would be believed.
 _LINES = [line for line in Line if line not in (Line.OK, Line.UNAUTHORIZED, Line.FORBIDDEN)]
 # The integration of another make takes any JSON for its own.
@@ -29,6 +34,8 @@ _LINES_OF_ANY = [line for line in _LINES if line not in (Line.NULL, Line.LIST, L
 _EVENTS_UNTIL_QUIET = 12
 # A command that was lost is sent again after 5 min at the latest, and a car that was paused waits for 3 min.
 _QUIET_S = 420
+# At its end nothing has changed for minutes, and hardly anything is left to command.
+_CALM_S, _CALM_WRITES = 180, 3
 
 
 class Walk:
@@ -40,11 +47,14 @@ class Walk:
         self.rng = rng
         self.watch = Watch(house)
         self.events: Counter[str] = Counter()
+        # What happens next; each comes as often as it should before all come again.
+        self._deck: list[Callable[[Walk], Awaitable[None]]] = []
         self.trail: list[str] = []
         self.lives = 1
         # Tasks of any kind that were there at the end, of which one is the walk.
         self.tasks = 0
         self._others = set[asyncio.Task[Any]]()
+        self._configured: dict[str, Any] = {}
 
     async def begin(self) -> None:
         """Switch everything on, and let cars come."""
@@ -70,7 +80,10 @@ class Walk:
 
     async def step(self) -> None:
         """Let one thing happen, and some time pass."""
-        event = self.rng.choices([each for each, _ in _EVENTS], [weight for _, weight in _EVENTS])[0]
+        if not self._deck:
+            self._deck = [event for event, weight in EVENTS for _ in range(weight)]
+            self.rng.shuffle(self._deck)
+        event = self._deck.pop()
         self.events[event.__name__] += 1
         self.trail.append(f"{self.watch.seconds} s: {event.__name__}")
         if event is not Walk.loads:
@@ -98,9 +111,21 @@ class Walk:
             elif entry.disabled_by is not None:
                 self.watch.forget(charger.name)
                 await house.during(house.hass.config_entries.async_set_disabled_by(charger.entry_id, None))
-        await house.live(_QUIET_S)
+        await house.live(_QUIET_S - _CALM_S)
+        before = self._writes()
+        await house.live(_CALM_S)
+        for name, writes in self._writes().items():
+            assert writes - before.get(name, 0) <= _CALM_WRITES, (name, before, writes)
+        if not self._configured or any(each.was_unsaved for each in house.chargers.values()):
+            self._configured = wishes.configured(house)
         for charger in house.chargers.values():
             self._compare(charger)
+        found = wishes.configured(house)
+        assert found == self._configured, [
+            (name, found.get(name), each)
+            for name, each in self._configured.items()
+            if found.get(name) != each
+        ]
         await self.watch.look_closely()
 
     def _compare(self, charger: Charger) -> None:
@@ -109,6 +134,7 @@ class Walk:
         assert entry is not None and self.house.is_loaded(charger), (charger.name, entry)
         control = entry.runtime_data.control
         found, target = _owners(control), control.target
+        wishes.compare(self.house, charger)
         if charger.was_unsaved:
             # Home Assistant stores nothing again for which the disk had no room: it may not know what a person had
             # set, and a command of its own of which it has no note is taken for a person's.
@@ -121,6 +147,15 @@ class Walk:
             return
         assert target.current_a == charger.allows_a, (charger.name, target, charger.allows_a, control.problem)
 
+    def _writes(self) -> dict[str, int]:
+        """Return the commands of this day, by charger."""
+        entries = ((name, self.house.entry(each)) for name, each in self.house.chargers.items())
+        return {
+            name: entry.runtime_data.control.writes_today
+            for name, entry in entries
+            if entry is not None and entry.state is ConfigEntryState.LOADED
+        }
+
     def _mend(self, charger: Charger) -> None:
         for _, undo in charger.undo:
             undo()
@@ -131,12 +166,12 @@ class Walk:
 
     async def plug(self) -> None:
         """Drive away, or come."""
-        charger = self._any()
+        charger = self.any()
         charger.emulator.press(self.rng.choice(("plug_in", "unplug")))
 
     async def draw(self) -> None:
         """Let a car draw more or less."""
-        self._any().emulator.press("draw", str(self.rng.choice((0, 6, 8, 13, 16, 32))))
+        self.any().emulator.press("draw", str(self.rng.choice((0, 6, 8, 13, 16, 32))))
 
     async def loads(self) -> None:
         """Switch something on or off in the house."""
@@ -145,7 +180,7 @@ class Walk:
 
     async def limit(self) -> None:
         """Limit a charger for good."""
-        charger, amps = self._any(), float(self.rng.choice((6, 7, 8, 10, 13, 16)))
+        charger, amps = self.any(), float(self.rng.choice((6, 7, 8, 10, 13, 16)))
         before = charger.limit_a
         charger.limit_a = amps
         self.trail[-1] += f" {amps}"
@@ -154,7 +189,7 @@ class Walk:
 
     async def switch(self) -> None:
         """Allow charging, or forbid it."""
-        charger, on = self._any(), self.rng.random() < 0.6
+        charger, on = self.any(), self.rng.random() < 0.6
         before = charger.paused
         charger.paused = not on
         action = "turn_on" if on else "turn_off"
@@ -166,11 +201,9 @@ class Walk:
     ) -> bool:
         """Carry out an action; return whether it counts: it does unless it was refused."""
         house = self.house
-        if not house.is_loaded(charger):
+        if not wishes.can_ask(house, charger):
             return False
         control = cast("Any", house.entry(charger)).runtime_data.control
-        if not control.is_available:
-            return False
         call = house.hass.services.async_call(
             domain, action, {"entity_id": house.entity_id(charger, platform, key), **data}, blocking=True
         )
@@ -188,7 +221,7 @@ class Walk:
 
     async def line(self) -> None:
         """Let a line fail, for all requests or for some."""
-        charger, rng = self._any(), self.rng
+        charger, rng = self.any(), self.rng
         emulator = charger.emulator
         lines = _LINES if charger.make != "existing" else _LINES_OF_ANY
         emulator.line, share = rng.choice(lines), rng.choice((0.3, 1.0, 1.0))
@@ -205,13 +238,13 @@ class Walk:
 
     async def delay(self) -> None:
         """Let a charger answer late."""
-        charger = self._any()
+        charger = self.any()
         charger.emulator.delay_s = self.rng.choice((0.5, 2.0, 4.0, 9.0))
         self._until_mended(charger, lambda: setattr(charger.emulator, "delay_s", 0.0))
 
     async def duplicate(self) -> None:
         """Let each command arrive twice; a PSP EVSE has toggles, which are the opposite then."""
-        charger = self._any()
+        charger = self.any()
         emulator = charger.emulator
         if charger.make == "psp" or charger.undo:
             return
@@ -227,7 +260,7 @@ class Walk:
 
     async def reboot(self) -> None:
         """Let a box start anew: it forgets what is not in its flash."""
-        charger = self._any()
+        charger = self.any()
         if charger.box.reboot is not None:
             charger.box.reboot(charger.emulator)
             # It is gone for some seconds, and one of which nothing is known yet may be asked for a while.
@@ -311,7 +344,7 @@ class Walk:
 
     async def disable(self) -> None:
         """Disable a charger, or enable it again."""
-        charger = self._any()
+        charger = self.any()
         entry = self.house.entry(charger)
         if entry is None:
             return
@@ -323,11 +356,12 @@ class Walk:
 
     async def remove(self) -> None:
         """Remove a charger that answers: its owner has to limit it anew, and to switch it on if a group paused it."""
-        charger = self._any()
+        charger = self.any()
         if self.house.entry(charger) is not None and charger.group == "house" and not charger.undo:
             await self.house.during(self.house.hass.config_entries.async_remove(charger.entry_id))
             self.watch.forget(charger.name)
             charger.limit_a, charger.paused = None, charger.allows_a == 0
+            charger.schedule = Schedule()
 
     async def _add(self, charger: Charger) -> None:
         entry = self.house.entry_of(charger.make, charger.emulator, charger.name)
@@ -342,7 +376,7 @@ class Walk:
 
     async def die(self) -> None:
         """Let Home Assistant die, and start it again on what was stored."""
-        await self._stop(self.house.kill)
+        await self._stop(partial(self.house.kill, self.rng.randrange(_LAST_WRITES)))
         await self._start()
 
     async def _stop(self, stop: Callable[[], Awaitable[None]]) -> None:
@@ -365,7 +399,8 @@ class Walk:
 
     # Inside
 
-    def _any(self) -> Charger:
+    def any(self) -> Charger:
+        """Choose a charger."""
         charger = self.rng.choice(list(self.house.chargers.values()))
         self.trail[-1] += f" {charger.name}"
         return charger
@@ -381,12 +416,15 @@ class Walk:
         charger.disturbed_at_s = self.house.loop.wound_s
 
 
-_EVENTS: list[tuple[Callable[[Walk], Awaitable[None]], int]] = [
+# What may happen, and how often of all together.
+EVENTS: list[tuple[Callable[[Walk], Awaitable[None]], int]] = [
     (Walk.plug, 4),
     (Walk.draw, 3),
     (Walk.loads, 8),
     (Walk.limit, 6),
     (Walk.switch, 5),
+    (wishes.schedule, 2),
+    (wishes.member_limit, 2),
     (Walk.line, 8),
     (Walk.delay, 3),
     (Walk.duplicate, 2),

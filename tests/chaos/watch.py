@@ -30,6 +30,8 @@ OVERLOAD_S = 8
 REST_S = 180 - 2
 # A request that a box does not answer is given up after twice its time-out, if the box was slow before.
 _IN_FLIGHT_S = 21
+# The same line so often, each soon after the last, is one for each poll.
+_OFTEN, _SOON_S = 3, 60
 _DOWN = re.compile(r"^Error fetching (\w+) data: ")
 _UP = re.compile(r"^Fetching (\w+) data recovered$")
 OURS = "custom_components"
@@ -46,6 +48,8 @@ class Log(logging.Handler):
         self.lines = 0
         self.faults: list[str] = []
         self.is_down: dict[str, bool] = {}
+        # When each line that people read was written last, and how often in a row soon after the last.
+        self._told: dict[str, tuple[float, int]] = {}
         self.outages: Counter[str] = Counter()
 
     @override
@@ -63,6 +67,16 @@ class Log(logging.Handler):
         elif record.levelno >= (logging.WARNING if record.exc_info else logging.ERROR):
             # A coordinator itself shows at debug level why it has failed.
             self.faults.append(f"{record.name}: {text}")
+        elif record.levelno >= logging.INFO and record.name.startswith(OURS):
+            self._tell(text)
+
+    def _tell(self, text: str) -> None:
+        now_s = self.house.loop.wound_s
+        at_s, often = self._told.get(text, (now_s, 0))
+        often = often + 1 if now_s - at_s <= _SOON_S else 1
+        self._told[text] = now_s, often
+        if often > _OFTEN:
+            self.faults.append(f"{often} times: {text}")
 
     def _note(self, title: str, *, is_down: bool) -> None:
         if title in self.house.chargers:
