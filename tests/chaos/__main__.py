@@ -2,10 +2,11 @@
 
 import argparse
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 import logging
 import os
 import random
+import re
 import sys
 import traceback
 
@@ -13,17 +14,18 @@ from .fuzz import SLOW, TARGETS, fuzz
 from .walk import Walk, walk
 from .watch import resources
 
-# How much of the time is for life; the rest is for as many cases as fit.
-_CASES, _PART = 100_000, 500
+_CASES = 100_000
+# So many cases have one set-up.
+_PART = 500
 # A failure of a longer walk is hard to find from its seed, and each begins with another house.
 _ROUNDS = 8
 # What must not grow once everything has been used, by more than this part.
 _GROWTH = 0.1
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz, walk, print figures, and return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="script/chaos", description=__doc__)
     parser.add_argument(
         "--minutes", type=float, default=60, help="of life, for which walks follow each other"
     )
@@ -33,25 +35,37 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--only", nargs="+", choices=(*TARGETS, "life"), default=(*TARGETS, "life"))
     parser.add_argument("--short", action="store_true", help="a minute of all, with a fixed seed")
-    parser.add_argument("--replay", help="what a failure has printed: NAME:SEED[:NUMBER]")
-    arguments = parser.parse_args()
-    if arguments.replay:
-        return _replay(*arguments.replay.split(":"))
-    if arguments.short:
-        arguments.seed, arguments.minutes, arguments.cases = 1, 0.4, 2000
-    _print(f"seed {arguments.seed}")
-    failures = sum(_fuzz(name, arguments.seed, arguments.cases) for name in TARGETS if name in arguments.only)
-    if "life" in arguments.only:
-        failures += _live(arguments.seed, arguments.minutes)
+    parser.add_argument(
+        "--replay", type=_replayed, help="what a failure has printed: life:SEED or NAME:SEED:FIRST-LAST"
+    )
+    found = parser.parse_args(arguments)
+    if found.replay is not None:
+        return _replay(*found.replay)
+    if found.short:
+        found.seed, found.minutes, found.cases = 1, 0.4, 2000
+    _print(f"seed {found.seed}")
+    failures = sum(_fuzz(name, found.seed, found.cases) for name in TARGETS if name in found.only)
+    if "life" in found.only:
+        failures += _live(found.seed, found.minutes)
     return int(failures > 0)
 
 
-def _replay(name: str, seed: str, number: str = "") -> int:
+def _replayed(text: str) -> tuple[str, int, range]:
+    """Return the name, the seed and the cases of what a failure has printed; a walk has no cases."""
+    if found := re.fullmatch(r"life:(-?\d+)", text):
+        return "life", int(found[1]), range(0)
+    found = re.fullmatch(r"(\w+):(-?\d+):(\d+)-(\d+)", text)
+    if found and found[1] in TARGETS and (cases := range(int(found[3]), int(found[4]) + 1)):
+        return found[1], int(found[2]), cases
+    raise argparse.ArgumentTypeError(f"neither life:SEED nor NAME:SEED:FIRST-LAST of a part: {text!r}")
+
+
+def _replay(name: str, seed: int, cases: range) -> int:
     try:
         if name == "life":
-            walk(int(seed), _ROUNDS)
+            walk(seed, _ROUNDS)
         else:
-            asyncio.run(fuzz(name, int(seed), [int(number)]))
+            asyncio.run(fuzz(name, seed, cases))
     except Exception:  # noqa: BLE001
         # Whatever it is, it is what is looked for.
         traceback.print_exc()
@@ -65,14 +79,15 @@ def _fuzz(name: str, seed: int, cases: int) -> int:
     logging.disable()
     number = 0
     while number < count:
+        part = range(number, min(count, number + _PART))
         try:
-            asyncio.run(fuzz(name, seed, part := range(number, min(count, number + _PART))))
+            asyncio.run(fuzz(name, seed, part))
             number = part.stop
         except Exception as error:  # noqa: BLE001
-            # Whatever it is, it is counted, and the next case is tried.
+            # Whatever it is, it is counted, and the next case begins another part.
             failures += 1
             traceback.print_exc()
-            number = int(error.__notes__[-1].rpartition(":")[2]) + 1
+            number = int(error.__notes__[-1].rpartition("-")[2]) + 1
     logging.disable(logging.NOTSET)
     _print(f"{name}: {count} cases, {failures} failed, {os.times().elapsed - started_s:.0f} s")
     return failures

@@ -1,11 +1,14 @@
 """Good answers gone wrong, and answers that never were good, by a source of chance that can be repeated."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from copy import deepcopy
 from random import Random
 from typing import Any
 
 from tests.chargers.mutations import JUNK
+
+# What a target tries once, with these chances.
+type Case = Callable[[Random], Awaitable[None]]
 
 _TEXTS = (
     "", "0", "-0", "1e999", "NaN", "Infinity", "true", "null", "on", "unavailable", "٣", "\ud800", "\0", "\u202e",
