@@ -8,7 +8,7 @@ import re
 import pytest
 
 from . import __main__ as chaos
-from .fuzz import TARGETS
+from .fuzz import SLOW, TARGETS
 from .junk import Case
 
 
@@ -56,7 +56,7 @@ def test_what_depends_on_earlier_cases_is_repeated(capsys: pytest.CaptureFixture
     """Each failure is printed with all cases since its set-up, and fails again in the same way."""
     assert chaos.main(["--only", "worn", "--seed", "7", "--cases", "7"]) == 1
     out, err = capsys.readouterr()
-    assert re.search(r"^worn: 7 cases, 2 failed, \d+ s$", out, re.MULTILINE)
+    assert re.search(r"^worn: seed 7, 7 cases, 2 failed, \d+ s$", out, re.MULTILINE)
     printed, causes = re.findall(r"--replay (\S+)", err), re.findall(r"worn out by 0\S+", err)
     assert printed == ["worn:7:0-2", "worn:7:3-5"]
     for line, cause in zip(printed, causes, strict=True):
@@ -98,3 +98,16 @@ def test_no_such_failure(line: str, capsys: pytest.CaptureFixture[str]) -> None:
         .err.splitlines()[-1]
         .endswith(f"error: argument --replay: neither life:SEED nor NAME:SEED:FIRST-LAST of a part: {line!r}")
     )
+
+
+@pytest.mark.parametrize("name", ["sound", SLOW[0]])
+def test_cases(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A number that is given holds for each part, in a short run as well; without one slow parts have fewer."""
+    monkeypatch.setitem(TARGETS, name, _holds)
+    for given, shown in (
+        ([], f"seed 1, {200 if name in SLOW else 2000} cases"),
+        (["--cases", "30"], "seed 1, 30 cases"),
+        (["--cases", "30", "--seed", "5"], "seed 5, 30 cases"),
+    ):
+        assert chaos.main(["--short", "--only", name, *given]) == 0
+        assert f"{name}: {shown}, 0 failed" in capsys.readouterr().out
