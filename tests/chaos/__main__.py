@@ -1,7 +1,6 @@
 """Chaos for as long as wanted: `script/chaos`, `script/chaos --minutes 5`, `script/chaos --replay life:7`."""
 
 import argparse
-import asyncio
 from collections.abc import Iterable, Sequence
 import logging
 import os
@@ -75,7 +74,7 @@ def _replay(name: str, seed: int, cases: range) -> int:
         if name == "life":
             walk(seed, _ROUNDS)
         else:
-            asyncio.run(fuzz(name, seed, cases))
+            fuzz(name, seed, cases)
     except Exception:  # noqa: BLE001
         # Whatever it is, it is what is looked for.
         traceback.print_exc()
@@ -86,12 +85,13 @@ def _replay(name: str, seed: int, cases: range) -> int:
 
 def _fuzz(name: str, seed: int, count: int) -> int:
     failures, started_s = 0, os.times().elapsed
-    logging.disable()
+    # An error with a traceback is looked for.
+    logging.disable(logging.WARNING)
     number = 0
     while number < count:
         part = range(number, min(count, number + _PART))
         try:
-            asyncio.run(fuzz(name, seed, part))
+            fuzz(name, seed, part)
             number = part.stop
         except Exception as error:  # noqa: BLE001
             # Whatever it is, it is counted, and the next case begins another part.

@@ -5,14 +5,16 @@ The rule: a reader returns what is plausible, or raises an error that it declare
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import count, pairwise
 import json
+import logging
+import random
 from random import Random
 import tempfile
-from typing import Any
+from typing import Any, override
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -39,12 +41,8 @@ from custom_components.evse_pilot.chargers.smartevse.charger import SmartEvse
 from custom_components.evse_pilot.chargers.sse import EventParser
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.runtime.storage import Stored
-from custom_components.evse_pilot.services import ACTIONS
-from custom_components.evse_pilot.services.fields import in_sentences
 from custom_components.evse_pilot.sessions.store import stored_tracked
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import config_validation as cv
 from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from homeassistant.util.json import json_loads_object
 from tests.chargers.bare import BareServer, reply
@@ -53,11 +51,11 @@ from tests.emulators.evnex import EvnexEmulator
 from tests.emulators.lektrico import LektricoEmulator
 from tests.emulators.psp import PspEmulator
 from tests.emulators.smartevse import FIRMWARES, SmartEvseEmulator
-from tests.ha.conftest import entry_for
-from tests.ha.lektrico.conftest import entry_for as lektrico_entry
 from tests.ha.test_storage import FILES, STORES, VERSIONS, in_storage
 from tests.sessions.box import Box
 
+from . import actions
+from .clock import WoundLoop
 from .junk import Case, mutated, mutated_bytes, value
 from .plausible import check_charger, check_state
 
@@ -67,19 +65,45 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 _PATIENCE_S = 0.05
 
 
-async def fuzz(name: str, seed: int, numbers: Sequence[int]) -> None:
+class _Log(logging.Handler):
+    """Keeps what is logged with a traceback: nobody has expected it."""
+
+    def __init__(self) -> None:
+        """Read errors."""
+        super().__init__(logging.ERROR)
+        self.faults: list[str] = []
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info:
+            self.faults.append(self.format(record))
+
+
+def fuzz(name: str, seed: int, numbers: Sequence[int]) -> None:
     """Try these cases of a target, one after the other; what one raises has a note with what repeats it.
 
     A case may depend on all that were before it since the target was set up, so these are repeated as well.
     """
-    lost: list[dict[str, Any]] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: lost.append(context))
+    # Home Assistant spreads what it polls at random.
+    random.seed(seed)
+    loop_factory = WoundLoop if name in _WOUND else None
+    logging.getLogger().addHandler(log := _Log())
+    try:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(_fuzz(name, seed, numbers, log.faults))
+    finally:
+        logging.getLogger().removeHandler(log)
+
+
+async def _fuzz(name: str, seed: int, numbers: Sequence[int], faults: list[str]) -> None:
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(str(context)))
     number = numbers[0]
     try:
         async with TARGETS[name]() as case:
             for number in numbers:
                 await case(Random(f"{name} {seed} {number}"))
-                assert not lost, lost
+                assert not faults, "\n".join(faults)
+        assert not faults, "\n".join(faults)
     except BaseException as error:
         error.add_note(f"script/chaos --replay {name}:{seed}:{numbers[0]}-{number}")
         raise
@@ -398,94 +422,10 @@ async def _stores() -> AsyncGenerator[Case]:
             yield case
 
 
-# What a person or an automation asks for
-
-_WINDOW = {"days": ["mon", "fri"], "start": "22:00", "end": "06:00", "current": 10, "phases": 1, "energy": 5}
-CALLS: dict[str, dict[str, Any]] = {
-    "authorize": {"tag": "04A1B2C3D4E5F6"},
-    "override_control_pilot": {"duty_cycle": 50},
-    "factory_reset": {"confirm": True},
-    "set_hardware_limit": {"confirm": True, "current": 16},
-    "set_access_point_password": {"password": "correct horse"},
-    "open_access_point": {"confirm": True},
-    "set_available_power": {"power": 4200},
-    "set_current_limit": {"current": 10, "duration": "01:00:00"},
-    "set_mains_currents": {"l1": 1, "l2": 2.5, "l3": -3, "home_battery": 4},
-    "set_ev_meter": {"l1": 1, "l2": 2, "l3": 3, "power": 1400, "energy_import": 5, "energy_export": 0},
-    "set_schedule": {
-        "windows": [_WINDOW],
-        "outside": "paused",
-        "enabled": True,
-        "executed_by": "home_assistant",
-    },
-    "set_delayed_start": {"start": "2026-11-27T01:00:00", "stop": "2026-11-27T05:00:00", "daily": True},
-    "set_goal": {
-        "energy": 11,
-        "ready_by": "07:00",
-        "days": ["mon"],
-        "at_once": 1,
-        "prices": ["sensor.price"],
-    },
-    "set_group_limit": {"current": 16, "power": 4200, "cars_only": True, "duration": {"minutes": 5}},
-    "list_sessions": {"start": "2026-11-01", "end": "2026-11-30", "format": "list"},
-}
-# These would leave the charger in a state from which only a person at it gets it back.
-_NOT_CALLED = ("factory_reset", "open_access_point")
-
-
-@asynccontextmanager
-async def _schemas() -> AsyncGenerator[Case]:
-    """Call with fields that are wrong: each is refused with a sentence, or taken."""
-    schemas = {action.name: in_sentences(cv.make_entity_service_schema(action.schema)) for action in ACTIONS}
-    assert CALLS.keys() <= schemas.keys()
-
-    async def case(rng: Random) -> None:
-        name = rng.choice(sorted(schemas))
-        target = {"entity_id": ["sensor.smartevse_status"], "area_id": ["garage"]}
-        data = mutated(rng, CALLS.get(name, {}) | target)
-        # Home Assistant lets no call be anything but fields.
-        if isinstance(data, dict):
-            with suppress(ServiceValidationError):
-                schemas[name](data)
-
-    yield case
-
-
-@asynccontextmanager
-async def _actions() -> AsyncGenerator[Case]:
-    """Call all actions on two chargers in Home Assistant: nothing but an error for a person, and no current below 6 A."""
-    async with AsyncExitStack() as stack:
-        one = await stack.enter_async_context(SmartEvseEmulator())
-        two = await stack.enter_async_context(LektricoEmulator("3p22k", "2.0"))
-        hass = await stack.enter_async_context(_home_assistant())
-        stack.enter_context(mock_storage())
-        for entry in (entry_for(one), lektrico_entry(two)):
-            entry.add_to_hass(hass)
-            assert await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done()
-        names = [action.name for action in ACTIONS if action.name not in _NOT_CALLED]
-        responding = {action.name for action in ACTIONS if action.response.value != "none"}
-
-        async def case(rng: Random) -> None:
-            name = rng.choice(names)
-            data = mutated(rng, CALLS.get(name, {}))
-            if not isinstance(data, dict):
-                data = {}
-            data |= {"entity_id": rng.choice(("sensor.smartevse_status", "sensor.lektrico_status"))}
-            one.calls.clear()
-            two.calls.clear()
-            with suppress(HomeAssistantError):
-                await hass.services.async_call(
-                    DOMAIN, name, data, blocking=True, return_response=name in responding
-                )
-            for amps in (one.override_a, two.dynamic_current):
-                assert amps == 0 or amps >= 6, (name, data, amps)
-
-        yield case
-
-
 # Those of a charger and of the wire itself wait for sockets, and take milliseconds each.
 SLOW = ("http", "fetch_smartevse", "fetch_lektrico", "fetch_psp", "fetch_evnex", "actions", "stores")
+# In time that is wound.
+_WOUND = ("actions",)
 TARGETS: dict[str, Callable[[], AbstractAsyncContextManager[Case]]] = {
     "smartevse": partial(
         _readers,
@@ -508,8 +448,8 @@ TARGETS: dict[str, Callable[[], AbstractAsyncContextManager[Case]]] = {
     "existing": _existing_reader,
     "sse": _sse,
     "stores": _stores,
-    "schemas": _schemas,
-    "actions": _actions,
+    "schemas": actions.schemas,
+    "actions": actions.actions,
     "http": _http,
     "fetch_smartevse": partial(_charger, SmartEvseEmulator, _smartevse, "smartevse"),
     "fetch_lektrico": partial(_charger, partial(LektricoEmulator, "3p22k", "2.0"), _lektrico, "lektrico"),
