@@ -1,6 +1,7 @@
 """Fields of actions, and the sentence for a person who has filled one in wrongly."""
 
 from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +11,7 @@ import voluptuous as vol
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 
@@ -58,6 +60,16 @@ def checked[V](validator: Callable[[Any], V]) -> Callable[[Any], V]:
             raise vol.Invalid(type(error).__name__) from error
 
     return validate
+
+
+def _moment(value: Any) -> datetime:
+    """Return a moment in UTC; OverflowError for one that UTC or the local time has no date for."""
+    found = dt_util.as_utc(cv.datetime(value))
+    dt_util.as_local(found)
+    return found
+
+
+moment = checked(_moment)
 
 
 def or_none[V](validator: Callable[[Any], V]) -> Callable[[Any], V | None]:

@@ -1,6 +1,6 @@
 """Actions of a load-balancing group: a limit for a time, and the allocation with its reasons."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import voluptuous as vol
@@ -15,15 +15,16 @@ from ..balancing.group import GroupRunner
 from ..balancing.link import MemberLink
 from ..const import DOMAIN
 from .action import Action
-from .fields import checked, number
+from .fields import checked, moment, number
 from .targets import async_entries, invalid
 
 _LIMIT: VolDictType = {
     vol.Optional("current"): number("A", 0, 500),
     vol.Optional("power"): number("W", 0, 500_000),
     vol.Optional("cars_only", default=False): cv.boolean,
-    vol.Optional("duration"): checked(cv.positive_time_period),
-    vol.Optional("until"): checked(cv.datetime),
+    # As long as a limit of a charger; after some thousand years there is no date.
+    vol.Optional("duration"): vol.All(checked(cv.positive_time_period), vol.Range(max=timedelta(days=366))),
+    vol.Optional("until"): moment,
 }
 
 
@@ -64,7 +65,7 @@ def _until(call: ServiceCall) -> datetime | None:
     if "duration" in call.data:
         until = dt_util.utcnow() + call.data["duration"]
     elif "until" in call.data:
-        until = dt_util.as_utc(call.data["until"])
+        until = call.data["until"]
     if until is not None and until <= dt_util.utcnow():
         raise invalid("until_in_the_past")
     return until

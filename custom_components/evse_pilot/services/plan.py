@@ -16,19 +16,19 @@ from ..planning.runner import PlanRunner
 from ..planning.source import DOMAINS
 from ..scheduling.schedule import Weekday, moment_of
 from .action import Action
-from .fields import checked, number, word
+from .fields import checked, moment, number, word
 from .targets import async_command_each, async_parts, by_name, invalid
 
 _KWH = number("kWh", 0.1, MOST_KWH)
 # Sensors of a car, and helpers that stand for one.
 _SOC_DOMAINS = ("sensor", "number", "input_number")
-_moment_of, _time_of = checked(cv.datetime), checked(cv.time)
+_time_of = checked(cv.time)
 
 
 def _when(value: Any) -> time | datetime:
     """Return a time of day, or a moment."""
     if isinstance(value, datetime) or (isinstance(value, str) and "-" in value):
-        return _moment_of(value)
+        return moment(value)
     return _time_of(value)
 
 
@@ -97,7 +97,7 @@ def _goal(data: dict[str, Any], now: datetime) -> Goal:
 def _moment(when: time | datetime, now: datetime) -> datetime:
     """Return a moment, or the next one with this time of day, in UTC."""
     if isinstance(when, datetime):
-        return dt_util.as_utc(when)
+        return when
     local = dt_util.as_local(now)
     at = moment_of(local.date(), when, dt_util.get_default_time_zone())
     if at > now:

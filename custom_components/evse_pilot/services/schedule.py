@@ -10,7 +10,6 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, Supp
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import VolDictType
-from homeassistant.util import dt as dt_util
 
 from ..chargers.errors import ChargerRefusedError
 from ..const import DOMAIN
@@ -20,7 +19,7 @@ from ..scheduling.record import Executor
 from ..scheduling.runner import ScheduleRunner
 from ..scheduling.schedule import Outside, Schedule, Weekday
 from .action import Action
-from .fields import FieldError, as_word, checked, number, or_none, word
+from .fields import FieldError, as_word, checked, moment, number, or_none, word
 from .targets import async_command_each, async_parts, by_name, invalid
 
 
@@ -64,8 +63,8 @@ _SCHEDULE: VolDictType = {
 }
 _SHOWN_MODES = tuple(f"component.{DOMAIN}.entity.select.{key}.state." for key in ("mode", "evnex_mode"))
 _DELAYED_START: VolDictType = {
-    vol.Required("start"): checked(cv.datetime),
-    vol.Optional("stop"): checked(cv.datetime),
+    vol.Required("start"): moment,
+    vol.Optional("stop"): moment,
     vol.Optional("daily", default=False): cv.boolean,
     vol.Optional("mode"): cv.string,
 }
@@ -110,8 +109,8 @@ async def _get_schedule(call: ServiceCall) -> ServiceResponse:
 
 async def _set_delayed_start(call: ServiceCall) -> None:
     data, mode_of = call.data, await _async_modes(call.hass)
-    start = dt_util.as_utc(data["start"])
-    stop: datetime | None = dt_util.as_utc(data["stop"]) if "stop" in data else None
+    start: datetime = data["start"]
+    stop: datetime | None = data.get("stop")
     await async_command_each(
         await async_parts(call, ScheduleRunner),
         lambda _, runner: runner.async_delay(
