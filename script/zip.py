@@ -4,6 +4,7 @@ The same files make the same bytes, so that anyone with the tag can build it and
 """
 
 from pathlib import Path
+import subprocess
 import sys
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -13,14 +14,29 @@ SOURCE = ROOT / "custom_components/evse_pilot"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def write_zip(path: Path) -> None:
-    """Write all files of the integration, without what Python has left behind."""
+def tracked(folder: Path) -> list[Path]:
+    """Return the files of a folder that git tracks, sorted; SystemExit where git knows none of them."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=folder, check=True, capture_output=True, text=True
+        ).stdout
+    except FileNotFoundError:
+        raise SystemExit("git is needed: only what it tracks is packed.") from None
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(f"Only what git tracks is packed, from a clone: {error.stderr.strip()}") from error
+    files = sorted(folder / name for name in listed.split("\0") if name)
+    if not files:
+        raise SystemExit(f"Only what git tracks is packed, from a clone: it tracks nothing in {folder}.")
+    return files
+
+
+def write_zip(path: Path, source: Path = SOURCE) -> None:
+    """Write all files of the integration that git tracks: what lies beside them was never reviewed."""
+    files = tracked(source)
     path.parent.mkdir(parents=True, exist_ok=True)
     with ZipFile(path, "w", ZIP_DEFLATED) as archive:
-        for file in sorted(SOURCE.rglob("*")):
-            if not file.is_file() or "__pycache__" in file.parts:
-                continue
-            info = ZipInfo(file.relative_to(SOURCE).as_posix(), _EPOCH)
+        for file in files:
+            info = ZipInfo(file.relative_to(source).as_posix(), _EPOCH)
             info.compress_type = ZIP_DEFLATED
             info.external_attr = 0o644 << 16
             archive.writestr(info, file.read_bytes())

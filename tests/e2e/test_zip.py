@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 import shutil
 import socket
+import subprocess
 from zipfile import ZipFile
 
 from aiohttp import ClientSession
@@ -11,7 +12,7 @@ import pytest
 
 from script.demo import home_assistant as demo
 from script.demo.api import Api
-from script.zip import SOURCE, write_zip
+from script.zip import SOURCE, tracked, write_zip
 from tests.emulators.smartevse import SmartEvseEmulator
 
 # Home Assistant starts, whatever else this machine does.
@@ -37,6 +38,24 @@ def test_the_same_files_make_the_same_zip(tmp_path: Path) -> None:
         names = archive.namelist()
         assert json.loads(archive.read("manifest.json"))["domain"] == SOURCE.name
     assert not [name for name in names if "__pycache__" in name or name.startswith(("/", ".."))]
+
+
+def test_only_what_git_tracks_is_packed(tmp_path: Path) -> None:
+    """A file that was left in the folder is in no release; without a clone nothing can be packed."""
+    source = tmp_path / "evse_pilot"
+    source.mkdir()
+    (source / "manifest.json").write_text("{}")
+    (source / "__init__.py").touch()
+    with pytest.raises(SystemExit, match="a clone"):
+        tracked(source)
+    for arguments in (["init", "--quiet"], ["add", "manifest.json"]):
+        subprocess.run(["git", *arguments], cwd=source, check=True)
+    write_zip(tmp_path / "evse_pilot.zip", source)
+    with ZipFile(tmp_path / "evse_pilot.zip") as archive:
+        assert archive.namelist() == ["manifest.json"]
+    subprocess.run(["git", "rm", "--quiet", "--cached", "manifest.json"], cwd=source, check=True)
+    with pytest.raises(SystemExit, match="tracks nothing"):
+        tracked(source)
 
 
 async def test_a_charger_is_added_from_the_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
