@@ -12,14 +12,11 @@ PLATFORMS = (
 )
 
 
-def measure(package: str, rivals: str | None) -> tuple[float, int]:
+def measure(package: str) -> tuple[float, int]:
     """Import an integration into an interpreter that has what every Home Assistant has.
 
-    Return the processor time of that in ms, and how many modules it brought. `rivals` is a folder of libraries.
+    Return the processor time of that in ms, and how many modules it brought.
     """
-    if rivals is not None:
-        # At the end, so that what is installed already is what is used.
-        sys.path.append(rivals)
     import_module("homeassistant.bootstrap")
     for library in ("aiohttp_client", "httpx_client", "update_coordinator", "entity_platform"):
         import_module(f"homeassistant.helpers.{library}")

@@ -4,16 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-import json
 from multiprocessing import get_context
-import os
-from pathlib import Path
-import subprocess
-import sys
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant import components
 from homeassistant.core import HomeAssistant
 
 from . import imports
@@ -23,35 +17,18 @@ from .measuring import Cost, compared
 from .refresh import POLLED_MAKES, RIVAL, rival_entry
 from .report import Ratio, Result, Table
 
-CACHE = Path(__file__).parents[2] / ".cache" / "rivals"
 OURS = "custom_components.evse_pilot"
 CORE_LEKTRICO, CORE_PEBLAR = "homeassistant.components.lektrico", "homeassistant.components.peblar"
 # In processor time, against core's integration of Lektrico; about twice what is usual.
 MOST_IMPORT, MOST_SET_UP = 6.0, 9.0
 
 
-def rivals(integration: str) -> Path | None:
-    """Return a folder with the libraries that an integration of core asks for, fetched once; None if they cannot be had."""
-    manifest = Path(components.__path__[0]) / integration / "manifest.json"
-    wanted: list[str] = json.loads(manifest.read_text(encoding="utf-8"))["requirements"]
-    folder = CACHE / "-".join(wanted)
-    if not folder.is_dir():
-        uv = Path(sys.executable).with_name("uv")
-        install = [str(uv), "pip", "install", "--quiet", "--python", sys.executable, "--target", str(folder)]
-        settings = os.environ | {"UV_SYSTEM_CERTS": os.environ.get("UV_SYSTEM_CERTS", "true")}
-        if subprocess.run([*install, *wanted], env=settings, check=False, capture_output=True).returncode:
-            return None
-    return folder
-
-
-def _import(package: str, times: int, folder: Path | None = None) -> tuple[float, int]:
+def _import(package: str, times: int) -> tuple[float, int]:
     """Return the least processor time of several imports, in ms, each in an interpreter of its own, and the modules."""
     found = []
     for _ in range(times):
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
-            found.append(
-                pool.submit(imports.measure, package, None if folder is None else str(folder)).result()
-            )
+            found.append(pool.submit(imports.measure, package).result())
     return min(found)
 
 
@@ -80,17 +57,13 @@ async def _set_ups(rounds: int, count: int) -> Mapping[str, Cost]:
 
 
 def run(*, short: bool) -> Result:
-    """Measure the imports and the set-ups; Peblar is fetched from PyPI, and not in the short form."""
+    """Measure the imports and the set-ups; the short form leaves Peblar out."""
     times = 1 if short else 5
-    found = {"EVSE Pilot": _import(OURS, times), "Lektrico of core": _import(CORE_LEKTRICO, times)}
-    rows = [(name, f"{ms:.0f}", str(modules)) for name, (ms, modules) in found.items()]
+    packages = {"EVSE Pilot": OURS, "Lektrico of core": CORE_LEKTRICO}
     if not short:
-        folder = rivals("peblar")
-        if folder is None:
-            rows.append(("Peblar of core", "its library could not be fetched", ""))
-        else:
-            ms, modules = _import(CORE_PEBLAR, times, folder)
-            rows.append(("Peblar of core", f"{ms:.0f}", str(modules)))
+        packages["Peblar of core"] = CORE_PEBLAR
+    found = {name: _import(package, times) for name, package in packages.items()}
+    rows = [(name, f"{ms:.0f}", str(modules)) for name, (ms, modules) in found.items()]
     imported = Table(
         title="Import",
         columns=("integration", "ms of processor", "modules"),
