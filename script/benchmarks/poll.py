@@ -23,7 +23,9 @@ from custom_components.evse_pilot.chargers.smartevse.charger import SmartEvse
 
 from .boxes import HOST, NAMES, PATHS, POLLED, process, serve_answers
 from .measuring import Cost, compared
+from .replay import replayed
 from .report import Ratio, Result, Table
+from .yardstick import yardstick
 
 # The pace of each make while a car charges, s: what falls due between two polls is a part of them.
 PACES_S = {"smartevse": 5.0, "psp": 5.0, "lektrico": 5.0, "evnex": 30.0}
@@ -33,15 +35,18 @@ GOAL, RIVAL_GOAL = 1.5, 0.1
 # In processor time; about twice what is usual.
 MOST_TIMES = {"smartevse": 3.6, "psp": 3.2, "lektrico": 5.2, "evnex": 2.8}
 MOST_OF_RIVAL = 0.36
+# What we do with the answers, in yardsticks; less than twice what is usual, for they are a part of it only.
+MOST_YARDSTICKS = {"smartevse": 1.7, "psp": 0.78, "lektrico": 1.45, "evnex": 0.25}
 
 
-class _Time:
+class PollTime:
     """A clock that goes on with each poll only."""
 
     def __init__(self) -> None:
         self.now_s = 1000.0
 
     def __call__(self) -> float:
+        """Return its time, in s."""
         return self.now_s
 
     @property
@@ -50,7 +55,7 @@ class _Time:
         return Clock(monotonic=self, time=lambda: time.time() + self.now_s)
 
 
-def _connect(make: str, session: ClientSession, port: int, token: str, at: _Time) -> Charger[Any]:
+def _connect(make: str, session: ClientSession, port: int, token: str, at: PollTime) -> Charger[Any]:
     match make:
         case "smartevse":
             return SmartEvse(session, HOST, port, zone=ZoneInfo("Europe/Amsterdam"), clock=at)
@@ -71,16 +76,20 @@ def _connect(make: str, session: ClientSession, port: int, token: str, at: _Time
 
 @dataclass(frozen=True, slots=True)
 class _Costs:
-    """What a poll of a make costs, the same answers without it, and with another client where there is one."""
+    """What a poll of a make costs, the same answers without it, and with another client where there is one.
+
+    And what it costs of what is asked for each time without the network, in yardsticks.
+    """
 
     poll: Cost
     bare: Cost
     rival: Cost | None
     requests: float
+    yardsticks: float
 
 
 async def _compare(make: str, port: int, token: str, rounds: int, count: int) -> _Costs:
-    at, address = _Time(), f"http://{HOST}:{port}"
+    at, address = PollTime(), f"http://{HOST}:{port}"
     closed = TCPConnector(force_close=True)
     async with (
         ClientSession() as session,
@@ -129,7 +138,18 @@ async def _compare(make: str, port: int, token: str, rounds: int, count: int) ->
 
             works["rival"] = rival
         costs = await compared(works, rounds, count)
-    return _Costs(costs["poll"], costs["bare"], costs.get("rival"), len(asked) / count)
+        with replayed():
+            # Time stands still: what falls due now and then is asked for first, and not any more then.
+            for _ in range(20):
+                await charger.fetch()
+            alone = await compared({"fetch": charger.fetch, "yardstick": yardstick}, rounds, count)
+    return _Costs(
+        costs["poll"],
+        costs["bare"],
+        costs.get("rival"),
+        len(asked) / count,
+        alone["fetch"].times(alone["yardstick"]),
+    )
 
 
 def _by_poll(asked: list[str], polled: str) -> Iterator[list[str]]:
@@ -188,6 +208,10 @@ def run(*, short: bool) -> Result:
         Ratio(
             name=f"poll of {NAMES[make]}, bare GETs", value=cost.poll.times(cost.bare), most=MOST_TIMES[make]
         )
+        for make, cost in costs.items()
+    ]
+    ratios += [
+        Ratio(name=f"answers of {NAMES[make]}, yardsticks", value=cost.yardsticks, most=MOST_YARDSTICKS[make])
         for make, cost in costs.items()
     ]
     ratios += [
