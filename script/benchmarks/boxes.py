@@ -30,6 +30,8 @@ NAMES = {"smartevse": "SmartEVSE", "psp": "PSP", "lektrico": "Lektrico", "evnex"
 _CURRENTS_A = (8.0, 16.0)
 # The EVNEX publishes a token of its account and so many events when it is asked for that, each so long after the other.
 TOKEN, EVENTS, EVENTS_EVERY_S = "/bench/token", "/bench/events", 0.002
+# How many requests of others came since it started.
+REQUESTS = "/bench/requests"
 
 
 def emulator_of(make: str, number: int = 1, clock: Callable[[], float] = time.time) -> Emulator:
@@ -57,11 +59,15 @@ class _Bench:
         self.emulator = emulator_of(make, number)
         self._answer = self.emulator.answer
         self._path, self._wavers, self._polls = POLLED[make], wavers, 0
+        self._requests = 0
         self._tasks: set[asyncio.Task[None]] = set()
         # An instance has its own answer from here on.
         self.emulator.answer = self.answer  # type: ignore[method-assign]
 
     async def answer(self, request: Request) -> Response | None:
+        if request.path == REQUESTS:
+            return Response.of(self._requests)
+        self._requests += 1
         if isinstance(self.emulator, EvnexEmulator):
             if request.path == TOKEN:
                 return Response.of(self.emulator.token(lasts_s=0))

@@ -21,6 +21,7 @@ from custom_components.evse_pilot.const import (
 from homeassistant import loader
 from homeassistant.const import CONF_ACCESS_TOKEN, CONF_HOST, CONF_PORT, CONF_URL
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from .boxes import HOST, POLLED
@@ -70,7 +71,7 @@ def entry_of(make: str, port: int, number: int = 1, token: str = "") -> MockConf
 
 
 async def set_up(hass: HomeAssistant, entries: Sequence[MockConfigEntry]) -> None:
-    """Set up entries, all at once as at a start; RuntimeError if one is refused."""
+    """Set up entries, all at once as at a start; RuntimeError if one is refused, or shows nothing."""
     for entry in entries:
         entry.add_to_hass(hass)
     are_set_up = await asyncio.gather(*(hass.config_entries.async_setup(entry.entry_id) for entry in entries))
@@ -78,3 +79,11 @@ async def set_up(hass: HomeAssistant, entries: Sequence[MockConfigEntry]) -> Non
         raise RuntimeError("an entry was not set up")
     # Not until a stream has ended, which it does not.
     await hass.async_block_till_done()
+    if not all(shown_entities(hass, entry) for entry in entries):
+        raise RuntimeError("an entry has no entities")
+
+
+def shown_entities(hass: HomeAssistant, entry: MockConfigEntry) -> int:
+    """Return how many entities of an entry are on."""
+    registered = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    return sum(not each.disabled for each in registered)

@@ -19,6 +19,7 @@ from .boxes import standing
 from .home import entry_of, home, set_up
 from .measuring import Cost, compared
 from .report import Ratio, Result, Table
+from .yardstick import yardstick
 
 # The make that has most entities and the longest answer, polled every 5 s.
 MAKE = "smartevse"
@@ -30,6 +31,8 @@ CALM_S = 6.0
 PROBED_EVERY_S = 0.01
 # What one costs among many, of what it costs among few.
 MOST_TIMES_EACH = 2.0
+# A refresh of one among few, in yardsticks; about twice what is usual.
+MOST_YARDSTICKS = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +130,13 @@ def _in_a_process(count: int, seconds: float) -> Measured:
         return pool.submit(measure, ports, seconds).result()
 
 
-async def _few_and_many(ports: Sequence[int]) -> dict[int, Cost]:
-    """Return what a refresh costs, for each of few chargers that are refreshed at once, and of many."""
-    costs = {}
+async def _few_and_many(ports: Sequence[int]) -> tuple[dict[int, Cost], float]:
+    """Return what a refresh costs, for each of few chargers that are refreshed at once, and of many.
+
+    And in yardsticks, for each of few.
+    """
+    costs: dict[int, Cost] = {}
+    yardsticks: list[float] = []
     async with home() as hass:
         entries = [entry_of(MAKE, port, number) for number, port in enumerate(ports, 1)]
         for count, new in ((FEW, entries[:FEW]), (MANY, entries[FEW:])):
@@ -139,27 +146,32 @@ async def _few_and_many(ports: Sequence[int]) -> dict[int, Cost]:
             async def refresh(all_: Sequence[DataUpdateCoordinator[Any]] = coordinators) -> None:
                 await asyncio.gather(*(each.async_refresh() for each in all_))
 
-            together = (await compared({"refresh": refresh}, 5, 2 * MANY // count))["refresh"]
+            found = await compared({"refresh": refresh, "yardstick": yardstick}, 5, 2 * MANY // count)
+            together = found["refresh"]
             costs[count] = Cost(cpu_ms=together.cpu_ms / count, wall_ms=together.wall_ms / count)
+            yardsticks.append(costs[count].times(found["yardstick"]))
         await hass.async_stop(force=True)
-    return costs
+    return costs, yardsticks[0]
 
 
 def _run_short() -> Result:
     with standing([(MAKE, number, True) for number in range(1, MANY + 1)]) as ports:
-        costs = asyncio.run(_few_and_many(ports))
+        costs, yardsticks = asyncio.run(_few_and_many(ports))
     table = Table(
         title="Few and many chargers",
         columns=("chargers", "a refresh of each, ms of processor"),
         rows=[(str(count), f"{cost.cpu_ms:.2f}") for count, cost in costs.items()],
         note="SmartEVSEs that charge, all refreshed at once, each with another current and power.",
     )
-    ratio = Ratio(
-        name=f"refresh of each of {MANY} chargers, of {FEW}",
-        value=costs[MANY].times(costs[FEW]),
-        most=MOST_TIMES_EACH,
-    )
-    return Result(tables=[table], ratios=[ratio])
+    ratios = [
+        Ratio(
+            name=f"refresh of each of {MANY} chargers, of {FEW}",
+            value=costs[MANY].times(costs[FEW]),
+            most=MOST_TIMES_EACH,
+        ),
+        Ratio(name=f"refresh of each of {FEW} chargers, yardsticks", value=yardsticks, most=MOST_YARDSTICKS),
+    ]
+    return Result(tables=[table], ratios=ratios)
 
 
 def run(*, short: bool) -> Result:
