@@ -1,7 +1,7 @@
 """Measure how fast the integration is, and what it costs: tables in Markdown, as in docs/benchmarks.md.
 
-The short form measures less of it, and is judged by ratios between two things of the same run: one above its bound is a
-regression, and the exit code is 1.
+The short form measures less of it, and is judged by ratios to what does not change with the integration, in the same run: one
+above its bound is a regression, and the exit code is 1.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def main() -> int:
     """Run the parts that are asked for, print their tables, and return the exit code."""
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}; without any: all")
-    parser.add_argument("--short", action="store_true", help=f"{', '.join(SHORT)}, in half a minute, judged")
+    parser.add_argument("--short", action="store_true", help=f"{', '.join(SHORT)}, in a minute, judged")
     arguments = parser.parse_args()
     known = SHORT if arguments.short else PARTS
     if unknown := [part for part in arguments.parts if part not in known]:
