@@ -48,6 +48,7 @@ class Log(logging.Handler):
         self.lines = 0
         self.faults: list[str] = []
         self.is_down: dict[str, bool] = {}
+        self._readers: dict[str, object] = {}
         # When each line that people read was written last, and how often in a row soon after the last.
         self._told: dict[str, tuple[float, int]] = {}
         self.outages: Counter[str] = Counter()
@@ -80,6 +81,12 @@ class Log(logging.Handler):
 
     def _note(self, title: str, *, is_down: bool) -> None:
         if title in self.house.chargers:
+            entry = self.house.entry(self.house.chargers[title])
+            reader = getattr(getattr(entry, "runtime_data", None), "coordinator", None)
+            if reader is not self._readers.get(title):
+                # It was set up anew, as it is with a new token, and knows nothing of what was before.
+                self._readers[title] = reader
+                self.is_down.pop(title, None)
             if self.is_down.get(title, False) is is_down:
                 self.faults.append(f"{title}: {'down' if is_down else 'up'} twice")
             self.is_down[title] = is_down
