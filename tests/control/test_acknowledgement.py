@@ -113,6 +113,8 @@ def test_growing_pauses() -> None:
         (0, 0, 1, True),
         (0, 6, 1, False),
         (6, 0, 1, False),
+        # However coarse the steps are
+        (0, 6, 8, False),
         (0.5, 1, 1, True),
     ],
 )
@@ -254,6 +256,23 @@ def test_every_value_of_ours_may_come_back_for_a_while() -> None:
         assert ack.read(shown_a) is verdict
 
 
+def test_a_value_is_remembered_for_as_long_as_the_last_command_may_take() -> None:
+    """A cloud that is behind with two commands may show what was there before both of them until it has followed the last."""
+    ack = slow(90)
+    ack.read(12)
+    for t, amps in ((0, 9), (20, 11)):
+        send(ack, t, amps)
+        ack.settle(t + 1)
+        assert ack.read(amps) is Verdict.CONFIRMED
+    for t, shown_a, verdict in (
+        (108, 12, Verdict.NOT_TAKEN),
+        (109, 11, Verdict.CONFIRMED),
+        (110, 12, Verdict.FOREIGN),
+    ):
+        ack.settle(t)
+        assert ack.read(shown_a) is verdict
+
+
 def test_a_command_that_is_sent_again_may_fall_back_again() -> None:
     """What was there before its first try is still there after its second."""
     ack = slow(30)
@@ -283,6 +302,20 @@ def test_our_value_that_arrives_after_a_hand_is_no_second_hand() -> None:
     assert ack.read(10) is Verdict.FOREIGN
 
 
+def test_a_value_of_ours_that_a_hand_replaces_twice_is_still_no_hand() -> None:
+    """Taking up what the charger shows has no moment of its own, and does not shorten how long a command is remembered."""
+    ack = slow(90)
+    for t, amps in ((0, 8), (20, 10)):
+        send(ack, t, amps)
+        ack.read(amps)
+    for t, found_a in ((30, 12), (40, 8), (44, 14)):
+        ack.settle(t)
+        assert ack.read(found_a) is not Verdict.CONFIRMED
+        ack.adopt(found_a)
+    ack.settle(50)
+    assert ack.read(8) is Verdict.NOT_TAKEN
+
+
 def test_what_was_not_read_back_is_no_hand() -> None:
     """A charger that gives less than it was sent has not taken the command, however soon that is seen."""
     ack = slow(30)
@@ -295,19 +328,20 @@ def test_what_was_not_read_back_is_no_hand() -> None:
 def test_tries_are_those_of_the_last_command() -> None:
     """Each that is sent again counts; another value, and one that was confirmed, begin anew."""
     ack = Acknowledgement()
-    tries = []
+    tries = [ack.tries]
     for t, amps in ((0, 8), (5, 8), (15, 8), (20, 9)):
         ack.send(t, amps)
         tries.append(ack.tries)
     ack.read(9)
     ack.send(30, 9)
-    assert [*tries, ack.tries] == [1, 2, 3, 1, 1]
+    assert [*tries, ack.tries] == [0, 1, 2, 3, 1, 1]
 
 
 def test_what_is_taken_up_again_is_sent_for_the_first_time() -> None:
     """The pauses begin anew, for it was commanded in another life."""
     ack = Acknowledgement()
     ack.resume(10)
+    assert ack.due_in_s(100) == 0
     ack.send(100, 10)
     assert (ack.due_in_s(100), ack.tries) == (5, 1)
 

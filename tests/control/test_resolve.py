@@ -125,6 +125,13 @@ def test_a_minimum_between_two_steps_can_be_reached() -> None:
         assert resolve([claim(GROUP, current_a)], Baseline(), bounds).current_a == expected_a
 
 
+def test_a_room_of_just_the_minimum_is_no_pause() -> None:
+    """What a group has left is a difference of tenths, which may fall short by the dust of binary fractions."""
+    left_a = 10.2 - 4.2
+    assert left_a < 6
+    assert resolve([claim(GROUP, left_a)], Baseline(), BOX).current_a == 6
+
+
 @given(several_claims(), BASELINES, BOUNDS, st.randoms())
 def test_the_order_of_claims_does_not_count(
     claims: list[Claim], baseline: Baseline, bounds: Bounds, random: Any
