@@ -141,7 +141,7 @@ class Command[T]:
         """Take a reading; after a foreign one nothing is commanded any more, for the value is not ours."""
         self.shown = self.held = value
         self.is_unread = False
-        if self.state is State.IDLE or self.asked is None:
+        if self.asked is None:
             return Verdict.UNCLAIMED
         if self.matches(value, self.asked):
             self.state = State.CONFIRMED
