@@ -1,7 +1,7 @@
 """The window that holds at a time, the next change, and the week in minutes."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 import math
 from typing import Any
@@ -24,6 +24,7 @@ from custom_components.evse_pilot.scheduling.schedule import (
     check,
     describe,
     from_slots,
+    moment_of,
     occurrences,
     outlook,
     permit_at,
@@ -177,6 +178,48 @@ def test_the_hour_that_comes_twice() -> None:
     assert spans("02:30", "02:45") == [(first, first + timedelta(minutes=15))]
     assert spans("02:30", "03:00") == [(first, first + timedelta(minutes=90))]
     assert spans("01:00", "02:30") == [(datetime(2026, 10, 24, 23, tzinfo=UTC), first)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "length_min", "gap"),
+    [
+        ("Europe/Amsterdam", date(2026, 3, 29), 60, datetime(2026, 3, 29, 1, tzinfo=UTC)),
+        ("Australia/Lord_Howe", date(2026, 10, 4), 30, datetime(2026, 10, 3, 15, 30, tzinfo=UTC)),
+    ],
+)
+def test_each_time_that_is_skipped_is_the_moment_of_the_change(
+    zone: str, day: date, length_min: int, gap: datetime
+) -> None:
+    """To the second, at the beginning of what is skipped as at its end; the minute after it is one minute later."""
+    for minute in range(length_min):
+        assert moment_of(day, time(2, minute), ZoneInfo(zone)) == gap
+    after = time(2 + length_min // 60, length_min % 60)
+    assert moment_of(day, after, ZoneInfo(zone)) == gap
+    assert moment_of(day, after.replace(minute=after.minute + 1), ZoneInfo(zone)) == gap + timedelta(
+        minutes=1
+    )
+
+
+def test_a_window_that_only_touches_a_span_of_time_is_not_in_it() -> None:
+    """It is over when the span begins, or begins when it is over."""
+    schedule = Schedule(windows=(window("12:00", "13:00"),))
+    noon, later = at("2026-11-16T12:00"), at("2026-11-16T13:00")
+    hour = timedelta(hours=1)
+    assert occurrences(schedule, noon - hour, noon, AMSTERDAM) == []
+    assert occurrences(schedule, later, later + hour, AMSTERDAM) == []
+    [found] = occurrences(schedule, noon, later, AMSTERDAM)
+    assert (found.start, found.end) == (noon, later)
+
+
+def test_what_begins_now_is_not_what_comes_next() -> None:
+    """At the very moment of an edge the next one is another."""
+    schedule = Schedule(windows=(window("12:00", "13:00"),))
+    noon, later = at("2026-11-16T12:00"), at("2026-11-16T13:00")
+    day = timedelta(days=1)
+    for moment, start, end in ((noon, noon + day, later), (later, noon + day, later + day)):
+        found = outlook(schedule, moment, AMSTERDAM)
+        assert (found.next_start, found.next_end) == (start, end)
+        assert found.until > moment
 
 
 @given(
@@ -336,7 +379,9 @@ def test_contradictions() -> None:
         check(Schedule(windows=(solar, fast)))
     assert refused.value.reason == "schedule_contradicts_itself"
     assert refused.value.placeholders["other"] == "mon, tue, wed, thu, fri, sat, sun 10:00-14:00"
-    check(Schedule(windows=(solar, window("14:00", "15:00", mode="normal"))))
+    after = window("14:00", "15:00", mode="normal")
+    check(Schedule(windows=(solar, after)))
+    check(Schedule(windows=(after, solar)))
     check(Schedule(windows=(solar, window("13:00", "15:00", current_a=0))))
     check(Schedule(windows=(window("10:00", "14:00", current_a=6), window("13:00", "15:00", current_a=10))))
 
