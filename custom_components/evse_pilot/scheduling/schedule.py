@@ -342,7 +342,7 @@ def _minute(at: time) -> int:
 
 
 def _time(minute: int) -> time:
-    return time(minute // 60 % 24, minute % 60)
+    return time(minute // 60, minute % 60)
 
 
 def _minutes(window: Window, day: Weekday) -> Iterator[tuple[int, int]]:
