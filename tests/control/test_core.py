@@ -842,3 +842,47 @@ def test_a_cloud_that_allows_charging_before_it_sets_the_limit() -> None:
     assert box.read(set_a=16) is Verdict.NOT_TAKEN
     assert box.core.claims == {OWNER: claim(OWNER, 8)}
     assert box.read(set_a=8) is Verdict.CONFIRMED
+
+
+# What is above what was commanded
+
+
+def test_only_more_than_what_is_confirmed_is_a_rise() -> None:
+    """A rise may wait; what is not known yet, or not commanded, is none."""
+    box = Box()
+    target = box.core.target
+    assert target is not None
+    assert not box.core.raises(replace(target, current_a=16))
+    box.claim(claim(GROUP, 10))
+    for current_a, is_rise in ((9, False), (10, False), (11, True)):
+        assert box.core.raises(replace(target, current_a=current_a)) is is_rise
+    assert not box.core.raises(None)
+    box.core.unsettle(box.t)
+    assert not box.core.raises(replace(target, current_a=11))
+
+
+def test_how_long_a_charger_takes_to_follow() -> None:
+    """One of the house at once; a cloud half of its pace, as a rule, and ten seconds."""
+    core = ControlCore()
+    assert core.answers_s == 0
+    core.pace_s = 60
+    assert core.answers_s == 40
+
+
+# A limit beneath a pause, after a restart of the charger
+
+
+@pytest.mark.parametrize(("after_restart_a", "left_a"), [(16, 10), (10, 10), (8, 8)])
+def test_a_person_who_switches_on_a_charger_that_forgot_its_limit(
+    after_restart_a: float, left_a: float
+) -> None:
+    """It had more beneath the pause before: that is not what its owner has set, and the owner's limit is sent."""
+    box = Box(shown(10))
+    box.claim(claim(OWNER, pause=True))
+    box.core.unsettle(box.t)
+    box.read(set_a=after_restart_a)
+    box.t += 60
+    assert box.read(paused=False) is Verdict.FOREIGN
+    assert box.core.claims == {}
+    box.apply()
+    assert box.now.set_a == left_a
