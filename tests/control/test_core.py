@@ -181,6 +181,15 @@ def test_a_limit_at_the_charger_above_that_of_the_schedule_overrides_it() -> Non
     assert box.target_a == 13
 
 
+def test_a_limit_at_the_charger_that_the_schedule_allows_overrides_nothing() -> None:
+    """A person sets as much as the window has, and the next window is not theirs."""
+    box = Box()
+    box.claim(claim(SCHEDULE, 13), claim(TIMED, 8))
+    box.read(set_a=13)
+    assert box.target_a == 13
+    assert OVERRIDE not in box.core.claims
+
+
 def test_a_limit_at_the_charger_never_overrides_a_group() -> None:
     """The fuse is sent again; what the owner wants is kept for when the fuse allows it."""
     box = Box()
@@ -524,6 +533,59 @@ def test_a_restart_of_home_assistant_with_nothing_sent_takes_what_is_there() -> 
     box.read(set_a=10)
     assert box.core.baseline.current_a == 10
     assert not box.core.needs(box.t)
+
+
+def restarted(claims: dict[Source, Claim], sent: Sent, baseline: Baseline | None = None) -> Box:
+    """Return a charger with 16 A, of which this was stored before a restart of Home Assistant."""
+    box = Box()
+    box.core = ControlCore()
+    box.core.claims, box.core.sent_before = claims, sent
+    box.core.baseline = baseline or Baseline(current_a=16)
+    return box
+
+
+@pytest.mark.parametrize(
+    ("set_a", "verdict", "owner_a"),
+    [(7, Verdict.FOREIGN, 7), (10, Verdict.CONFIRMED, None), (16, Verdict.NOT_TAKEN, None)],
+)
+def test_what_a_person_lowered_while_home_assistant_was_off(
+    set_a: float, verdict: Verdict, owner_a: float | None
+) -> None:
+    """Less than was read back is a person's; what a charger makes of it is not, nor is more, which is sent again."""
+    box = restarted({GROUP: claim(GROUP, 10.5)}, Sent(current=True, confirmed_a=10.5))
+    assert box.read(set_a=set_a) is verdict
+    owner = box.core.claims.get(OWNER)
+    assert (None if owner is None else owner.max_current_a) == owner_a
+    assert box.core.claims[GROUP].current_a == 10.5
+
+
+@pytest.mark.parametrize(("owner_a", "left_a"), [(7, 11), (9, 7)])
+def test_f19_another_claim_for_which_it_shows_no_more(owner_a: float, left_a: float) -> None:
+    """The claim of the group is only lowered where nothing else explains what is shown."""
+    box = restarted({GROUP: claim(GROUP, 11), OWNER: claim(OWNER, owner_a)}, Sent(current=True))
+    box.read(set_a=7)
+    assert box.core.claims[GROUP].current_a == left_a
+    assert box.target_a == 7
+
+
+def test_what_was_switched_off_before_a_restart_is_no_pause_of_ours() -> None:
+    """It stays off, and is switched on by whoever switched it off."""
+    box = restarted({TIMED: claim(TIMED, 8)}, Sent(current=True), Baseline(current_a=16, paused=True))
+    assert box.read(paused=True) is Verdict.UNCLAIMED
+    assert not box.core.needs(box.t)
+    box.read(paused=False)
+    assert box.target_a == 8
+
+
+def test_what_is_claimed_before_the_first_reading_is_not_what_the_charger_has() -> None:
+    """Nothing was sent yet, so that what it shows is its owner's."""
+    box = Box()
+    box.core = ControlCore()
+    box.core.claim(TIMED, claim(TIMED, 8))
+    box.read(set_a=10)
+    assert box.core.baseline.current_a == 10
+    box.core.claim(TIMED, None)
+    assert box.target_a == 10
 
 
 # The plug
