@@ -293,6 +293,7 @@ def test_outlook_ends_where_another_window_decides() -> None:
     assert found.window is not None
     assert (found.window.start, found.until) == (at("2026-11-16T12:00"), at("2026-11-16T13:00"))
     assert found.next_end == at("2026-11-16T14:00")
+    assert found.covers(at("2026-11-16T12:30"))
     assert found.covers(at("2026-11-16T12:59"))
     assert not found.covers(at("2026-11-16T13:00"))
     # The clock was set back.
