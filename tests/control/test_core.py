@@ -948,3 +948,109 @@ def test_a_person_who_switches_on_a_charger_that_forgot_its_limit(
     assert box.core.claims == {}
     box.apply()
     assert box.now.set_a == left_a
+
+
+def test_a_limit_that_is_set_as_it_is_switched_on_is_the_owners() -> None:
+    """It was not there beneath the pause."""
+    box = Box(shown(10))
+    box.claim(claim(OWNER, pause=True))
+    box.t += 60
+    box.read(paused=False, set_a=16)
+    box.apply()
+    assert (box.target_a, box.now.set_a) == (16, 16)
+
+
+# Whose a charger is that was switched at it
+
+
+def test_what_is_switched_on_at_the_charger_is_the_owners_again() -> None:
+    """Nothing is claimed any more, so that a limit is what the owner sets, and no hand against ours."""
+    box = Box()
+    box.claim(claim(OWNER, pause=True))
+    assert box.read(paused=False) is Verdict.FOREIGN
+    assert box.core.claims == {}
+    assert box.read(set_a=13) is Verdict.UNCLAIMED
+    assert box.core.baseline == Baseline(current_a=13)
+
+
+def test_off_and_on_again_at_the_charger() -> None:
+    """Also where our limit is above the one that its owner had set at it."""
+    box = Box(shown(6))
+    box.claim(claim(OWNER, 8))
+    assert box.read(paused=True) is Verdict.FOREIGN
+    assert box.read(paused=False) is Verdict.UNCLAIMED
+    assert box.target_a == 8
+
+
+def test_on_at_the_charger_keeps_the_limit_of_the_schedule() -> None:
+    """A person wants it to charge, not more than that."""
+    box = Box()
+    box.claim(claim(SCHEDULE, 8), claim(OWNER, pause=True))
+    assert box.read(paused=False) is Verdict.FOREIGN
+    assert box.target_a == 8
+    assert OVERRIDE not in box.core.claims
+
+
+@pytest.mark.parametrize(("timed_a", "is_left"), [(8, False), (0, True)])
+def test_a_limit_beneath_a_pause_ends_one_for_a_time(timed_a: float, is_left: bool) -> None:
+    """It is the later word on how much; a pause for a time goes on."""
+    box = Box()
+    box.claim(claim(TIMED, timed_a), claim(SCHEDULE, pause=True))
+    box.t += 60
+    box.read(set_a=11)
+    assert (TIMED in box.core.claims) is is_left
+    assert box.core.claims[OWNER].max_current_a == 11
+
+
+def test_a_charger_that_shows_no_limit_while_it_is_paused() -> None:
+    """What its owner had set is what was seen last, and holds when it is switched on again."""
+    core = ControlCore()
+    core.read(0, shown(10, shows_set=False))
+    assert core.baseline == Baseline(current_a=10)
+    core.read(5, shown(10, shows_set=False, paused=True))
+    assert core.baseline == Baseline(current_a=10, paused=True)
+    core.claim(OWNER, claim(OWNER, pause=True))
+    core.ack.adopt(0)
+    assert core.read(60, shown(10, shows_set=False)) is Verdict.FOREIGN
+    assert core.read(65, shown(10, shows_set=False)) is Verdict.UNCLAIMED
+
+
+def test_a_charger_that_is_bounded_and_shows_its_limit() -> None:
+    """The limit is its owner's, whatever is left by something beside it."""
+    assert Box(shown(10, is_bounded=True)).core.baseline == Baseline(current_a=10)
+
+
+# Modes while nothing may charge
+
+
+def test_a_mode_of_an_ended_claim_is_taken_back_after_the_pause() -> None:
+    """It is not the owner's because it is still shown while nothing may be sent."""
+    box = Box(shown(16, mode="normal", phases=3))
+    box.claim(claim(SCHEDULE, mode="solar", phases=1))
+    box.core.claim(SCHEDULE, None)
+    box.claim(claim(OWNER, pause=True))
+    for _ in range(3):
+        box.read()
+    box.core.claim(OWNER, None)
+    assert box.core.needs(box.t)
+    box.apply()
+    assert (box.now.mode, box.now.phases) == ("normal", 3)
+
+
+def test_a_pause_is_sent_without_the_mode() -> None:
+    """It might let the car charge, and is not noted as sent."""
+    box = Box(shown(16, mode="normal"))
+    box.claim(claim(SCHEDULE, mode="solar", pause=True))
+    assert box.now.paused
+    assert box.core.commands.mode.state is State.IDLE
+
+
+def test_the_pace_of_a_cloud_is_kept_to_its_last_second() -> None:
+    """A command that leaves sooner may be lost."""
+    box = Box()
+    box.core.pace_s = 60
+    box.claim(claim(GROUP, 10))
+    sent_s = box.t - 5
+    box.core.claim(GROUP, claim(GROUP, 6))
+    assert not box.core.needs(sent_s + 59.5)
+    assert box.core.needs(sent_s + 60)
