@@ -753,6 +753,9 @@ def test_nothing_is_known_before_the_first_reading() -> None:
     assert core.target is None
     assert core.own_target is None
     assert not core.needs(0)
+    of_another = Box().core.target
+    assert of_another is not None
+    assert not core.differs(of_another)
 
 
 def test_what_a_group_may_give_at_most() -> None:

@@ -366,6 +366,12 @@ def test_bad_windows(bad: Window, reason: str) -> None:
     assert refused.value.reason == reason
 
 
+@pytest.mark.parametrize("current_a", [None, 0, 6, 80])
+def test_currents_that_a_charger_can_have(current_a: float | None) -> None:
+    """As much as is allowed otherwise, no charging, or 6 to 80 A."""
+    check(Schedule(windows=(window("10:00", "12:00", current_a=current_a),)))
+
+
 def test_too_many_windows() -> None:
     """200 are more than a person can oversee, as docs/schedules.md says."""
     check(Schedule(windows=(window("10:00", "12:00"),) * 200))
