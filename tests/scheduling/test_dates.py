@@ -220,6 +220,19 @@ def test_n19_a_start_in_weeks_is_found() -> None:
     assert next_occurrence(Schedule(), now, AMSTERDAM) is None
 
 
+def test_n19_a_start_in_weeks_is_found_after_an_end_of_today() -> None:
+    """Also where only one of the two is near, and the other way round."""
+    now = at("2026-11-20T12:00")
+    today = Window(day=date(2026, 11, 20), start=time(10), end=time(12, 30))
+    later = Window(day=date(2026, 12, 11), start=time(23), end=time(6))
+    found = outlook(Schedule(windows=(today, later)), now, AMSTERDAM)
+    assert (found.next_end, found.next_start) == (at("2026-11-20T12:30"), at("2026-12-11T23:00"))
+    days_off = frozenset({date(2026, 11, 20), date(2026, 12, 11)})
+    always = replace(window("00:00", "00:00"), exceptions=days_off)
+    found = outlook(Schedule(windows=(always,)), now, AMSTERDAM)
+    assert (found.next_start, found.next_end) == (at("2026-11-21T00:00"), at("2026-12-11T00:00"))
+
+
 def test_n19_a_date_in_the_hour_that_is_skipped() -> None:
     """A window that the clocks pass over does not come, and cannot be set."""
     skipped = Window(day=date(2026, 3, 29), start=time(2, 10), end=time(2, 50))

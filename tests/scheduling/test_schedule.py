@@ -372,6 +372,11 @@ def test_currents_that_a_charger_can_have(current_a: float | None) -> None:
     check(Schedule(windows=(window("10:00", "12:00", current_a=current_a),)))
 
 
+def test_any_energy_is_one() -> None:
+    """A window may end with as little as a charger counts."""
+    check(Schedule(windows=(window("10:00", "12:00", energy_wh=1.0),)))
+
+
 def test_too_many_windows() -> None:
     """200 are more than a person can oversee, as docs/schedules.md says."""
     check(Schedule(windows=(window("10:00", "12:00"),) * 200))
