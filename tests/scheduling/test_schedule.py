@@ -218,6 +218,7 @@ def test_what_begins_now_is_not_what_comes_next() -> None:
     day = timedelta(days=1)
     for moment, start, end in ((noon, noon + day, later), (later, noon + day, later + day)):
         found = outlook(schedule, moment, AMSTERDAM)
+        assert (found.window is not None) is (moment == noon)
         assert (found.next_start, found.next_end) == (start, end)
         assert found.until > moment
 
@@ -298,6 +299,17 @@ def test_outlook_ends_where_another_window_decides() -> None:
     assert not found.covers(at("2026-11-16T13:00"))
     # The clock was set back.
     assert not found.covers(at("2026-11-16T12:29"))
+
+
+def test_the_window_that_decides_is_the_strictest() -> None:
+    """Of two that allow as much the one that began first."""
+    night, dinner = window("12:00", "20:00", current_a=16), window("17:00", "18:00", current_a=0)
+    late = window("19:00", "21:00", current_a=16)
+    schedule = Schedule(windows=(late, night, dinner))
+    for moment, decides in (("17:30", dinner), ("18:30", night), ("19:30", night), ("20:30", late)):
+        found = outlook(schedule, at(f"2026-11-16T{moment}"), AMSTERDAM).window
+        assert found is not None
+        assert found.window is decides
 
 
 @given(SCHEDULES)
