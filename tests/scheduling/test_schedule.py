@@ -350,6 +350,11 @@ def test_slots_become_the_windows_that_a_person_would_write() -> None:
         WeekSlot(start_min=660, end_min=720, current_a=10),
     ]
     assert [describe(window) for window in from_slots(halves).windows] == ["mon 10:00-12:00"]
+    around = [
+        WeekSlot(start_min=0, end_min=360, current_a=10),
+        WeekSlot(start_min=WEEK_MIN - 60, end_min=WEEK_MIN, current_a=10),
+    ]
+    assert [describe(window) for window in from_slots(around).windows] == ["sun 23:00-06:00"]
     late = from_slots([WeekSlot(start_min=600, end_min=600 + 1440, current_a=10)])
     assert {describe(window) for window in late.windows} == {"mon 10:00-00:00", "tue 00:00-10:00"}
 
