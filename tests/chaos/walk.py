@@ -353,6 +353,9 @@ class Walk:
         await self.house.during(self.house.hass.config_entries.async_set_disabled_by(charger.entry_id, by))
         self.watch.forget(charger.name)
         self._reads_again(charger.entry_id)
+        # Home Assistant stores entries after one second and entities after ten: where it dies in between, the entry is
+        # enabled, and all its entities are not.
+        await self.house.live(11)
 
     async def remove(self) -> None:
         """Remove a charger that answers: its owner has to limit it anew, and to switch it on if a group paused it."""
