@@ -1126,6 +1126,35 @@ async def test_a2_restarted_between_two_polls(make: Make, connect: Connect, firm
     assert not charger.restarted(after, await charger.fetch())
 
 
+async def test_a_pause_that_a_restart_has_ended(box: LektricoEmulator, charger: Lektrico) -> None:
+    """Nobody has resumed it: the restart of which no answer was lost shows with the pause that is gone."""
+    box.plug_in()
+    box.pause()
+    before = await charger.fetch()
+    box.reboot()
+    box.be_offline(-1)
+    after = await charger.fetch()
+    assert before.paused and after.paused is False
+    assert charger.restarted(before, after)
+
+
+@pytest.mark.parametrize("firmware", ["2.0", "1.47"])
+@pytest.mark.parametrize("line", [Line.TOO_MANY, Line.SILENT, Line.BROKEN_JSON])
+async def test_may_have_restarted(make: Make, connect: Connect, firmware: str, line: Line) -> None:
+    """A limit that is gone is no person's while the counter cannot be read that tells of a restart."""
+    box = await make(firmware=firmware)
+    charger = connect(box)
+    await charger.fetch()
+    box.dynamic_current = 8
+    before = await charger.fetch()
+    box.reboot()
+    box.be_offline(-1)
+    box.line, box.line_for = line, lambda request: request.path == "/rpc/counters_config.get"
+    after = await charger.fetch()
+    assert charger.restarted(before, after)
+    assert not charger.restarted(after, await charger.fetch())
+
+
 @pytest.mark.parametrize("identified", [True, False])
 async def test_restarted_while_the_counter_is_lost(
     box: LektricoEmulator, charger: Lektrico, clock: Clock, identified: bool

@@ -23,7 +23,7 @@ from ..errors import (
 )
 from ..http import JsonHttp, parsed
 from ..wire import integer
-from .info import has_active_errors, is_unlimited, outdated, reports_limit
+from .info import has_active_errors, has_forgotten, has_resumed, outdated, reports_limit
 from .models import LektricoDevice, device_from_id, device_from_wire
 
 _NAME = "evse_pilot"
@@ -96,6 +96,8 @@ class LektricoBox:
         self._ids = ids or count(random.randint(10_000_000, 90_000_000))
         # When each method was asked last; infinity for one that the firmware does not know.
         self._asked: dict[str, float] = {}
+        # Its limit or its pause is gone in the last poll, and what would tell why could not be read.
+        self.may_have_restarted = False
         self._has_login = auth is not None
         self._has_answered = False
         self._knows_device_id = True
@@ -117,8 +119,8 @@ class LektricoBox:
         Raises ChargerMismatchError when another box answers, as after a change of addresses.
         """
         device = self.device or await self._verify()
-        due = self._due(device)
-        for method in due:
+        asked: list[str] = []
+        for method in self._due(device):
             if method == _DEVICE_ID:
                 device = await self._verify()
                 continue
@@ -129,17 +131,23 @@ class LektricoBox:
             except ChargerUnreachableError:
                 # The answer that matters shows whether the box is lost, or only this answer.
                 break
+            asked.append(method)
         if not device.is_charger:
             self.answers[_METER] = await self.get(_METER)
             return device
         before, info = self.answers.get(INFO), await self.get(INFO)
+        limits = [before, info]
         self.answers[INFO] = info
-        await self._refresh_outdated(outdated(before, info), due)
+        await self._refresh_outdated(outdated(before, info), asked)
         if not reports_limit(info):
-            limit = self.answers.get(DYNAMIC)
-            await self._refresh_outdated([DYNAMIC], due)
-            if is_unlimited(self.answers.get(DYNAMIC)) and not is_unlimited(limit):
-                await self._refresh_outdated([_COUNTERS], due)
+            limits = [self.answers.get(DYNAMIC)]
+            await self._refresh_outdated([DYNAMIC], asked)
+            limits.append(self.answers.get(DYNAMIC))
+        self.may_have_restarted = has_forgotten(*limits) or has_resumed(before, info)
+        if self.may_have_restarted:
+            await self._refresh_outdated([_COUNTERS], asked)
+            is_known = _COUNTERS in self._asked and _COUNTERS in self.answers
+            self.may_have_restarted = not is_known and self._asked.get(_COUNTERS) != math.inf
         await self._refresh_errors(has_active_errors(info))
         return device
 

@@ -79,6 +79,8 @@ class Lektrico(
         self._last: LektricoState | None = None
         self._changing = asyncio.Lock()
         self._counters = Counters()
+        # A state of which it is not known whether a restart has made it.
+        self._unclear: LektricoState | None = None
 
     @override
     async def identify(self) -> Identity:
@@ -93,6 +95,7 @@ class Lektrico(
     async def fetch(self) -> LektricoState:
         device = await self._box.poll()
         self._last = from_wire(device, self._box.answers, self._counters)
+        self._unclear = self._last if self._box.may_have_restarted else None
         return self._last
 
     @override
@@ -123,7 +126,9 @@ class Lektrico(
 
     @override
     def restarted(self, before: LektricoState, after: LektricoState) -> bool:
-        """Return whether its restart counter grew; limit and phases are not kept over a restart."""
+        """Return whether its restart counter grew, or may have; limit and phases are not kept over a restart."""
+        if after is self._unclear:
+            return True
         return before.restarts is not None and after.restarts is not None and after.restarts > before.restarts
 
     @override

@@ -55,16 +55,28 @@ def _shown_of_phases(info: Mapping[str, Any]) -> object:
     return integer(info.get("dynamic_current"), 0, MAXIMUM_A), is_switching, live_phases(info) - {1}
 
 
-def is_unlimited(raw: object) -> bool:
-    """Return whether an answer that has the limit shows none, as after a restart (README of its HACS integration)."""
+def has_forgotten(before: object, now: object) -> bool:
+    """Return whether an answer that has the limit shows none any more, as after a restart (README of its HACS integration)."""
+    return _is_unlimited(now) and not _is_unlimited(before)
+
+
+def _is_unlimited(raw: object) -> bool:
     return isinstance(raw, Mapping) and integer(raw.get("dynamic_current"), 0, MAXIMUM_A) == MAXIMUM_A
+
+
+def has_resumed(before: object, now: object) -> bool:
+    """Return whether an answer to Charger_info.Get shows a pause no more, as after a restart. Assumed: it forgets that, too."""
+    return _is_paused(before) is True and _is_paused(now) is False
+
+
+def _is_paused(raw: object) -> bool | None:
+    return flag(raw.get("charger_is_paused")) if isinstance(raw, Mapping) else None
 
 
 # What every answer of Charger_info.Get shows of answers that are asked for less often.
 _SHOWN: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
     "app_config.get": _shown_of_config,
     "dynamic_current.get": _shown_of_phases,
-    "counters_config.get": is_unlimited,
     "em_status.get": lambda info: limit_reason_of(info) is LimitReason.METER_OFFLINE,
     # The limit of the cable.
     "system_currents.get": lambda info: state_of(info, LETTER, WORD) == "A",
