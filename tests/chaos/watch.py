@@ -33,6 +33,7 @@ _IN_FLIGHT_S = 21
 # The same line so often, each soon after the last, is one for each poll.
 _OFTEN, _SOON_S = 3, 60
 _DOWN = re.compile(r"^Error fetching (\w+) data: ")
+_CANCELLED = re.compile(r"^Setup of config entry '\w+' for evse_pilot integration cancelled")
 _UP = re.compile(r"^Fetching (\w+) data recovered$")
 OURS = "custom_components"
 _DISK = ("homeassistant.util.file", "homeassistant.helpers.storage")
@@ -60,6 +61,9 @@ class Log(logging.Handler):
         if any(secret in text for secret in secrets(self.house)):
             self.faults.append(f"secret in the log: {text}")
         if record.name == "tests.otherbox" or (record.name in _DISK and self.house.disk_is_full):
+            return
+        if self.house.hass.is_stopping and _CANCELLED.match(text):
+            # Home Assistant waits no longer for a charger that does not answer while it is set up.
             return
         if match := _DOWN.match(text):
             self._note(match[1], is_down=True)
