@@ -60,6 +60,8 @@ class Charger:
     limit_a: float | None = None
     paused: bool = False
     schedule: Schedule = Schedule()
+    # A pause that nobody has asked for here is the charger's own, which may forget it.
+    has_own_pause: bool = False
     # What its group may give it.
     member_limit_a: float | None = None
     # Whether the disk was full since Home Assistant started, and whether it was in its life before.

@@ -139,7 +139,10 @@ class Walk:
             # Home Assistant stores nothing again for which the disk had no room: it may not know what a person had
             # set, and a command of its own of which it has no note is taken for a person's.
             charger.limit_a, charger.paused = found
+            charger.has_own_pause = charger.paused
             charger.was_unsaved = False
+        if charger.has_own_pause:
+            charger.paused = found[1]
         assert found == (charger.limit_a, charger.paused), (charger.name, found, charger, control.claims)
         assert target is not None, charger.name
         if charger.make == "psp" and not charger.emulator.plugged_in:
@@ -191,10 +194,11 @@ class Walk:
         """Allow charging, or forbid it."""
         charger, on = self.any(), self.rng.random() < 0.6
         before = charger.paused
-        charger.paused = not on
+        had_own_pause = charger.has_own_pause
+        charger.paused, charger.has_own_pause = not on, False
         action = "turn_on" if on else "turn_off"
         if not await self._ask(charger, "switch", action, "switch", "allow_charging"):
-            charger.paused = before
+            charger.paused, charger.has_own_pause = before, had_own_pause
 
     async def _ask(
         self, charger: Charger, domain: str, action: str, platform: str, key: str, **data: Any
@@ -364,6 +368,7 @@ class Walk:
             await self.house.during(self.house.hass.config_entries.async_remove(charger.entry_id))
             self.watch.forget(charger.name)
             charger.limit_a, charger.paused = None, charger.allows_a == 0
+            charger.has_own_pause = charger.paused
             charger.schedule = Schedule()
 
     async def _add(self, charger: Charger) -> None:

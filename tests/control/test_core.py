@@ -127,6 +127,14 @@ def test_the_baseline_does_not_follow_a_limit_while_one_is_claimed() -> None:
     assert box.now.set_a == 16
 
 
+def test_the_baseline_does_not_follow_a_limit_before_the_claim_was_sent() -> None:
+    """Nor while the command for it waits: what the owner had set is known by then."""
+    box = Box()
+    box.core.claim(SCHEDULE, claim(SCHEDULE, 8))
+    assert box.read(set_a=13) is Verdict.UNCLAIMED
+    assert box.core.baseline.current_a == 16
+
+
 @pytest.mark.parametrize("source", [TIMED, OWNER])
 def test_what_a_meter_of_its_own_allows_is_not_foreign(source: Source) -> None:
     """A charger that shows what something beside it leaves shows less than its limit; that is no hand, and no baseline."""
@@ -391,6 +399,28 @@ def test_mode_and_phases_by_hand_stand_until_the_next_edge(key: str, value: Any,
     assert not box.core.needs(box.t)
 
 
+def test_mode_and_phases_of_the_schedule_stay_until_a_person_chooses() -> None:
+    """Each reading confirms them, and takes nothing from the schedule."""
+    box = Box(shown(16, mode="normal", phases=3))
+    box.claim(claim(SCHEDULE, mode="solar", phases=1))
+    for _ in range(3):
+        assert box.read() is Verdict.UNCLAIMED
+    assert (box.core.claims[SCHEDULE].mode, box.core.claims[SCHEDULE].phases) == ("solar", 1)
+    box.read(mode="normal")
+    assert (box.core.claims[SCHEDULE].mode, box.core.claims[SCHEDULE].phases) == (None, 1)
+
+
+def test_after_the_schedule_mode_and_phases_are_the_owners_again() -> None:
+    """Once those of the owner are back, what is chosen at the charger is the owner's."""
+    box = Box(shown(16, mode="normal", phases=3))
+    box.claim(claim(SCHEDULE, mode="solar", phases=1))
+    box.core.claim(SCHEDULE, None)
+    box.apply()
+    box.read(mode="smart", phases=1)
+    assert (box.core.baseline.mode, box.core.baseline.phases) == ("smart", 1)
+    assert not box.core.needs(box.t)
+
+
 def test_mode_and_phases_before_the_schedule_come_back() -> None:
     """What the schedule took is the baseline."""
     box = Box(shown(16, mode="normal", phases=3))
@@ -422,6 +452,16 @@ def test_a_limit_that_goes_with_the_mode_is_not_foreign(source: Source) -> None:
 
 
 # What was lost
+
+
+def test_a3_what_was_taken_is_confirmed_by_a_reading_alone() -> None:
+    """A command that the charger took needs no second one, and is not known to hold before it is read."""
+    box = Box()
+    box.claim(claim(GROUP, 8), read=False)
+    target = box.core.command
+    assert target is not None and not box.core.differs(target)
+    box.core.adopt(target)
+    assert box.read() is Verdict.NOT_TAKEN
 
 
 @pytest.mark.parametrize("source", [TIMED, OWNER, SCHEDULE, GROUP])
