@@ -464,6 +464,16 @@ def test_a3_what_was_taken_is_confirmed_by_a_reading_alone() -> None:
     assert box.read() is Verdict.NOT_TAKEN
 
 
+def test_a_pause_that_was_taken_is_to_be_ended_before_it_is_read() -> None:
+    """The next limit has to resume it, though the last reading still shows that it charges."""
+    box = Box()
+    box.claim(claim(TIMED, pause=True), read=False)
+    box.core.claim(TIMED, None)
+    target = box.core.command
+    assert target is not None and not box.now.paused
+    assert box.core.presumed(target).paused
+
+
 @pytest.mark.parametrize("source", [TIMED, OWNER, SCHEDULE, GROUP])
 def test_a3_a_lost_command_is_sent_again(source: Source) -> None:
     """A charger that shows the old limit has not taken it; its owner has changed nothing."""
