@@ -32,6 +32,8 @@ _LINES = [line for line in Line if line not in (Line.OK, Line.UNAUTHORIZED, Line
 _LINES_OF_ANY = [line for line in _LINES if line not in (Line.NULL, Line.LIST, Line.STRANGER, Line.HUGE)]
 # After so many events all is mended, and what was wanted is compared with what is.
 _EVENTS_UNTIL_QUIET = 12
+# A token that has ended is noticed with the next request, and a cloud that was refused is asked ever more seldom.
+_RENEWED_WITHIN_S = 600
 # A command that was lost is sent again after 5 min at the latest, and a car that was paused waits for 3 min.
 _QUIET_S = 420
 # At its end nothing has changed for minutes, and hardly anything is left to command.
@@ -55,6 +57,8 @@ class Walk:
         self.tasks = 0
         self._others = set[asyncio.Task[Any]]()
         self._configured: dict[str, Any] = {}
+        # Until when a new token may still have to be stored.
+        self._renews_until_s = 0
 
     async def begin(self) -> None:
         """Switch everything on, and let cars come."""
@@ -287,6 +291,8 @@ class Walk:
         if what == "expire_token" and self.house.disk_is_full:
             # A token is renewed once. Where there is no room for the new one, a death asks for another log-in.
             return
+        if what == "expire_token":
+            self._renews_until_s = self.watch.seconds + _RENEWED_WITHIN_S
         emulator.press(what)
         self._until_mended(charger, lambda: None if mended is None else emulator.press(mended))
 
@@ -324,6 +330,8 @@ class Walk:
 
     async def disk(self) -> None:
         """Let the disk be full, or have room again."""
+        if self.watch.seconds < self._renews_until_s:
+            return
         self.house.disk_is_full = not self.house.disk_is_full
         for charger in self.house.chargers.values():
             charger.is_unsaved = True
