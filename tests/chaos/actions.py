@@ -48,7 +48,13 @@ _DEVICES = {
 # An entity of another integration, and none at all.
 _ELSEWHERE = ("sensor.house_l1", "sensor.nowhere")
 # Why a charger may refuse what is good: its power is not controlled from here, or it does not know the card.
-_STATES = ("refused_power_control_not_taken", "refused_supervisor_not_set", "refused_rfid_card_unknown")
+_STATES = (
+    "refused_power_control_not_taken",
+    "refused_supervisor_not_set",
+    "refused_rfid_card_unknown",
+    # A window that was set before has another mode.
+    "refused_not_in_solar_mode",
+)
 # So many cases carry out most of the actions.
 _ENOUGH, _MOST = 200, 0.9
 _LEAST_A = 6
@@ -199,7 +205,8 @@ class Caller:
                 },
                 "baseline": control.baseline,
                 "schedule": runtime.part(ScheduleRunner).schedule,
-                "shown": runtime.part(ScheduleRunner).coordinator.data.as_dict(),
+                # What it is in trouble with changes by itself.
+                "shown": runtime.part(ScheduleRunner).coordinator.data.as_dict() | {"problem": None},
                 "plan": runtime.part(PlanRunner).coordinator.data.as_dict(),
                 "options": dict(entry.options),
                 "allows_a": charger.allows_a,

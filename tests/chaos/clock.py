@@ -22,6 +22,7 @@ from custom_components.evse_pilot.chargers.psp.charger import PspEvse
 from custom_components.evse_pilot.chargers.smartevse.charger import SmartEvse
 
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
+_BEGIN_S = 1000.0
 # Both ends of each connection are in this loop: after so many turns with nothing to do, all has arrived.
 _IDLE_TURNS = 12
 _MOST_TURNS = 5000
@@ -46,7 +47,7 @@ class WoundLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         """Begin at a time at which no clock of a charger begins."""
         super().__init__()
-        self.wound_s = 1000.0
+        self.wound_s = _BEGIN_S
         self.set_default_executor(Inline())
 
     @override
@@ -99,7 +100,7 @@ class Wound:
     @property
     def machine_s(self) -> float:
         """Return the time of all machines but Home Assistant, in seconds since 1970: it is never set."""
-        return START.timestamp() + self._loop.wound_s
+        return START.timestamp() + self._loop.wound_s - _BEGIN_S
 
     def pass_s(self, seconds: float) -> None:
         """Let time pass."""
