@@ -410,12 +410,26 @@ def test_mode_and_phases_of_the_schedule_stay_until_a_person_chooses() -> None:
     assert (box.core.claims[SCHEDULE].mode, box.core.claims[SCHEDULE].phases) == (None, 1)
 
 
+def test_a_window_with_the_owners_own_mode_gives_way_to_a_person() -> None:
+    """What was commanded last was theirs before; another choice at the charger is theirs now."""
+    box = Box(shown(16, mode="normal", phases=3))
+    for mode, phases in (("solar", 1), ("normal", 3)):
+        box.claim(claim(SCHEDULE, mode=mode, phases=phases))
+    box.read()
+    box.read(mode="solar", phases=1)
+    assert (box.core.claims[SCHEDULE].mode, box.core.claims[SCHEDULE].phases) == (None, None)
+    assert not box.core.needs(box.t)
+
+
 def test_after_the_schedule_mode_and_phases_are_the_owners_again() -> None:
     """Once those of the owner are back, what is chosen at the charger is the owner's."""
     box = Box(shown(16, mode="normal", phases=3))
     box.claim(claim(SCHEDULE, mode="solar", phases=1))
     box.core.claim(SCHEDULE, None)
     box.apply()
+    # Nothing of ours holds any more, that a restart of Home Assistant would have to come back to.
+    sent = box.core.commands.sent(Sent())
+    assert (sent.mode, sent.phases) == (False, False)
     box.read(mode="smart", phases=1)
     assert (box.core.baseline.mode, box.core.baseline.phases) == ("smart", 1)
     assert not box.core.needs(box.t)
