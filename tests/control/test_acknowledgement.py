@@ -284,6 +284,30 @@ def test_a_command_that_is_sent_again_may_fall_back_again() -> None:
         assert ack.needs(t + 30, 10)
 
 
+def test_a_hand_after_a_value_has_come_back() -> None:
+    """A command that was confirmed, and seems lost since, was not: another value than what was there before is a person's."""
+    ack = slow(30)
+    send(ack, 0, 10)
+    assert ack.read(10) is Verdict.CONFIRMED
+    ack.settle(20)
+    assert ack.read(16) is Verdict.NOT_TAKEN
+    assert ack.read(13) is Verdict.FOREIGN
+    assert ack.state is State.IDLE
+
+
+def test_a_fault_takes_nothing_from_a_command_on_its_way() -> None:
+    """Only what was confirmed may have been changed by the charger itself."""
+    ack = slow(30)
+    send(ack, 0, 10)
+    due = ack.needs(5, 10)
+    ack.doubt()
+    assert ack.needs(5, 10) == due
+    assert ack.state is State.ACCEPTED
+    assert ack.read(10) is Verdict.CONFIRMED
+    ack.doubt()
+    assert not ack.is_confirmed
+
+
 def test_our_value_that_arrives_after_a_hand_is_no_second_hand() -> None:
     """A person has set 8 A while a command of ours was on its way, and what it sets then is not the person's."""
     ack = slow(30)
