@@ -1290,15 +1290,20 @@ async def test_start_in_the_past(connect: Connect, noon: FrozenDateTimeFactory, 
     assert (await charger.fetch()).delayed_start == NOW + timedelta(seconds=30)
 
 
-async def test_start_in_the_past_of_the_charger(connect: Connect, noon: FrozenDateTimeFactory) -> None:
-    """A charger whose clock is ahead takes the start for over, and that is not hidden."""
+@pytest.mark.parametrize("mode", [OFF, SMART, NORMAL])
+async def test_start_in_the_past_of_the_charger(
+    connect: Connect, noon: FrozenDateTimeFactory, mode: int
+) -> None:
+    """A charger whose clock is ahead takes the start for over: it does not charge at once, and that is not hidden."""
     charger, emulator = await connect()
-    emulator.turn_mode(OFF)
-    await charger.fetch()
+    emulator.turn_mode(mode)
+    before = await charger.fetch()
     emulator.advance(600)
     with pytest.raises(ChargerRefusedError) as refused:
         await charger.set_delayed_start(NOW + timedelta(minutes=5))
     assert refused.value.reason == "start_in_the_past"
+    after = await charger.fetch()
+    assert after.mode is before.mode
 
 
 async def test_stop_before_start(connect: Connect, noon: FrozenDateTimeFactory) -> None:

@@ -413,15 +413,14 @@ class SmartEvse(
             raise ChargerRefusedError("start_in_the_past")
         if stop is not None and stop < start + timedelta(minutes=1):
             raise ChargerRefusedError("stop_before_start")
-        query: dict[str, str | int] = {
-            "mode": self._known().numbered_modes.index(mode),
-            "starttime": self._local(start),
-            # What is left out stays as it was.
-            "stoptime": 0 if stop is None else self._local(stop),
-            "repeat": int(daily),
-        }
-        # 0: by the clock of the charger it is over.
+        state, stoptime = self._known(), 0 if stop is None else self._local(stop)
+        # What is left out stays as it was.
+        query: dict[str, str | int] = {"mode": state.numbered_modes.index(mode), "repeat": int(daily)}
+        query |= {"starttime": self._local(start), "stoptime": stoptime}
+        # 0: by the clock of the charger it is over. It has taken the mode all the same, and charges at once.
         if await self._command("/settings", query, "starttime") == 0:
+            if state.mode not in (None, mode):
+                await self.set_mode(state.mode)
             raise ChargerRefusedError("start_in_the_past")
 
     def _local(self, moment: datetime) -> str:
