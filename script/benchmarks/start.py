@@ -65,7 +65,7 @@ async def _set_ups(rounds: int, count: int) -> dict[str, Cost]:
 
 def run(*, short: bool) -> Result:
     """Measure the imports and the set-ups; the short form leaves Peblar out."""
-    times = 1 if short else 5
+    times = 3 if short else 5
     packages = {"EVSE Pilot": OURS, "Lektrico of core": CORE_LEKTRICO}
     if not short:
         packages["Peblar of core"] = CORE_PEBLAR
