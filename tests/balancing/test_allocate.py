@@ -85,7 +85,7 @@ def test_shares_fit_and_are_whole(
 def test_nothing_is_left_that_a_charger_could_use(
     them: list[Demand], rooms: tuple[float, ...], in_order: bool
 ) -> None:
-    """Whoever has less than it could use has a full fuse on one of its phases."""
+    """A charger that has less than it could use has a full fuse on one of its phases."""
     limits = [fuse(n, room) for n, room in enumerate(rooms)]
     if too_much(them, limits, rooms):
         return

@@ -86,7 +86,7 @@ async def actions() -> AsyncGenerator[Case]:
     assert isinstance(loop, WoundLoop)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        # A group decides on the power of its chargers, so that nobody else could.
+        # A group decides on the power of its chargers, so that nothing else could.
         stack.enter_context(patch.dict(PLACES, {"Yard": ("psp", "nobody")}))
         house = House(loop, Random(0), Path(folder))
         stack.push_async_callback(house.demolish)

@@ -66,7 +66,7 @@ _PATIENCE_S = 0.05
 
 
 class _Log(logging.Handler):
-    """Keeps what is logged with a traceback: nobody has expected it."""
+    """Keeps what is logged with a traceback: an error that no reader declares."""
 
     def __init__(self) -> None:
         """Read errors."""

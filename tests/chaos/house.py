@@ -60,7 +60,7 @@ class Charger:
     limit_a: float | None = None
     paused: bool = False
     schedule: Schedule = Schedule()
-    # A pause that nobody has asked for here is the charger's own, which may forget it.
+    # A pause that was not set here is the charger's own, which may forget it.
     has_own_pause: bool = False
     # What its group may give it.
     member_limit_a: float | None = None
@@ -235,7 +235,7 @@ class House:
         await self._machines.aclose()
 
     def _chmod(self, descriptor: int, mode: int) -> None:
-        """Fail as the write itself would, in half of the cases; nothing in between can be told apart."""
+        """Fail as the write before it would, in half of the cases."""
         if self.disk_is_full and self._rng.random() < 0.5:
             raise OSError(28, "No space left on device")
         os.chmod(descriptor, mode)

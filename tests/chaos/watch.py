@@ -258,9 +258,16 @@ class Watch:
             assert not any(secret in text for secret in secrets(self.house)), name
 
     def look_for_leftovers(self, before: set[asyncio.Task[Any]]) -> None:
-        """Check that a Home Assistant that has stopped has left no task of ours behind."""
+        """Check that a Home Assistant that has stopped has left no task and no timer of ours behind."""
         tasks = leftovers(before)
         assert not tasks, tasks
+        # Those of Home Assistant itself, which call ours, it leaves to the end of its process.
+        timers = [
+            timer
+            for timer in self.house.loop._scheduled  # type: ignore[attr-defined]  # noqa: SLF001
+            if not timer.cancelled() and OURS in str(timer)
+        ]
+        assert not timers, timers
 
 
 def leftovers(before: set[asyncio.Task[Any]]) -> list[asyncio.Task[Any]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 from custom_components.evse_pilot.balancing.settings import CONF_CHARGER
 from custom_components.evse_pilot.const import DOMAIN
 from custom_components.evse_pilot.scheduling.runner import ScheduleRunner
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
@@ -59,7 +60,7 @@ async def member_limit(walk: Walk) -> None:
         and group.subentries[each.config_subentry_id].title == charger.name
     ]
     state = house.hass.states.get(entity.entity_id)
-    if state is None or state.state == "unavailable":
+    if state is None or state.state == STATE_UNAVAILABLE:
         return
     call = house.hass.services.async_call(
         "number", "set_value", {"entity_id": entity.entity_id, "value": amps}, blocking=True

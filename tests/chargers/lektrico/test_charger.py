@@ -1127,7 +1127,7 @@ async def test_a2_restarted_between_two_polls(make: Make, connect: Connect, firm
 
 
 async def test_a_pause_that_a_restart_has_ended(box: LektricoEmulator, charger: Lektrico) -> None:
-    """Nobody has resumed it: the restart of which no answer was lost shows with the pause that is gone."""
+    """No person has resumed it: a restart that cost no answer shows in the poll in which its pause is gone."""
     box.plug_in()
     box.pause()
     before = await charger.fetch()
@@ -1141,7 +1141,7 @@ async def test_a_pause_that_a_restart_has_ended(box: LektricoEmulator, charger: 
 @pytest.mark.parametrize("firmware", ["2.0", "1.47"])
 @pytest.mark.parametrize("line", [Line.TOO_MANY, Line.SILENT, Line.BROKEN_JSON])
 async def test_may_have_restarted(make: Make, connect: Connect, firmware: str, line: Line) -> None:
-    """A limit that is gone is no person's while the counter cannot be read that tells of a restart."""
+    """While the counter of restarts cannot be read, a limit that is gone was not taken away by a person."""
     box = await make(firmware=firmware)
     charger = connect(box)
     await charger.fetch()

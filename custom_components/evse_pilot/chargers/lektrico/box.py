@@ -96,7 +96,7 @@ class LektricoBox:
         self._ids = ids or count(random.randint(10_000_000, 90_000_000))
         # When each method was asked last; infinity for one that the firmware does not know.
         self._asked: dict[str, float] = {}
-        # Its limit or its pause is gone in the last poll, and what would tell why could not be read.
+        # The last poll showed its limit or its pause no more, and the counter that shows a restart could not be read.
         self.may_have_restarted = False
         self._has_login = auth is not None
         self._has_answered = False
